@@ -1,0 +1,44 @@
+# Every target runs in all modules of the repository, nested ones included.
+FUZZTIME ?= 10s
+BENCH ?= .
+COUNT ?= 1
+
+.PHONY: help fmt lint test race fuzz bench cover vuln tools backends ci
+.DEFAULT_GOAL := help
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+fmt: tools ## format the code, as .golangci.yml says
+	@.ci/each.sh "$(CURDIR)/.bin/golangci-lint" fmt
+
+lint: tools ## gofmt, go vet, staticcheck, golangci-lint, go mod tidy -diff
+	@.ci/format.sh
+	@.ci/lint.sh
+
+test: ## the tests
+	@.ci/each.sh go test ./...
+
+race: ## the tests under the race detector, in random order
+	@.ci/each.sh go test -race -shuffle=on ./...
+
+fuzz: ## every fuzz target for FUZZTIME (10s)
+	@FUZZTIME=$(FUZZTIME) .ci/each.sh "$(CURDIR)/.ci/fuzz.sh"
+
+bench: ## the benchmarks that match BENCH, COUNT times (1), with allocations
+	@.ci/each.sh go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
+
+cover: ## coverage by function, in total; details in each module's cover.out
+	@.ci/each.sh sh -c 'go test -coverpkg=./... -coverprofile=cover.out ./... && go tool cover -func=cover.out | tail -n 1'
+
+vuln: ## known vulnerabilities in what the code calls; needs the Go vulnerability database
+	@.ci/each.sh go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+
+tools: ## install the pinned tools into .bin
+	@.ci/tools.sh
+
+backends: ## install php, Apache, Python and Express for the tests against real backends
+	@.ci/backends.sh
+
+ci: ## everything that must hold before a change lands
+	@.ci/run

@@ -1,0 +1,167 @@
+package resthook
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// App is a backend: where the hooks of one appKey go (protocol.md section 1).
+type App struct {
+	// Key is the appKey that picks the app. An app without one serves every
+	// key that no other app has.
+	Key string
+	// URL is the address before the method's name: http or https, without a
+	// query. A hook goes to URL/method.
+	URL string
+	// Username and Password are sent as HTTP Basic auth where Username is not
+	// empty. They can also stand in the URL. Default: none.
+	Username string
+	Password Secret
+	// Methods are the methods that the backend is asked for. For any other no
+	// request is made and the client's data stand. Default, nil: all. An empty
+	// list that is not nil: none.
+	Methods []string
+}
+
+// String prints the app without its secrets.
+func (a App) String() string {
+	return fmt.Sprintf("{Key:%s URL:%s Username:%s Password:%s Methods:%v}", a.Key, maskURL(a.URL), a.Username, a.Password, a.Methods)
+}
+
+// GoString prints the app without its secrets.
+func (a App) GoString() string { return "resthook.App" + a.String() }
+
+// LogValue prints the app without its secrets.
+func (a App) LogValue() slog.Value { return slog.StringValue(a.String()) }
+
+// defaultAppKey is the key of a client that gives none (protocol.md section 1).
+const defaultAppKey = "defaultApp"
+
+// app is an App made ready for requests. It does not change.
+type app struct {
+	key     string
+	base    *url.URL
+	shown   string // the URL as it may be printed
+	header  http.Header
+	hashKey []byte // of the WCS hash, nil without
+	methods map[string]bool
+}
+
+// newApp checks the app and makes it ready. header is what every request has.
+func newApp(a App, header http.Header, cfg Config) (*app, error) {
+	base, err := parseBase(a.URL)
+	if err != nil {
+		return nil, fmt.Errorf("%w: app %q: url %q: %w", ErrConfig, a.Key, maskURL(a.URL), err)
+	}
+	own := &app{key: a.Key, header: header.Clone()}
+	if err := own.authorize(a, base, cfg); err != nil {
+		return nil, fmt.Errorf("%w: app %q: %w", ErrConfig, a.Key, err)
+	}
+	base.User = nil
+	own.base, own.shown = base, base.String()
+	if a.Methods != nil {
+		own.methods = make(map[string]bool, len(a.Methods))
+	}
+	for _, method := range a.Methods {
+		if err := checkName(method); err != nil {
+			return nil, fmt.Errorf("app %q: %w", a.Key, err)
+		}
+		own.methods[method] = true
+	}
+	return own, nil
+}
+
+func parseBase(raw string) (*url.URL, error) {
+	base, err := url.Parse(strings.TrimRight(raw, "/"))
+	if err != nil {
+		return nil, fmt.Errorf("not a url")
+	}
+	switch {
+	case base.Scheme != "http" && base.Scheme != "https":
+		return nil, fmt.Errorf("the scheme is not http or https")
+	case base.Hostname() == "":
+		return nil, fmt.Errorf("no host")
+	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
+		return nil, fmt.Errorf("a query or fragment can't stand before the method's name")
+	}
+	return base, checkPort(base)
+}
+
+func checkPort(base *url.URL) error {
+	if base.Port() == "" && !strings.HasSuffix(base.Host, ":") {
+		return nil // none given
+	}
+	if n, err := strconv.Atoi(base.Port()); err != nil || n < 1 || n > 65535 {
+		return fmt.Errorf("%q is no port", base.Port())
+	}
+	return nil
+}
+
+// authorize settles who writes the Authorization header: HTTP Basic auth or the
+// WCS hash, which can't share it (protocol.md section 0.5).
+func (a *app) authorize(given App, base *url.URL, cfg Config) error {
+	name, password := given.Username, string(given.Password)
+	if name == "" && password != "" {
+		return fmt.Errorf("a password without a user name")
+	}
+	if base.User != nil {
+		if name != "" {
+			return fmt.Errorf("a user name both in the url and beside it")
+		}
+		name = base.User.Username()
+		password, _ = base.User.Password()
+	}
+	if strings.Contains(name, ":") {
+		return fmt.Errorf("a user name with a colon, which Basic auth can't carry")
+	}
+	switch {
+	case name != "" && cfg.SendHash:
+		return fmt.Errorf("basic auth and rest_hook_send_hash both want the Authorization header")
+	case name != "":
+		a.header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(name+":"+password)))
+	case cfg.SendHash:
+		a.hashKey = []byte(cfg.SecretKey)
+	}
+	return nil
+}
+
+// enabled reports whether the backend is asked for the method.
+func (a *app) enabled(method string) bool { return a.methods == nil || a.methods[method] }
+
+// url is where the method goes, as it may be printed.
+func (a *app) url(method string) string { return a.shown + "/" + method }
+
+// request is the POST of a body to the method.
+func (a *app) request(ctx context.Context, method string, body []byte) *http.Request {
+	target := *a.base
+	target.Path += "/" + method
+	if target.RawPath != "" {
+		target.RawPath += "/" + method
+	}
+	req := &http.Request{
+		Method: http.MethodPost, URL: &target, Host: target.Host,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: a.header.Clone(),
+	}
+	if a.hashKey != nil {
+		req.Header.Set("Authorization", "WCS "+wcsHash(a.hashKey, body))
+	}
+	return req.WithContext(ctx)
+}
+
+// wcsHash is the HMAC-MD5 of the body, as hexadecimal digits (protocol.md
+// section 4.4).
+func wcsHash(key, body []byte) string {
+	mac := hmac.New(md5.New, key)
+	mac.Write(body)
+	return hex.EncodeToString(mac.Sum(nil))
+}

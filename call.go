@@ -1,0 +1,134 @@
+package resthook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// call is one hook on its way to the backend: its request, and a trail of what
+// came of each attempt. It is the RoundTripper below go-retryablehttp, so that
+// every attempt passes through it, and the policy above.
+type call struct {
+	transport http.RoundTripper
+	timeout   time.Duration
+	limit     int64
+	retry     retryPolicy
+	onAttempt func(Attempt)
+
+	attempts int
+	last     *attempt
+	next     time.Duration // the wait before the next attempt
+	gaveUp   error         // why there was none, where that is not plain
+}
+
+// do posts the body and returns the answer, one JSON object.
+func (c *call) do(ctx context.Context, app *app, method string, body []byte) ([]byte, *failure) {
+	if ctx.Err() != nil {
+		return nil, &failure{kind: faultCanceled, err: ended(ctx)}
+	}
+	request := &retryablehttp.Request{Request: app.request(ctx, method, body)}
+	if err := request.SetBody(body); err != nil {
+		return nil, &failure{kind: faultConfig, err: err}
+	}
+	resp, err := c.client().Do(request)
+	if resp != nil {
+		_ = resp.Body.Close() // run has read and closed the real one
+	}
+	return c.result(ctx, err)
+}
+
+// client is go-retryablehttp for this one call, so that its callbacks know
+// which call they serve. Its logger is off: it would write a line per attempt,
+// with the whole URL.
+func (c *call) client() *retryablehttp.Client {
+	return &retryablehttp.Client{
+		HTTPClient:   &http.Client{Transport: c, CheckRedirect: noRedirect},
+		RetryMax:     c.retry.count,
+		CheckRetry:   c.checkRetry,
+		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return c.next },
+		ErrorHandler: func(resp *http.Response, err error, _ int) (*http.Response, error) { return resp, err },
+	}
+}
+
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// RoundTrip does one attempt. What came of it is in c.last; go-retryablehttp
+// sees an answer without a body, or the error.
+func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
+	c.attempts++
+	c.last = &attempt{}
+	begun := time.Now()
+	c.last.run(c.transport, req, c.timeout, c.limit)
+	c.observe(time.Since(begun))
+	if f := c.last.failure; f != nil && f.kind != faultStatus {
+		return nil, f.err
+	}
+	return &http.Response{StatusCode: c.last.status, Body: http.NoBody, Request: req}, nil
+}
+
+func (c *call) observe(took time.Duration) {
+	if c.onAttempt == nil {
+		return
+	}
+	seen := Attempt{Number: c.attempts, Duration: took, Status: c.last.status, Reused: c.last.reused}
+	if f := c.last.failure; f != nil {
+		seen.Err = fmt.Errorf("%w: %w", f.kind.sentinel(), f.err)
+	}
+	c.onAttempt(seen)
+}
+
+// checkRetry decides after each attempt whether there is another, and sets the
+// wait before it. It never returns an error: the failure is in the trail.
+func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
+	at := c.last
+	if at == nil || at.failure == nil || c.attempts > c.retry.count || !c.retry.again(at.failure, at.status) {
+		return false, nil
+	}
+	least, most := c.retry.wait(c.attempts, at)
+	if !fits(ctx, least) {
+		c.gaveUp = errNoTime
+		return false, nil
+	}
+	c.next = pick(least, most)
+	return true, nil
+}
+
+// errNoTime says why a hook was not tried as often as it could have been.
+var errNoTime = errors.New("no further attempt fits before the deadline")
+
+// result reads the trail.
+func (c *call) result(ctx context.Context, err error) ([]byte, *failure) {
+	if c.last == nil {
+		return nil, &failure{kind: faultConfig, err: err}
+	}
+	f := c.last.failure
+	switch {
+	case f == nil:
+		return c.last.body, nil
+	case c.gaveUp != nil:
+		return nil, &failure{kind: f.kind, err: fmt.Errorf("%w; %w", f.err, c.gaveUp)}
+	case ctx.Err() != nil && c.waiting(f):
+		return nil, &failure{kind: faultCanceled, err: fmt.Errorf("%w, after %w: %w", ended(ctx), f.kind.sentinel(), f.err)}
+	}
+	return nil, f
+}
+
+// waiting reports whether a further attempt was to come.
+func (c *call) waiting(f *failure) bool {
+	return c.attempts <= c.retry.count && c.retry.again(f, c.last.status)
+}
+
+// ended says why a context ended, so that errors.Is matches both its error and
+// its cause.
+func ended(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}

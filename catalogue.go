@@ -1,0 +1,178 @@
+package resthook
+
+import "context"
+
+// The catalogue: every documented method once (protocol.md section 2.2). A
+// hook is named as its method, but for MakeCall, whose payload is [Call].
+var (
+	// Connect asks whether a client may connect. [Client.Connect] sends it and
+	// makes a session of the answer.
+	Connect = known("connect", KindConnect, connectionLayout)
+	// ConnectionStatusEvent tells how a connection stands; its last one is
+	// DISCONNECTED.
+	ConnectionStatusEvent = known("ConnectionStatusEvent", KindEvent, connectionLayout)
+	// RegistrationStatusEvent tells how a SIP registration stands.
+	RegistrationStatusEvent = known("RegistrationStatusEvent", KindEvent, registrationLayout)
+
+	// MakeCall ("call") asks whether a client may call, and whom.
+	MakeCall = known("call", KindDirect, callLayout)
+	// Answer asks whether a client may answer a call.
+	Answer = known("answer", KindDirect, callLayout)
+	// Hold asks whether a client may hold a call.
+	Hold = known("hold", KindDirect, callLayout)
+	// Unhold asks whether a client may take a call up again.
+	Unhold = known("unhold", KindDirect, callLayout)
+	// Transfer asks whether a client may transfer a call.
+	Transfer = known("transfer", KindDirect, callLayout)
+	// Hangup tells that a client hangs up.
+	Hangup = known("hangup", KindDirect, callLayout)
+	// SendDTMF ("sendDtmf") asks whether a client may send a tone.
+	SendDTMF = known("sendDtmf", KindDirect, dtmfLayout)
+	// CallStatusEvent tells how a call stands.
+	CallStatusEvent = known("CallStatusEvent", KindEvent, callLayout)
+	// TransferStatusEvent tells how a transfer stands.
+	TransferStatusEvent = known("TransferStatusEvent", KindEvent, callLayout)
+	// OnCallEvent asks whether a call may reach a client.
+	OnCallEvent = known("OnCallEvent", KindIncoming, callLayout)
+	// OnTransferEvent asks whether a transfer may reach a client.
+	OnTransferEvent = known("OnTransferEvent", KindIncoming, callLayout)
+
+	// SendMessage asks whether a client may send a SIP message.
+	SendMessage = known("sendMessage", KindDirect, messageLayout)
+	// SendIMDN asks whether a client may confirm a SIP message.
+	SendIMDN = known("sendIMDN", KindDirect, messageLayout)
+	// MessageStatusEvent tells how a SIP message stands.
+	MessageStatusEvent = known("MessageStatusEvent", KindEvent, messageLayout)
+	// OnMessageEvent asks whether a SIP message may reach a client.
+	OnMessageEvent = known("OnMessageEvent", KindIncoming, messageLayout)
+	// Subscribe asks whether a client may make a SIP subscription.
+	Subscribe = known("subscribe", KindDirect, subscriptionLayout)
+	// SubscriptionStatusEvent tells how a SIP subscription stands.
+	SubscriptionStatusEvent = known("SubscriptionStatusEvent", KindEvent, subscriptionLayout)
+	// SendXCAPRequest ("sendXcapRequest") asks whether a client may fetch an
+	// XCAP document.
+	SendXCAPRequest = known("sendXcapRequest", KindDirect, xcapLayout)
+	// XCAPStatusEvent ("XcapStatusEvent") tells what came of it.
+	XCAPStatusEvent = known("XcapStatusEvent", KindEvent, xcapLayout)
+
+	// PublishStream asks whether a client may publish, and under which name.
+	PublishStream = known("publishStream", KindDirect, streamLayout)
+	// UnPublishStream tells that a client stops publishing.
+	UnPublishStream = known("unPublishStream", KindDirect, streamLayout)
+	// PlayStream asks whether a client may play, and what.
+	PlayStream = known("playStream", KindDirect, streamLayout)
+	// PauseStream asks whether a client may pause.
+	PauseStream = known("pauseStream", KindDirect, streamLayout)
+	// StopStream tells that a client stops playing.
+	StopStream = known("stopStream", KindDirect, streamLayout)
+	// Snapshot asks whether a client may take a picture of a stream.
+	Snapshot = known("snapshot", KindDirect, streamLayout)
+	// AvailableStream asks whether a client may look for a stream.
+	AvailableStream = known("availableStream", KindDirect, streamLayout)
+	// StreamStatusEvent tells how a stream stands.
+	StreamStatusEvent = known("StreamStatusEvent", KindEvent, streamLayout)
+	// StreamKeepAliveEvent tells that a stream lives. Under restOnError=FAIL a
+	// refusal ends it (protocol.md section 4.6).
+	StreamKeepAliveEvent = known("StreamKeepAliveEvent", KindEvent, streamLayout)
+	// StreamsStatEvent carries statistics.
+	StreamsStatEvent = known("StreamsStatEvent", KindEvent, reportLayout)
+	// StreamTranscodingGroupEvent tells of a transcoding group.
+	StreamTranscodingGroupEvent = known("StreamTranscodingGroupEvent", KindEvent, reportLayout)
+	// RecordingStatusEvent tells of a recording.
+	RecordingStatusEvent = known("RecordingStatusEvent", KindEvent, recordingLayout)
+	// SendStreamEvent asks whether a publisher may tell its subscribers
+	// something.
+	SendStreamEvent = known("sendStreamEvent", KindDirect, streamSignalLayout)
+	// StreamEvent tells of it, once for each subscriber.
+	StreamEvent = known("StreamEvent", KindEvent, streamSignalLayout)
+
+	// PlayHLS asks whether a player may play over HLS. It has no session: send
+	// it to the [Client]. Any failure refuses (protocol.md section 4.2).
+	PlayHLS = known("playHLS", KindDirect, playbackLayout)
+	// PlayRTSP asks whether a player may play over RTSP. It has no session:
+	// send it to the [Client]. Any failure refuses (protocol.md section 4.2).
+	PlayRTSP = known("playRTSP", KindDirect, playbackLayout)
+
+	// OnDataEvent asks whether what a client sent is accepted; an error means
+	// that the client gets FAILED (protocol.md section 4.5).
+	OnDataEvent = known("OnDataEvent", KindDirect, dataLayout)
+	// DataStatusEvent tells what came of data.
+	DataStatusEvent = known("DataStatusEvent", KindEvent, dataLayout)
+
+	// SubmitBugReport asks whether a client may report a fault.
+	SubmitBugReport = known("submitBugReport", KindDirect, bugReportLayout)
+	// BugReportStatusEvent tells what came of it.
+	BugReportStatusEvent = known("BugReportStatusEvent", KindEvent, bugReportLayout)
+	// PushLogs asks whether a client may send its logs.
+	PushLogs = known("pushLogs", KindDirect, reportLayout)
+	// SessionDebug asks whether a client may start or stop debug logs.
+	SessionDebug = known("sessionDebug", KindDirect, debugSessionLayout)
+	// SessionDebugStatusEvent tells what came of it.
+	SessionDebugStatusEvent = known("SessionDebugStatusEvent", KindEvent, debugSessionLayout)
+	// ErrorStatusEvent tells of an error that belongs to no other event.
+	ErrorStatusEvent = known("ErrorStatusEvent", KindEvent, errorReportLayout)
+)
+
+// known takes the layout as an argument, and not from its type, so that Go
+// makes the layouts before the hooks.
+func known[P any](name string, kind Kind, l *layout[P]) Hook[P] {
+	return Hook[P]{name: name, kind: kind, codec: l}
+}
+
+// Method is a hook whose payload type does not matter to the one who holds it:
+// a [Hook] of any P.
+type Method interface {
+	Name() string
+	Kind() Kind
+	PayloadType() string
+	// Effect says what an answer to the hook can change.
+	Effect() string
+	SendJSON(ctx context.Context, to Sender, data []byte) (Outcome, error)
+}
+
+// Methods returns the catalogue in its order. The slice is the caller's.
+func Methods() []Method {
+	return []Method{
+		Connect, ConnectionStatusEvent, RegistrationStatusEvent,
+		MakeCall, Answer, Hold, Unhold, Transfer, Hangup, SendDTMF,
+		CallStatusEvent, TransferStatusEvent, OnCallEvent, OnTransferEvent,
+		SendMessage, SendIMDN, MessageStatusEvent, OnMessageEvent,
+		Subscribe, SubscriptionStatusEvent, SendXCAPRequest, XCAPStatusEvent,
+		PublishStream, UnPublishStream, PlayStream, PauseStream, StopStream,
+		Snapshot, AvailableStream, StreamStatusEvent, StreamKeepAliveEvent,
+		StreamsStatEvent, StreamTranscodingGroupEvent, RecordingStatusEvent,
+		SendStreamEvent, StreamEvent, PlayHLS, PlayRTSP,
+		OnDataEvent, DataStatusEvent,
+		SubmitBugReport, BugReportStatusEvent, PushLogs,
+		SessionDebug, SessionDebugStatusEvent, ErrorStatusEvent,
+	}
+}
+
+// FindMethod returns the catalogue's method of that exact name.
+func FindMethod(name string) (Method, bool) {
+	for _, m := range Methods() {
+		if m.Name() == name {
+			return m, true
+		}
+	}
+	return nil, false
+}
+
+// Effect says what an answer to the hook can change (protocol.md sections 3.1
+// and 4).
+func (h Hook[P]) Effect() string {
+	switch h.name {
+	case "connect":
+		return "admits or declines; any field but nodeId, appKey, sessionId"
+	case "playHLS", "playRTSP":
+		return "admits or refuses; no session, so no field"
+	case "OnDataEvent":
+		return "FAIL: accepted or failed; OVERWRITE: the fields named"
+	case "StreamKeepAliveEvent":
+		return "FAIL: ends the stream; OVERWRITE: the fields named"
+	}
+	if h.kind == KindEvent {
+		return "FAIL: warns the client; OVERWRITE: the fields named"
+	}
+	return "FAIL: refuses; OVERWRITE: the fields named"
+}

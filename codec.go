@@ -1,0 +1,271 @@
+package resthook
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/wcskit/resthook/internal/jsontext"
+)
+
+// codec turns a payload into JSON and back. The payloads of the catalogue have
+// a layout; a media server's own types go through encoding/json.
+type codec[P any] interface {
+	// encode appends the payload as one JSON object.
+	encode(b []byte, p *P) ([]byte, error)
+	// decode reads the payload from an object that jsontext.Check has passed.
+	decode(p *P, object []byte) error
+	// overlay returns a copy of p in which the members named have those
+	// values. body is p as JSON.
+	overlay(p *P, body []byte, changes []member) (*P, error)
+}
+
+// member is one name and value of a JSON object.
+type member struct {
+	name  string
+	value []byte
+}
+
+// FieldError is a value in a JSON object that can't be read as the field's
+// type. The field keeps what it had, and the value stays in Unknown, so that
+// nothing is lost.
+type FieldError struct {
+	Field string // the field's name on the wire
+	Want  string // what the field takes
+	Found string // the type of JSON value found; never the value, which may be secret
+}
+
+// Error names the field, and what was found in place of what is wanted.
+func (e *FieldError) Error() string {
+	return fmt.Sprintf("field %q: %s, not %s", e.Field, e.Found, e.Want)
+}
+
+// field ties one member of the JSON object to one field of P.
+type field[P any] struct {
+	name   string
+	at     func(*P) any // a pointer to the field, of a type that values.go knows
+	always bool         // sent as zero too, where the payload was made in Go
+	secret bool         // masked when the payload is printed
+}
+
+// layout is the codec of a payload type: its fields in the order in which they
+// are sent.
+type layout[P any] struct {
+	name   string
+	fields []field[P]
+	rest   func(*P) (*map[string]json.RawMessage, *origin)
+	index  map[string]int
+}
+
+// origin remembers, of the JSON object that a payload was read from, what Go's
+// zero values can't tell: which fields were there as zero, and which as null.
+type origin struct {
+	read        bool
+	zero, nulls uint64
+}
+
+func newLayout[P any](name string, rest func(*P) (*map[string]json.RawMessage, *origin), fields []field[P]) *layout[P] {
+	l := &layout[P]{name: name, fields: fields, rest: rest, index: make(map[string]int, len(fields))}
+	for i, f := range fields {
+		l.index[f.name] = i
+	}
+	return l
+}
+
+func (l *layout[P]) encode(b []byte, p *P) ([]byte, error) {
+	return l.write(b, p, func(_ *field[P], b []byte, at any) ([]byte, error) { return appendValue(b, at) })
+}
+
+// write appends the object; value appends one field.
+func (l *layout[P]) write(b []byte, p *P, value func(*field[P], []byte, any) ([]byte, error)) ([]byte, error) {
+	unknown, from := l.rest(p)
+	b = append(b, '{')
+	start := len(b)
+	for i := range l.fields {
+		f := &l.fields[i]
+		at := f.at(p)
+		if isZero(at) && !from.sends(i, f.always) {
+			continue
+		}
+		b = appendName(b, start, f.name)
+		if isZero(at) && from.nulls&(1<<i) != 0 {
+			b = append(b, "null"...)
+			continue
+		}
+		var err error
+		if b, err = value(f, b, at); err != nil {
+			return nil, fmt.Errorf("field %q: %w", f.name, err)
+		}
+	}
+	return append(l.appendUnknown(b, start, p, *unknown), '}'), nil
+}
+
+// sends reports whether the i-th field is sent although it is zero.
+func (o *origin) sends(i int, always bool) bool {
+	if o.read {
+		return (o.zero|o.nulls)&(1<<i) != 0
+	}
+	return always
+}
+
+func appendName(b []byte, start int, name string) []byte {
+	if len(b) > start {
+		b = append(b, ',')
+	}
+	return append(jsontext.AppendString(b, name), ':')
+}
+
+func (l *layout[P]) appendUnknown(b []byte, start int, p *P, unknown map[string]json.RawMessage) []byte {
+	for _, name := range slices.Sorted(maps.Keys(unknown)) {
+		if i, known := l.index[name]; known && !isZero(l.fields[i].at(p)) {
+			continue
+		}
+		b = appendName(b, start, name)
+		if value := unknown[name]; len(value) > 0 {
+			b = append(b, value...)
+		} else {
+			b = append(b, "null"...)
+		}
+	}
+	return b
+}
+
+func (l *layout[P]) decode(p *P, object []byte) error {
+	var fault error
+	for m := jsontext.Open(object); m.Next(); {
+		if err := l.set(p, string(m.Name()), m.Value()); err != nil && fault == nil {
+			fault = err
+		}
+	}
+	_, from := l.rest(p)
+	from.read = true
+	return fault
+}
+
+// set gives one field the value; a name that the layout does not know goes to
+// Unknown, and so does a value that does not convert.
+func (l *layout[P]) set(p *P, name string, value []byte) error {
+	unknown, from := l.rest(p)
+	i, known := l.index[name]
+	if !known {
+		l.keep(unknown, name, value)
+		return nil
+	}
+	delete(*unknown, name)
+	at := l.fields[i].at(p)
+	from.zero &^= 1 << i
+	from.nulls &^= 1 << i
+	if jsontext.IsNull(value) {
+		clearValue(at)
+		from.nulls |= 1 << i
+		return nil
+	}
+	if want := setValue(at, value); want != "" {
+		l.keep(unknown, name, value)
+		return &FieldError{Field: name, Want: want, Found: typeOf(value)}
+	}
+	if isZero(at) {
+		from.zero |= 1 << i
+	}
+	return nil
+}
+
+func (l *layout[P]) keep(unknown *map[string]json.RawMessage, name string, value []byte) {
+	if *unknown == nil {
+		*unknown = map[string]json.RawMessage{}
+	}
+	(*unknown)[name] = bytes.Clone(value)
+}
+
+func (l *layout[P]) overlay(p *P, _ []byte, changes []member) (*P, error) {
+	changed := *p
+	unknown, _ := l.rest(&changed)
+	*unknown = maps.Clone(*unknown)
+	for _, c := range changes {
+		if err := l.set(&changed, c.name, c.value); err != nil {
+			return nil, err
+		}
+	}
+	return &changed, nil
+}
+
+// unmarshal is UnmarshalJSON of the payload types: the fields that the text
+// has are set, the others stay.
+func (l *layout[P]) unmarshal(p *P, data []byte) error {
+	if jsontext.IsNull(data) {
+		return nil
+	}
+	if err := jsontext.Check(data); err != nil {
+		return fmt.Errorf("%s: %w", l.name, err)
+	}
+	if err := l.decode(p, data); err != nil {
+		return fmt.Errorf("%s: %w", l.name, err)
+	}
+	return nil
+}
+
+// print renders the payload for a log, its secrets masked.
+func (l *layout[P]) print(p *P) string {
+	shown := *p
+	unknown, _ := l.rest(&shown)
+	hidden := make(map[string]json.RawMessage, len(*unknown))
+	for name := range *unknown {
+		hidden[name] = json.RawMessage(`"` + masked + `"`)
+	}
+	*unknown = hidden
+	b, err := l.write([]byte(l.name), &shown, func(f *field[P], b []byte, at any) ([]byte, error) {
+		if f.secret && !isZero(at) {
+			return jsontext.AppendString(b, masked), nil
+		}
+		return appendValue(b, at)
+	})
+	if err != nil {
+		return l.name + "{" + err.Error() + "}"
+	}
+	return string(b)
+}
+
+// jsonCodec is the codec of a media server's own payload types.
+type jsonCodec[P any] struct{}
+
+func (jsonCodec[P]) encode(b []byte, p *P) ([]byte, error) {
+	text, err := marshal(p)
+	if err != nil {
+		return nil, err
+	}
+	if err := jsontext.Check(text); err != nil {
+		return nil, fmt.Errorf("%T is no JSON object: %w", *p, err)
+	}
+	return append(b, text...), nil
+}
+
+func (jsonCodec[P]) decode(p *P, object []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	decoder.UseNumber()
+	return decoder.Decode(p)
+}
+
+func (c jsonCodec[P]) overlay(_ *P, body []byte, changes []member) (*P, error) {
+	for _, change := range changes {
+		body = jsontext.Set(body, change.name, change.value)
+	}
+	changed := new(P)
+	if err := c.decode(changed, body); err != nil {
+		return nil, err
+	}
+	return changed, nil
+}
+
+// marshal writes a Go value as JSON without escaping HTML, which hooks are
+// not.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}

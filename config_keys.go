@@ -1,0 +1,153 @@
+package resthook
+
+import (
+	"math"
+	"strings"
+	"time"
+)
+
+// property is a key of the file: how its value is read, shown and judged.
+// Functions that judge return what to say, or nothing.
+type property struct {
+	key   string
+	read  func(c *Config, value string) string // sets the field
+	show  func(c *Config) any
+	fault func(c *Config) string // what can't be used
+	doubt func(c *Config) string // what looks like a slip
+}
+
+// knownProperties are the properties that concern hooks, in the order in
+// which they are shown (protocol.md sections 0.1 and 5).
+var knownProperties = []property{
+	flag("disable_rest_requests", func(c *Config) *bool { return &c.DisableRestRequests }),
+	span("rest_request_timeout", time.Second, func(c *Config) *time.Duration { return &c.RequestTimeout }).
+		doubted(unusualTimeout),
+	count("rest_client_request_retry_count", func(c *Config) *int { return &c.RetryCount }),
+	flag("rest_client_request_sent_retry_enabled", func(c *Config) *bool { return &c.SentRetryEnabled }),
+	flag("rest_hook_send_hash", func(c *Config) *bool { return &c.SendHash }).refused(missingKey),
+	secret(secretKeyName, func(c *Config) *Secret { return &c.SecretKey }),
+	count("rest_max_connections", func(c *Config) *int { return &c.MaxConnections }),
+	flag("keep_alive_streaming_sessions_enabled", func(c *Config) *bool { return &c.KeepAliveEnabled }),
+	span("streaming_sessions_keep_alive_interval", time.Millisecond, func(c *Config) *time.Duration { return &c.KeepAliveInterval }).
+		refused(missingInterval).doubted(shortInterval),
+	list("streaming_sessions_keep_alive_app_keys", func(c *Config) *[]string { return &c.KeepAliveAppKeys }),
+	flag("hls_auth_enabled", func(c *Config) *bool { return &c.HLSAuthEnabled }),
+	span("hls_auth_token_cache", time.Second, func(c *Config) *time.Duration { return &c.HLSAuthTokenCache }),
+	flag("rtsp_server_auth_enabled", func(c *Config) *bool { return &c.RTSPServerAuthEnabled }),
+	word("client_acl_property_name", func(c *Config) *string { return &c.ClientACLPropertyName }),
+}
+
+const (
+	secretKeyName = "rest_hook_secret_key"
+	// maxCount is more retries or connections than anybody can mean.
+	maxCount = 1_000_000
+	// maxUnits bounds a time, in its unit, to what a Java int can hold. So no
+	// number of seconds overflows a time.Duration.
+	maxUnits = math.MaxInt32
+)
+
+func fine(*Config) string { return "" }
+
+func (p property) refused(fault func(*Config) string) property {
+	own := p.fault
+	p.fault = func(c *Config) string {
+		if reason := own(c); reason != "" {
+			return reason
+		}
+		return fault(c)
+	}
+	return p
+}
+
+func (p property) doubted(doubt func(*Config) string) property {
+	p.doubt = doubt
+	return p
+}
+
+// flag is a property that is true or false.
+func flag(key string, field func(*Config) *bool) property {
+	read := func(c *Config, value string) string {
+		switch strings.ToLower(trimmed(value)) {
+		case "true":
+			*field(c) = true
+		case "false":
+			*field(c) = false
+		default:
+			return "is neither true nor false"
+		}
+		return ""
+	}
+	return property{key, read, func(c *Config) any { return *field(c) }, fine, fine}
+}
+
+// count is a property that is a number of things.
+func count(key string, field func(*Config) *int) property {
+	read := func(c *Config, value string) string {
+		n, reason := wholeNumber(value, maxCount)
+		if reason == "" {
+			*field(c) = int(n)
+		}
+		return reason
+	}
+	fault := func(c *Config) string { return outside(int64(*field(c)), maxCount) }
+	return property{key, read, func(c *Config) any { return int64(*field(c)) }, fault, fine}
+}
+
+// span is a property that is a time, in the unit given.
+func span(key string, unit time.Duration, field func(*Config) *time.Duration) property {
+	read := func(c *Config, value string) string {
+		n, reason := wholeNumber(value, maxUnits)
+		if reason == "" {
+			*field(c) = time.Duration(n) * unit
+		}
+		return reason
+	}
+	show := func(c *Config) any {
+		if d := *field(c); d%unit != 0 {
+			return float64(d) / float64(unit)
+		}
+		return int64(*field(c) / unit)
+	}
+	fault := func(c *Config) string { return outside(int64(*field(c)), maxUnits*int64(unit)) }
+	return property{key, read, show, fault, fine}
+}
+
+// secret is a property that is never printed. Its blanks belong to it.
+func secret(key string, field func(*Config) *Secret) property {
+	read := func(c *Config, value string) string {
+		*field(c) = Secret(value)
+		return ""
+	}
+	doubt := func(c *Config) string { return edgeBlanks(string(*field(c))) }
+	return property{key, read, func(c *Config) any { return field(c).String() }, fine, doubt}
+}
+
+// word is a property that is a text, and not an empty one.
+func word(key string, field func(*Config) *string) property {
+	read := func(c *Config, value string) string {
+		reason := emptyWord(value)
+		if reason == "" {
+			*field(c) = value
+		}
+		return reason
+	}
+	fault := func(c *Config) string { return emptyWord(*field(c)) }
+	doubt := func(c *Config) string { return edgeBlanks(*field(c)) }
+	return property{key, read, func(c *Config) any { return *field(c) }, fault, doubt}
+}
+
+// list is a property that is several texts, separated by commas.
+func list(key string, field func(*Config) *[]string) property {
+	read := func(c *Config, value string) string {
+		var items []string
+		for item := range strings.SplitSeq(value, ",") {
+			if item = trimmed(item); item != "" {
+				items = append(items, item)
+			}
+		}
+		*field(c) = items
+		return ""
+	}
+	show := func(c *Config) any { return append([]string{}, *field(c)...) }
+	return property{key, read, show, fine, fine}
+}

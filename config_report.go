@@ -1,0 +1,156 @@
+package resthook
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/wcskit/resthook/internal/properties"
+)
+
+// ConfigError is a setting, or a whole file, that can't be used. It matches
+// [ErrConfig].
+type ConfigError struct {
+	File   string // "" where there is none, as in [ParseConfig]
+	Line   int    // the physical line, from 1; 0 where there is none
+	Key    string // "" where the file as a whole is meant
+	Value  string // as the file has it; "***" for a secret, "" where no value is at fault
+	Reason string // what is wrong, the value included; fit to be printed
+	Err    error  // the cause, such as [io/fs.ErrNotExist]; nil where there is none
+}
+
+// Error says in one line where the fault is, and what it is. It prints no
+// secret.
+func (e *ConfigError) Error() string {
+	return report(e.File, e.Line, e.Key, e.Reason)
+}
+
+// Unwrap returns ErrConfig and the cause.
+func (e *ConfigError) Unwrap() []error { return present(ErrConfig, e.Err) }
+
+// Warning is something in a file that works but looks like a slip.
+type Warning struct {
+	File string // "" where there is none, as in [ParseConfig]
+	Line int    // the physical line, from 1; 0 where there is none
+	Key  string // "" where the file as a whole is meant
+	Text string // what looks like a slip
+}
+
+// String says it in one line: "file:line: key: text". It prints no secret.
+func (w Warning) String() string {
+	return report(w.File, w.Line, w.Key, w.Text)
+}
+
+// configErrors are several faults. Unlike errors.Join, it prints one line.
+type configErrors []*ConfigError
+
+func (e configErrors) Error() string {
+	texts := make([]string, len(e))
+	for i, fault := range e {
+		texts[i] = fault.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (e configErrors) Unwrap() []error {
+	errs := make([]error, len(e))
+	for i, fault := range e {
+		errs[i] = fault
+	}
+	return errs
+}
+
+func joined(faults []*ConfigError) error {
+	switch len(faults) {
+	case 0:
+		return nil
+	case 1:
+		return faults[0]
+	}
+	return configErrors(faults)
+}
+
+// badValue is the error for a value of a known key.
+func badValue(key, value, reason string) *ConfigError {
+	value = shownValue(key, value)
+	return &ConfigError{Key: shownKey(key), Value: value, Reason: quoted(value) + " " + reason}
+}
+
+// undecoded is the error for an entry with an escape that means nothing. If
+// the key is at fault, nobody knows what the value is, so it is not shown.
+func undecoded(e properties.Entry) *ConfigError {
+	if e.Fault.InKey {
+		return &ConfigError{Key: shownKey(e.Key), Reason: "the key has a " + e.Fault.Reason}
+	}
+	return badValue(e.Key, e.Value, "has a "+e.Fault.Reason)
+}
+
+// quoted is a value fit for one line of text.
+func quoted(value string) string {
+	return strconv.Quote(clipped(value))
+}
+
+// report is one line: file, line, key and text, as far as they are known.
+func report(file string, line int, key, text string) string {
+	var b strings.Builder
+	switch {
+	case file != "" && line > 0:
+		fmt.Fprintf(&b, "%s:%d: ", printable(file), line)
+	case file != "":
+		fmt.Fprintf(&b, "%s: ", printable(file))
+	case line > 0:
+		fmt.Fprintf(&b, "line %d: ", line)
+	}
+	if key != "" {
+		fmt.Fprintf(&b, "%s: ", printable(clipped(key)))
+	}
+	b.WriteString(text)
+	return b.String()
+}
+
+func printable(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(text)
+	}
+	return text
+}
+
+func clipped(text string) string {
+	const most = 80
+	runes := 0
+	for i := range text {
+		if runes++; runes > most {
+			return text[:i] + "..."
+		}
+	}
+	return text
+}
+
+// String returns the setting as a file has it.
+func (s Setting) String() string {
+	value := fmt.Sprint(s.Value)
+	if items, ok := s.Value.([]string); ok {
+		value = strings.Join(items, ",")
+	}
+	return s.Key + "=" + value
+}
+
+// MarshalJSON returns the settings as one object, in their order.
+func (s Settings) MarshalJSON() ([]byte, error) {
+	members := make([][]byte, len(s))
+	for i, setting := range s {
+		key, err := json.Marshal(setting.Key)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(setting.Value)
+		if err != nil {
+			return nil, err
+		}
+		members[i] = append(append(key, ':'), value...)
+	}
+	return append(append([]byte{'{'}, bytes.Join(members, []byte{','})...), '}'), nil
+}

@@ -1,0 +1,88 @@
+package resthook
+
+import "strings"
+
+// isSlip tells whether an unknown key was meant for us: it begins as ours do,
+// or is one of ours but for capitals. The REST API's own keys, such as
+// rest_access_control_headers, begin otherwise.
+func isSlip(key string) bool {
+	key = strings.ToLower(key)
+	for _, prefix := range []string{"rest_client_", "rest_request_", "rest_hook_"} {
+		if strings.HasPrefix(key, prefix) {
+			return true
+		}
+	}
+	_, known := findProperty(key)
+	return known
+}
+
+// notKnown says that a key is unknown, and which one may be meant.
+func notKnown(key string) string {
+	return "is not a known property; did you mean " + nearestKey(key) + "?"
+}
+
+// nearestKey is the known key that needs the fewest changes to get to.
+func nearestKey(key string) string {
+	key = strings.ToLower(key[:min(len(key), 64)]) // no known key is longer
+	nearest, least := "", 0
+	for _, p := range knownProperties {
+		if d := editDistance(key, p.key); nearest == "" || d < least {
+			nearest, least = p.key, d
+		}
+	}
+	return nearest
+}
+
+// editDistance counts the bytes to insert, remove or replace to make b of a
+// (Levenshtein). The row holds the distances from the start of a to each
+// start of b.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// mayBeSecret tells texts that are better not printed. In a value they show
+// that a line end was lost and the next line, with its secret, was swallowed.
+func mayBeSecret(text string) bool {
+	text = strings.ToLower(text)
+	for _, word := range []string{"secret", "pass", "pwd", "token", "credential"} {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// shownKey is a key without the secret that runs into it where the equals
+// sign was forgotten.
+func shownKey(key string) string {
+	const n = len(secretKeyName)
+	if len(key) > n && strings.EqualFold(key[:n], secretKeyName) {
+		return secretKeyName + masked
+	}
+	return key
+}
+
+// shownValue is a value as an error may hold it.
+func shownValue(key, value string) string {
+	_, known := findProperty(key)
+	if key == secretKeyName || mayBeSecret(value) || !known && mayBeSecret(key) {
+		return masked
+	}
+	return value
+}

@@ -1,0 +1,78 @@
+package resthook
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// trimmed cuts off what Java's String.trim does, which knows no other blanks.
+func trimmed(value string) string {
+	return strings.TrimFunc(value, func(r rune) bool { return r <= ' ' })
+}
+
+// wholeNumber reads digits and nothing else: strconv would let a sign pass.
+func wholeNumber(value string, most int64) (n int64, reason string) {
+	digits := trimmed(value)
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return 0, "is not a whole number from 0 on"
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n > most {
+		return 0, fmt.Sprintf("is more than %d", most)
+	}
+	return n, ""
+}
+
+func outside(n, most int64) string {
+	switch {
+	case n < 0:
+		return "is negative"
+	case n > most:
+		return "is too large"
+	}
+	return ""
+}
+
+func emptyWord(value string) string {
+	if trimmed(value) == "" {
+		return "is empty"
+	}
+	return ""
+}
+
+func edgeBlanks(value string) string {
+	if value == trimmed(value) {
+		return ""
+	}
+	return "the value begins or ends with a blank, which belongs to it"
+}
+
+func missingKey(c *Config) string {
+	if c.SendHash && c.SecretKey == "" {
+		return "needs " + secretKeyName
+	}
+	return ""
+}
+
+func missingInterval(c *Config) string {
+	if c.KeepAliveEnabled && c.KeepAliveInterval == 0 {
+		return "is no interval, but keep-alive is enabled"
+	}
+	return ""
+}
+
+func unusualTimeout(c *Config) string {
+	if d := c.RequestTimeout; d == 0 || d >= time.Second && d <= time.Minute {
+		return ""
+	}
+	return fmt.Sprintf("%d seconds is outside the recommended 1 to 60", c.RequestTimeout/time.Second)
+}
+
+func shortInterval(c *Config) string {
+	if d := c.KeepAliveInterval; d == 0 || d >= time.Second {
+		return ""
+	}
+	return fmt.Sprintf("%v is short: the number is in milliseconds", c.KeepAliveInterval)
+}

@@ -1,0 +1,192 @@
+package resthook
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The sentinels below name why a hook came to nothing. An error of this
+// package matches exactly one of them with [errors.Is]; an [*Error] also says
+// which with its Kind. Their texts are fit for a log, not for comparing.
+var (
+	// ErrUnreachable is matched when connecting failed: refused, unknown
+	// name, no route, dial timeout, or a connection lost in the TLS handshake.
+	// Nothing was delivered.
+	ErrUnreachable = errors.New("backend unreachable")
+	// ErrNoAnswer is matched when the connection was lost before a whole
+	// status line arrived. The backend may or may not have acted.
+	ErrNoAnswer = errors.New("connection lost before an answer")
+	// ErrTimeout is matched when an attempt took longer than
+	// rest_request_timeout. The backend may or may not have acted.
+	ErrTimeout = errors.New("no answer in time")
+	// ErrTLS is matched when no trusted TLS connection could be made.
+	ErrTLS = errors.New("no trusted connection")
+	// ErrStatus is matched when the answer's status was not 200.
+	ErrStatus = errors.New("status is not 200")
+	// ErrBody is matched when the answer was not one JSON object: another
+	// kind of text, cut short, too large, or malformed HTTP.
+	ErrBody = errors.New("answer is not one JSON object")
+	// ErrCanceled is matched when the caller's context ended, or the client
+	// was closed, before there was an answer.
+	ErrCanceled = errors.New("hook canceled")
+	// ErrPolicy is matched when a restClientConfig does not read.
+	ErrPolicy = errors.New("invalid restClientConfig")
+	// ErrConfig is matched when a setting, an option, a hook or a payload
+	// can't be used. No request was made.
+	ErrConfig = errors.New("invalid configuration")
+	// ErrClosed is matched when the client is closed or the session is
+	// disconnected. No request was made.
+	ErrClosed = errors.New("closed")
+)
+
+// ErrorKind says in one word why a hook failed: "unreachable", "no_answer",
+// "timeout", "tls", "status", "body", "canceled", "policy", "config" or
+// "closed", one for each sentinel. They are the words of the command's
+// error_kind.
+type ErrorKind string
+
+const (
+	faultUnreachable ErrorKind = "unreachable"
+	faultNoAnswer    ErrorKind = "no_answer"
+	faultTimeout     ErrorKind = "timeout"
+	faultTLS         ErrorKind = "tls"
+	faultStatus      ErrorKind = "status"
+	faultBody        ErrorKind = "body"
+	faultCanceled    ErrorKind = "canceled"
+	faultPolicy      ErrorKind = "policy"
+	faultConfig      ErrorKind = "config"
+	faultClosed      ErrorKind = "closed"
+)
+
+func (k ErrorKind) sentinel() error {
+	switch k {
+	case faultUnreachable:
+		return ErrUnreachable
+	case faultNoAnswer:
+		return ErrNoAnswer
+	case faultTimeout:
+		return ErrTimeout
+	case faultTLS:
+		return ErrTLS
+	case faultStatus:
+		return ErrStatus
+	case faultBody:
+		return ErrBody
+	case faultCanceled:
+		return ErrCanceled
+	case faultPolicy:
+		return ErrPolicy
+	case faultConfig:
+		return ErrConfig
+	case faultClosed:
+		return ErrClosed
+	}
+	return nil
+}
+
+// Action is what the media server does after a hook.
+type Action string
+
+// The actions that a hook can ask for (protocol.md section 3.1).
+const (
+	// Continue: go on with the payload that came back.
+	Continue Action = "continue"
+	// Warn: what the hook tells of has happened and stands; tell the client
+	// that its backend could not be told.
+	Warn Action = "warn"
+	// Break: do not go on. Decline the connection, refuse the request, answer
+	// the caller 403, end the stream: which one, the hook says.
+	Break Action = "break"
+)
+
+// Error is a hook that failed. It is what [Hook.Send] and [Client.Connect]
+// return, always as a pointer.
+type Error struct {
+	Hook     string    // the method's name
+	App      string    // the app key; empty for an app without one
+	Session  string    // the session id, where the payload has one
+	URL      string    // where the hook went: scheme, host and path only
+	Kind     ErrorKind // why it failed
+	Action   Action    // what the media server does now
+	Attempts int       // how many requests were started
+	Status   int       // the last HTTP status, 0 where none came
+	Answer   []byte    // the first bytes of the last answer, at most 4 KiB; may hold secrets and is never printed
+	Err      error     // the cause
+}
+
+// Error says what was tried, where, how often, and why it failed. It prints
+// no secret.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "hook %s", e.Hook)
+	if e.URL != "" {
+		fmt.Fprintf(&b, ": post %s", e.URL)
+	}
+	if e.Attempts > 0 {
+		fmt.Fprintf(&b, ": %s", counted(e.Attempts))
+	}
+	if kind := e.Kind.sentinel(); kind != nil && !errors.Is(e.Err, kind) {
+		fmt.Fprintf(&b, ": %v", kind)
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	return b.String()
+}
+
+// GoString prints what Error prints, so that %#v shows no secret either.
+func (e *Error) GoString() string { return fmt.Sprintf("resthook.Error(%s)", e.Error()) }
+
+// Unwrap returns the cause and the sentinel of the error's kind, so that
+// errors.Is matches both.
+func (e *Error) Unwrap() []error {
+	return present(e.Kind.sentinel(), e.Err)
+}
+
+func present(errs ...error) []error {
+	kept := errs[:0]
+	for _, err := range errs {
+		if err != nil {
+			kept = append(kept, err)
+		}
+	}
+	return kept
+}
+
+func counted(attempts int) string {
+	if attempts == 1 {
+		return "1 attempt"
+	}
+	return fmt.Sprintf("%d attempts", attempts)
+}
+
+// Denied reports whether the backend was asked and said no: it answered with a
+// 4xx status other than 408, 425 and 429, which only ask to come again. It is
+// false for an error that means that the backend could not be asked, or failed
+// while it answered.
+func Denied(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Kind != faultStatus {
+		return false
+	}
+	switch e.Status {
+	case 408, 425, 429:
+		return false
+	}
+	return e.Status >= 400 && e.Status < 500
+}
+
+// SafeToRepeat reports whether the hook can be sent again without the backend
+// acting on it twice: it is known that nothing was delivered.
+func SafeToRepeat(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Kind {
+	case faultUnreachable, faultTLS, faultConfig, faultClosed:
+		return true
+	}
+	return e.Attempts == 0
+}

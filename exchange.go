@@ -1,0 +1,256 @@
+package resthook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/wcskit/resthook/internal/jsontext"
+)
+
+// Sender is what a hook can be sent to: a [*Session], or the [*Client] itself
+// for a hook without a session.
+type Sender interface {
+	// route says where a method's body goes, and under which rule. With an
+	// error it says as much as is known.
+	route(method string, body []byte) (*route, error)
+}
+
+// route is where a hook goes.
+type route struct {
+	client  *Client
+	state   *state
+	app     *app
+	appKey  string
+	session string // the session's id
+	rule    Rule
+	body    []byte // the payload, as the backend's rule will be applied to it
+}
+
+func (c *Client) route(_ string, body []byte) (*route, error) {
+	if c == nil {
+		return &route{}, errors.New("a nil client")
+	}
+	r, err := c.routeFor(textAt(body, "appKey"))
+	r.session = textAt(body, "sessionId")
+	r.rule, r.body = Rule{}.filled(), body
+	return r, err
+}
+
+func (c *Client) routeFor(appKey string) (*route, error) {
+	r := &route{client: c, state: c.state.Load(), appKey: appKey}
+	if r.state.cfg.DisableRestRequests {
+		return r, nil
+	}
+	var err error
+	r.app, err = r.state.app(appKey)
+	return r, err
+}
+
+func textAt(body []byte, name string) string {
+	value, ok := jsontext.Get(body, name)
+	if !ok || value[0] != '"' {
+		return ""
+	}
+	return jsontext.Unquote(value)
+}
+
+// sends reports whether the method goes out at all (protocol.md section 0.4).
+func (r *route) sends(method string, kind Kind) bool {
+	return r.app != nil && r.app.enabled(method) && (r.rule.RestPolicy != Disable || kind == KindConnect)
+}
+
+// exchange is the whole road of a hook: encode, exclude, post, overwrite, and
+// what a failure means. The outcome's error is the failure, the last result
+// what the caller has to act on.
+func (h Hook[P]) exchange(ctx context.Context, to Sender, payload *P) (*P, *trip, error) {
+	t := &trip{Outcome: Outcome{Hook: h.name, Kind: h.kind, Action: Continue}}
+	body, err := h.encode(payload)
+	if err != nil {
+		return payload, t, t.refuse(err)
+	}
+	if to == nil {
+		return payload, t, t.refuse(errors.New("neither client nor session"))
+	}
+	t.route, err = to.route(h.name, body)
+	t.App, t.Session = t.route.appKey, t.route.session
+	if err != nil {
+		return payload, t, t.refuse(err)
+	}
+	if !t.route.sends(h.name, h.kind) {
+		return payload, t, nil
+	}
+	changed, err := h.travel(ctx, t, payload)
+	if err != nil {
+		return payload, t, err
+	}
+	return changed, t, nil
+}
+
+// trip is one hook on the road.
+type trip struct {
+	Outcome
+
+	route *route
+}
+
+func (h Hook[P]) travel(ctx context.Context, t *trip, payload *P) (*P, error) {
+	client := t.route.client
+	ctx, flight, ok := client.flights.begin(ctx)
+	if !ok {
+		return nil, t.refuse(fmt.Errorf("client %w", ErrClosed))
+	}
+	defer client.flights.land(flight)
+
+	begun := time.Now()
+	ctx = client.opts.observer.start(ctx, t)
+	answer, fault, last := t.post(ctx)
+	if fault == nil {
+		payload, fault = h.apply(t, payload, answer)
+	}
+	t.Duration = time.Since(begun)
+	err := t.settle(ctx, fault, last)
+	client.opts.observer.end(ctx, t.Outcome)
+	return payload, err
+}
+
+// encode writes the payload; its errors match ErrConfig.
+func (h Hook[P]) encode(payload *P) ([]byte, error) {
+	switch {
+	case h.codec == nil:
+		return nil, fmt.Errorf("%w: a hook that NewHook did not make", ErrConfig)
+	case payload == nil:
+		return nil, fmt.Errorf("%w: a nil payload", ErrConfig)
+	}
+	body, err := h.codec.encode(make([]byte, 0, 1024), payload)
+	if err != nil {
+		return nil, fmt.Errorf("%w: payload: %w", ErrConfig, err)
+	}
+	return body, nil
+}
+
+// parse reads a payload that came as JSON.
+func (h Hook[P]) parse(data []byte) (*P, error) {
+	if h.codec == nil {
+		return nil, fmt.Errorf("%w: a hook that NewHook did not make", ErrConfig)
+	}
+	if err := jsontext.Check(data); err != nil {
+		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, h.name, err)
+	}
+	payload := new(P)
+	if err := h.codec.decode(payload, data); err != nil {
+		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, h.name, err)
+	}
+	return payload, nil
+}
+
+// post sends the body and says how it went.
+func (t *trip) post(ctx context.Context) ([]byte, *failure, *attempt) {
+	r := t.route
+	c := &call{
+		transport: r.state.transport,
+		timeout:   r.state.cfg.RequestTimeout,
+		limit:     r.client.opts.limit,
+		retry:     r.client.retries(r.state.cfg),
+		onAttempt: r.client.opts.observer.attempts(ctx, t.Hook),
+	}
+	answer, fault := c.do(ctx, r.app, t.Hook, r.rule.outgoing(r.body))
+	t.Attempts, t.Sent = c.attempts, c.attempts > 0
+	if c.last != nil {
+		t.Status = c.last.status
+	}
+	return answer, fault, c.last
+}
+
+// apply takes from the answer what the rule lets it change. An answer to
+// connect needs no rule, but its restClientConfig must read (protocol.md
+// section 0.4).
+func (h Hook[P]) apply(t *trip, payload *P, answer []byte) (*P, *failure) {
+	body := t.route.body
+	changes := t.route.rule.changes(body, answer)
+	if h.kind == KindConnect {
+		if fault := checkPolicy(answer); fault != nil {
+			return payload, fault
+		}
+		changes = merged(body, answer)
+	}
+	if len(changes) == 0 {
+		return payload, nil
+	}
+	changed, err := h.codec.overlay(payload, body, changes)
+	if err != nil {
+		return payload, &failure{kind: faultBody, err: err}
+	}
+	return changed, nil
+}
+
+func checkPolicy(answer []byte) *failure {
+	policy, ok := jsontext.Get(answer, restClientConfig)
+	if !ok || jsontext.IsNull(policy) {
+		return nil
+	}
+	if _, err := ParsePolicy(policy); err != nil {
+		return &failure{kind: faultPolicy, err: err}
+	}
+	return nil
+}
+
+// refuse is a hook that can't be sent, whatever its rule says.
+func (t *trip) refuse(cause error) error {
+	kind := faultConfig
+	if errors.Is(cause, ErrClosed) {
+		kind = faultClosed
+	}
+	t.Action = Break
+	t.Err = &Error{Hook: t.Hook, App: t.App, Session: t.Session, Kind: kind, Action: Break, Err: cause}
+	return t.Err
+}
+
+// settle decides what a failure means, and tells of it. It returns an error
+// where the media server has to act.
+func (t *trip) settle(ctx context.Context, fault *failure, last *attempt) error {
+	if fault == nil {
+		return nil
+	}
+	t.Action = actionOn(t.Hook, t.Kind, t.route.rule.RestOnError)
+	err := &Error{
+		Hook: t.Hook, App: t.App, Session: t.Session, URL: t.route.app.url(t.Hook),
+		Kind: fault.kind, Action: t.Action, Attempts: t.Attempts, Status: t.Status, Err: fault.err,
+	}
+	if last != nil {
+		err.Answer = last.body[:min(len(last.body), keptAnswer)]
+	}
+	t.Err = err
+	t.log(ctx, err)
+	if t.Action == Continue {
+		return nil
+	}
+	return err
+}
+
+// actionOn is the matrix of protocol.md section 3.1, with the rows of section
+// 0.4 that stand apart.
+func actionOn(method string, kind Kind, onError OnError) Action {
+	switch {
+	case kind == KindConnect, method == PlayHLS.name, method == PlayRTSP.name:
+		return Break
+	case onError != Fail:
+		return Continue
+	case kind == KindEvent && method != StreamKeepAliveEvent.name:
+		return Warn
+	}
+	return Break
+}
+
+func (t *trip) log(ctx context.Context, err *Error) {
+	level := slog.LevelError
+	if Denied(err) {
+		level = slog.LevelWarn
+	}
+	t.route.client.opts.logger.LogAttrs(ctx, level, "hook failed",
+		slog.String("hook", err.Hook), slog.String("app", err.App), slog.String("session", err.Session),
+		slog.String("url", err.URL), slog.Int("attempts", err.Attempts), slog.Int("status", err.Status),
+		slog.String("kind", string(err.Kind)), slog.String("action", string(err.Action)), slog.Any("error", err.Err))
+}

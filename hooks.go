@@ -1,0 +1,155 @@
+package resthook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Kind is what a hook is about, which decides what a failure means (protocol.md
+// section 2.1). The zero Kind is none.
+type Kind uint8
+
+// The four kinds.
+const (
+	// KindConnect: a client connects. The backend always decides.
+	KindConnect Kind = iota + 1
+	// KindDirect: a client asks for something. Under restOnError=FAIL the
+	// backend decides.
+	KindDirect
+	// KindEvent: something has happened. The backend is told.
+	KindEvent
+	// KindIncoming: something arrives for a client. Under restOnError=FAIL the
+	// backend decides before the client is told.
+	KindIncoming
+)
+
+// String returns the kind's word: "connect", "direct", "event" or "incoming".
+func (k Kind) String() string {
+	switch k {
+	case KindConnect:
+		return "connect"
+	case KindDirect:
+		return "direct"
+	case KindEvent:
+		return "event"
+	case KindIncoming:
+		return "incoming"
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// MarshalText writes the kind's word.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads the kind's word. It returns an error that matches
+// [ErrConfig] for any other.
+func (k *Kind) UnmarshalText(text []byte) error {
+	for kind := KindConnect; kind <= KindIncoming; kind++ {
+		if kind.String() == string(text) {
+			*k = kind
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: hook kind %q: not connect, direct, event or incoming", ErrConfig, text)
+}
+
+// Hook is one method of the protocol, with P the type of its payload. It is a
+// value: the same PublishStream names the method to send, to handle in a
+// backend, to script in a test. It is safe for concurrent use. The zero Hook
+// sends nothing and returns an error.
+type Hook[P any] struct {
+	name  string
+	kind  Kind
+	codec codec[P]
+}
+
+// NewHook makes a hook for a media server's own signalling; it is the equal of
+// those in the catalogue. The name is the last part of the URL: letters,
+// digits, '_', '-', '.' and '~'. P is a struct or a map that encoding/json
+// writes as an object, or one of the payload types of this package. An error
+// matches [ErrConfig].
+func NewHook[P any](name string, kind Kind) (Hook[P], error) {
+	if err := checkName(name); err != nil {
+		return Hook[P]{}, err
+	}
+	if kind < KindConnect || kind > KindIncoming {
+		return Hook[P]{}, fmt.Errorf("%w: hook %s: %v is no kind", ErrConfig, name, kind)
+	}
+	return Hook[P]{name: name, kind: kind, codec: codecOf[P]()}, nil
+}
+
+func checkName(name string) error {
+	if name == "" {
+		return fmt.Errorf("%w: a hook without a name", ErrConfig)
+	}
+	if strings.Trim(name, ".") == "" {
+		return fmt.Errorf("%w: hook name %q: only dots", ErrConfig, name)
+	}
+	for _, r := range name {
+		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~", r) {
+			return fmt.Errorf("%w: hook name %q: %q can't stand in it", ErrConfig, name, r)
+		}
+	}
+	return nil
+}
+
+func codecOf[P any]() codec[P] {
+	if own, ok := any((*P)(nil)).(interface{ layout() *layout[P] }); ok {
+		return own.layout()
+	}
+	return jsonCodec[P]{}
+}
+
+// Name returns the method's name, which is the last part of the URL.
+func (h Hook[P]) Name() string { return h.name }
+
+// Kind returns what the hook is about.
+func (h Hook[P]) Kind() Kind { return h.kind }
+
+// PayloadType returns the name of the payload's type: "Stream".
+func (h Hook[P]) PayloadType() string {
+	if l, ok := h.codec.(*layout[P]); ok {
+		return l.name
+	}
+	name := fmt.Sprintf("%T", *new(P))
+	return name[strings.LastIndexByte(name, '.')+1:]
+}
+
+// Send sends the hook to a session, or to the client itself where there is
+// none, and returns the payload to go on with: the one given, or a copy of it
+// with what the backend was allowed to change. The one given is never written.
+//
+// An error means: act. It is an [*Error], whose Action says what to do; the
+// payload is then the one given. Under restOnError=LOG a failure is logged and
+// observed, and Send returns the payload given and nil (protocol.md section
+// 3.1).
+//
+// Send takes at most rest_request_timeout for each attempt, and ctx bounds all
+// of them together; when ctx ends, Send returns at once, and that is a failure
+// like any other. It is safe for concurrent use.
+func (h Hook[P]) Send(ctx context.Context, to Sender, payload *P) (*P, error) {
+	changed, _, err := h.exchange(ctx, to, payload)
+	return changed, err
+}
+
+// SendJSON is Send for callers that hold the payload as JSON and want to know
+// all that came of it, such as a command: the outcome carries the failure under
+// restOnError=LOG too. The error is about the call itself: data that is no
+// payload of this hook, no such app; it matches [ErrConfig] or [ErrClosed].
+func (h Hook[P]) SendJSON(ctx context.Context, to Sender, data []byte) (Outcome, error) {
+	payload, err := h.parse(data)
+	if err != nil {
+		return Outcome{}, err
+	}
+	changed, trip, err := h.exchange(ctx, to, payload)
+	if errors.Is(err, ErrConfig) || errors.Is(err, ErrClosed) {
+		return Outcome{}, err
+	}
+	if trip.Payload, err = h.encode(changed); err != nil {
+		return Outcome{}, err
+	}
+	trip.Client = trip.route.rule.clientView(trip.Payload)
+	return trip.Outcome, nil
+}

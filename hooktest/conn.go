@@ -1,0 +1,150 @@
+package hooktest
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+)
+
+// Conn is the server's end of a connection, as a [Behaviour] sees it. It
+// belongs to the goroutine that plays the behaviour. Once the client has gone
+// or an ending was played, everything on it does nothing.
+type Conn struct {
+	socket *Socket
+	raw    *peekedConn
+	wire   net.Conn      // raw, or TLS over it
+	reader *bufio.Reader // reads from wire
+	over   bool
+
+	number  int // of the connection
+	turns   int // requests read on it
+	read    bool
+	last    bool // the client will not use the connection again
+	request Request
+}
+
+func newConn(s *Socket, raw net.Conn, number int) *Conn {
+	c := &Conn{socket: s, raw: &peekedConn{Conn: raw, reader: bufio.NewReader(raw)}, number: number}
+	c.wire, c.reader = c.raw, c.raw.reader
+	return c
+}
+
+// peekedConn is a connection of which the first bytes may have been looked at
+// before TLS gets to read them.
+type peekedConn struct {
+	net.Conn
+	reader *bufio.Reader
+}
+
+func (p *peekedConn) Read(b []byte) (int, error) { return p.reader.Read(b) }
+
+func (c *Conn) speak(wire net.Conn) {
+	c.wire, c.reader = wire, bufio.NewReader(wire)
+}
+
+// begun waits for the first byte of a request.
+func (c *Conn) begun() bool {
+	return !c.over && c.alive(c.peek())
+}
+
+func (c *Conn) peek() error {
+	_, err := c.reader.Peek(1)
+	return err
+}
+
+// alive notes the end of the connection.
+func (c *Conn) alive(err error) bool {
+	if err != nil {
+		c.over = true
+	}
+	return !c.over
+}
+
+func (c *Conn) endTurn() {
+	if c.last {
+		Close(c)
+	}
+	c.read = false
+}
+
+// ReadRequest reads the request of this turn, unless that has been done, and
+// reports whether there is one. It sends "100 Continue" to a client that asks.
+func (c *Conn) ReadRequest() bool {
+	if c.over || c.read {
+		return !c.over
+	}
+	request, err := http.ReadRequest(c.reader)
+	if !c.alive(err) {
+		return false
+	}
+	if strings.EqualFold(request.Header.Get("Expect"), "100-continue") {
+		c.Send(interim)
+	}
+	body, err := io.ReadAll(request.Body)
+	if !c.alive(err) {
+		return false
+	}
+	c.remember(request, body)
+	return true
+}
+
+func (c *Conn) remember(r *http.Request, body []byte) {
+	c.turns++
+	c.read, c.last = true, r.Close
+	c.request = newRequest(r, body, c.number, c.turns)
+	c.socket.record.add(c.request)
+}
+
+// Request is the request read last; before the first it is the zero Request.
+func (c *Conn) Request() Request { return c.request }
+
+// Send writes bytes as they are and reports whether the connection took them.
+func (c *Conn) Send(wire string) bool {
+	_, err := c.Write([]byte(wire))
+	return err == nil
+}
+
+// Write makes a Conn an [io.Writer]. It fails for good once the client is gone.
+func (c *Conn) Write(p []byte) (int, error) {
+	if c.over {
+		return 0, net.ErrClosed
+	}
+	n, err := c.wire.Write(p)
+	c.alive(err)
+	return n, err
+}
+
+// Wait lets time pass and reports whether the client is still there. A client
+// that hangs up, or the end of the test, ends the wait early.
+func (c *Conn) Wait(d time.Duration) bool {
+	if c.over {
+		return false
+	}
+	end := time.Now().Add(d)
+	_ = c.wire.SetReadDeadline(end) // fails only on a closed connection, and then so does peek
+	err := c.peek()
+	_ = c.wire.SetReadDeadline(time.Time{})
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return true
+	}
+	return c.alive(err) && c.sleep(time.Until(end))
+}
+
+// sleep is for a client that sent more already, so that there is no telling
+// whether it is still there.
+func (c *Conn) sleep(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-c.socket.done:
+		c.over = true
+		return false
+	}
+}

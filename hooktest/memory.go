@@ -1,0 +1,163 @@
+package hooktest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+)
+
+// Network is a network in memory. Its connections behave as TCP ones do: they
+// buffer, keep deadlines, close by halves ("FIN") and reset ("RST"). All their
+// waiting is durable in the sense of [testing/synctest], so clients and servers
+// on it run on virtual time. In a bubble, make the Network inside it too.
+//
+// The zero Network is not ready; see [NewNetwork]. It is safe for concurrent
+// use, and owns nothing that must be closed but its listeners.
+type Network struct {
+	mu    sync.Mutex
+	hosts map[string]host
+	ports int
+}
+
+// host is what a dial meets at an address.
+type host interface {
+	dial(ctx context.Context) (net.Conn, error)
+}
+
+// NewNetwork returns an empty network: every dial is refused.
+func NewNetwork() *Network {
+	return &Network{hosts: map[string]host{}}
+}
+
+// Listen opens an address of its own on the network. The address looks like one
+// of the loopback, so that proxies in the environment leave it alone and
+// certificates for 127.0.0.1 fit it.
+func (n *Network) Listen() net.Listener {
+	listener := &memoryListener{network: n}
+	listener.arrived = sync.NewCond(&listener.mu)
+	listener.addr = n.add(listener)
+	return listener
+}
+
+// BlackHole returns an address at which dials are never answered, as behind a
+// firewall that drops packets: they wait until their context ends.
+func (n *Network) BlackHole() string {
+	return n.add(blackHole{}).String()
+}
+
+// DialContext connects to an address of the network; it fits
+// [net/http.Transport.DialContext]. An address at which nothing listens refuses
+// the connection, with the error that a real one gives.
+func (n *Network) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := n.at(address).dial(ctx)
+	if err != nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Addr: memoryAddr(address), Err: err}
+	}
+	return conn, nil
+}
+
+func (n *Network) add(h host) memoryAddr {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ports++
+	addr := memoryAddr(fmt.Sprintf("127.0.0.1:%d", n.ports))
+	n.hosts[addr.String()] = h
+	return addr
+}
+
+func (n *Network) at(address string) host {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if h, ok := n.hosts[address]; ok {
+		return h
+	}
+	return nobody{}
+}
+
+func (n *Network) remove(addr memoryAddr) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.hosts, addr.String())
+}
+
+type nobody struct{}
+
+func (nobody) dial(context.Context) (net.Conn, error) { return nil, errRefused() }
+
+func errRefused() error { return os.NewSyscallError("connect", syscall.ECONNREFUSED) }
+
+type blackHole struct{}
+
+func (blackHole) dial(ctx context.Context) (net.Conn, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// memoryAddr calls itself TCP, since code that inspects addresses expects that
+// of an http.Transport's connections.
+type memoryAddr string
+
+func (memoryAddr) Network() string  { return "tcp" }
+func (a memoryAddr) String() string { return string(a) }
+
+// memoryListener hands out dialled connections. Like a kernel it lets a dial
+// succeed before anyone accepts.
+type memoryListener struct {
+	network *Network
+	addr    memoryAddr
+
+	mu      sync.Mutex
+	arrived *sync.Cond
+	backlog []*memoryConn
+	dialled int
+	closed  bool
+}
+
+func (l *memoryListener) Addr() net.Addr { return l.addr }
+
+func (l *memoryListener) dial(ctx context.Context) (net.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil, errRefused()
+	}
+	l.dialled++
+	near, far := memoryPipe(memoryAddr(fmt.Sprintf("127.0.0.2:%d", l.dialled)), l.addr)
+	l.backlog = append(l.backlog, far)
+	l.arrived.Signal()
+	return near, nil
+}
+
+func (l *memoryListener) Accept() (net.Conn, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.backlog) == 0 && !l.closed {
+		l.arrived.Wait()
+	}
+	if l.closed {
+		return nil, &net.OpError{Op: "accept", Net: l.addr.Network(), Addr: l.addr, Err: net.ErrClosed}
+	}
+	next := l.backlog[0]
+	l.backlog = l.backlog[1:]
+	return next, nil
+}
+
+// Close refuses further dials and resets the connections nobody accepted.
+func (l *memoryListener) Close() error {
+	l.network.remove(l.addr)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	for _, conn := range l.backlog {
+		conn.reset()
+	}
+	l.backlog = nil
+	l.arrived.Broadcast()
+	return nil
+}

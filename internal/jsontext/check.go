@@ -1,0 +1,251 @@
+// Package jsontext reads and writes JSON text as bytes: it checks that a text
+// is one object, walks its members, and edits them, without reflection and
+// without building a tree.
+package jsontext
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+)
+
+// MaxDepth is how deeply objects and arrays may be nested. Real hooks nest
+// three or four levels; the bound keeps a hostile text from growing the stack.
+const MaxDepth = 200
+
+// SyntaxError says where a text stops being one JSON object.
+type SyntaxError struct {
+	Offset int // in bytes, from 0
+	Reason string
+}
+
+// Error names the reason and the place. It quotes none of the text, which may
+// hold secrets, but at most the one character found there.
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("%s at byte %d", e.Reason, e.Offset)
+}
+
+// Check reports whether data is exactly one JSON object in valid UTF-8, with
+// nothing but white space around it.
+func Check(data []byte) error {
+	s := scanner{data: data}
+	s.space()
+	if s.peek() != '{' {
+		return s.fail("expected an object, " + s.found())
+	}
+	if err := s.value(0); err != nil {
+		return err
+	}
+	s.space()
+	if s.pos < len(data) {
+		return s.fail("text after the object, " + s.found())
+	}
+	if !utf8.Valid(data) {
+		s.pos = invalidUTF8(data)
+		return s.fail("invalid UTF-8")
+	}
+	return nil
+}
+
+func invalidUTF8(data []byte) int {
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return len(data)
+}
+
+// scanner walks one text once. Its methods leave pos behind what they read.
+type scanner struct {
+	data []byte
+	pos  int
+}
+
+func (s *scanner) fail(reason string) error {
+	return &SyntaxError{Offset: s.pos, Reason: reason}
+}
+
+func (s *scanner) found() string {
+	if s.pos >= len(s.data) {
+		return "found the end"
+	}
+	r, _ := utf8.DecodeRune(s.data[s.pos:])
+	return fmt.Sprintf("found %q", r)
+}
+
+// peek returns the next byte, or 0 at the end. A NUL byte is no token of JSON
+// either, so the two need no telling apart.
+func (s *scanner) peek() byte {
+	if s.pos < len(s.data) {
+		return s.data[s.pos]
+	}
+	return 0
+}
+
+func (s *scanner) space() {
+	for s.pos < len(s.data) {
+		switch s.data[s.pos] {
+		case ' ', '\t', '\n', '\r':
+			s.pos++
+		default:
+			return
+		}
+	}
+}
+
+func (s *scanner) value(depth int) error {
+	if depth > MaxDepth {
+		return s.fail(fmt.Sprintf("nested deeper than %d", MaxDepth))
+	}
+	switch c := s.peek(); {
+	case c == '{':
+		return s.object(depth)
+	case c == '[':
+		return s.array(depth)
+	case c == '"':
+		return s.text()
+	case c == '-' || isDigit(c):
+		return s.number()
+	case c == 't':
+		return s.literal("true")
+	case c == 'f':
+		return s.literal("false")
+	case c == 'n':
+		return s.literal("null")
+	}
+	return s.fail("expected a value, " + s.found())
+}
+
+func (s *scanner) object(depth int) error {
+	return s.list('}', func() error {
+		if s.peek() != '"' {
+			return s.fail("expected a name, " + s.found())
+		}
+		if err := s.text(); err != nil {
+			return err
+		}
+		s.space()
+		if s.peek() != ':' {
+			return s.fail("expected ':', " + s.found())
+		}
+		s.pos++
+		s.space()
+		return s.value(depth + 1)
+	})
+}
+
+func (s *scanner) array(depth int) error {
+	return s.list(']', func() error { return s.value(depth + 1) })
+}
+
+// list reads what stands between an opening bracket and end, items parted by
+// commas.
+func (s *scanner) list(end byte, item func() error) error {
+	s.pos++
+	s.space()
+	if s.peek() == end {
+		s.pos++
+		return nil
+	}
+	for {
+		if err := item(); err != nil {
+			return err
+		}
+		s.space()
+		switch s.peek() {
+		case ',':
+			s.pos++
+			s.space()
+		case end:
+			s.pos++
+			return nil
+		default:
+			return s.fail(fmt.Sprintf("expected ',' or %q, %s", end, s.found()))
+		}
+	}
+}
+
+func (s *scanner) text() error {
+	s.pos++
+	for s.pos < len(s.data) {
+		switch c := s.data[s.pos]; {
+		case c == '"':
+			s.pos++
+			return nil
+		case c == '\\':
+			if err := s.escape(); err != nil {
+				return err
+			}
+		case c < ' ':
+			return s.fail("control character in a string")
+		default:
+			s.pos++
+		}
+	}
+	return s.fail("string without an end")
+}
+
+func (s *scanner) escape() error {
+	s.pos++
+	switch s.peek() {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		s.pos++
+		return nil
+	case 'u':
+		if _, ok := hex4(s.data[s.pos+1:]); !ok {
+			return s.fail("bad \\u escape")
+		}
+		s.pos += 5
+		return nil
+	}
+	return s.fail("bad escape")
+}
+
+func (s *scanner) number() error {
+	if s.peek() == '-' {
+		s.pos++
+	}
+	if s.peek() == '0' {
+		s.pos++
+	} else if !s.digits() {
+		return s.fail("expected a digit, " + s.found())
+	}
+	if s.peek() == '.' {
+		s.pos++
+		if !s.digits() {
+			return s.fail("expected a digit, " + s.found())
+		}
+	}
+	if c := s.peek(); c != 'e' && c != 'E' {
+		return nil
+	}
+	s.pos++
+	if c := s.peek(); c == '+' || c == '-' {
+		s.pos++
+	}
+	if !s.digits() {
+		return s.fail("expected a digit, " + s.found())
+	}
+	return nil
+}
+
+func (s *scanner) digits() bool {
+	from := s.pos
+	for isDigit(s.peek()) {
+		s.pos++
+	}
+	return s.pos > from
+}
+
+func (s *scanner) literal(word string) error {
+	if !bytes.HasPrefix(s.data[s.pos:], []byte(word)) {
+		return s.fail("expected a value, " + s.found())
+	}
+	s.pos += len(word)
+	return nil
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -1,0 +1,241 @@
+package resthook
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Option is what a properties file can't hold. [NewClient] checks all of them;
+// their order does not matter.
+type Option func(*options) error
+
+type options struct {
+	apps      []App
+	transport http.RoundTripper
+	tls       *tls.Config
+	dial      dialFunc
+	logger    *slog.Logger
+	observer  Observer
+	header    http.Header
+	limit     int64
+	retry     retryPolicy // but for its count, which is in the Config
+}
+
+func newOptions(opts []Option) (*options, error) {
+	o := &options{
+		logger: slog.New(slog.DiscardHandler),
+		limit:  defaultAnswerLimit,
+		retry:  retryPolicy{min: defaultBackoff, max: defaultMaxBackoff},
+		header: http.Header{
+			"Content-Type": {"application/json;charset=UTF-8"},
+			"Accept":       {"application/json"},
+			"User-Agent":   {userAgent},
+		},
+	}
+	var faults []error
+	for _, opt := range opts {
+		if opt == nil {
+			faults = append(faults, fmt.Errorf("%w: a nil option", ErrConfig))
+		} else if err := opt(o); err != nil {
+			faults = append(faults, fmt.Errorf("%w: %w", ErrConfig, err))
+		}
+	}
+	return o, errors.Join(append(faults, o.check())...)
+}
+
+func (o *options) check() error {
+	switch {
+	case len(o.apps) == 0:
+		return fmt.Errorf("%w: no app: WithApp says where the hooks go", ErrConfig)
+	case o.transport != nil && (o.tls != nil || o.dial != nil):
+		return fmt.Errorf("%w: a transport has its own TLS configuration and dialer: give one or the other", ErrConfig)
+	}
+	return nil
+}
+
+// userAgent is the same in every release, so that a backend can know it.
+const userAgent = "resthook"
+
+// WithApp adds a backend. It may be given many times; appKey picks the app, and
+// an app without a key serves every key that no other has. Two apps with one
+// key are an error, and so are no apps.
+func WithApp(app App) Option {
+	return func(o *options) error {
+		for _, other := range o.apps {
+			if other.Key == app.Key {
+				return fmt.Errorf("two apps with the key %q", app.Key)
+			}
+		}
+		app.Methods = slices.Clone(app.Methods)
+		o.apps = append(o.apps, app)
+		return nil
+	}
+}
+
+// WithTransport sends hooks through a transport of the caller's, who then sees
+// to its limits, TLS and end. Redirects are not followed all the same, answers
+// are capped, and attempts are counted; but whether half a status line came,
+// which decides on a retry, only the client's own transport can tell. Default:
+// a pooled HTTP/1.1 transport with at most rest_max_connections connections to
+// a backend.
+func WithTransport(transport http.RoundTripper) Option {
+	return func(o *options) error {
+		if transport == nil {
+			return errors.New("a nil transport")
+		}
+		o.transport = transport
+		return nil
+	}
+}
+
+// WithTLSConfig gives the root certificates to trust, a client certificate and
+// the like. The configuration is copied. One with InsecureSkipVerify is refused:
+// a backend that anybody can be decides nothing. Default: the system's roots,
+// TLS 1.2 or later.
+func WithTLSConfig(config *tls.Config) Option {
+	return func(o *options) error {
+		switch {
+		case config == nil:
+			return errors.New("a nil TLS configuration")
+		case config.InsecureSkipVerify && config.VerifyConnection == nil && config.VerifyPeerCertificate == nil:
+			return errors.New("a TLS configuration that verifies nothing")
+		}
+		o.tls = config.Clone()
+		return nil
+	}
+}
+
+// WithDialContext opens connections in the caller's way: over a unix socket,
+// with a check of the resolved address, in memory in a test. Default: a
+// [net.Dialer] with a time limit of 5 seconds.
+func WithDialContext(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
+	return func(o *options) error {
+		if dial == nil {
+			return errors.New("a nil dial function")
+		}
+		o.dial = dial
+		return nil
+	}
+}
+
+// WithLogger logs one line for each failed hook: its level is Warn where the
+// backend said no, else Error; its message is "hook failed"; its attributes are
+// hook, app, session, url, attempts, status, kind, action and error. Default:
+// nothing is logged.
+func WithLogger(logger *slog.Logger) Option {
+	return func(o *options) error {
+		if logger == nil {
+			return errors.New("a nil logger")
+		}
+		o.logger = logger
+		return nil
+	}
+}
+
+// WithObserver tells the observer of every hook. Default: nobody is told.
+func WithObserver(observer Observer) Option {
+	return func(o *options) error {
+		o.observer = observer
+		return nil
+	}
+}
+
+// WithHeader adds a header to every hook. The headers that the protocol or the
+// library sets can't be given, nor an idempotency key, at which net/http would
+// repeat a hook by itself.
+func WithHeader(name, value string) Option {
+	return func(o *options) error {
+		name = textproto.CanonicalMIMEHeaderKey(name)
+		if err := checkHeader(name, value); err != nil {
+			return fmt.Errorf("header %q: %w", name, err)
+		}
+		o.header.Add(name, value)
+		return nil
+	}
+}
+
+func checkHeader(name, value string) error {
+	switch name {
+	case "Authorization", "Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding",
+		"Accept", "Accept-Encoding", "User-Agent", "Host", "Connection", "Expect", "Trailer", "Te", "Upgrade",
+		"Idempotency-Key", "X-Idempotency-Key":
+		return errors.New("not for an option to set")
+	}
+	if checkName(strings.ReplaceAll(name, "_", "-")) != nil {
+		return errors.New("not a header's name")
+	}
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+		return errors.New("a control character in its value")
+	}
+	return nil
+}
+
+// WithUserAgent sets the User-Agent. Default: "resthook".
+func WithUserAgent(agent string) Option {
+	return func(o *options) error {
+		if err := checkHeader("X-User-Agent", agent); err != nil || agent == "" {
+			return fmt.Errorf("user agent %q: empty, or a control character in it", agent)
+		}
+		o.header.Set("User-Agent", agent)
+		return nil
+	}
+}
+
+// WithAnswerLimit sets how many bytes an answer may have, after decompression.
+// Default: 1 MiB.
+func WithAnswerLimit(bytes int64) Option {
+	return func(o *options) error {
+		if bytes < 2 {
+			return fmt.Errorf("an answer limit of %d bytes, less than {} takes", bytes)
+		}
+		o.limit = bytes
+		return nil
+	}
+}
+
+// WithBackoff sets the wait before the first retry, which doubles with each
+// further one up to most. The wait is a random time in the upper half. Default:
+// 50 milliseconds, and one second at most.
+func WithBackoff(first, most time.Duration) Option {
+	return func(o *options) error {
+		if first <= 0 || most < first {
+			return fmt.Errorf("a back-off from %v to %v", first, most)
+		}
+		o.retry.min, o.retry.max = first, most
+		return nil
+	}
+}
+
+// WithRetryStatuses names statuses that are repeated too, such as 502, 503, 504
+// and 429, after the answer's Retry-After within the longest back-off. Default:
+// none, since a status is an answer (protocol.md section 0.2).
+func WithRetryStatuses(statuses ...int) Option {
+	return func(o *options) error {
+		for _, status := range statuses {
+			if status < 201 || status > 999 {
+				return fmt.Errorf("retry status %d: not a status that fails", status)
+			}
+		}
+		o.retry.statuses = append(o.retry.statuses, statuses...)
+		return nil
+	}
+}
+
+// WithRetryTimeouts repeats hooks that were not answered in time, too. Default:
+// not, since the backend may have acted, and a user waits (protocol.md section
+// 0.2).
+func WithRetryTimeouts() Option {
+	return func(o *options) error {
+		o.retry.timeouts = true
+		return nil
+	}
+}

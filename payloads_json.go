@@ -1,0 +1,262 @@
+package resthook
+
+import "log/slog"
+
+// What makes a payload type print masked and go through encoding/json as it
+// goes over the wire. The methods are the same for each type; Go has no way to
+// write them once.
+
+func (*Connection) layout() *layout[Connection] { return connectionLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p Connection) MarshalJSON() ([]byte, error) { return connectionLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *Connection) UnmarshalJSON(data []byte) error { return connectionLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p Connection) String() string { return connectionLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p Connection) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*Registration) layout() *layout[Registration] { return registrationLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p Registration) MarshalJSON() ([]byte, error) { return registrationLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *Registration) UnmarshalJSON(data []byte) error { return registrationLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p Registration) String() string { return registrationLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p Registration) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*Stream) layout() *layout[Stream] { return streamLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p Stream) MarshalJSON() ([]byte, error) { return streamLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *Stream) UnmarshalJSON(data []byte) error { return streamLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p Stream) String() string { return streamLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p Stream) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*MediaState) layout() *layout[MediaState] { return mediaStateLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p MediaState) MarshalJSON() ([]byte, error) { return mediaStateLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *MediaState) UnmarshalJSON(data []byte) error { return mediaStateLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p MediaState) String() string { return mediaStateLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p MediaState) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*Playback) layout() *layout[Playback] { return playbackLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p Playback) MarshalJSON() ([]byte, error) { return playbackLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *Playback) UnmarshalJSON(data []byte) error { return playbackLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p Playback) String() string { return playbackLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p Playback) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*StreamSignal) layout() *layout[StreamSignal] { return streamSignalLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p StreamSignal) MarshalJSON() ([]byte, error) { return streamSignalLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *StreamSignal) UnmarshalJSON(data []byte) error { return streamSignalLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p StreamSignal) String() string { return streamSignalLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p StreamSignal) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*Recording) layout() *layout[Recording] { return recordingLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p Recording) MarshalJSON() ([]byte, error) { return recordingLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *Recording) UnmarshalJSON(data []byte) error { return recordingLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p Recording) String() string { return recordingLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p Recording) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*Call) layout() *layout[Call] { return callLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p Call) MarshalJSON() ([]byte, error) { return callLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *Call) UnmarshalJSON(data []byte) error { return callLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p Call) String() string { return callLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p Call) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*DTMF) layout() *layout[DTMF] { return dtmfLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p DTMF) MarshalJSON() ([]byte, error) { return dtmfLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *DTMF) UnmarshalJSON(data []byte) error { return dtmfLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p DTMF) String() string { return dtmfLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p DTMF) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*Message) layout() *layout[Message] { return messageLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p Message) MarshalJSON() ([]byte, error) { return messageLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *Message) UnmarshalJSON(data []byte) error { return messageLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p Message) String() string { return messageLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p Message) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*Subscription) layout() *layout[Subscription] { return subscriptionLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p Subscription) MarshalJSON() ([]byte, error) { return subscriptionLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *Subscription) UnmarshalJSON(data []byte) error { return subscriptionLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p Subscription) String() string { return subscriptionLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p Subscription) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*XCAP) layout() *layout[XCAP] { return xcapLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p XCAP) MarshalJSON() ([]byte, error) { return xcapLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *XCAP) UnmarshalJSON(data []byte) error { return xcapLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p XCAP) String() string { return xcapLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p XCAP) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*Data) layout() *layout[Data] { return dataLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p Data) MarshalJSON() ([]byte, error) { return dataLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *Data) UnmarshalJSON(data []byte) error { return dataLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p Data) String() string { return dataLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p Data) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*BugReport) layout() *layout[BugReport] { return bugReportLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p BugReport) MarshalJSON() ([]byte, error) { return bugReportLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *BugReport) UnmarshalJSON(data []byte) error { return bugReportLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p BugReport) String() string { return bugReportLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p BugReport) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*DebugSession) layout() *layout[DebugSession] { return debugSessionLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p DebugSession) MarshalJSON() ([]byte, error) { return debugSessionLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *DebugSession) UnmarshalJSON(data []byte) error { return debugSessionLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p DebugSession) String() string { return debugSessionLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p DebugSession) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*ErrorReport) layout() *layout[ErrorReport] { return errorReportLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p ErrorReport) MarshalJSON() ([]byte, error) { return errorReportLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *ErrorReport) UnmarshalJSON(data []byte) error { return errorReportLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p ErrorReport) String() string { return errorReportLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p ErrorReport) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+func (*Report) layout() *layout[Report] { return reportLayout }
+
+// MarshalJSON writes the payload as it is sent.
+func (p Report) MarshalJSON() ([]byte, error) { return reportLayout.encode(nil, &p) }
+
+// UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
+// does not convert gives a [*FieldError] after all others were read.
+func (p *Report) UnmarshalJSON(data []byte) error { return reportLayout.unmarshal(p, data) }
+
+// String prints the payload with its secrets masked.
+func (p Report) String() string { return reportLayout.print(&p) }
+
+// LogValue prints the payload with its secrets masked.
+func (p Report) LogValue() slog.Value { return slog.StringValue(p.String()) }

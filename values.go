@@ -1,0 +1,265 @@
+package resthook
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/wcskit/resthook/internal/jsontext"
+)
+
+// The functions below are all that a field of a payload can do: be zero, be
+// written, be read, be cleared. at is a pointer to the field.
+
+func isZero(at any) bool {
+	switch v := at.(type) {
+	case *string:
+		return *v == ""
+	case *bool:
+		return !*v
+	case *int:
+		return *v == 0
+	case *Millis:
+		return *v == 0
+	case *[]string:
+		return *v == nil
+	case *map[string]any:
+		return *v == nil
+	case **bool:
+		return *v == nil
+	case **MediaState:
+		return *v == nil
+	case **Policy:
+		return *v == nil
+	}
+	return true
+}
+
+func clearValue(at any) {
+	switch v := at.(type) {
+	case *string:
+		*v = ""
+	case *bool:
+		*v = false
+	case *int:
+		*v = 0
+	case *Millis:
+		*v = 0
+	case *[]string:
+		*v = nil
+	case *map[string]any:
+		*v = nil
+	case **bool:
+		*v = nil
+	case **MediaState:
+		*v = nil
+	case **Policy:
+		*v = nil
+	}
+}
+
+func appendValue(b []byte, at any) ([]byte, error) {
+	switch v := at.(type) {
+	case *string:
+		return jsontext.AppendString(b, *v), nil
+	case *bool:
+		return strconv.AppendBool(b, *v), nil
+	case *int:
+		return strconv.AppendInt(b, int64(*v), 10), nil
+	case *Millis:
+		return strconv.AppendInt(b, int64(*v), 10), nil
+	case *[]string:
+		return appendTexts(b, *v), nil
+	case **bool:
+		return strconv.AppendBool(b, **v), nil
+	case **MediaState:
+		return mediaStateLayout.encode(b, *v)
+	case **Policy:
+		return append(b, (*v).text...), nil
+	}
+	text, err := marshal(at)
+	return append(b, text...), err
+}
+
+func appendTexts(b []byte, texts []string) []byte {
+	b = append(b, '[')
+	for i, text := range texts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = jsontext.AppendString(b, text)
+	}
+	return append(b, ']')
+}
+
+// setValue reads the field from JSON. It returns what the field would have
+// taken where the value does not convert exactly, and then leaves the field
+// alone (protocol.md section 0.3).
+func setValue(at any, value []byte) (want string) {
+	ok := false
+	switch v := at.(type) {
+	case *string:
+		want, ok = "a string", set(v, value, readText)
+	case *bool:
+		want, ok = "a boolean", set(v, value, readBool)
+	case *int:
+		want, ok = "a whole number", set(v, value, readWhole[int])
+	case *Millis:
+		want, ok = "a whole number of milliseconds", set(v, value, readWhole[Millis])
+	case *[]string:
+		want, ok = "an array of strings", set(v, value, readTexts)
+	case *map[string]any:
+		want, ok = "an object", set(v, value, readObject)
+	case **bool:
+		want, ok = "a boolean", set(v, value, readOptionalBool)
+	case **MediaState:
+		want, ok = "an object with a boolean", set(v, value, readMediaState)
+	case **Policy:
+		want, ok = "a restClientConfig", set(v, value, readPolicy)
+	}
+	if ok {
+		return ""
+	}
+	return want
+}
+
+func set[T any](at *T, value []byte, read func([]byte) (T, bool)) bool {
+	v, ok := read(value)
+	if ok {
+		*at = v
+	}
+	return ok
+}
+
+func readText(value []byte) (string, bool) {
+	if value[0] != '"' {
+		return "", false
+	}
+	return jsontext.Unquote(value), true
+}
+
+func readBool(value []byte) (bool, bool) {
+	switch string(value) {
+	case `true`, `"true"`:
+		return true, true
+	case `false`, `"false"`:
+		return false, true
+	}
+	return false, false
+}
+
+func readOptionalBool(value []byte) (*bool, bool) {
+	v, ok := readBool(value)
+	return &v, ok
+}
+
+// readWhole reads a number, or a string that holds one, where it is whole and
+// fits exactly: 5060, "5060", 5060.0 and 5.06e3 are the same number.
+func readWhole[T int | Millis](value []byte) (T, bool) {
+	text := string(value)
+	if value[0] == '"' {
+		text = jsontext.Unquote(value)
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return T(n), int64(T(n)) == n
+	}
+	if !isNumber(text) {
+		return 0, false
+	}
+	const exact = 1 << 53 // beyond it a float64 skips whole numbers
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || f < -exact || f > exact || f != float64(T(f)) {
+		return 0, false
+	}
+	return T(f), true
+}
+
+// isNumber keeps out what only Go reads as a number: "0x1F", "1_000", "Inf".
+func isNumber(text string) bool {
+	var number json.Number
+	return json.Unmarshal([]byte(text), &number) == nil && text != "null" && text[0] != '"'
+}
+
+func readTexts(value []byte) ([]string, bool) {
+	if value[0] != '[' {
+		return nil, false
+	}
+	texts := []string{}
+	for e := jsontext.OpenArray(value); e.Next(); {
+		text, ok := readText(e.Value())
+		if !ok {
+			return nil, false
+		}
+		texts = append(texts, text)
+	}
+	return texts, true
+}
+
+func readObject(value []byte) (map[string]any, bool) {
+	if !jsontext.IsObject(value) && !jsontext.IsEmptyArray(value) {
+		return nil, false
+	}
+	return objectOf(value), true
+}
+
+func objectOf(value []byte) map[string]any {
+	object := map[string]any{}
+	for m := jsontext.Open(value); m.Next(); {
+		object[string(m.Name())] = valueOf(m.Value())
+	}
+	return object
+}
+
+// valueOf reads any JSON value. Numbers stay as they are written, so that big
+// and fine ones lose nothing.
+func valueOf(value []byte) any {
+	switch value[0] {
+	case '{':
+		return objectOf(value)
+	case '[':
+		array := []any{}
+		for e := jsontext.OpenArray(value); e.Next(); {
+			array = append(array, valueOf(e.Value()))
+		}
+		return array
+	case '"':
+		return jsontext.Unquote(value)
+	case 't', 'f':
+		return value[0] == 't'
+	case 'n':
+		return nil
+	}
+	return json.Number(value)
+}
+
+func readMediaState(value []byte) (*MediaState, bool) {
+	if jsontext.IsEmptyArray(value) {
+		value = []byte("{}")
+	}
+	state := new(MediaState)
+	if !jsontext.IsObject(value) || mediaStateLayout.decode(state, value) != nil {
+		return nil, false
+	}
+	return state, true
+}
+
+func readPolicy(value []byte) (*Policy, bool) {
+	policy, err := ParsePolicy(value)
+	return policy, err == nil
+}
+
+// typeOf names the JSON type of a value.
+func typeOf(value []byte) string {
+	switch value[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case '"':
+		return "a string"
+	case 't', 'f':
+		return "a boolean"
+	case 'n':
+		return "null"
+	}
+	return "a number"
+}
