@@ -86,9 +86,6 @@ func (r *configReader) warn(line int, key, text string) {
 // survey finds out which entry of a key counts, and warns of keys that look
 // like slips, once each.
 func (r *configReader) survey(i int, e properties.Entry) {
-	if e.Fault != nil && e.Fault.InKey {
-		return
-	}
 	_, known := findProperty(e.Key)
 	earlier, again := r.last[e.Key]
 	switch {

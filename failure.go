@@ -57,9 +57,9 @@ func (at *attempt) classify(caller context.Context, err error) *failure {
 	case isTimeout(err):
 		return &failure{kind: faultTimeout, err: err}
 	case lost:
-		return &failure{kind: faultNoAnswer, err: err, stale: at.reused}
+		return &failure{kind: faultNoAnswer, err: at.lostOn(err), stale: at.reused}
 	}
-	return &failure{kind: faultBody, err: &malformedError{err}}
+	return &failure{kind: faultBody, err: &unquotedError{"malformed http answer", err}}
 }
 
 // wire asks the connection whether a whole status line came and whether the
@@ -94,16 +94,28 @@ func (at *attempt) brokenOff(err error) error {
 		return fmt.Errorf("answer cut short: %w", err)
 	}
 	if at.status == 0 {
-		return &malformedError{err}
+		return &unquotedError{"malformed http answer", err}
 	}
 	return err
 }
 
-// malformedError hides net/http's text, which quotes the answer.
-type malformedError struct{ err error }
+// lostOn is a lost connection. Where a part of the status line had come,
+// net/http takes it for the whole and finds it malformed.
+func (at *attempt) lostOn(err error) error {
+	if at.first.Load() && !isLost(err) {
+		return &unquotedError{"connection closed in the status line", err}
+	}
+	return err
+}
 
-func (e *malformedError) Error() string { return "malformed http answer" }
-func (e *malformedError) Unwrap() error { return e.err }
+// unquotedError says in its own words what net/http says by quoting the answer.
+type unquotedError struct {
+	text string
+	err  error
+}
+
+func (e *unquotedError) Error() string { return e.text }
+func (e *unquotedError) Unwrap() error { return e.err }
 
 func isType[E error](err error) bool {
 	_, ok := errors.AsType[E](err)

@@ -2,7 +2,9 @@ package resthook
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
+	"strings"
 
 	"github.com/wcskit/resthook/internal/jsontext"
 )
@@ -159,25 +161,52 @@ func readWhole[T int | Millis](value []byte) (T, bool) {
 	if value[0] == '"' {
 		text = jsontext.Unquote(value)
 	}
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return T(n), int64(T(n)) == n
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		n, err = strconv.ParseInt(shifted(text), 10, 64)
 	}
-	if !isNumber(text) {
-		return 0, false
-	}
-	const exact = 1 << 53 // beyond it a float64 skips whole numbers
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || f < -exact || f > exact || f != float64(T(f)) {
-		return 0, false
-	}
-	return T(f), true
+	return T(n), err == nil && int64(T(n)) == n
 }
 
-// isNumber keeps out what only Go reads as a number: "0x1F", "1_000", "Inf".
-func isNumber(text string) bool {
-	var number json.Number
-	return json.Unmarshal([]byte(text), &number) == nil && text != "null" && text[0] != '"'
+// shifted writes a JSON number without its point and exponent. It returns ""
+// for a number that is not whole, or surely too big, and for what is none: only
+// Go reads "0x1F", "1_000" and "Inf". A float64 would round 1e-400 and
+// 9007199254740993.0 to other numbers.
+func shifted(text string) string {
+	if !isNumber(text) {
+		return ""
+	}
+	number, exponent := text, 0
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
+		number, exponent = text[:i], atoi(text[i+1:])
+	}
+	whole, fraction, _ := strings.Cut(number, ".")
+	digits := strings.TrimRight(whole+fraction, "0")
+	if strings.Trim(digits, "-0") == "" {
+		return "0"
+	}
+	const longest = 19 // digits of an int64
+	zeros := len(whole) + exponent - len(digits)
+	if zeros < 0 || zeros > longest {
+		return ""
+	}
+	return digits + strings.Repeat("0", zeros)
 }
+
+// atoi reads an exponent; one that does not fit shifts out any digit.
+func atoi(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return math.MinInt32
+	}
+	return n
+}
+
+func isNumber(text string) bool {
+	return json.Valid([]byte(text)) && (text[0] == '-' || isDigit(text[0])) && isDigit(text[len(text)-1])
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func readTexts(value []byte) ([]string, bool) {
 	if value[0] != '[' {

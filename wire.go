@@ -69,6 +69,7 @@ func (c *wireConn) see(p []byte) {
 		const looked = len("HTTP/1.1 200")
 		c.line = append(c.line, line[:min(len(line), max(0, looked-len(c.line)))]...)
 		if !whole {
+			c.began = !c.skip && !canBegin(c.line)
 			return
 		}
 		c.endLine()
@@ -88,6 +89,13 @@ func (c *wireConn) endLine() {
 	if !c.skip {
 		c.began, c.status = true, status
 	}
+}
+
+// canBegin reports whether the bytes can be the beginning of a status line.
+// Others need not be read to their end to know that they are no HTTP.
+func canBegin(line []byte) bool {
+	const version = "HTTP/"
+	return string(line[:min(len(line), len(version))]) == version[:min(len(line), len(version))]
 }
 
 // statusOf reads the status out of the first bytes of a status line.

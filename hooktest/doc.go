@@ -1,6 +1,14 @@
 // Package hooktest is what a media server's own tests need to see how it fares
 // with a good backend, a slow one and a broken one.
 //
+// A [Backend] is a good one: it records every hook and agrees to it, unless a
+// [Route] says otherwise for its method:
+//
+//	backend := hooktest.NewBackend(t)
+//	backend.On("publishStream").Status(503, "").Deny(403)
+//	// ... let the media server send its hooks to backend.URL() ...
+//	err := backend.Wait(t.Context(), 2, "publishStream")
+//
 // A [Socket] is a backend on a bare socket that behaves as its script says, one
 // [Behaviour] for each request; the last one repeats for ever:
 //

@@ -141,7 +141,7 @@ func TestStallEndsWithClient(t *testing.T) {
 			request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL(), strings.NewReader("{}"))
 			require.NoError(t, err)
 			client := newClient(t)
-			_, err = send(client, request)
+			_, err = transmit(client, request)
 			require.Error(t, err)
 			client.CloseIdleConnections() // the dial may have outlived the request
 			require.NoError(t, s.WaitClosed(t.Context()))

@@ -122,7 +122,13 @@ func write(w *bufio.Writer, s string) bool {
 	return err == nil
 }
 
+// repeat writes in blocks, since a byte at a time is slow, and stops when the
+// client has gone.
 func repeat(w *bufio.Writer, n int, s string) {
-	for i := 0; i < n && write(w, s); i++ {
+	per := 1 + 4096/len(s)
+	block := strings.Repeat(s, per)
+	for n >= per && write(w, block) {
+		n -= per
 	}
+	write(w, block[:min(max(n, 0), per)*len(s)])
 }

@@ -60,10 +60,10 @@ func postBody(t *testing.T, client *http.Client, url string, body io.Reader) (re
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/publishStream", body)
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/json")
-	return send(client, request)
+	return transmit(client, request)
 }
 
-func send(client *http.Client, request *http.Request) (reply, error) {
+func transmit(client *http.Client, request *http.Request) (reply, error) {
 	response, err := client.Do(request)
 	if err != nil {
 		return reply{}, err

@@ -134,7 +134,7 @@ func TestExpectContinue(t *testing.T) {
 	require.NoError(t, err)
 	request.Header.Set("Expect", "100-continue")
 	client := newClient(t, func(transport *http.Transport) { transport.ExpectContinueTimeout = 1 << 62 })
-	got, err := send(client, request)
+	got, err := transmit(client, request)
 	require.NoError(t, err)
 	assert.Equal(t, "{}", got.body)
 }

@@ -96,11 +96,11 @@ func (s *scanner) space() {
 	}
 }
 
+// value reads one value, which stands in depth objects and arrays.
 func (s *scanner) value(depth int) error {
-	if depth > MaxDepth {
-		return s.fail(fmt.Sprintf("nested deeper than %d", MaxDepth))
-	}
 	switch c := s.peek(); {
+	case depth == MaxDepth && (c == '{' || c == '['):
+		return s.fail(fmt.Sprintf("nested deeper than %d", MaxDepth))
 	case c == '{':
 		return s.object(depth)
 	case c == '[':

@@ -100,14 +100,31 @@ func FillNulls(value, old []byte) []byte {
 		return value
 	}
 	b := append(make([]byte, 0, len(value)), '{')
+	given, before := lastOf(value), lastOf(old)
 	for m := Open(value); m.Next(); {
-		before, had := Get(old, string(m.Name()))
+		name := string(m.Name())
+		now, left := given[name]
+		if !left {
+			continue // a duplicate, which was written already
+		}
+		delete(given, name)
+		was, had := before[name]
 		switch {
-		case !IsNull(m.Value()):
-			b = appendRaw(b, m.RawName(), FillNulls(m.Value(), before))
+		case !IsNull(now):
+			b = appendRaw(b, m.RawName(), FillNulls(now, was))
 		case had:
-			b = appendRaw(b, m.RawName(), before)
+			b = appendRaw(b, m.RawName(), was)
 		}
 	}
 	return append(b, '}')
+}
+
+// lastOf returns the value of each member; of duplicates the last. With it, an
+// object of many members is not searched through for each of them.
+func lastOf(object []byte) map[string][]byte {
+	values := map[string][]byte{}
+	for m := Open(object); m.Next(); {
+		values[string(m.Name())] = m.Value()
+	}
+	return values
 }

@@ -140,6 +140,8 @@ func TestParseFaults(t *testing.T) {
 		{"key", `k\u12=v\u`, properties.Entry{Key: `k\u12`, Value: `v\u`, Line: 1, Fault: &properties.Fault{Line: 1, InKey: true, Reason: malformed}}},
 		{"key is decoded", `\u006b=\ux`, properties.Entry{Key: "k", Value: `\ux`, Line: 1, Fault: &properties.Fault{Line: 1, Reason: malformed}}},
 		{"third line", "k=a,\\\n\\\n  b\\u00zz", properties.Entry{Key: "k", Value: `a,b\u00zz`, Line: 1, Fault: &properties.Fault{Line: 3, Reason: malformed}}},
+		{"after a line with nothing", "k=a\\\n\\\n  \\uzzzz", properties.Entry{Key: "k", Value: `a\uzzzz`, Line: 1, Fault: &properties.Fault{Line: 3, Reason: malformed}}},
+		{"surrogate pair in the key", `\ud83d\ude00=\u1`, properties.Entry{Key: "😀", Value: `\u1`, Line: 1, Fault: &properties.Fault{Line: 1, Reason: malformed}}},
 		{"start of third line", "k=a\\\n  b\\\n  \\uzzzz", properties.Entry{Key: "k", Value: `ab\uzzzz`, Line: 1, Fault: &properties.Fault{Line: 3, Reason: malformed}}},
 		{"value and key on second line", "\nk\\\n  ey = \\u1", properties.Entry{Key: "key", Value: `\u1`, Line: 2, Fault: &properties.Fault{Line: 3, Reason: malformed}}},
 		{"high half", `k=\ud83d`, properties.Entry{Key: "k", Value: `\ud83d`, Line: 1, Fault: &properties.Fault{Line: 1, Reason: half}}},

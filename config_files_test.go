@@ -1,0 +1,198 @@
+package resthook_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+)
+
+// The same 101 texts that internal/properties is held against: what Java
+// reads, a Config reads, for none of them says anything of hooks; and what
+// Java refuses is an error that names the line. Nothing differs: extra21, the
+// byte order mark, is a matter of an ignored key's name.
+func TestParseConfigFixtures(t *testing.T) {
+	t.Parallel()
+	folder := fixtures(t)
+	cases := javaCases(t, filepath.Join(folder, "expected-utf8.jsonl"))
+	assert.Len(t, cases, 101)
+	for _, c := range cases {
+		text, err := os.ReadFile(filepath.Join(folder, "cases", c.File))
+		require.NoError(t, err)
+		assertReadable(t, c.File, string(text), c.Error != nil)
+	}
+}
+
+func TestParseConfigOwnJavaCases(t *testing.T) {
+	t.Parallel()
+	for _, c := range javaCases(t, "testdata/properties/java.jsonl") {
+		assertReadable(t, c.Name, c.Text, c.Error != nil)
+		want, ok := c.Props["rest_request_timeout"]
+		if ok {
+			assert.Equal(t, want+"s", parse(t, c.Text).RequestTimeout.String(), c.Name)
+		}
+	}
+}
+
+func TestLoadConfigDocumentedFiles(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(fixtures(t), "real")
+	want := map[string]func(*resthook.Config){
+		"docs-cdn-edge.properties":    func(*resthook.Config) {},
+		"docs-media-ports.properties": func(*resthook.Config) {},
+		"docs-rest-api.properties":    func(*resthook.Config) {},
+		"docs-keepalive.properties": func(c *resthook.Config) {
+			c.KeepAliveEnabled, c.KeepAliveAppKeys = true, []string{"defaultApp"}
+		},
+		"docs-misc.properties": func(c *resthook.Config) {
+			c.HLSAuthEnabled, c.RTSPServerAuthEnabled = true, true
+		},
+		"docs-rest-hooks-all.properties": func(c *resthook.Config) {
+			c.DisableRestRequests, c.SentRetryEnabled = true, false
+			c.SendHash, c.SecretKey = true, "1234567890"
+		},
+		"docs-rest-tuned.properties": func(c *resthook.Config) {
+			c.DisableRestRequests, c.MaxConnections = true, 20
+		},
+	}
+	files, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	assert.Len(t, files, len(want))
+	for _, file := range files {
+		config, err := resthook.LoadConfig(filepath.Join(folder, file.Name()))
+		require.NoError(t, err)
+		expected := resthook.DefaultConfig()
+		require.Contains(t, want, file.Name())
+		want[file.Name()](&expected)
+		assert.Equal(t, expected, config, file.Name())
+	}
+}
+
+func fixtures(t *testing.T) string {
+	t.Helper()
+	folder := filepath.Join("..", "shared", "fixtures", "properties")
+	if _, err := os.Stat(folder); err != nil {
+		t.Skipf("no %s here: testdata/properties covers the same ground", folder)
+	}
+	return folder
+}
+
+type javaCase struct {
+	Name, File, Text string
+	Props            map[string]string
+	Error            any
+}
+
+func javaCases(t *testing.T, path string) []javaCase {
+	t.Helper()
+	file, err := os.Open(path)
+	require.NoError(t, err)
+	defer file.Close()
+	var cases []javaCase
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		var c javaCase
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &c))
+		cases = append(cases, c)
+	}
+	require.NotEmpty(t, cases)
+	return cases
+}
+
+func assertReadable(t *testing.T, name, text string, refused bool) {
+	t.Helper()
+	_, err := resthook.ParseConfig(strings.NewReader(text))
+	if !refused {
+		require.NoError(t, err, name)
+		return
+	}
+	fault, ok := errors.AsType[*resthook.ConfigError](err)
+	if assert.True(t, ok, name) {
+		assert.Positive(t, fault.Line, name)
+		assert.NotEmpty(t, fault.Key, name)
+	}
+}
+
+func TestLoadConfigUnreadable(t *testing.T) {
+	t.Parallel()
+	missing := filepath.Join(t.TempDir(), "missing.properties")
+	_, err := resthook.LoadConfig(missing)
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.ErrorIs(t, err, resthook.ErrConfig)
+	assert.Equal(t, 1, strings.Count(err.Error(), missing), "the file is named once: %v", err)
+
+	_, err = resthook.LoadConfig(t.TempDir())
+	require.ErrorIs(t, err, resthook.ErrConfig)
+
+	_, err = resthook.LoadConfig("")
+	require.ErrorIs(t, err, fs.ErrNotExist)
+}
+
+func TestParseConfigReader(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken\npipe")
+	_, err := resthook.ParseConfig(io.MultiReader(strings.NewReader("rest_request_timeout=5\n"), iotest.ErrReader(broken)))
+	require.ErrorIs(t, err, broken)
+	require.ErrorIs(t, err, resthook.ErrConfig)
+	require.EqualError(t, err, `cannot be read: "broken\npipe"`)
+
+	_, err = resthook.ParseConfig(nil)
+	require.ErrorIs(t, err, resthook.ErrConfig)
+
+	config, err := resthook.ParseConfig(iotest.OneByteReader(strings.NewReader("rest_request_timeout=5")))
+	require.NoError(t, err)
+	assert.Equal(t, 5*time.Second, config.RequestTimeout)
+}
+
+func TestParseConfigReadsAtMostOneMebibyte(t *testing.T) {
+	t.Parallel()
+	const mebibyte = 1 << 20
+	full := "#" + strings.Repeat("x", mebibyte-1)
+	parse(t, full)
+	endless := &counter{Reader: io.MultiReader(strings.NewReader(full), endlessBlanks{})}
+	_, err := resthook.ParseConfig(endless)
+	require.EqualError(t, err, "is longer than 1048576 bytes")
+	assert.LessOrEqual(t, endless.bytes, mebibyte+1)
+}
+
+type endlessBlanks struct{}
+
+func (endlessBlanks) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
+type counter struct {
+	io.Reader
+	bytes int
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.bytes += n
+	return n, err
+}
+
+// A file of one mebibyte must not take minutes, however it is made.
+func TestParseConfigHostileFiles(t *testing.T) {
+	t.Parallel()
+	for _, unit := range []string{"=\n", "a\n", "a\\\n", "\\\n", "rest_hook_\n", "rest_request_timeout=1\n", "\\u0041", "\r", "x=\\u\n"} {
+		text := strings.Repeat(unit, (1<<20)/len(unit)/4)
+		start := time.Now()
+		_, _ = resthook.ParseConfig(strings.NewReader(text))
+		assert.Less(t, time.Since(start), 20*time.Second, unit)
+	}
+}

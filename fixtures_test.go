@@ -1,0 +1,38 @@
+package resthook_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// sharedFile returns a file of the shared test data, which is not part of the
+// repository; where it is not at hand, the test is skipped.
+func sharedFile(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(sharedFolder(t), name))
+	require.NoError(t, err)
+	return data
+}
+
+func sharedFolder(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join("..", "shared", "fixtures")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("no shared fixtures beside the repository: %v", err)
+	}
+	return dir
+}
+
+// sharedLines returns the lines of a shared file that a test prints beside its
+// own, or none.
+func sharedLines(name string) []string {
+	data, err := os.ReadFile(filepath.Join("..", "shared", "fixtures", name))
+	if err != nil {
+		return nil
+	}
+	return strings.Split(string(data), "\n")
+}

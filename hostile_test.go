@@ -1,0 +1,114 @@
+package resthook_test
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
+)
+
+// Each of these answers gets a clear error, in bounded memory and time; the
+// connection is closed and nothing is left behind (the run as a whole fails on a
+// goroutine that is).
+func TestHostileAnswers(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		plays hooktest.Behaviour
+		kind  error
+		says  string
+		kept  bool // the whole answer was read, so the connection stays
+	}{
+		"body without end":        {hooktest.EndlessBody(), resthook.ErrBody, "answer too large: over 1048576 bytes", false},
+		"chunks without end":      {hooktest.EndlessChunks(), resthook.ErrBody, "answer too large: over 1048576 bytes", false},
+		"gzip bomb":               {hooktest.GzipBomb(200), resthook.ErrBody, "answer too large: over 1048576 bytes", false},
+		"one byte too many":       {hooktest.BigBody(1<<20 + 1), resthook.ErrBody, "answer too large: over 1048576 bytes", false},
+		"deep nesting":            {hooktest.DeepNesting(100_000), resthook.ErrBody, "nested deeper than 200 at byte", true},
+		"status line without end": {hooktest.EndlessStatusLine(), resthook.ErrBody, "malformed http answer", false},
+		"headers without end":     {hooktest.EndlessHeaders(), resthook.ErrBody, "server response headers exceeded", false},
+		"1xx without end":         {hooktest.EndlessInterim(), resthook.ErrBody, "malformed http answer", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{row.plays})
+				err := b.send(t.Context())
+				require.ErrorIs(t, err, row.kind)
+				assert.ErrorContains(t, err, row.says)
+				assert.Less(t, len(err.Error()), 300, "the error quotes no answer")
+				assert.Less(t, time.Since(b.begun), time.Second)
+				if row.kept {
+					return
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				assert.NoError(t, b.socket.WaitClosed(ctx), "the connection is closed")
+			})
+		})
+	}
+}
+
+func TestMillionKeys(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.ManyKeys(1_000_000)}, resthook.WithAnswerLimit(64<<20))
+		require.NoError(t, b.send(t.Context()), "within the limit it is one JSON object")
+	})
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.ManyKeys(1_000_000)})
+		require.ErrorIs(t, b.send(t.Context()), resthook.ErrBody)
+	})
+}
+
+func TestAnswerOfExactlyTheLimit(t *testing.T) {
+	t.Parallel()
+	for size, kind := range map[int]error{1000: nil, 1001: resthook.ErrBody} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.BigBody(size)}, resthook.WithAnswerLimit(1000))
+			require.ErrorIs(t, b.send(t.Context()), kind)
+		})
+	}
+}
+
+//nolint:paralleltest // it measures the memory of the whole process
+func TestGzipBombTakesLittleMemory(t *testing.T) {
+	socket := hooktest.NewSocket(t, hooktest.GzipBomb(500))
+	client := newClient(t, socket.URL())
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := resthook.Connect.Send(t.Context(), client, &resthook.Connection{})
+	runtime.ReadMemStats(&after)
+	require.ErrorIs(t, err, resthook.ErrBody)
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(16<<20), "bytes allocated for an answer of 500 MiB")
+}
+
+func TestMalformedAnswers(t *testing.T) {
+	t.Parallel()
+	for name, plays := range hooktest.Malformed() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{plays})
+				err := b.send(t.Context())
+				require.ErrorIs(t, err, resthook.ErrBody)
+				assert.Equal(t, 1, b.socket.Accepted(), "malformed HTTP is not tried again")
+				assert.False(t, strings.Contains(err.Error(), "\n"), "one line")
+			})
+		})
+	}
+}
+
+func newClient(t *testing.T, url string, opts ...resthook.Option) *resthook.Client {
+	t.Helper()
+	client, err := resthook.NewClient(resthook.DefaultConfig(), append(opts, resthook.WithApp(resthook.App{URL: url}))...)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, client.Close(context.Background())) })
+	return client
+}
