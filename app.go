@@ -32,6 +32,14 @@ type App struct {
 	Methods []string
 }
 
+// title begins an error about the app.
+func (a App) title() string {
+	if a.Key == "" {
+		return "app: "
+	}
+	return fmt.Sprintf("app %q: ", a.Key)
+}
+
 // String prints the app without its secrets.
 func (a App) String() string {
 	return fmt.Sprintf("{Key:%s URL:%s Username:%s Password:%s Methods:%v}", a.Key, maskURL(a.URL), a.Username, a.Password, a.Methods)
@@ -60,11 +68,11 @@ type app struct {
 func newApp(a App, header http.Header, cfg Config) (*app, error) {
 	base, err := parseBase(a.URL)
 	if err != nil {
-		return nil, fmt.Errorf("%w: app %q: url %q: %w", ErrConfig, a.Key, maskURL(a.URL), err)
+		return nil, fmt.Errorf("%w: %surl %q: %w", ErrConfig, a.title(), maskURL(a.URL), err)
 	}
 	own := &app{key: a.Key, header: header.Clone()}
 	if err := own.authorize(a, base, cfg); err != nil {
-		return nil, fmt.Errorf("%w: app %q: %w", ErrConfig, a.Key, err)
+		return nil, fmt.Errorf("%w: %s%w", ErrConfig, a.title(), err)
 	}
 	base.User = nil
 	own.base, own.shown = base, base.String()
@@ -73,7 +81,7 @@ func newApp(a App, header http.Header, cfg Config) (*app, error) {
 	}
 	for _, method := range a.Methods {
 		if err := checkName(method); err != nil {
-			return nil, fmt.Errorf("app %q: %w", a.Key, err)
+			return nil, fmt.Errorf("%s%w", a.title(), err)
 		}
 		own.methods[method] = true
 	}
@@ -83,11 +91,13 @@ func newApp(a App, header http.Header, cfg Config) (*app, error) {
 func parseBase(raw string) (*url.URL, error) {
 	base, err := url.Parse(strings.TrimRight(raw, "/"))
 	if err != nil {
-		return nil, fmt.Errorf("not a url")
+		return nil, fmt.Errorf("it does not parse")
 	}
 	switch {
+	case raw == "":
+		return nil, fmt.Errorf("an app needs one")
 	case base.Scheme != "http" && base.Scheme != "https":
-		return nil, fmt.Errorf("the scheme is not http or https")
+		return nil, fmt.Errorf("it does not begin with http:// or https://")
 	case base.Hostname() == "":
 		return nil, fmt.Errorf("no host")
 	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/wcskit/resthook/internal/jsontext"
 )
@@ -99,15 +100,14 @@ func (l *layout[P]) write(b []byte, p *P, value func(*field[P], []byte, any) ([]
 			return nil, fmt.Errorf("field %q: %w", f.name, err)
 		}
 	}
-	return append(l.appendUnknown(b, start, p, *unknown), '}'), nil
+	b, err := l.appendUnknown(b, start, p, *unknown)
+	return append(b, '}'), err
 }
 
-// sends reports whether the i-th field is sent although it is zero.
+// sends reports whether the i-th field is sent although it is zero: it was read
+// so, or the payload was made in Go and the field says something as zero.
 func (o *origin) sends(i int, always bool) bool {
-	if o.read {
-		return (o.zero|o.nulls)&(1<<i) != 0
-	}
-	return always
+	return (o.zero|o.nulls)&(1<<i) != 0 || always && !o.read
 }
 
 func appendName(b []byte, start int, name string) []byte {
@@ -117,19 +117,24 @@ func appendName(b []byte, start int, name string) []byte {
 	return append(jsontext.AppendString(b, name), ':')
 }
 
-func (l *layout[P]) appendUnknown(b []byte, start int, p *P, unknown map[string]json.RawMessage) []byte {
+// appendUnknown appends what the layout does not know, and what did not convert
+// for a field that is not sent itself.
+func (l *layout[P]) appendUnknown(b []byte, start int, p *P, unknown map[string]json.RawMessage) ([]byte, error) {
+	_, from := l.rest(p)
 	for _, name := range slices.Sorted(maps.Keys(unknown)) {
-		if i, known := l.index[name]; known && !isZero(l.fields[i].at(p)) {
+		if i, known := l.index[name]; known && (!isZero(l.fields[i].at(p)) || from.sends(i, l.fields[i].always)) {
 			continue
 		}
-		b = appendName(b, start, name)
-		if value := unknown[name]; len(value) > 0 {
-			b = append(b, value...)
-		} else {
-			b = append(b, "null"...)
+		value := unknown[name]
+		switch {
+		case len(value) == 0:
+			value = json.RawMessage("null")
+		case !json.Valid(value):
+			return nil, fmt.Errorf("field %q: its value in Unknown is not JSON", name)
 		}
+		b = append(appendName(b, start, name), value...)
 	}
-	return b
+	return b, nil
 }
 
 func (l *layout[P]) decode(p *P, object []byte) error {
@@ -179,16 +184,22 @@ func (l *layout[P]) keep(unknown *map[string]json.RawMessage, name string, value
 	(*unknown)[name] = bytes.Clone(value)
 }
 
-func (l *layout[P]) overlay(p *P, _ []byte, changes []member) (*P, error) {
+func (l *layout[P]) overlay(p *P, body []byte, changes []member) (*P, error) {
 	changed := *p
 	unknown, _ := l.rest(&changed)
 	*unknown = maps.Clone(*unknown)
 	for _, c := range changes {
-		if err := l.set(&changed, c.name, c.value); err != nil {
+		if err := l.set(&changed, c.name, c.value); err != nil && !mirrored(body, c) {
 			return nil, err
 		}
 	}
 	return &changed, nil
+}
+
+// mirrored reports whether the change is what the body says already.
+func mirrored(body []byte, c member) bool {
+	value, ok := jsontext.Get(body, c.name)
+	return ok && bytes.Equal(value, c.value)
 }
 
 // unmarshal is UnmarshalJSON of the payload types: the fields that the text
@@ -218,6 +229,9 @@ func (l *layout[P]) print(p *P) string {
 	b, err := l.write([]byte(l.name), &shown, func(f *field[P], b []byte, at any) ([]byte, error) {
 		if f.secret && !isZero(at) {
 			return jsontext.AppendString(b, masked), nil
+		}
+		if state, ok := at.(**MediaState); ok {
+			return append(b, strings.TrimPrefix(mediaStateLayout.print(*state), mediaStateLayout.name)...), nil
 		}
 		return appendValue(b, at)
 	})

@@ -123,7 +123,7 @@ func (c Config) With(key, value string) (Config, error) {
 		return Config{}, &ConfigError{Key: shownKey(key), Reason: notKnown(key)}
 	}
 	c.KeepAliveAppKeys = slices.Clone(c.KeepAliveAppKeys)
-	c.Warnings = slices.Clone(c.Warnings)
+	c.Warnings = slices.DeleteFunc(slices.Clone(c.Warnings), func(w Warning) bool { return w.Key == key })
 	if reason := p.read(&c, value); reason != "" {
 		return Config{}, badValue(key, value, reason)
 	}
@@ -134,13 +134,13 @@ func (c Config) With(key, value string) (Config, error) {
 }
 
 // Setting is one property of a [Config] and its value, fit to be shown: a
-// bool, a number (int64, or float64 for a fraction), a string or a []string.
-// Times are numbers in the property's own unit, seconds but for
-// streaming_sessions_keep_alive_interval. A secret is "***", or "" where none
-// is set.
+// bool, an int, a [time.Duration], a string or a []string. A secret is "***",
+// or "" where none is set. String has it as a file has it; in JSON a time is a
+// number of seconds, whatever its unit in the file.
 type Setting struct {
 	Key   string
 	Value any
+	unit  time.Duration
 }
 
 // Settings are the properties of a [Config], in the order of the
@@ -151,7 +151,7 @@ type Settings []Setting
 func (c Config) Settings() Settings {
 	settings := make(Settings, 0, len(knownProperties))
 	for _, p := range knownProperties {
-		settings = append(settings, Setting{Key: p.key, Value: p.show(&c)})
+		settings = append(settings, Setting{Key: p.key, Value: p.show(&c), unit: p.unit})
 	}
 	return settings
 }

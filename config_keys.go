@@ -14,6 +14,7 @@ type property struct {
 	show  func(c *Config) any
 	fault func(c *Config) string // what can't be used
 	doubt func(c *Config) string // what looks like a slip
+	unit  time.Duration          // of a time, in the file
 }
 
 // knownProperties are the properties that concern hooks, in the order in
@@ -77,7 +78,7 @@ func flag(key string, field func(*Config) *bool) property {
 		}
 		return ""
 	}
-	return property{key, read, func(c *Config) any { return *field(c) }, fine, fine}
+	return property{key, read, func(c *Config) any { return *field(c) }, fine, fine, 0}
 }
 
 // count is a property that is a number of things.
@@ -90,7 +91,7 @@ func count(key string, field func(*Config) *int) property {
 		return reason
 	}
 	fault := func(c *Config) string { return outside(int64(*field(c)), maxCount) }
-	return property{key, read, func(c *Config) any { return int64(*field(c)) }, fault, fine}
+	return property{key, read, func(c *Config) any { return *field(c) }, fault, fine, 0}
 }
 
 // span is a property that is a time, in the unit given.
@@ -102,14 +103,9 @@ func span(key string, unit time.Duration, field func(*Config) *time.Duration) pr
 		}
 		return reason
 	}
-	show := func(c *Config) any {
-		if d := *field(c); d%unit != 0 {
-			return float64(d) / float64(unit)
-		}
-		return int64(*field(c) / unit)
-	}
+	show := func(c *Config) any { return *field(c) }
 	fault := func(c *Config) string { return outside(int64(*field(c)), maxUnits*int64(unit)) }
-	return property{key, read, show, fault, fine}
+	return property{key, read, show, fault, fine, unit}
 }
 
 // secret is a property that is never printed. Its blanks belong to it.
@@ -119,7 +115,7 @@ func secret(key string, field func(*Config) *Secret) property {
 		return ""
 	}
 	doubt := func(c *Config) string { return edgeBlanks(string(*field(c))) }
-	return property{key, read, func(c *Config) any { return field(c).String() }, fine, doubt}
+	return property{key, read, func(c *Config) any { return field(c).String() }, fine, doubt, 0}
 }
 
 // word is a property that is a text, and not an empty one.
@@ -133,7 +129,7 @@ func word(key string, field func(*Config) *string) property {
 	}
 	fault := func(c *Config) string { return emptyWord(*field(c)) }
 	doubt := func(c *Config) string { return edgeBlanks(*field(c)) }
-	return property{key, read, func(c *Config) any { return *field(c) }, fault, doubt}
+	return property{key, read, func(c *Config) any { return *field(c) }, fault, doubt, 0}
 }
 
 // list is a property that is several texts, separated by commas.
@@ -149,5 +145,5 @@ func list(key string, field func(*Config) *[]string) property {
 		return ""
 	}
 	show := func(c *Config) any { return append([]string{}, *field(c)...) }
-	return property{key, read, show, fine, fine}
+	return property{key, read, show, fine, fine, 0}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/wcskit/resthook/internal/properties"
@@ -132,10 +133,28 @@ func clipped(text string) string {
 // String returns the setting as a file has it.
 func (s Setting) String() string {
 	value := fmt.Sprint(s.Value)
-	if items, ok := s.Value.([]string); ok {
-		value = strings.Join(items, ",")
+	switch v := s.Value.(type) {
+	case []string:
+		value = strings.Join(v, ",")
+	case time.Duration:
+		value = inUnits(v, s.unit)
 	}
 	return s.Key + "=" + value
+}
+
+func inUnits(d, unit time.Duration) string {
+	if unit == 0 {
+		unit = time.Second
+	}
+	return strconv.FormatFloat(float64(d)/float64(unit), 'f', -1, 64)
+}
+
+// json is the value as JSON has it.
+func (s Setting) json() ([]byte, error) {
+	if d, ok := s.Value.(time.Duration); ok {
+		return []byte(inUnits(d, time.Second)), nil
+	}
+	return marshal(s.Value)
 }
 
 // MarshalJSON returns the settings as one object, in their order.
@@ -146,7 +165,7 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		value, err := json.Marshal(setting.Value)
+		value, err := setting.json()
 		if err != nil {
 			return nil, err
 		}

@@ -131,7 +131,7 @@ func TestSettingsJSON(t *testing.T) {
 		`"disable_rest_requests":false,"rest_request_timeout":1.5,"rest_client_request_retry_count":3,`+
 		`"rest_client_request_sent_retry_enabled":true,"rest_hook_send_hash":false,"rest_hook_secret_key":"",`+
 		`"rest_max_connections":200,"keep_alive_streaming_sessions_enabled":false,`+
-		`"streaming_sessions_keep_alive_interval":10000,"streaming_sessions_keep_alive_app_keys":[],`+
+		`"streaming_sessions_keep_alive_interval":10,"streaming_sessions_keep_alive_app_keys":[],`+
 		`"hls_auth_enabled":false,"hls_auth_token_cache":10,"rtsp_server_auth_enabled":false,`+
 		`"client_acl_property_name":"aclAuth"}}`, string(got), "the order is part of the contract")
 

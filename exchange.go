@@ -140,7 +140,7 @@ func (h Hook[P]) parse(data []byte) (*P, error) {
 		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, h.name, err)
 	}
 	payload := new(P)
-	if err := h.codec.decode(payload, data); err != nil {
+	if err := h.codec.decode(payload, data); err != nil && !isType[*FieldError](err) {
 		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, h.name, err)
 	}
 	return payload, nil

@@ -136,8 +136,9 @@ func (h Hook[P]) Send(ctx context.Context, to Sender, payload *P) (*P, error) {
 
 // SendJSON is Send for callers that hold the payload as JSON and want to know
 // all that came of it, such as a command: the outcome carries the failure under
-// restOnError=LOG too. The error is about the call itself: data that is no
-// payload of this hook, no such app; it matches [ErrConfig] or [ErrClosed].
+// restOnError=LOG too. The error is about the call itself: data that is no JSON
+// object, no such app; it matches [ErrConfig] or [ErrClosed]. A value in data
+// that does not fit its field goes out as it is.
 func (h Hook[P]) SendJSON(ctx context.Context, to Sender, data []byte) (Outcome, error) {
 	payload, err := h.parse(data)
 	if err != nil {
@@ -150,6 +151,9 @@ func (h Hook[P]) SendJSON(ctx context.Context, to Sender, data []byte) (Outcome,
 	if trip.Payload, err = h.encode(changed); err != nil {
 		return Outcome{}, err
 	}
-	trip.Client = trip.route.rule.clientView(trip.Payload)
+	trip.Client = trip.Payload
+	if trip.Action != Break {
+		trip.Client = trip.route.rule.clientView(trip.Payload)
+	}
 	return trip.Outcome, nil
 }

@@ -69,13 +69,13 @@ const userAgent = "resthook"
 // an app without a key serves every key that no other has. Two apps with one
 // key are an error, and so are no apps.
 func WithApp(app App) Option {
+	app.Methods = slices.Clone(app.Methods)
 	return func(o *options) error {
 		for _, other := range o.apps {
 			if other.Key == app.Key {
 				return fmt.Errorf("two apps with the key %q", app.Key)
 			}
 		}
-		app.Methods = slices.Clone(app.Methods)
 		o.apps = append(o.apps, app)
 		return nil
 	}
@@ -153,8 +153,8 @@ func WithObserver(observer Observer) Option {
 // library sets can't be given, nor an idempotency key, at which net/http would
 // repeat a hook by itself.
 func WithHeader(name, value string) Option {
+	name = textproto.CanonicalMIMEHeaderKey(name)
 	return func(o *options) error {
-		name = textproto.CanonicalMIMEHeaderKey(name)
 		if err := checkHeader(name, value); err != nil {
 			return fmt.Errorf("header %q: %w", name, err)
 		}

@@ -76,6 +76,9 @@ func appendValue(b []byte, at any) ([]byte, error) {
 	case **MediaState:
 		return mediaStateLayout.encode(b, *v)
 	case **Policy:
+		if len((*v).text) == 0 { // the zero Policy
+			return append(b, "{}"...), nil
+		}
 		return append(b, (*v).text...), nil
 	}
 	text, err := marshal(at)

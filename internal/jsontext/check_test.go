@@ -106,7 +106,7 @@ func TestCheckRefuses(t *testing.T) {
 		{"{\"a\":\"b\xff\"}", 7, "invalid UTF-8"},
 		{"{\"\xc3\":1}", 2, "invalid UTF-8"},
 		{"{\"a\":\"\xed\xa0\x80\"}", 6, "invalid UTF-8"}, // a surrogate
-		{"{\"a\":\"\ufffd\xf8\"}", 9, "invalid UTF-8"}, // behind a real U+FFFD
+		{"{\"a\":\"\ufffd\xf8\"}", 9, "invalid UTF-8"},   // behind a real U+FFFD
 		{nested(`{"a":`, jsontext.MaxDepth, `{}`, `}`), 5 * jsontext.MaxDepth, "nested deeper than 200"},
 		{nested(`{"a":`, jsontext.MaxDepth, `[]`, `}`), 5 * jsontext.MaxDepth, "nested deeper than 200"},
 	} {

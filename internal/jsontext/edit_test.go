@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -130,6 +131,9 @@ func FuzzEdit(f *testing.F) {
 		f.Add([]byte(seed), "", ".")
 	}
 	f.Fuzz(func(t *testing.T, object []byte, name, path string) {
+		if !utf8.ValidString(name) || !utf8.ValidString(path) {
+			return // no object has such a name
+		}
 		if jsontext.Check(object) != nil || depthOf(object)+strings.Count(path, ".") >= jsontext.MaxDepth {
 			return
 		}

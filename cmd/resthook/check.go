@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/wcskit/resthook"
+)
+
+// checkCommand reads properties files as the library would.
+type checkCommand struct {
+	Files []string `arg:"" name:"FILE" help:"flashphoner.properties files."`
+	JSON  bool     `name:"json" help:"Print one JSON object for each file."`
+}
+
+// Help is shown below the flags.
+func (*checkCommand) Help() string {
+	return `Warnings alone are no failure: the exit code is 0. It is 2 where a file does not read; then nothing
+is printed of any file.`
+}
+
+// checked is what one file says.
+type checked struct {
+	File     string            `json:"file"`
+	Settings resthook.Settings `json:"settings"`
+	Warnings []string          `json:"warnings"`
+}
+
+// Run prints the settings of each file once all of them read.
+func (c *checkCommand) Run(ctx context.Context, std *streams) error {
+	files, err := interruptible(ctx, func() ([]checked, error) { return readConfigs(c.Files) })
+	if err != nil {
+		return err
+	}
+	for i, file := range files {
+		if err := c.print(std, i, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readConfigs reads every file, so that one run shows every fault.
+func readConfigs(names []string) ([]checked, error) {
+	var files []checked
+	var faults []error
+	for _, name := range names {
+		cfg, err := resthook.LoadConfig(name)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		file := checked{File: name, Settings: cfg.Settings(), Warnings: []string{}}
+		for _, warning := range cfg.Warnings {
+			file.Warnings = append(file.Warnings, warning.String())
+		}
+		files = append(files, file)
+	}
+	return files, errors.Join(faults...)
+}
+
+// print writes one file; of several, each has a heading.
+func (c *checkCommand) print(std *streams, i int, file checked) error {
+	if c.JSON {
+		return std.printJSON(file)
+	}
+	heading := ""
+	if len(c.Files) > 1 {
+		heading = printable(file.File) + ":\n"
+	}
+	if i > 0 {
+		heading = "\n" + heading
+	}
+	return std.print(heading + file.text())
+}
+
+// text is the settings as a table, and the warnings below.
+func (f checked) text() string {
+	var b strings.Builder
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, setting := range f.Settings {
+		fmt.Fprintf(table, "%s\t%s\n", setting.Key, shown(setting))
+	}
+	_ = table.Flush() // to memory, where nothing can fail
+	for _, warning := range f.Warnings {
+		fmt.Fprintf(&b, "warning: %s\n", oneLine(warning))
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// shown is a setting's value as the table has it.
+func shown(setting resthook.Setting) string {
+	value := strings.TrimPrefix(setting.String(), setting.Key+"=")
+	if value == "" {
+		return `""`
+	}
+	return printable(value)
+}

@@ -1,0 +1,27 @@
+// Command resthook sends hooks, checks properties files, lists the methods and
+// serves a backend to develop against. Scripts depend on its output and its
+// exit codes: 0 the media server would go on, 1 it would refuse, 2 wrong usage
+// or configuration. Everything it does is a call of the library's public API.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// grace is how long a command has after a signal before the process ends
+// whatever it is doing, such as writing to a pipe that nobody reads.
+const grace = 900 * time.Millisecond
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, func() {
+		stop() // a second signal ends the process at once
+		time.Sleep(grace)
+		os.Exit(exitRefused)
+	})
+	os.Exit(run(ctx, os.Args[1:], &streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/wcskit/resthook/hooktest"
+)
+
+// asCommand makes the test binary be the command, for the tests that need a
+// process: those of signals.
+const asCommand = "RESTHOOK_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// ran is what a command did.
+type ran struct {
+	code     int
+	out, err string
+}
+
+// do runs the command in this process, without anything on stdin.
+func do(t testing.TB, args ...string) ran {
+	t.Helper()
+	return doWith(t.Context(), t, "", args...)
+}
+
+func doWith(ctx context.Context, t testing.TB, stdin string, args ...string) ran {
+	t.Helper()
+	var out, err bytes.Buffer
+	code := run(ctx, args, &streams{in: strings.NewReader(stdin), out: &out, err: &err})
+	return ran{code, out.String(), err.String()}
+}
+
+// isMisuse reports wrong usage: nothing on stdout and one line on stderr.
+func (r ran) isMisuse(t testing.TB) {
+	t.Helper()
+	assert.Equal(t, exitUsage, r.code)
+	assert.Empty(t, r.out)
+	r.isOneLine(t)
+}
+
+func (r ran) isOneLine(t testing.TB) {
+	t.Helper()
+	assert.Equal(t, 1, strings.Count(r.err, "\n"), "lines on stderr: %q", r.err)
+	assert.True(t, strings.HasPrefix(r.err, "resthook: "), r.err)
+	assert.True(t, strings.HasSuffix(r.err, "\n"), r.err)
+}
+
+// process is the command as a process of its own, not yet started.
+func process(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	// The race detector would sleep for a second at the end.
+	cmd.Env = append(os.Environ(), asCommand+"=1", "GORACE=atexit_sleep_ms=0")
+	return cmd
+}
+
+// interrupt sends SIGINT and wants the process to end within a second.
+func interrupt(t testing.TB, cmd *exec.Cmd) int {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		_ = cmd.Process.Kill()
+		t.Skip("no process can send SIGINT here")
+	}
+	begun := time.Now()
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	_ = cmd.Wait()
+	assert.Less(t, time.Since(begun), time.Second)
+	return cmd.ProcessState.ExitCode()
+}
+
+func TestSignalEndsSendWithItsOutcome(t *testing.T) {
+	t.Parallel()
+	backend := hooktest.NewSocket(t, hooktest.AfterRequest(hooktest.Stall))
+	cmd := process(t, "send", "publishStream", "--json", "--url", backend.URL(),
+		"--policy", `{"publishStream":{"restOnError":"FAIL"}}`)
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	require.NoError(t, cmd.Start())
+	require.NoError(t, backend.Wait(t.Context(), 1))
+	assert.Equal(t, exitRefused, interrupt(t, cmd))
+	assert.Contains(t, out.String(), `"action":"break","sent":true,"attempts":1,"status":0,`)
+	assert.Contains(t, out.String(), `"error_kind":"canceled"`)
+	assert.Empty(t, stderr.String())
+}
+
+func TestSignalEndsServe(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	defer r.Close()
+	cmd := process(t, "serve", "--addr", "127.0.0.1:0")
+	cmd.Stdout = w
+	require.NoError(t, cmd.Start())
+	require.NoError(t, w.Close())
+	line := make([]byte, 100)
+	n, err := r.Read(line) // the URL: it listens, so it has its signal handler
+	require.NoError(t, err)
+	assert.Regexp(t, `^http://127\.0\.0\.1:\d+/apps/EchoApp\n$`, string(line[:n]))
+	assert.Equal(t, exitFine, interrupt(t, cmd))
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// The exit codes.
+const (
+	exitFine    = 0 // the media server would go on
+	exitRefused = 1 // it would refuse, or nobody can tell
+	exitUsage   = 2 // wrong usage or configuration
+)
+
+var (
+	// errDone ends a command that has said all it had to say.
+	errDone = errors.New("done")
+	// errRefused is a hook whose refusal has been reported.
+	errRefused = errors.New("refused")
+	// errInterrupted is a signal that came before there was an outcome.
+	errInterrupted = errors.New("interrupted")
+	// errOutput is a result that could not be written.
+	errOutput = errors.New("cannot write the result")
+)
+
+// commands is the command line, as kong reads it.
+type commands struct {
+	Help    helpFlag    `short:"h" help:"Show help; also for a single command."`
+	Version versionFlag `help:"Print the version."`
+
+	Send    sendCommand    `cmd:"" help:"Send one hook and print what came of it."`
+	Serve   serveCommand   `cmd:"" help:"Run a backend that mirrors every hook, to develop against."`
+	Check   checkCommand   `cmd:"" help:"Read properties files and print the settings in effect."`
+	Methods methodsCommand `cmd:"" help:"List the methods: kind, payload, what an answer can change."`
+}
+
+// helpFlag prints the help of the command before it. Unlike kong's own it does
+// not end the process, so that tests can ask for help.
+type helpFlag bool
+
+// BeforeReset is called by kong where the flag is given.
+func (helpFlag) BeforeReset(ctx *kong.Context) error {
+	if err := ctx.PrintUsage(false); err != nil {
+		return fmt.Errorf("%w: %w", errOutput, err)
+	}
+	return errDone
+}
+
+type versionFlag bool
+
+// BeforeReset is called by kong where the flag is given.
+func (versionFlag) BeforeReset(std *streams) error {
+	if err := std.print("resthook " + version()); err != nil {
+		return err
+	}
+	return errDone
+}
+
+// version is that of the module, and of the commit where Go knows no other.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "(unknown)"
+	}
+	words := []string{info.Main.Version}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			words = append(words, s.Value)
+		}
+	}
+	return strings.Join(append(words, info.GoVersion), " ")
+}
+
+const description = `Backend calls (REST hooks) of a media server, from the command line.
+
+Exit codes: 0 the media server would go on, 1 it would refuse, 2 wrong usage or
+configuration. Results go to stdout, all else to stderr.`
+
+// run does what the arguments say and returns the exit code. It ends soon after
+// ctx does.
+func run(ctx context.Context, args []string, std *streams) int {
+	parser, err := kong.New(&commands{},
+		kong.Name("resthook"),
+		kong.Description(description),
+		kong.Writers(std.out, std.err),
+		kong.NoDefaultHelp(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.WithHyphenPrefixedParameters(true), // --data -
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(std),
+	)
+	if err != nil {
+		return std.end(err)
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return std.end(misused(err))
+	}
+	return std.end(parsed.Run())
+}
+
+// misused is kong's error with a hint. It is without an argument that may be
+// the half of a secret: of --data {"token": "secret"} without quotes the shell
+// makes two.
+func misused(err error) error {
+	parse, ok := errors.AsType[*kong.ParseError](err)
+	if !ok || errors.Is(err, errDone) || errors.Is(err, errOutput) {
+		return err
+	}
+	command, _, _ := strings.Cut(parse.Context.Command(), " ")
+	if command == "send" && strings.HasPrefix(err.Error(), "unexpected argument") {
+		err = errors.New("one argument too many: put JSON, and all that has blanks, in quotes")
+	}
+	if command == "" {
+		return fmt.Errorf("%w; see resthook --help", err)
+	}
+	return fmt.Errorf("%s: %w; see resthook %s --help", command, err, command)
+}
+
+// interruptible waits for read, but no longer than ctx lasts: a terminal or a
+// pipe may never come to an end.
+func interruptible[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := read()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		return *new(T), errInterrupted
+	}
+}

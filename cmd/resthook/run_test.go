@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestHelpGoesToStdout(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ args, want string }{
+		{"--help", "Exit codes: 0"},
+		{"-h", "methods"},
+		{"send --help", "--method-kind=KIND"},
+		{"send --url http://x publishStream --help", "restClientConfig"},
+		{"serve --help", "127.0.0.1:8081"},
+		{"check --help", "properties files"},
+		{"methods --help", "--json"},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			t.Parallel()
+			got := do(t, strings.Fields(tt.args)...)
+			assert.Equal(t, exitFine, got.code)
+			assert.Contains(t, got.out, tt.want)
+			assert.Empty(t, got.err)
+		})
+	}
+}
+
+func TestHelpNamesEveryDefault(t *testing.T) {
+	t.Parallel()
+	help := do(t, "send", "--help").out
+	for _, flag := range []string{
+		"--url=URL", "--config=FILE", "--set=KEY=VALUE", "--data=JSON", "--policy=JSON",
+		"--deadline=DURATION", "--user=NAME:PASSWORD", "--method-kind=KIND", "--json",
+		"http://localhost:8081/apps/EchoApp",
+	} {
+		assert.Contains(t, help, flag)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	got := do(t, "--version")
+	assert.Equal(t, exitFine, got.code)
+	assert.Regexp(t, `^resthook \S+.* go1\.\S+\n$`, got.out)
+	assert.Empty(t, got.err)
+}
+
+func TestMisuse(t *testing.T) {
+	t.Parallel()
+	badFile := write(t, "bad.properties", "\n\nrest_request_timeout=15s\nrest_client_request_retry_count=-1\n")
+	huge := write(t, "huge.json", strings.Repeat(" ", maxInput+1))
+	for _, tt := range []struct {
+		args []string
+		want string // on stderr
+	}{
+		{[]string{}, `expected one of "send", "serve", "check", "methods"; see resthook --help`},
+		{[]string{"sned"}, `did you mean "send"?`},
+		{[]string{"--json"}, "unknown flag --json"},
+		{[]string{"bench"}, "unexpected argument bench"},
+		{[]string{"methods", "all"}, "methods: unexpected argument all; see resthook methods --help"},
+		{[]string{"send"}, `send: expected "<METHOD>"`},
+		{[]string{"send", "a/b"}, `hook name "a/b"`},
+		{[]string{"send", ""}, "without a name"},
+		{[]string{"send", "call", "--colour=s3cret"}, "unknown flag --colour"},
+		{[]string{"send", "call", "--data", `{"token":`, `"s3cret"}`}, "in quotes"},
+		{[]string{"send", "call", "--json=maybe"}, "--json"},
+		{[]string{"send", "call", "--data"}, "--data: "},
+		{[]string{"send", "call", "--data", ""}, "--data: "},
+		{[]string{"send", "call", "--data", "[]"}, "--data: "},
+		{[]string{"send", "call", "--data", "null"}, "--data: "},
+		{[]string{"send", "call", "--data", `{"a":1}{}`}, "--data: "},
+		{[]string{"send", "call", "--data", `{"password":"s3cret"`}, "--data: "},
+		{[]string{"send", "call", "--data", "{\"password\":\"s3cret\"\n\xff}"}, "--data: "},
+		{[]string{"send", "call", "--data", "@no-such-file"}, "no-such-file"},
+		{[]string{"send", "call", "--data", "@" + huge}, huge + ": more than 16777216 bytes"},
+		{[]string{"send", "call", "--policy", ""}, "--policy: "},
+		{[]string{"send", "call", "--policy", "-"}, "--policy: "},
+		{[]string{"send", "call", "--policy", "{"}, "--policy: "},
+		{[]string{"send", "call", "--policy", "@no-such-file"}, "no-such-file"},
+		{[]string{"send", "call", "--policy", `{"call":{"restOnError":"FALL"}}`}, `call.restOnError: "FALL" is not LOG or FAIL`},
+		{[]string{"send", "connect", "--policy", `{"call":{"restPolicy":"X"}}`}, "call.restPolicy"},
+		{[]string{"send", "call", "--config", "no-such-file"}, "--config: no-such-file: "},
+		{[]string{"send", "call", "--config", badFile}, badFile + ":3: rest_request_timeout: \"15s\" "},
+		{[]string{"send", "call", "--set", "s3cret"}, "--set: no = in it"},
+		{[]string{"send", "call", "--set", "rest_timeout=1"}, "--set: rest_timeout: "},
+		{[]string{"send", "call", "--set", "rest_request_timeout=1.5"}, `--set: rest_request_timeout: "1.5" `},
+		{[]string{"send", "call", "--set", "rest_hook_send_hash=true"}, "--set: rest_hook_send_hash: "},
+		{[]string{"send", "call", "--set", "rest_hook_secret_kee=s3cret"}, "--set: "},
+		{[]string{"send", "call", "--set", "rest_hook_send_hash=true", "--set", "rest_hook_secret_key=s3cret", "--user", "a:s3cret"}, "Authorization"},
+		{[]string{"send", "call", "--user", "s3cret"}, "--user: no colon in it"},
+		{[]string{"send", "call", "--user", ":s3cret"}, "user name"},
+		{[]string{"send", "call", "--url", ""}, "url"},
+		{[]string{"send", "call", "--url", "localhost:8081"}, "url"},
+		{[]string{"send", "call", "--url", "ftp://a:s3cret@h/x"}, "ftp://h/x"},
+		{[]string{"send", "call", "--url", "http://"}, "no host"},
+		{[]string{"send", "call", "--url", "http://h:99999"}, "99999"},
+		{[]string{"send", "call", "--url", "http://h/?token=s3cret"}, "query"},
+		{[]string{"send", "call", "--url", "http://a:s3cret@h:x%zz/"}, "url"},
+		{[]string{"send", "call", "--deadline", "5"}, "--deadline"},
+		{[]string{"send", "call", "--deadline", "-5s"}, "--deadline -5s is negative"},
+		{[]string{"send", "mine", "--method-kind", "connect"}, "--method-kind"},
+		{[]string{"send", "mine", "--method-kind", ""}, "--method-kind"},
+		{[]string{"check"}, "check: expected"},
+		{[]string{"check", "no-such-file"}, "no-such-file: cannot be read"},
+		{[]string{"check", badFile, "no-such-file"}, badFile + ":4: rest_client_request_retry_count: \"-1\" "},
+		{[]string{"serve", "--addr", "8081"}, `--addr "8081": HOST:PORT is wanted`},
+		{[]string{"serve", "--addr", "127.0.0.1:99999"}, "--addr: "},
+		{[]string{"serve", "--addr", "127.0.0.1:x"}, "--addr: "},
+		{[]string{"serve", "--rules", "no-such-file"}, "--rules: "},
+		{[]string{"serve", "x"}, "unexpected argument x"},
+	} {
+		t.Run(strings.Join(tt.args, " ")[:min(60, len(strings.Join(tt.args, " ")))], func(t *testing.T) {
+			t.Parallel()
+			got := do(t, tt.args...)
+			got.isMisuse(t)
+			assert.Contains(t, got.err, tt.want)
+			assert.NotContains(t, got.err, "s3cret")
+		})
+	}
+}
+
+func TestMisuseFindsEveryFaultOfAFile(t *testing.T) {
+	t.Parallel()
+	file := write(t, "bad.properties", "rest_request_timeout=15s\nrest_client_request_retry_count=-1\n")
+	got := do(t, "check", file, "no-such-file", "--json")
+	got.isMisuse(t)
+	for _, want := range []string{":1: rest_request_timeout", ":2: rest_client_request_retry_count", "no-such-file"} {
+		assert.Contains(t, got.err, want)
+	}
+}
+
+func TestUnwritableStdoutIsNoYes(t *testing.T) {
+	t.Parallel()
+	for _, args := range []string{
+		"methods", "methods --json", "--version", "--help", "serve --addr 127.0.0.1:0",
+		"send call --set disable_rest_requests=true", "send call --json --set disable_rest_requests=true",
+	} {
+		t.Run(args, func(t *testing.T) {
+			t.Parallel()
+			var stderr strings.Builder
+			code := run(t.Context(), strings.Fields(args), &streams{in: strings.NewReader(""), out: full{}, err: &stderr})
+			assert.Equal(t, exitRefused, code)
+			assert.Contains(t, stderr.String(), "cannot write the result: disk full")
+		})
+	}
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestInterruptedWhileReadingStdin(t *testing.T) {
+	t.Parallel()
+	r, w := io.Pipe()
+	defer w.Close() // ends the goroutine that reads
+	ctx, cancel := context.WithCancel(t.Context())
+	var out, stderr strings.Builder
+	done := make(chan int)
+	go func() {
+		done <- run(ctx, []string{"send", "call", "--data", "-"}, &streams{in: r, out: &out, err: &stderr})
+	}()
+	_, err := w.Write([]byte("{")) // it is reading now
+	require.NoError(t, err)
+	cancel()
+	assert.Equal(t, exitRefused, <-done)
+	assert.Empty(t, out.String())
+	assert.Equal(t, "resthook: interrupted\n", stderr.String())
+}
+
+func TestOneLine(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ text, want string }{
+		{"a", "a"},
+		{"a\nb\n", "a; b"},
+		{"a\r\n\r\nb", "a; b"},
+		{"поток", "поток"},
+		{"a\x1b[31mb\u202e", "a\uFFFD[31mb\uFFFD"},
+	} {
+		assert.Equal(t, tt.want, oneLine(tt.text))
+	}
+}
+
+// write makes a file and returns its path.
+func write(t testing.TB, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"path"
+	"time"
+)
+
+// serveCommand runs a backend to develop against.
+type serveCommand struct {
+	Addr  string  `placeholder:"HOST:PORT" default:"127.0.0.1:8081" help:"Where to listen; with port 0, on a free port. Default: ${default}"`
+	Path  string  `placeholder:"PATH" default:"/apps/EchoApp" help:"The path above the methods. Default: ${default}"`
+	Rules *string `placeholder:"FILE" help:"Methods that are not just mirrored (see above). Default: none."`
+}
+
+// Help is shown below the flags.
+func (*serveCommand) Help() string {
+	return `Every hook is answered with what came, as the media server's own EchoApp does. The URL is printed
+to stdout once the backend listens, and one line for each hook to stderr.
+
+The rules are a JSON object: for a method, or * for all that have no rule of their own, one of
+deny (403 with that reason), overwrite (these fields in the answer) and break (drop the connection),
+and a delay before it:
+
+  {"publishStream": {"deny": "no such user"},
+   "playStream":    {"overwrite": {"name": "other"}, "delay": "500ms"},
+   "connect":       {"break": true},
+   "*":             {"delay": "10ms"}}`
+}
+
+const (
+	// readTime bounds how long a hook may take to come in.
+	readTime = 30 * time.Second
+	// writeTime bounds how long an answer may take to go out, delays aside.
+	writeTime = 30 * time.Second
+	// idleTime is longer than a media server leaves a connection unused, so
+	// that it is not this side that closes first.
+	idleTime = 5 * time.Minute
+	// shutdownTime is how long hooks have to end after a signal.
+	shutdownTime = 500 * time.Millisecond
+)
+
+// Run serves until ctx ends.
+func (c *serveCommand) Run(ctx context.Context, std *streams) error {
+	logger := log.New(std.err, "", log.Ltime)
+	rules, err := interruptible(ctx, c.rules)
+	if err != nil {
+		return err
+	}
+	listener, err := c.listen(ctx)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	base := path.Clean("/" + c.Path)
+	if err := std.print(c.url(listener.Addr(), base)); err != nil {
+		return err
+	}
+	return serve(ctx, listener, &http.Server{
+		Handler:           newEcho(base, rules, logger),
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: readTime,
+		ReadTimeout:       readTime,
+		WriteTimeout:      writeTime + rules.longestDelay(),
+		IdleTimeout:       idleTime,
+		ErrorLog:          logger,
+	})
+}
+
+func (c *serveCommand) rules() (ruleSet, error) {
+	if c.Rules == nil {
+		return nil, nil
+	}
+	text, err := readFile(*c.Rules)
+	if err != nil {
+		return nil, fmt.Errorf("--rules: %w", err)
+	}
+	rules, err := parseRules(text)
+	if err != nil {
+		return nil, fmt.Errorf("--rules: %s: %w", *c.Rules, err)
+	}
+	return rules, nil
+}
+
+func (c *serveCommand) listen(ctx context.Context) (net.Listener, error) {
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return nil, fmt.Errorf("--addr %q: HOST:PORT is wanted", c.Addr)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("--addr: %w", err)
+	}
+	return listener, nil
+}
+
+// url is where the backend can be reached from this machine.
+func (c *serveCommand) url(addr net.Addr, base string) string {
+	host, _, _ := net.SplitHostPort(c.Addr)
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	_, port, _ := net.SplitHostPort(addr.String())
+	u := url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}
+	if base != "/" {
+		u.Path = base
+	}
+	return u.String()
+}
+
+// serve serves until ctx ends; then what is on its way has a moment to end.
+func serve(ctx context.Context, listener net.Listener, server *http.Server) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	if err := server.Shutdown(last); errors.Is(err, context.DeadlineExceeded) {
+		_ = server.Close() // some client holds its connection: it has had its time
+	}
+	return nil
+}

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// served is a backend that runs in this process.
+type served struct {
+	url  string
+	end  context.CancelFunc
+	done chan int
+	log  *safeBuffer
+}
+
+// safeBuffer is written by many hooks at a time.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// startServe runs serve on a free port and waits until it listens.
+func startServe(t testing.TB, args ...string) *served {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	r, w := io.Pipe()
+	s := &served{end: cancel, done: make(chan int, 1), log: &safeBuffer{}}
+	args = append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)
+	go func() {
+		s.done <- run(ctx, args, &streams{in: strings.NewReader(""), out: w, err: s.log})
+		_ = w.Close()
+	}()
+	line := make([]byte, 200)
+	n, err := r.Read(line)
+	require.NoError(t, err, s.log)
+	s.url = strings.TrimSuffix(string(line[:n]), "\n")
+	t.Cleanup(func() { s.stop(t) })
+	return s
+}
+
+func (s *served) stop(t testing.TB) {
+	t.Helper()
+	s.end()
+	code := <-s.done
+	s.done <- code // for a second stop
+	assert.Equal(t, exitFine, code)
+}
+
+func TestServeMirrors(t *testing.T) {
+	t.Parallel()
+	s := startServe(t)
+	assert.Regexp(t, `^http://127\.0\.0\.1:[1-9]\d*/apps/EchoApp$`, s.url)
+	got := do(t, "send", "publishStream", "--url", s.url, `--data={"sessionId":"/1.2.3.4:5","name":"hidden"}`)
+	assert.Equal(t, ran{exitFine, `{"sessionId":"/1.2.3.4:5","name":"hidden"}` + "\n", ""}, got)
+	s.stop(t)
+	assert.Regexp(t, `^\d\d:\d\d:\d\d publishStream 200 \d+\.\dms session=/1\.2\.3\.4:5\n$`, s.log.String())
+}
+
+func TestServePaths(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ path, end, method, elsewhere string }{
+		{"apps//x/", "/apps/x", "/connect", "/../connect"},
+		{"/", "", "/connect", "/a/connect"},
+		{"/a b", "/a%20b", "/connect", "/connect/x"},
+		{"/apps/EchoApp", "/apps/EchoApp", "/connect", "/"},
+	} {
+		t.Run(tt.path, func(t *testing.T) {
+			t.Parallel()
+			s := startServe(t, "--path", tt.path)
+			assert.True(t, strings.HasSuffix(s.url, tt.end), s.url)
+			assert.Equal(t, http.StatusOK, status(t, s.url+tt.method))
+			assert.Equal(t, http.StatusNotFound, status(t, s.url+tt.elsewhere))
+		})
+	}
+}
+
+// status posts an empty payload.
+func status(t testing.TB, url string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader("{}"))
+	require.NoError(t, err)
+	req.Close = true // leaves no connection, and no goroutine, behind
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	return resp.StatusCode
+}
+
+func TestServeLogIsSafe(t *testing.T) {
+	t.Parallel()
+	s := startServe(t)
+	assert.Equal(t, http.StatusOK, status(t, s.url+"/evil%0a%1b[31m"))
+	do(t, "send", "call", "--url", s.url, `--data={"sessionId":"a\nb","custom":{"token":"s3cret"}}`)
+	s.stop(t)
+	assert.Equal(t, 2, strings.Count(s.log.String(), "\n"), s.log)
+	assert.Contains(t, s.log.String(), `"evil\n\x1b[31m" 200`)
+	assert.Contains(t, s.log.String(), `session="a\nb"`)
+	assert.NotContains(t, s.log.String(), "s3cret")
+}
+
+func TestServeRules(t *testing.T) {
+	t.Parallel()
+	rules := write(t, "rules.json", `{
+		"publishStream": {"deny": "no such user"},
+		"playStream": {"overwrite": {"name": "other", "big": 12345678901234567890}, "delay": "1ms"},
+		"connect": {"break": true, "delay": "1ms"},
+		"hold": {},
+		"*": {"deny": "unknown"}}`)
+	s := startServe(t, "--rules", rules)
+	for _, tt := range []struct {
+		method, kind string
+		status       int
+		payload      string
+	}{
+		{"publishStream", "status", 403, `{"name":"a"}`},
+		{"playStream", "", 200, `{"name":"other"}`},
+		{"connect", "no_answer", 0, `{"name":"a"}`},
+		{"hold", "", 200, `{"name":"a"}`},
+		{"mine", "status", 403, `{"name":"a"}`},
+	} {
+		got := do(t, "send", tt.method, "--json", "--url", s.url, once, `--data={"name":"a"}`,
+			`--policy={"playStream":{"restPolicy":"OVERWRITE","restOverwrite":"name"}}`)
+		o := outcomeOf(t, got)
+		assert.Equal(t, []any{tt.kind, tt.status}, []any{o.ErrorKind, o.Status}, tt.method)
+		assert.JSONEq(t, tt.payload, string(o.Payload), tt.method)
+	}
+	s.stop(t)
+	assert.Contains(t, s.log.String(), "connect dropped ")
+	assert.Equal(t, 5, strings.Count(s.log.String(), "\n"))
+}
+
+func TestServeDenyGivesTheReason(t *testing.T) {
+	t.Parallel()
+	s := startServe(t, "--rules", write(t, "rules.json", `{"*":{"deny":"not you"}}`))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/call", strings.NewReader("{}"))
+	require.NoError(t, err)
+	req.Close = true
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusForbidden, resp.StatusCode)
+	assert.Equal(t, "not you\n", string(body))
+}
+
+// A hook that is being delayed does not delay the end.
+func TestServeEndsWithHooksOnTheirWay(t *testing.T) {
+	t.Parallel()
+	s := startServe(t, "--rules", write(t, "rules.json", `{"call":{"delay":"1h"}}`))
+	done := make(chan ran)
+	go func() { done <- do(t, "send", "call", "--json", "--url", s.url, once) }()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.url[len("http://"):strings.Index(s.url, "/apps")])
+	require.NoError(t, err)
+	defer conn.Close() // a client that connects and says nothing
+	s.end()
+	<-done
+	s.stop(t)
+}
+
+func TestServeAddressInUse(t *testing.T) {
+	t.Parallel()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	got := do(t, "serve", "--addr", listener.Addr().String())
+	got.isMisuse(t)
+	assert.Contains(t, got.err, listener.Addr().String())
+}
+
+func TestServeURL(t *testing.T) {
+	t.Parallel()
+	addr := &net.TCPAddr{IP: net.IPv6unspecified, Port: 80}
+	for _, tt := range []struct{ flag, want string }{
+		{":0", "http://localhost:80/a"},
+		{"0.0.0.0:0", "http://localhost:80/a"},
+		{"[::]:0", "http://localhost:80/a"},
+		{"[::1]:0", "http://[::1]:80/a"},
+		{"example.org:80", "http://example.org:80/a"},
+	} {
+		c := &serveCommand{Addr: tt.flag}
+		assert.Equal(t, tt.want, c.url(addr, "/a"))
+	}
+}

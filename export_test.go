@@ -1,0 +1,35 @@
+package resthook
+
+import (
+	"net"
+	"net/http"
+	"time"
+)
+
+// What the tests look at from outside the package.
+
+// MaskURL is maskURL.
+func MaskURL(raw string) string { return maskURL(raw) }
+
+// RetryAfter is retryAfter.
+func RetryAfter(header string, now time.Time) time.Duration { return retryAfter(header, now) }
+
+// ReadAnswer reads and judges an answer as an attempt does.
+func ReadAnswer(resp *http.Response, limit int64) ([]byte, error) {
+	body, err := readAnswer(resp, limit)
+	if err == nil {
+		err = judge(resp, body)
+	}
+	return body, err
+}
+
+// SeeAnswer lets a connection read all there is and says what it made of it.
+func SeeAnswer(conn net.Conn) (began bool, status int) {
+	c := &wireConn{Conn: conn}
+	c.expect()
+	for buf := make([]byte, 7); ; {
+		if _, err := c.Read(buf); err != nil {
+			return c.answer()
+		}
+	}
+}
