@@ -151,7 +151,7 @@ type Settings []Setting
 func (c Config) Settings() Settings {
 	settings := make(Settings, 0, len(knownProperties))
 	for _, p := range knownProperties {
-		settings = append(settings, Setting{Key: p.key, Value: p.show(&c), unit: p.unit})
+		settings = append(settings, p.setting(&c))
 	}
 	return settings
 }

@@ -47,6 +47,10 @@ const (
 	maxUnits = math.MaxInt32
 )
 
+func (p property) setting(c *Config) Setting {
+	return Setting{Key: p.key, Value: p.show(c), unit: p.unit}
+}
+
 func fine(*Config) string { return "" }
 
 func (p property) refused(fault func(*Config) string) property {

@@ -141,7 +141,7 @@ func (c Config) faults() []*ConfigError {
 	var faults []*ConfigError
 	for _, p := range knownProperties {
 		if reason := p.fault(&c); reason != "" {
-			faults = append(faults, badValue(p.key, fmt.Sprint(p.show(&c)), reason))
+			faults = append(faults, badValue(p.key, p.setting(&c).text(), reason))
 		}
 	}
 	return faults

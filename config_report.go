@@ -131,15 +131,16 @@ func clipped(text string) string {
 }
 
 // String returns the setting as a file has it.
-func (s Setting) String() string {
-	value := fmt.Sprint(s.Value)
+func (s Setting) String() string { return s.Key + "=" + s.text() }
+
+func (s Setting) text() string {
 	switch v := s.Value.(type) {
 	case []string:
-		value = strings.Join(v, ",")
+		return strings.Join(v, ",")
 	case time.Duration:
-		value = inUnits(v, s.unit)
+		return inUnits(v, s.unit)
 	}
-	return s.Key + "=" + value
+	return fmt.Sprint(s.Value)
 }
 
 func inUnits(d, unit time.Duration) string {
