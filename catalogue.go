@@ -120,7 +120,7 @@ func known[P any](name string, kind Kind, l *layout[P]) Hook[P] {
 }
 
 // Method is a hook whose payload type does not matter to the one who holds it:
-// a [Hook] of any P.
+// a [Hook] of any P, and nothing else.
 type Method interface {
 	Name() string
 	Kind() Kind
@@ -128,6 +128,8 @@ type Method interface {
 	// Effect says what an answer to the hook can change.
 	Effect() string
 	SendJSON(ctx context.Context, to Sender, data []byte) (Outcome, error)
+
+	hasField(name string) bool
 }
 
 // Methods returns the catalogue in its order. The slice is the caller's.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -21,6 +22,10 @@ type codec[P any] interface {
 	// overlay returns a copy of p in which the members named have those
 	// values. body is p as JSON.
 	overlay(p *P, body []byte, changes []member) (*P, error)
+	// payloadType is the name of P.
+	payloadType() string
+	// hasField reports whether the JSON object has a field of that name.
+	hasField(name string) bool
 }
 
 // member is one name and value of a JSON object.
@@ -76,6 +81,9 @@ func newLayout[P any](name string, rest func(*P) (*map[string]json.RawMessage, *
 }
 
 func (l *layout[P]) encode(b []byte, p *P) ([]byte, error) {
+	if b == nil {
+		b = make([]byte, 0, 1024) // most payloads, SDP aside
+	}
 	return l.write(b, p, func(_ *field[P], b []byte, at any) ([]byte, error) { return appendValue(b, at) })
 }
 
@@ -120,6 +128,9 @@ func appendName(b []byte, start int, name string) []byte {
 // appendUnknown appends what the layout does not know, and what did not convert
 // for a field that is not sent itself.
 func (l *layout[P]) appendUnknown(b []byte, start int, p *P, unknown map[string]json.RawMessage) ([]byte, error) {
+	if len(unknown) == 0 {
+		return b, nil
+	}
 	_, from := l.rest(p)
 	for _, name := range slices.Sorted(maps.Keys(unknown)) {
 		if i, known := l.index[name]; known && (!isZero(l.fields[i].at(p)) || from.sends(i, l.fields[i].always)) {
@@ -140,7 +151,7 @@ func (l *layout[P]) appendUnknown(b []byte, start int, p *P, unknown map[string]
 func (l *layout[P]) decode(p *P, object []byte) error {
 	var fault error
 	for m := jsontext.Open(object); m.Next(); {
-		if err := l.set(p, string(m.Name()), m.Value()); err != nil && fault == nil {
+		if err := l.set(p, m.Name(), m.Value()); err != nil && fault == nil {
 			fault = err
 		}
 	}
@@ -151,13 +162,14 @@ func (l *layout[P]) decode(p *P, object []byte) error {
 
 // set gives one field the value; a name that the layout does not know goes to
 // Unknown, and so does a value that does not convert.
-func (l *layout[P]) set(p *P, name string, value []byte) error {
+func (l *layout[P]) set(p *P, given, value []byte) error {
 	unknown, from := l.rest(p)
-	i, known := l.index[name]
+	i, known := l.index[string(given)]
 	if !known {
-		l.keep(unknown, name, value)
+		l.keep(unknown, string(given), value)
 		return nil
 	}
+	name := l.fields[i].name // not a copy of the text
 	delete(*unknown, name)
 	at := l.fields[i].at(p)
 	from.zero &^= 1 << i
@@ -189,17 +201,18 @@ func (l *layout[P]) overlay(p *P, body []byte, changes []member) (*P, error) {
 	unknown, _ := l.rest(&changed)
 	*unknown = maps.Clone(*unknown)
 	for _, c := range changes {
-		if err := l.set(&changed, c.name, c.value); err != nil && !mirrored(body, c) {
+		if err := l.set(&changed, []byte(c.name), c.value); err != nil && !mirrored(body, c) {
 			return nil, err
 		}
 	}
 	return &changed, nil
 }
 
-// mirrored reports whether the change is what the body says already.
+// mirrored reports whether the change is what the body says already, however it
+// is escaped.
 func mirrored(body []byte, c member) bool {
 	value, ok := jsontext.Get(body, c.name)
-	return ok && bytes.Equal(value, c.value)
+	return ok && reflect.DeepEqual(valueOf(value), valueOf(c.value))
 }
 
 // unmarshal is UnmarshalJSON of the payload types: the fields that the text
@@ -215,6 +228,13 @@ func (l *layout[P]) unmarshal(p *P, data []byte) error {
 		return fmt.Errorf("%s: %w", l.name, err)
 	}
 	return nil
+}
+
+func (l *layout[P]) payloadType() string { return l.name }
+
+func (l *layout[P]) hasField(name string) bool {
+	_, known := l.index[name]
+	return known
 }
 
 // print renders the payload for a log, its secrets masked.
@@ -271,6 +291,15 @@ func (c jsonCodec[P]) overlay(_ *P, body []byte, changes []member) (*P, error) {
 	}
 	return changed, nil
 }
+
+func (jsonCodec[P]) payloadType() string {
+	name := fmt.Sprintf("%T", *new(P))
+	return name[strings.LastIndexByte(name, '.')+1:]
+}
+
+// hasField is true for any name: a media server's own types have whatever they
+// say.
+func (jsonCodec[P]) hasField(name string) bool { return name != "" }
 
 // marshal writes a Go value as JSON without escaping HTML, which hooks are
 // not.

@@ -3,6 +3,7 @@ module github.com/wcskit/resthook
 go 1.26
 
 require (
+	github.com/alecthomas/kong v1.17.0
 	github.com/hashicorp/go-retryablehttp v0.7.8
 	github.com/magiconair/properties v1.18.12
 	github.com/stretchr/testify v1.12.1
@@ -10,8 +11,6 @@ require (
 )
 
 require (
-	github.com/alecthomas/kong v1.17.0 // indirect
 	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
-	pgregory.net/rapid v1.3.0 // indirect
 )

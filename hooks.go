@@ -110,12 +110,13 @@ func (h Hook[P]) Kind() Kind { return h.kind }
 
 // PayloadType returns the name of the payload's type: "Stream".
 func (h Hook[P]) PayloadType() string {
-	if l, ok := h.codec.(*layout[P]); ok {
-		return l.name
+	if h.codec == nil {
+		return ""
 	}
-	name := fmt.Sprintf("%T", *new(P))
-	return name[strings.LastIndexByte(name, '.')+1:]
+	return h.codec.payloadType()
 }
+
+func (h Hook[P]) hasField(name string) bool { return h.codec != nil && h.codec.hasField(name) }
 
 // Send sends the hook to a session, or to the client itself where there is
 // none, and returns the payload to go on with: the one given, or a copy of it

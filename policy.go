@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -61,6 +62,7 @@ type Policy struct {
 // unknown value of restPolicy or restOnError: a backend that misspells FAIL
 // must not get LOG. Unknown keys are kept and reported by [Policy.Warnings].
 func ParsePolicy(data []byte) (*Policy, error) {
+	data = bytes.TrimSpace(data)
 	p := &Policy{text: slices.Clone(data), rules: map[string]Rule{}}
 	if jsontext.IsEmptyArray(data) {
 		return p, nil
@@ -171,7 +173,7 @@ func NewPolicy(rules map[Method]Rule) (*Policy, error) {
 		if err := rule.check(method); err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrPolicy, method.Name(), err)
 		}
-		p.rules[method.Name()] = rule.filled()
+		p.rules[method.Name()] = rule.filled().clone()
 	}
 	p.text = p.write()
 	return p, nil
@@ -200,22 +202,11 @@ func (r Rule) check(method Method) error {
 	}
 	for _, path := range slices.Concat(r.RestExclude, r.RestOverwrite, r.ClientExclude) {
 		name, _, _ := strings.Cut(path, ".")
-		if checked, ok := method.(interface{ hasField(name string) bool }); ok && !checked.hasField(name) {
+		if !method.hasField(name) {
 			return fmt.Errorf("%s has no field %q", method.PayloadType(), name)
 		}
 	}
 	return nil
-}
-
-// hasField reports whether the payload has a field of that name on the wire. A
-// media server's own types have whatever they say.
-func (h Hook[P]) hasField(name string) bool {
-	l, ok := h.codec.(*layout[P])
-	if !ok {
-		return name != ""
-	}
-	_, known := l.index[name]
-	return known
 }
 
 func (p *Policy) write() []byte {
@@ -238,8 +229,17 @@ func (p *Policy) write() []byte {
 	return append(b, '}')
 }
 
-// MarshalJSON writes the restClientConfig object.
-func (p *Policy) MarshalJSON() ([]byte, error) { return slices.Clone(p.text), nil }
+// MarshalJSON writes the restClientConfig object; of one that was read, the text
+// that was read.
+func (p *Policy) MarshalJSON() ([]byte, error) { return p.append(nil), nil }
+
+// append appends the restClientConfig object; the zero Policy is an empty one.
+func (p *Policy) append(b []byte) []byte {
+	if len(p.text) == 0 {
+		return append(b, "{}"...)
+	}
+	return append(b, p.text...)
+}
 
 // UnmarshalJSON reads a restClientConfig object as [ParsePolicy] does.
 func (p *Policy) UnmarshalJSON(data []byte) error {
@@ -264,7 +264,21 @@ func (p *Policy) Rule(method string) Rule {
 	if p == nil {
 		return Rule{}.filled()
 	}
+	return p.rules[method].filled().clone()
+}
+
+// rule is Rule for those who only read it.
+func (p *Policy) rule(method string) Rule {
+	if p == nil {
+		return Rule{}.filled()
+	}
 	return p.rules[method].filled()
+}
+
+// clone copies the lists, which the caller of an exported function may write.
+func (r Rule) clone() Rule {
+	r.RestExclude, r.RestOverwrite, r.ClientExclude = slices.Clone(r.RestExclude), slices.Clone(r.RestOverwrite), slices.Clone(r.ClientExclude)
+	return r
 }
 
 // outgoing is what the backend sees of a payload.
@@ -306,9 +320,9 @@ func (r Rule) changes(body, answer []byte) []member {
 		old := current(taken, body, name)
 		if nested {
 			before, _ := jsontext.At(old, inner)
-			value = jsontext.Put(object(old), inner, jsontext.FillNulls(value, before))
+			value = jsontext.Put(object(old), inner, jsontext.Settle(value, before))
 		} else {
-			value = jsontext.FillNulls(value, old)
+			value = jsontext.Settle(value, old)
 		}
 		taken = append(taken, member{name, value})
 	}
@@ -354,7 +368,7 @@ func merged(body, answer []byte) []member {
 	taken = slices.DeleteFunc(taken, func(m member) bool { return jsontext.IsNull(m.value) })
 	for i, m := range taken {
 		old, _ := jsontext.Get(body, m.name)
-		taken[i].value = jsontext.FillNulls(m.value, old)
+		taken[i].value = jsontext.Settle(m.value, old)
 	}
 	return taken
 }

@@ -69,7 +69,7 @@ func (s *Session) route(method string, body []byte) (*route, error) {
 
 func (s *Session) open(method string, body []byte) (*route, error) {
 	r, err := s.client.routeFor(s.conn.AppKey)
-	r.session, r.rule = s.conn.SessionID, s.policy.Rule(method)
+	r.session, r.rule = s.conn.SessionID, s.policy.rule(method)
 	r.body = s.identify(body)
 	return r, err
 }

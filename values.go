@@ -76,10 +76,7 @@ func appendValue(b []byte, at any) ([]byte, error) {
 	case **MediaState:
 		return mediaStateLayout.encode(b, *v)
 	case **Policy:
-		if len((*v).text) == 0 { // the zero Policy
-			return append(b, "{}"...), nil
-		}
-		return append(b, (*v).text...), nil
+		return (*v).append(b), nil
 	}
 	text, err := marshal(at)
 	return append(b, text...), err

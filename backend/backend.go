@@ -14,6 +14,7 @@
 package backend
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,8 +57,8 @@ func Echo() *Mux { return NewMux() }
 // place of the first.
 func Handle[P any](mux *Mux, hook resthook.Hook[P], handle Handler[P]) {
 	mux.handlers[hook.Name()] = func(ctx context.Context, body []byte) ([]byte, error) {
-		payload := new(P)
-		if err := json.Unmarshal(body, payload); err != nil {
+		payload, err := read[P](body)
+		if err != nil {
 			return nil, &refusal{http.StatusBadRequest, fmt.Sprintf("%s: %v", hook.Name(), err)}
 		}
 		changed, err := handle(ctx, payload)
@@ -69,6 +70,19 @@ func Handle[P any](mux *Mux, hook resthook.Hook[P], handle Handler[P]) {
 		}
 		return json.Marshal(changed)
 	}
+}
+
+// read reads a payload. Numbers lose nothing; a value that does not fit its field
+// is no reason to refuse a hook, and is in Unknown.
+func read[P any](body []byte) (*P, error) {
+	payload := new(P)
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	err := decoder.Decode(payload)
+	if _, misfit := errors.AsType[*resthook.FieldError](err); misfit {
+		return payload, nil
+	}
+	return payload, err
 }
 
 // refusal is an answer with another status than 200.
@@ -128,6 +142,9 @@ func readHook(r *http.Request) ([]byte, error) {
 // not for the media server to read.
 func refuse(w http.ResponseWriter, err error) {
 	if r, ok := errors.AsType[*refusal](err); ok {
+		if r.status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", http.MethodPost)
+		}
 		http.Error(w, r.reason, r.status)
 		return
 	}

@@ -91,32 +91,50 @@ func appendRaw(b, name, value []byte) []byte {
 	return append(b, value...)
 }
 
-// FillNulls returns value with each null inside it replaced by what old has at
-// the same place, or left out where old has nothing there: null means
-// "unchanged" at every depth (protocol.md section 0.3). Nulls in arrays stay,
-// since an array has no names by which they could be unchanged.
-func FillNulls(value, old []byte) []byte {
-	if !IsObject(value) || !bytes.Contains(value, []byte("null")) {
-		return value
+// Settle returns what a value in an answer means, given what the request had at
+// the same place: null is "unchanged" at every depth, so it is replaced by the
+// old value, or left out where there was none; [] for an object is the empty
+// object, as PHP writes it (protocol.md section 0.3). Nulls in arrays stay, since
+// an array has no names by which they could be unchanged.
+func Settle(value, old []byte) []byte {
+	settled, _ := settle(value, old)
+	return settled
+}
+
+// settle also reports whether the meaning differs from the text; where it does
+// not, the text comes back as it was.
+func settle(value, old []byte) (settled []byte, differs bool) {
+	switch {
+	case IsEmptyArray(value) && IsObject(old):
+		return []byte("{}"), true
+	case !IsObject(value) || !bytes.Contains(value, []byte("null")) && !bytes.Contains(value, []byte("[")):
+		return value, false
 	}
 	b := append(make([]byte, 0, len(value)), '{')
 	given, before := lastOf(value), lastOf(old)
 	for m := Open(value); m.Next(); {
 		name := string(m.Name())
 		now, left := given[name]
-		if !left {
-			continue // a duplicate, which was written already
+		if !left { // a duplicate, which was written already
+			differs = true
+			continue
 		}
 		delete(given, name)
 		was, had := before[name]
-		switch {
-		case !IsNull(now):
-			b = appendRaw(b, m.RawName(), FillNulls(now, was))
-		case had:
+		if !IsNull(now) {
+			inner, other := settle(now, was)
+			b, differs = appendRaw(b, m.RawName(), inner), differs || other
+			continue
+		}
+		differs = true
+		if had {
 			b = appendRaw(b, m.RawName(), was)
 		}
 	}
-	return append(b, '}')
+	if !differs {
+		return value, false
+	}
+	return append(b, '}'), true
 }
 
 // lastOf returns the value of each member; of duplicates the last. With it, an

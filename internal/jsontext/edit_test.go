@@ -86,7 +86,7 @@ func TestPut(t *testing.T) {
 	}
 }
 
-func TestFillNulls(t *testing.T) {
+func TestSettle(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ value, old, want string }{
 		{`{"a":1}`, `{"a":2,"b":3}`, `{"a":1}`}, // no merge: only nulls are filled
@@ -110,11 +110,20 @@ func TestFillNulls(t *testing.T) {
 		{`{"a":1,"a":null}`, `{"a":9}`, `{"a":9}`},
 		{`{"a":1,"a":null,"b":null}`, `{"b":2}`, `{"b":2}`},
 		{` { "a" : null , "b" : { } } `, `{"a":1}`, `{"a":1,"b":{ }}`},
+		{`[]`, `{"a":1}`, `{}`}, // PHP's empty object
+		{`[ ]`, `{}`, `{}`},
+		{`[]`, `[1]`, `[]`},
+		{`[]`, ``, `[]`},
+		{`[]`, `null`, `[]`},
+		{`{"a":[],"b":[],"c":[]}`, `{"a":{"x":1},"b":[2]}`, `{"a":{},"b":[],"c":[]}`},
+		{`{"a":[ ]}`, `{"a":{"x":1}}`, `{"a":{}}`},
+		{`{"a":{"b":[]}}`, `{"a":{"b":{"x":1}}}`, `{"a":{"b":{}}}`},
+		{`{"a":[[],{"b":[]}]}`, `{"a":[{},{"b":{}}]}`, `{"a":[[],{"b":[]}]}`},
 		{`null`, `{"a":1}`, `null`},
 		{`[null]`, `{"a":1}`, `[null]`},
 		{`"null"`, `{"a":1}`, `"null"`},
 	} {
-		got := jsontext.FillNulls([]byte(strings.TrimSpace(c.value)), []byte(c.old))
+		got := jsontext.Settle([]byte(strings.TrimSpace(c.value)), []byte(c.old))
 		assert.Equal(t, c.want, string(got), "%s over %s", c.value, c.old)
 	}
 }
@@ -160,10 +169,10 @@ func FuzzEdit(f *testing.F) {
 		_, ok = jsontext.At(jsontext.Drop(object, path), path)
 		assert.False(t, ok)
 
-		filled := jsontext.FillNulls(object, object)
+		filled := jsontext.Settle(object, object)
 		require.NoError(t, jsontext.Check(filled))
 		assert.Equal(t, valueOf(t, object), valueOf(t, filled), "nulls over themselves change nothing")
-		assertNoNulls(t, valueOf(t, jsontext.FillNulls(object, []byte("{}"))))
+		assertNoNulls(t, valueOf(t, jsontext.Settle(object, []byte("{}"))))
 	})
 }
 
