@@ -62,10 +62,10 @@ func TestNewClientRefusesWhatCannotWork(t *testing.T) {
 		"nil transport":      {opts: with(resthook.WithTransport(nil)), says: "a nil transport"},
 		"nil tls":            {opts: with(resthook.WithTLSConfig(nil)), says: "a nil TLS configuration"},
 		"tls that trusts all": {
-			opts: with(resthook.WithTLSConfig(&tls.Config{InsecureSkipVerify: true})), says: "verifies nothing", //nolint:gosec // that is refused
+			opts: with(resthook.WithTLSConfig(&tls.Config{InsecureSkipVerify: true})), says: "verifies nothing",
 		},
 		"transport and dialer": {opts: []resthook.Option{
-			good, resthook.WithTransport(http.DefaultTransport), //nolint:forbidigo // any will do
+			good, resthook.WithTransport(http.DefaultTransport),
 			resthook.WithDialContext(new(net.Dialer).DialContext),
 		}, says: "give one or the other"},
 		"nil dialer":           {opts: with(resthook.WithDialContext(nil)), says: "a nil dial function"},
@@ -197,7 +197,7 @@ func TestWCSHash(t *testing.T) {
 
 func TestAppIsPickedByKey(t *testing.T) {
 	t.Parallel()
-	one, two, any := hooktest.NewSocket(t), hooktest.NewSocket(t), hooktest.NewSocket(t)
+	one, two, rest := hooktest.NewSocket(t), hooktest.NewSocket(t), hooktest.NewSocket(t)
 	apps := []resthook.Option{
 		resthook.WithApp(resthook.App{Key: "defaultApp", URL: one.URL()}),
 		resthook.WithApp(resthook.App{Key: "room", URL: two.URL()}),
@@ -222,12 +222,12 @@ func TestAppIsPickedByKey(t *testing.T) {
 	assert.Equal(t, resthook.Break, failed.Action)
 	assert.Equal(t, "s-1", failed.Session)
 
-	client, err = resthook.NewClient(resthook.DefaultConfig(), append(apps, resthook.WithApp(resthook.App{URL: any.URL()}))...)
+	client, err = resthook.NewClient(resthook.DefaultConfig(), append(apps, resthook.WithApp(resthook.App{URL: rest.URL()}))...)
 	require.NoError(t, err)
 	defer closeClient(t, client)
 	require.NoError(t, send(client, "other"))
 	require.NoError(t, send(client, "room"))
-	assert.Len(t, any.Requests(), 1)
+	assert.Len(t, rest.Requests(), 1)
 }
 
 func TestNothingIsSent(t *testing.T) {

@@ -34,7 +34,7 @@ func TestEachKindHasItsSentinel(t *testing.T) {
 		require.True(t, ok)
 		assert.Equal(t, kind, found.Kind)
 	}
-	assert.Nil(t, errors.Unwrap(&resthook.Error{}))
+	assert.NoError(t, errors.Unwrap(&resthook.Error{}))
 	assert.NotErrorIs(t, &resthook.Error{Kind: "?"}, io.EOF)
 }
 

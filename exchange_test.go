@@ -147,7 +147,7 @@ func TestOverwrite(t *testing.T) {
 				got, err := resthook.PublishStream.SendJSON(t.Context(), session, []byte(asked))
 				require.NoError(t, err)
 				require.NoError(t, got.Err)
-				assert.JSONEq(t, row.want, string(got.Payload)) //nolint:testifylint // no big numbers here
+				assert.JSONEq(t, row.want, string(got.Payload))
 			})
 		})
 	}
@@ -189,9 +189,9 @@ func TestExclude(t *testing.T) {
 				session := b.under(t, "playStream", fmt.Sprintf(`{"restExclude":%q,"clientExclude":%q}`, fields, fields))
 				got, err := resthook.PlayStream.SendJSON(t.Context(), session, []byte(asked))
 				require.NoError(t, err)
-				assert.JSONEq(t, want, string(b.socket.Requests()[0].Body), "what the backend sees") //nolint:testifylint // no big numbers here
-				assert.JSONEq(t, want, string(got.Client), "what the client sees")                   //nolint:testifylint // no big numbers here
-				assert.JSONEq(t, asked, string(got.Payload), "what the server goes on with")         //nolint:testifylint // no big numbers here
+				assert.JSONEq(t, want, string(b.socket.Requests()[0].Body), "what the backend sees")
+				assert.JSONEq(t, want, string(got.Client), "what the client sees")
+				assert.JSONEq(t, asked, string(got.Payload), "what the server goes on with")
 			})
 		})
 	}

@@ -79,8 +79,8 @@ func TestBackoffDoublesWithJitterUpToItsCeiling(t *testing.T) {
 			require.ErrorIs(t, b.send(t.Context()), resthook.ErrNoAnswer)
 			gaps := b.gaps()
 			require.Len(t, gaps, 7)
-			for i, most := range []time.Duration{50, 100, 200, 400, 800, 1000, 1000} {
-				most *= time.Millisecond
+			for i, ms := range []int{50, 100, 200, 400, 800, 1000, 1000} {
+				most := time.Duration(ms) * time.Millisecond
 				assert.GreaterOrEqual(t, gaps[i], most/2, "wait %d", i+1)
 				assert.LessOrEqual(t, gaps[i], most, "wait %d", i+1)
 				seen[gaps[i]] = true

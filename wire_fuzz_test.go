@@ -45,7 +45,7 @@ func FuzzStatusLine(f *testing.F) {
 			if err != nil {
 				return
 			}
-			interim := resp.StatusCode < 200 && resp.StatusCode != 101
+			interim := resp.StatusCode < 200 && resp.StatusCode != http.StatusSwitchingProtocols
 			if !interim {
 				require.True(t, began)
 				require.Equal(t, resp.StatusCode, status)
