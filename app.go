@@ -151,7 +151,7 @@ func (a *app) enabled(method string) bool { return a.methods == nil || a.methods
 func (a *app) url(method string) string { return a.shown + "/" + method }
 
 // request is the POST of a body to the method.
-func (a *app) request(ctx context.Context, method string, body []byte) *http.Request {
+func (a *app) request(ctx context.Context, method string, body []byte, mark stamp) *http.Request {
 	target := *a.base
 	target.Path += "/" + method
 	if target.RawPath != "" {
@@ -165,6 +165,7 @@ func (a *app) request(ctx context.Context, method string, body []byte) *http.Req
 	if a.hashKey != nil {
 		req.Header.Set("Authorization", "WCS "+wcsHash(a.hashKey, body))
 	}
+	mark.write(req.Header)
 	return req.WithContext(ctx)
 }
 

@@ -17,6 +17,7 @@ type call struct {
 	transport http.RoundTripper
 	timeout   time.Duration
 	limit     int64
+	stamp     stamp
 	retry     retryPolicy
 	onAttempt func(Attempt)
 
@@ -31,7 +32,7 @@ func (c *call) do(ctx context.Context, app *app, method string, body []byte) ([]
 	if ctx.Err() != nil {
 		return nil, &failure{kind: faultCanceled, err: ended(ctx)}
 	}
-	request := &retryablehttp.Request{Request: app.request(ctx, method, body)}
+	request := &retryablehttp.Request{Request: app.request(ctx, method, body, c.stamp)}
 	if err := request.SetBody(body); err != nil {
 		return nil, &failure{kind: faultConfig, err: err}
 	}

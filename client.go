@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -16,6 +20,9 @@ type Client struct {
 	opts    *options
 	state   atomic.Pointer[state]
 	flights flights
+	stamps  stamps
+	events  *notifier
+	known   policies
 	reload  sync.Mutex // one Reload at a time
 }
 
@@ -37,6 +44,8 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	}
 	c := &Client{opts: o}
 	c.flights.init()
+	c.stamps.init()
+	c.events = newNotifier(c, o)
 	s, err := c.newState(cfg, nil)
 	if err != nil {
 		return nil, err
@@ -122,9 +131,12 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 	if err != nil {
 		return nil, err
 	}
-	s := newSession(c, accepted)
+	s, err := newSession(c, accepted)
+	if err != nil {
+		return nil, err
+	}
 	for _, warning := range s.policy.Warnings() {
-		c.opts.logger.Warn("restClientConfig", "app", s.conn.AppKey, "session", s.conn.SessionID, "warning", warning)
+		c.opts.logger.Warn("restClientConfig", "app", s.app, "session", s.id, "warning", warning)
 	}
 	return s, nil
 }
@@ -137,24 +149,82 @@ func (c *Client) Resume(conn *Connection) (*Session, error) {
 	if conn == nil {
 		return nil, fmt.Errorf("%w: resume: a nil connection", ErrConfig)
 	}
-	return newSession(c, conn), nil
+	return newSession(c, conn)
 }
 
-// Close ends the client: it takes no more hooks, waits for those on their way,
-// and closes the connections it made. When ctx ends first, the hooks left are
-// canceled, and Close says how many there were in an error that matches the
-// context's. A second Close waits too and returns nil.
+// Close ends the client: it takes no more hooks, waits until those on their way
+// and all events are delivered, and closes the connections it made. When ctx
+// ends first, what is left is canceled, and Close says how much of what there
+// was in an error that matches the context's. A second Close waits too and
+// returns nil. Disconnect sessions first: their closing events are sent by
+// [Session.Disconnect].
 func (c *Client) Close(ctx context.Context) error {
-	left := c.flights.end(ctx)
+	c.events.refuse()
+	canceled := c.flights.end(ctx)
+	left := c.events.close(ctx)
 	c.reload.Lock()
 	defer c.reload.Unlock()
 	if own := c.state.Load().own; own != nil {
 		own.CloseIdleConnections()
 	}
-	if left > 0 {
-		return fmt.Errorf("close: %d hooks on their way were canceled: %w", left, ended(ctx))
+	return leftOver(ctx, canceled, left)
+}
+
+// leftOver is the error of a Close that had to leave something.
+func leftOver(ctx context.Context, canceled int, left map[string]int) error {
+	var parts []string
+	if canceled > 0 {
+		parts = append(parts, fmt.Sprintf("%d hooks on their way were canceled", canceled))
 	}
-	return nil
+	for _, hook := range slices.Sorted(maps.Keys(left)) {
+		parts = append(parts, fmt.Sprintf("%d %s not delivered", left[hook], hook))
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return fmt.Errorf("close: %s: %w", strings.Join(parts, ", "), ended(ctx))
+}
+
+// Stats returns what the client's events have come to.
+func (c *Client) Stats() Stats {
+	s := Stats{Events: c.events.losses.all()}
+	s.Queued, s.QueuedBytes = c.events.queue.Len()
+	return s
+}
+
+// newCall makes a hook ready to be posted.
+func (c *Client) newCall(s *state, retry retryPolicy, mark stamp, onAttempt func(Attempt)) *call {
+	if c.opts.unstamped {
+		mark = stamp{}
+	}
+	return &call{
+		transport: s.transport, timeout: s.cfg.RequestTimeout, limit: c.opts.limit,
+		retry: retry, stamp: mark, onAttempt: onAttempt,
+	}
+}
+
+// fail is the error of a hook that came to nothing.
+func (c *Client) fail(o *Outcome, answer []byte, f *failure) *Error {
+	err := &Error{
+		Hook: o.Hook, App: o.App, Session: o.Session, Kind: f.kind, Action: o.Action,
+		Attempts: o.Attempts, Status: o.Status, Answer: answer[:min(len(answer), keptAnswer)], Err: f.err,
+	}
+	if app, fault := c.state.Load().app(o.App); fault == nil {
+		err.URL = app.url(o.Hook)
+	}
+	return err
+}
+
+// logFailed writes the one line of a failed hook.
+func (c *Client) logFailed(ctx context.Context, err *Error) {
+	level := slog.LevelError
+	if Denied(err) {
+		level = slog.LevelWarn
+	}
+	c.opts.logger.LogAttrs(ctx, level, "hook failed",
+		slog.String("hook", err.Hook), slog.String("app", err.App), slog.String("session", err.Session),
+		slog.String("url", err.URL), slog.Int("attempts", err.Attempts), slog.Int("status", err.Status),
+		slog.String("kind", string(err.Kind)), slog.String("action", string(err.Action)), slog.Any("error", err.Err))
 }
 
 // app picks the app of a key (protocol.md section 1).

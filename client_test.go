@@ -137,12 +137,17 @@ func TestRequestOnTheWire(t *testing.T) {
 	assert.Equal(t, "/rest/publishStream", seen[0].Path)
 	assert.Equal(t, socket.Addr(), seen[0].Host)
 	assert.Equal(t, publishedBody, string(seen[0].Body))
+	id, at := seen[0].Header.Get(resthook.HeaderID), seen[0].Header.Get(resthook.HeaderTime)
+	assert.Regexp(t, `^[A-Z2-7]{26}\.1$`, id)
+	assert.Regexp(t, `^[0-9]{10}$`, at)
 	assert.Equal(t, http.Header{
-		"Content-Type":   {"application/json;charset=UTF-8"},
-		"Accept":         {"application/json"},
-		"Content-Length": {"88"},
-		"User-Agent":     {"resthook"},
-		"X-Node":         {"a", "b"},
+		"Webhook-Id":        {id},
+		"Webhook-Timestamp": {at},
+		"Content-Type":      {"application/json;charset=UTF-8"},
+		"Accept":            {"application/json"},
+		"Content-Length":    {"88"},
+		"User-Agent":        {"resthook"},
+		"X-Node":            {"a", "b"},
 	}, seen[0].Header)
 }
 

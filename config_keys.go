@@ -20,22 +20,22 @@ type property struct {
 // knownProperties are the properties that concern hooks, in the order in
 // which they are shown (protocol.md sections 0.1 and 5).
 var knownProperties = []property{
-	flag("disable_rest_requests", func(c *Config) *bool { return &c.DisableRestRequests }),
-	span("rest_request_timeout", time.Second, func(c *Config) *time.Duration { return &c.RequestTimeout }).
+	boolProperty("disable_rest_requests", func(c *Config) *bool { return &c.DisableRestRequests }),
+	timeProperty("rest_request_timeout", time.Second, func(c *Config) *time.Duration { return &c.RequestTimeout }).
 		doubted(unusualTimeout),
-	count("rest_client_request_retry_count", func(c *Config) *int { return &c.RetryCount }),
-	flag("rest_client_request_sent_retry_enabled", func(c *Config) *bool { return &c.SentRetryEnabled }),
-	flag("rest_hook_send_hash", func(c *Config) *bool { return &c.SendHash }).refused(missingKey),
-	secret(secretKeyName, func(c *Config) *Secret { return &c.SecretKey }),
-	count("rest_max_connections", func(c *Config) *int { return &c.MaxConnections }),
-	flag("keep_alive_streaming_sessions_enabled", func(c *Config) *bool { return &c.KeepAliveEnabled }),
-	span("streaming_sessions_keep_alive_interval", time.Millisecond, func(c *Config) *time.Duration { return &c.KeepAliveInterval }).
+	countProperty("rest_client_request_retry_count", func(c *Config) *int { return &c.RetryCount }),
+	boolProperty("rest_client_request_sent_retry_enabled", func(c *Config) *bool { return &c.SentRetryEnabled }),
+	boolProperty("rest_hook_send_hash", func(c *Config) *bool { return &c.SendHash }).refused(missingKey),
+	secretProperty(secretKeyName, func(c *Config) *Secret { return &c.SecretKey }),
+	countProperty("rest_max_connections", func(c *Config) *int { return &c.MaxConnections }),
+	boolProperty("keep_alive_streaming_sessions_enabled", func(c *Config) *bool { return &c.KeepAliveEnabled }),
+	timeProperty("streaming_sessions_keep_alive_interval", time.Millisecond, func(c *Config) *time.Duration { return &c.KeepAliveInterval }).
 		refused(missingInterval).doubted(shortInterval),
-	list("streaming_sessions_keep_alive_app_keys", func(c *Config) *[]string { return &c.KeepAliveAppKeys }),
-	flag("hls_auth_enabled", func(c *Config) *bool { return &c.HLSAuthEnabled }),
-	span("hls_auth_token_cache", time.Second, func(c *Config) *time.Duration { return &c.HLSAuthTokenCache }),
-	flag("rtsp_server_auth_enabled", func(c *Config) *bool { return &c.RTSPServerAuthEnabled }),
-	word("client_acl_property_name", func(c *Config) *string { return &c.ClientACLPropertyName }),
+	listProperty("streaming_sessions_keep_alive_app_keys", func(c *Config) *[]string { return &c.KeepAliveAppKeys }),
+	boolProperty("hls_auth_enabled", func(c *Config) *bool { return &c.HLSAuthEnabled }),
+	timeProperty("hls_auth_token_cache", time.Second, func(c *Config) *time.Duration { return &c.HLSAuthTokenCache }),
+	boolProperty("rtsp_server_auth_enabled", func(c *Config) *bool { return &c.RTSPServerAuthEnabled }),
+	wordProperty("client_acl_property_name", func(c *Config) *string { return &c.ClientACLPropertyName }),
 }
 
 const (
@@ -69,8 +69,8 @@ func (p property) doubted(doubt func(*Config) string) property {
 	return p
 }
 
-// flag is a property that is true or false.
-func flag(key string, field func(*Config) *bool) property {
+// boolProperty is a property that is true or false.
+func boolProperty(key string, field func(*Config) *bool) property {
 	read := func(c *Config, value string) string {
 		switch strings.ToLower(trimmed(value)) {
 		case "true":
@@ -85,8 +85,8 @@ func flag(key string, field func(*Config) *bool) property {
 	return property{key, read, func(c *Config) any { return *field(c) }, fine, fine, 0}
 }
 
-// count is a property that is a number of things.
-func count(key string, field func(*Config) *int) property {
+// countProperty is a property that is a number of things.
+func countProperty(key string, field func(*Config) *int) property {
 	read := func(c *Config, value string) string {
 		n, reason := wholeNumber(value, maxCount)
 		if reason == "" {
@@ -98,8 +98,8 @@ func count(key string, field func(*Config) *int) property {
 	return property{key, read, func(c *Config) any { return *field(c) }, fault, fine, 0}
 }
 
-// span is a property that is a time, in the unit given.
-func span(key string, unit time.Duration, field func(*Config) *time.Duration) property {
+// timeProperty is a property that is a time, in the unit given.
+func timeProperty(key string, unit time.Duration, field func(*Config) *time.Duration) property {
 	read := func(c *Config, value string) string {
 		n, reason := wholeNumber(value, maxUnits)
 		if reason == "" {
@@ -112,8 +112,8 @@ func span(key string, unit time.Duration, field func(*Config) *time.Duration) pr
 	return property{key, read, show, fault, fine, unit}
 }
 
-// secret is a property that is never printed. Its blanks belong to it.
-func secret(key string, field func(*Config) *Secret) property {
+// secretProperty is a property that is never printed. Its blanks belong to it.
+func secretProperty(key string, field func(*Config) *Secret) property {
 	read := func(c *Config, value string) string {
 		*field(c) = Secret(value)
 		return ""
@@ -122,8 +122,8 @@ func secret(key string, field func(*Config) *Secret) property {
 	return property{key, read, func(c *Config) any { return field(c).String() }, fine, doubt, 0}
 }
 
-// word is a property that is a text, and not an empty one.
-func word(key string, field func(*Config) *string) property {
+// wordProperty is a property that is a text, and not an empty one.
+func wordProperty(key string, field func(*Config) *string) property {
 	read := func(c *Config, value string) string {
 		reason := emptyWord(value)
 		if reason == "" {
@@ -136,8 +136,8 @@ func word(key string, field func(*Config) *string) property {
 	return property{key, read, func(c *Config) any { return *field(c) }, fault, doubt, 0}
 }
 
-// list is a property that is several texts, separated by commas.
-func list(key string, field func(*Config) *[]string) property {
+// listProperty is a property that is several texts, separated by commas.
+func listProperty(key string, field func(*Config) *[]string) property {
 	read := func(c *Config, value string) string {
 		var items []string
 		for item := range strings.SplitSeq(value, ",") {

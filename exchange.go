@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/wcskit/resthook/internal/jsontext"
@@ -26,6 +25,8 @@ type route struct {
 	appKey  string
 	session string // the session's id
 	rule    Rule
+	stamp   stamp
+	land    func() // to be called when the hook is over
 	body    []byte // the payload, as the backend's rule will be applied to it
 }
 
@@ -36,11 +37,12 @@ func (c *Client) route(_ string, body []byte) (*route, error) {
 	r, err := c.routeFor(textAt(body, "appKey"))
 	r.session = textAt(body, "sessionId")
 	r.rule, r.body = Rule{}.filled(), body
+	r.stamp = c.stamps.next(0)
 	return r, err
 }
 
 func (c *Client) routeFor(appKey string) (*route, error) {
-	r := &route{client: c, state: c.state.Load(), appKey: appKey}
+	r := &route{client: c, state: c.state.Load(), appKey: appKey, land: func() {}}
 	if r.state.cfg.DisableRestRequests {
 		return r, nil
 	}
@@ -79,6 +81,7 @@ func (h Hook[P]) exchange(ctx context.Context, to Sender, payload *P) (*P, *trip
 	if err != nil {
 		return payload, t, t.refuse(err)
 	}
+	defer t.route.land()
 	if !t.route.sends(h.name, h.kind) {
 		return payload, t, nil
 	}
@@ -149,13 +152,7 @@ func (h Hook[P]) parse(data []byte) (*P, error) {
 // post sends the body and says how it went.
 func (t *trip) post(ctx context.Context) ([]byte, *failure, *attempt) {
 	r := t.route
-	c := &call{
-		transport: r.state.transport,
-		timeout:   r.state.cfg.RequestTimeout,
-		limit:     r.client.opts.limit,
-		retry:     r.client.retries(r.state.cfg),
-		onAttempt: r.client.opts.observer.attempts(ctx, t.Hook),
-	}
+	c := r.client.newCall(r.state, r.client.retries(r.state.cfg), r.stamp, r.client.opts.observer.attempts(ctx, t.Hook))
 	answer, fault := c.do(ctx, r.app, t.Hook, r.rule.outgoing(r.body))
 	t.Attempts, t.Sent = c.attempts, c.attempts > 0
 	if c.last != nil {
@@ -215,15 +212,13 @@ func (t *trip) settle(ctx context.Context, fault *failure, last *attempt) error 
 		return nil
 	}
 	t.Action = actionOn(t.Hook, t.Kind, t.route.rule.RestOnError)
-	err := &Error{
-		Hook: t.Hook, App: t.App, Session: t.Session, URL: t.route.app.url(t.Hook),
-		Kind: fault.kind, Action: t.Action, Attempts: t.Attempts, Status: t.Status, Err: fault.err,
-	}
+	var answer []byte
 	if last != nil {
-		err.Answer = last.body[:min(len(last.body), keptAnswer)]
+		answer = last.body
 	}
+	err := t.route.client.fail(&t.Outcome, answer, fault)
 	t.Err = err
-	t.log(ctx, err)
+	t.route.client.logFailed(ctx, err)
 	if t.Action == Continue {
 		return nil
 	}
@@ -242,15 +237,4 @@ func actionOn(method string, kind Kind, onError OnError) Action {
 		return Warn
 	}
 	return Break
-}
-
-func (t *trip) log(ctx context.Context, err *Error) {
-	level := slog.LevelError
-	if Denied(err) {
-		level = slog.LevelWarn
-	}
-	t.route.client.opts.logger.LogAttrs(ctx, level, "hook failed",
-		slog.String("hook", err.Hook), slog.String("app", err.App), slog.String("session", err.Session),
-		slog.String("url", err.URL), slog.Int("attempts", err.Attempts), slog.Int("status", err.Status),
-		slog.String("kind", string(err.Kind)), slog.String("action", string(err.Action)), slog.Any("error", err.Err))
 }

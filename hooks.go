@@ -135,6 +135,31 @@ func (h Hook[P]) Send(ctx context.Context, to Sender, payload *P) (*P, error) {
 	return changed, err
 }
 
+// Notify queues the hook to be delivered off the media path, and returns at
+// once. The events of a session arrive in the order in which they were notified,
+// over retries too, after the hooks that were sent before. What came of one, and
+// what the client has to be told of, is in [Observer.Event].
+//
+// The payload is encoded before Notify returns and is the caller's again. An
+// error means that the event was not queued: it matches [ErrConfig] for a
+// payload that can't be sent, [ErrClosed] after Disconnect or Close. An event
+// that is queued may still be shed; see [QueueLimits]. It is safe for concurrent
+// use.
+func (h Hook[P]) Notify(s *Session, payload *P) error {
+	body, err := h.encode(payload)
+	if err == nil && s == nil {
+		err = fmt.Errorf("%w: a nil session", ErrConfig)
+	}
+	if err != nil {
+		return &Error{Hook: h.name, Kind: faultConfig, Action: Break, Err: err}
+	}
+	if !s.begin() {
+		return &Error{Hook: h.name, App: s.app, Session: s.id, Kind: faultClosed, Action: Continue, Err: fmt.Errorf("session %w", ErrClosed)}
+	}
+	defer s.land()
+	return s.queue(h.name, h.kind, textAt(body, "status"), body, nil)
+}
+
 // SendJSON is Send for callers that hold the payload as JSON and want to know
 // all that came of it, such as a command: the outcome carries the failure under
 // restOnError=LOG too. The error is about the call itself: data that is no JSON

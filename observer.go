@@ -17,6 +17,10 @@ type Observer struct {
 	Attempt func(ctx context.Context, attempt Attempt)
 	// End is called when the hook is over. Its outcome has no payload.
 	End func(ctx context.Context, end Outcome)
+	// Event is called when an event of [Hook.Notify] is over, on the goroutine
+	// that delivered it or, where it made room for another, on that of Notify.
+	// For an event, Start and End are not called.
+	Event func(end EventOutcome)
 }
 
 // Start is a hook that is about to be sent.

@@ -28,6 +28,12 @@ type options struct {
 	header    http.Header
 	limit     int64
 	retry     retryPolicy // but for its count, which is in the Config
+	unstamped bool
+
+	queue       Queue
+	queueLimits QueueLimits
+	workers     int
+	maxAge      time.Duration
 }
 
 func newOptions(opts []Option) (*options, error) {
@@ -35,6 +41,10 @@ func newOptions(opts []Option) (*options, error) {
 		logger: slog.New(slog.DiscardHandler),
 		limit:  defaultAnswerLimit,
 		retry:  retryPolicy{min: defaultBackoff, max: defaultMaxBackoff},
+
+		workers: defaultWorkers,
+		maxAge:  defaultEventAge,
+
 		header: http.Header{
 			"Content-Type": {"application/json;charset=UTF-8"},
 			"Accept":       {"application/json"},
@@ -58,6 +68,8 @@ func (o *options) check() error {
 		return fmt.Errorf("%w: no app: WithApp says where the hooks go", ErrConfig)
 	case o.transport != nil && (o.tls != nil || o.dial != nil):
 		return fmt.Errorf("%w: a transport has its own TLS configuration and dialer: give one or the other", ErrConfig)
+	case o.queue != nil && o.queueLimits != QueueLimits{}:
+		return fmt.Errorf("%w: a queue has its own limits: give one or the other", ErrConfig)
 	}
 	return nil
 }
@@ -236,6 +248,63 @@ func WithRetryStatuses(statuses ...int) Option {
 func WithRetryTimeouts() Option {
 	return func(o *options) error {
 		o.retry.timeouts = true
+		return nil
+	}
+}
+
+// WithoutStamps sends hooks without the headers [HeaderID], [HeaderTime] and
+// [HeaderSequence]. Default: with them.
+func WithoutStamps() Option {
+	return func(o *options) error {
+		o.unstamped = true
+		return nil
+	}
+}
+
+// WithQueue keeps events in a queue of the caller's, which the client closes.
+// Default: [NewQueue] with the default limits.
+func WithQueue(queue Queue) Option {
+	return func(o *options) error {
+		if queue == nil {
+			return errors.New("a nil queue")
+		}
+		o.queue = queue
+		return nil
+	}
+}
+
+// WithQueueLimits bounds the client's queue in memory. Default: those of
+// [QueueLimits].
+func WithQueueLimits(limits QueueLimits) Option {
+	return func(o *options) error {
+		if limits.Events < 0 || limits.Bytes < 0 || limits.SessionEvents < 0 || limits.SessionBytes < 0 {
+			return errors.New("a queue limit below 0")
+		}
+		o.queueLimits = limits
+		return nil
+	}
+}
+
+// WithEventWorkers sets how many events of an app can be on their way at once.
+// Default: 64.
+func WithEventWorkers(workers int) Option {
+	return func(o *options) error {
+		if workers < 1 || workers > 10_000 {
+			return fmt.Errorf("%d event workers", workers)
+		}
+		o.workers = workers
+		return nil
+	}
+}
+
+// WithEventAge sets how old an event may grow before it is given up, the time of
+// its retries included. Default: 10 minutes.
+func WithEventAge(age time.Duration) Option {
+	return func(o *options) error {
+		if age <= 0 {
+			return fmt.Errorf("an event age of %v", age)
+		}
+		o.maxAge = age
 		return nil
 	}
 }

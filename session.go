@@ -1,59 +1,138 @@
 package resthook
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
+	"sync"
 
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
 // Session is one connected client. [Client.Connect] makes it of the backend's
 // answer, whose restClientConfig governs every hook that is sent to it. It is
-// safe for concurrent use.
+// safe for concurrent use, has no goroutine, and takes less than 1 KiB while
+// nothing is under way.
 type Session struct {
-	client *Client
-	conn   Connection
-	policy *Policy
-	closed atomic.Bool
+	client        *Client
+	node, app, id string
+	policy        *Policy
+	conn          []byte // the accepted connection as JSON, without its policy
+
+	// order is held while an event is numbered and queued, so that the numbers
+	// stand in the order of the queue. It is never held over I/O.
+	order sync.Mutex
+
+	mu     sync.Mutex
+	count  uint64        // hooks so far
+	under  int           // hooks under way
+	closed bool          // Disconnect has begun
+	landed chan struct{} // made by Disconnect: closed when none is under way
 }
 
-func newSession(c *Client, conn *Connection) *Session {
-	return &Session{client: c, conn: *conn, policy: conn.RestClientConfig}
+func newSession(c *Client, conn *Connection) (*Session, error) {
+	s := &Session{client: c, node: conn.NodeID, app: conn.AppKey, id: conn.SessionID, policy: c.known.same(conn.RestClientConfig)}
+	bare := *conn
+	bare.RestClientConfig = nil
+	text, err := connectionLayout.encode(nil, &bare)
+	if err != nil {
+		return nil, fmt.Errorf("%w: connection: %w", ErrConfig, err)
+	}
+	s.conn = bytes.Clone(text)
+	return s, nil
 }
 
 // Connection returns what came of connect: the client's data with what the
-// backend added, its restClientConfig among them. It is a copy, but for the maps
-// in it.
+// backend added, its restClientConfig among them. It is the caller's.
 func (s *Session) Connection() *Connection {
-	conn := s.conn
-	return &conn
+	conn := new(Connection)
+	_ = connectionLayout.decode(conn, s.conn) // a value that does not fit is in Unknown
+	conn.RestClientConfig = s.policy
+	return conn
 }
 
 // Policy returns the session's policy; nil where the backend gave none.
 func (s *Session) Policy() *Policy { return s.policy }
 
-// Disconnect ends the session: it sends ConnectionStatusEvent with the status
-// DISCONNECTED. After it has begun, hooks sent to the session give an error that
-// matches [ErrClosed]. A second Disconnect does nothing. The error is that of
-// [Hook.Send].
+// Disconnect ends the session. It waits for the hooks that are under way and
+// sends ConnectionStatusEvent with the status DISCONNECTED as the last event of
+// the session, after all those that wait. When ctx ends first, Disconnect returns
+// an error that matches [ErrCanceled], and the closing event is delivered all the
+// same, unless the client is closed.
+//
+// Once Disconnect has begun, hooks sent to the session give an error that
+// matches [ErrClosed]. A second Disconnect does nothing. Any other error is that
+// of [Hook.Send].
 func (s *Session) Disconnect(ctx context.Context) error {
-	if s.closed.Swap(true) {
+	landed, first := s.close()
+	if !first {
 		return nil
 	}
-	closing := s.conn
-	closing.Status, closing.Info = ConnectionDisconnected, ""
-	closing.RestClientConfig = nil
-	_, err := ConnectionStatusEvent.Send(ctx, ending{s}, &closing)
-	return err
+	select {
+	case <-landed:
+	case <-ctx.Done():
+	}
+	over := make(chan EventOutcome, 1)
+	if err := s.pushClosing(func(o EventOutcome) { over <- o }); err != nil {
+		return err
+	}
+	select {
+	case o := <-over:
+		if o.Action != Continue || o.Result == Left {
+			return o.Err
+		}
+		return nil
+	case <-ctx.Done():
+		return &Error{
+			Hook: ConnectionStatusEvent.name, App: s.app, Session: s.id, Kind: faultCanceled, Action: Continue,
+			Err: fmt.Errorf("the closing event is still to be delivered: %w", ended(ctx)),
+		}
+	}
 }
 
-// ending is a session that takes its last hook.
-type ending struct{ session *Session }
+// pushClosing queues the last event.
+func (s *Session) pushClosing(over func(EventOutcome)) error {
+	closing := s.Connection()
+	closing.Status, closing.Info, closing.RestClientConfig = ConnectionDisconnected, "", nil
+	body, err := ConnectionStatusEvent.encode(closing)
+	if err != nil {
+		return err
+	}
+	return s.queue(ConnectionStatusEvent.name, KindEvent, string(ConnectionDisconnected), body, over)
+}
 
-func (e ending) route(method string, body []byte) (*route, error) {
-	return e.session.open(method, body)
+// queue puts an event in line behind those of the session. over is called when
+// it is settled, at once where nothing is to be sent.
+func (s *Session) queue(hook string, kind Kind, status string, body []byte, over func(EventOutcome)) error {
+	r, err := s.open(hook, body)
+	switch {
+	case err != nil:
+		return &Error{Hook: hook, App: s.app, Session: s.id, Kind: faultConfig, Action: Break, Err: err}
+	case !r.sends(hook, kind):
+		if over != nil {
+			over(EventOutcome{Hook: hook, Action: Continue})
+		}
+		return nil
+	}
+	settle, err := s.push(r, &Event{
+		Hook: hook, Kind: kind, App: s.app, Session: s.id, OnError: r.rule.RestOnError,
+		Body: r.rule.outgoing(r.body), Class: classOf(hook, status), Replaces: replacesOf(hook, body), settled: over,
+	})
+	if err != nil {
+		return &Error{Hook: hook, App: s.app, Session: s.id, Kind: faultClosed, Action: Continue, Err: err}
+	}
+	settle()
+	return nil
+}
+
+// push numbers the event and queues it.
+func (s *Session) push(r *route, e *Event) (settle func(), err error) {
+	s.order.Lock()
+	defer s.order.Unlock()
+	mark := s.client.stamps.next(s.number())
+	e.ID, e.Sequence, e.Time = mark.id, mark.sequence, mark.time
+	return r.client.events.push(e)
 }
 
 func (s *Session) route(method string, body []byte) (*route, error) {
@@ -61,27 +140,71 @@ func (s *Session) route(method string, body []byte) (*route, error) {
 		return &route{}, errors.New("a nil session")
 	}
 	r, err := s.open(method, body)
-	if s.closed.Load() {
+	if err != nil {
+		return r, err
+	}
+	if !s.begin() {
 		return r, fmt.Errorf("session %w", ErrClosed)
 	}
-	return r, err
+	r.stamp, r.land = s.client.stamps.next(s.number()), s.land
+	return r, nil
 }
 
 func (s *Session) open(method string, body []byte) (*route, error) {
-	r, err := s.client.routeFor(s.conn.AppKey)
-	r.session, r.rule = s.conn.SessionID, s.policy.rule(method)
+	r, err := s.client.routeFor(s.app)
+	r.session, r.rule = s.id, s.policy.rule(method)
 	r.body = s.identify(body)
 	return r, err
 }
 
+// begin lets a hook start, unless the session is over; land is its end.
+func (s *Session) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.under++
+	return true
+}
+
+func (s *Session) land() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.under--
+	if s.closed && s.under == 0 {
+		close(s.landed)
+	}
+}
+
+// number is the next number of a hook of the session.
+func (s *Session) number() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count++
+	return s.count
+}
+
+// close lets no more hooks start. The channel is closed when none is under way.
+func (s *Session) close() (landed <-chan struct{}, first bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, false
+	}
+	s.closed, s.landed = true, make(chan struct{})
+	if s.under == 0 {
+		close(s.landed)
+	}
+	return s.landed, true
+}
+
 // identify adds who is speaking to a payload that does not say.
 func (s *Session) identify(body []byte) []byte {
-	for _, id := range [...]member{
-		{"sessionId", []byte(s.conn.SessionID)},
-		{"appKey", []byte(s.conn.AppKey)},
-		{"nodeId", []byte(s.conn.NodeID)},
+	for _, id := range [...]struct{ name, value string }{
+		{"sessionId", s.id}, {"appKey", s.app}, {"nodeId", s.node},
 	} {
-		if len(id.value) == 0 {
+		if id.value == "" {
 			continue
 		}
 		if given, ok := jsontext.Get(body, id.name); !ok || jsontext.IsNull(given) {
@@ -89,4 +212,31 @@ func (s *Session) identify(body []byte) []byte {
 		}
 	}
 	return body
+}
+
+// policies are the restClientConfigs that sessions have, each once: backends
+// give most clients the same.
+type policies struct {
+	mu   sync.Mutex
+	seen map[string]*Policy
+}
+
+// manyPolicies bounds how many different ones are remembered.
+const manyPolicies = 256
+
+// same returns the policy, or one of the same text that another session has.
+func (p *policies) same(policy *Policy) *Policy {
+	if policy == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if one, ok := p.seen[string(policy.text)]; ok {
+		return one
+	}
+	if p.seen == nil || len(p.seen) >= manyPolicies {
+		p.seen = map[string]*Policy{}
+	}
+	p.seen[string(policy.text)] = policy
+	return policy
 }

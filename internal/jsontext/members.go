@@ -106,7 +106,7 @@ func IsObject(value []byte) bool { return len(value) > 0 && value[0] == '{' }
 // IsEmptyArray reports whether the value is [], which is how PHP writes an
 // empty object.
 func IsEmptyArray(value []byte) bool {
-	return len(value) >= 2 && value[0] == '[' && len(trimSpace(value[1:len(value)-1])) == 0
+	return len(value) >= 2 && value[0] == '[' && value[len(value)-1] == ']' && len(trimSpace(value[1:len(value)-1])) == 0
 }
 
 func skipText(data []byte) int {

@@ -1,0 +1,149 @@
+package resthook
+
+import (
+	"strings"
+	"time"
+)
+
+// Event is a hook that waits to be delivered. It is plain data, so that a
+// [Queue] can keep it anywhere.
+type Event struct {
+	ID       string    // stable over retries and restarts
+	Sequence uint64    // the place in the session's hooks, from 1
+	Time     time.Time // when it was notified
+	Hook     string    // the method's name
+	Kind     Kind
+	App      string // the app key
+	Session  string // the session id
+	Body     []byte // the payload as the backend will see it
+	OnError  OnError
+	Class    Class
+	// Replaces names what the event tells of, where only the newest counts: an
+	// older event of the session with the same text may go. Empty: none.
+	Replaces string
+	Attempts int // how many requests were started so far
+
+	settled func(EventOutcome) // called when it is over
+	status  int                // of the last attempt
+	fault   *failure           // of the last attempt
+}
+
+// Class is how much an event matters when there is room for few.
+type Class uint8
+
+// The classes, the first to be shed first.
+const (
+	// Progress: keep-alives, statistics and signals on the way.
+	Progress Class = iota
+	// Status: how a thing stands.
+	Status
+	// Closing: the end of a thing. A backend that never hears of it bills on.
+	Closing
+
+	classes = iota
+)
+
+// String returns the class's word.
+func (c Class) String() string {
+	switch c {
+	case Progress:
+		return "progress"
+	case Status:
+		return "status"
+	case Closing:
+		return "closing"
+	}
+	return "unknown"
+}
+
+// size is what the event counts in the bounds of a queue, in bytes.
+func (e *Event) size() int { return len(e.Body) + eventOverhead }
+
+// eventOverhead is about what an event takes beside its body.
+const eventOverhead = 512
+
+// Result is how an event ended.
+type Result string
+
+// The results.
+const (
+	// Delivered: the backend answered 200 with one JSON object.
+	Delivered Result = "delivered"
+	// Failed: the backend did not take it, and repeating would not help.
+	Failed Result = "failed"
+	// Expired: it grew older than the age limit, retries included.
+	Expired Result = "expired"
+	// Shed: there was no room for it, or it made room for others.
+	Shed Result = "shed"
+	// Replaced: a newer event of the same thing took its place.
+	Replaced Result = "replaced"
+	// Left: the client was closed before it could be delivered.
+	Left Result = "left"
+)
+
+// EventOutcome is what came of an event.
+type EventOutcome struct {
+	ID       string
+	Sequence uint64
+	Hook     string
+	Kind     Kind
+	App      string
+	Session  string
+	Class    Class
+	Result   Result
+	Action   Action        // Warn or Break where the backend's refusal counts
+	Queued   time.Duration // from Notify to the end
+	Attempts int           // how many requests were started
+	Status   int           // the last HTTP status, 0 where none came
+	Err      error         // why it was not delivered: an *Error, or nil
+}
+
+func (e *Event) outcome(result Result) EventOutcome {
+	return EventOutcome{
+		ID: e.ID, Sequence: e.Sequence, Hook: e.Hook, Kind: e.Kind, App: e.App, Session: e.Session, Class: e.Class,
+		Result: result, Action: Continue, Queued: time.Since(e.Time), Attempts: e.Attempts, Status: e.status,
+	}
+}
+
+func (e *Event) stamp() stamp { return stamp{id: e.ID, sequence: e.Sequence, time: e.Time} }
+
+// classOf says how much a hook matters: the end of a thing most, what only
+// tells of its progress least.
+func classOf(hook, status string) Class {
+	switch hook {
+	case StreamKeepAliveEvent.name, StreamsStatEvent.name, StreamTranscodingGroupEvent.name, StreamEvent.name:
+		return Progress
+	case StreamStatusEvent.name:
+		return streamClass(StreamStatus(status))
+	case CallStatusEvent.name:
+		switch CallStatus(status) {
+		case CallFinish, CallFailed, CallBusy:
+			return Closing
+		}
+	case ConnectionStatusEvent.name:
+		switch ConnectionStatus(status) {
+		case ConnectionDisconnected, ConnectionFailed:
+			return Closing
+		}
+	}
+	return Status
+}
+
+func streamClass(status StreamStatus) Class {
+	switch status {
+	case StreamUnpublished, StreamStopped, StreamFailed:
+		return Closing
+	case StreamResize, StreamSnapshotComplete, StreamNotEnoughBandwidth:
+		return Progress
+	}
+	return Status
+}
+
+// replacesOf names what a keep-alive or a statistics event tells of.
+func replacesOf(hook string, body []byte) string {
+	switch hook {
+	case StreamKeepAliveEvent.name, StreamsStatEvent.name:
+		return strings.Join([]string{hook, textAt(body, "mediaSessionId"), textAt(body, "name")}, "\x00")
+	}
+	return ""
+}

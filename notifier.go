@@ -1,0 +1,227 @@
+package resthook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	defaultWorkers  = 64
+	defaultEventAge = 10 * time.Minute
+)
+
+// notifier delivers events off the media path: a fixed number of workers for
+// each app takes them from the queue, one attempt at a time, so that an event
+// that has to wait holds no worker.
+type notifier struct {
+	client *Client
+	queue  Queue
+	losses losses
+
+	mu      sync.Mutex
+	closed  bool
+	gates   map[string]*gate // by app key, with the workers behind it
+	pending int
+	empty   chan struct{} // closed when, after the end, nothing is pending
+	ending  atomic.Bool
+	running sync.WaitGroup
+
+	life context.Context //nolint:containedctx // the notifier's own: it ends when Close waits no longer
+	cut  context.CancelCauseFunc
+}
+
+func newNotifier(c *Client, o *options) *notifier {
+	n := &notifier{
+		client: c, queue: o.queue, losses: losses{logger: o.logger, counts: map[loss]uint64{}},
+		gates: map[string]*gate{}, empty: make(chan struct{}),
+	}
+	n.life, n.cut = context.WithCancelCause(context.Background())
+	if n.queue == nil {
+		n.queue = NewQueue(o.queueLimits)
+	}
+	return n
+}
+
+// push puts an event in the queue. It returns what settles the events that lost
+// their place to it, to be called without a lock.
+func (n *notifier) push(e *Event) (settle func(), err error) {
+	if err := n.accept(e.App); err != nil {
+		return nil, err
+	}
+	dropped := n.queue.Push(e)
+	return func() {
+		for _, d := range dropped {
+			n.settle(d.Event, d.Result, nil)
+		}
+	}, nil
+}
+
+// accept counts an event in, and starts the workers of its app with its first.
+func (n *notifier) accept(app string) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return fmt.Errorf("client %w", ErrClosed)
+	}
+	n.pending++
+	if n.gates[app] == nil {
+		o := n.client.opts
+		g := newGate(o.workers, o.retry.min, o.retry.max)
+		n.gates[app] = g
+		for range o.workers {
+			n.running.Go(func() { n.work(app, g) })
+		}
+	}
+	return nil
+}
+
+// work is a worker.
+func (n *notifier) work(app string, g *gate) {
+	for g.enter() {
+		e, ok := n.queue.Pull(app)
+		if !ok {
+			g.leave()
+			return
+		}
+		n.deliver(e, g)
+	}
+}
+
+// deliver makes one attempt and says what becomes of the event.
+func (n *notifier) deliver(e *Event, g *gate) {
+	end := e.Time.Add(n.client.opts.maxAge)
+	if !time.Now().Before(end) {
+		g.leave()
+		n.finish(e, Expired, e.fault)
+		return
+	}
+	ctx, cancel := context.WithDeadlineCause(n.life, end, errAge)
+	defer cancel()
+	fault, wait, again := n.attempt(ctx, e)
+	g.report(laneKey{e.App, e.Session}, fault, again)
+	switch {
+	case fault == nil:
+		n.finish(e, Delivered, nil)
+	case n.life.Err() != nil:
+		n.finish(e, Left, fault)
+	case again && time.Now().Add(wait).Before(end):
+		e.fault = fault
+		n.queue.Again(e, wait)
+	case again || fault.kind == faultCanceled:
+		n.finish(e, Expired, fault)
+	default:
+		n.finish(e, Failed, fault)
+	}
+}
+
+// errAge ends an attempt of an event that has grown too old.
+var errAge = errors.New("the event is too old")
+
+// attempt posts the event once. It says what went wrong, and whether and when
+// to try again: what is tried again is what Send tries again, but for as long
+// as the event's age allows instead of so many times, since nobody waits.
+func (n *notifier) attempt(ctx context.Context, e *Event) (fault *failure, wait time.Duration, again bool) {
+	r, err := n.client.routeFor(e.App)
+	if err != nil || r.app == nil || !r.app.enabled(e.Hook) {
+		return &failure{kind: faultConfig, err: errors.New("no app takes it any more")}, 0, false
+	}
+	policy := n.client.retries(r.state.cfg)
+	c := n.client.newCall(r.state, retryPolicy{}, e.stamp(), n.client.opts.observer.attempts(ctx, e.Hook))
+	_, fault = c.do(ctx, r.app, e.Hook, e.Body)
+	e.Attempts += c.attempts
+	if c.last == nil || fault == nil {
+		return fault, 0, false
+	}
+	e.status = c.last.status
+	if policy.count == 0 || !policy.again(fault, e.status) {
+		return fault, 0, false
+	}
+	least, most := policy.wait(e.Attempts, c.last)
+	return fault, pick(least, most), true
+}
+
+// finish ends an event that the queue gave.
+func (n *notifier) finish(e *Event, result Result, fault *failure) {
+	n.queue.Done(e)
+	n.settle(e, result, fault)
+}
+
+// settle tells of an event that is over.
+func (n *notifier) settle(e *Event, result Result, fault *failure) {
+	o := e.outcome(result)
+	if result == Failed || result == Expired {
+		o.Action = actionOn(e.Hook, e.Kind, e.OnError)
+	}
+	if fault != nil {
+		err := n.client.fail(&Outcome{
+			Hook: o.Hook, App: o.App, Session: o.Session, Action: o.Action, Attempts: o.Attempts, Status: o.Status,
+		}, nil, fault)
+		o.Err = err
+		if result == Failed {
+			n.client.logFailed(n.life, err)
+		}
+	}
+	n.losses.note(o)
+	if observe := n.client.opts.observer.Event; observe != nil {
+		observe(o)
+	}
+	if e.settled != nil {
+		e.settled(o)
+	}
+	n.landed()
+}
+
+func (n *notifier) landed() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.pending--
+	if n.closed && n.pending == 0 {
+		close(n.empty)
+	}
+}
+
+// close takes no more events and waits for those that are pending, at most
+// until ctx ends. It returns how many of each hook were left.
+func (n *notifier) close(ctx context.Context) map[string]int {
+	n.refuse()
+	if !n.ending.CompareAndSwap(false, true) {
+		<-n.empty
+		n.running.Wait()
+		return nil
+	}
+	select {
+	case <-n.empty:
+	case <-ctx.Done():
+	}
+	n.cut(ErrClosed)
+	left := n.queue.Close()
+	n.shut()
+	for _, e := range left {
+		n.settle(e, Left, e.fault)
+	}
+	n.running.Wait()
+	n.losses.flush()
+	return n.losses.left()
+}
+
+// refuse lets no more events in.
+func (n *notifier) refuse() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.closed && n.pending == 0 {
+		close(n.empty)
+	}
+	n.closed = true
+}
+
+func (n *notifier) shut() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, g := range n.gates {
+		g.close()
+	}
+}

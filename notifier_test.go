@@ -1,0 +1,181 @@
+package resthook_test
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
+)
+
+// outcomes collects what came of events.
+type outcomes struct {
+	mu  sync.Mutex
+	all []resthook.EventOutcome
+}
+
+func (o *outcomes) note(e resthook.EventOutcome) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.all = append(o.all, e)
+}
+
+func (o *outcomes) count(result resthook.Result) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n := 0
+	for _, e := range o.all {
+		if e.Result == result {
+			n++
+		}
+	}
+	return n
+}
+
+// eventBubble is a client whose events are collected, and its backend, on
+// virtual time.
+type eventBubble struct {
+	client *resthook.Client
+	socket *hooktest.Socket
+	seen   *outcomes
+	begun  time.Time
+}
+
+func newEventBubble(t *testing.T, script []hooktest.Behaviour, opts ...resthook.Option) *eventBubble {
+	t.Helper()
+	network := hooktest.NewNetwork()
+	b := &eventBubble{socket: hooktest.NewSocketOn(t, network.Listen(), script...), seen: &outcomes{}, begun: time.Now()}
+	client, err := resthook.NewClient(resthook.DefaultConfig(), append(opts,
+		resthook.WithApp(resthook.App{URL: b.socket.URL()}),
+		resthook.WithDialContext(network.DialContext),
+		resthook.WithObserver(resthook.Observer{Event: b.seen.note}))...)
+	require.NoError(t, err)
+	b.client = client
+	t.Cleanup(func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		_ = client.Close(ctx)
+	})
+	return b
+}
+
+func (b *eventBubble) session(t *testing.T, id string) *resthook.Session {
+	t.Helper()
+	session, err := b.client.Resume(&resthook.Connection{SessionID: id})
+	require.NoError(t, err)
+	return session
+}
+
+func notify(t *testing.T, s *resthook.Session, name string) {
+	t.Helper()
+	require.NoError(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Name: name, Status: resthook.StreamPublishing}))
+}
+
+func sequences(requests []hooktest.Request) []string {
+	var all []string
+	for _, r := range requests {
+		all = append(all, r.Header.Get(resthook.HeaderSequence))
+	}
+	return all
+}
+
+func TestNotifyKeepsTheOrderOverRetries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{
+			hooktest.Answer(200, `{}`),
+			hooktest.AfterRequest(hooktest.FIN), hooktest.AfterRequest(hooktest.RST),
+			hooktest.Answer(200, `{}`),
+		})
+		s := b.session(t, "s")
+		for i := range 5 {
+			notify(t, s, strconv.Itoa(i))
+		}
+		assert.Zero(t, time.Since(b.begun), "Notify returns at once")
+		require.NoError(t, s.Disconnect(t.Context()))
+		require.NoError(t, b.client.Close(t.Context()))
+		seen := b.socket.Requests()
+		assert.Equal(t, []string{"1", "2", "2", "2", "3", "4", "5", "6"}, sequences(seen))
+		assert.Equal(t, seen[1].Header, seen[2].Header, "a repeat has the same id and time")
+		assert.Equal(t, "ConnectionStatusEvent", seen[7].Hook)
+		assert.Equal(t, 6, b.seen.count(resthook.Delivered))
+		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{}), resthook.ErrClosed)
+	})
+}
+
+func TestNotifyDoesNotHoldUpOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ill := hooktest.OnRequest(func(c *hooktest.Conn) {
+			if contains(c.Request().Body, `"sessionId":"ill"`) {
+				hooktest.FIN(c)
+				return
+			}
+			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+		})
+		b := newEventBubble(t, []hooktest.Behaviour{ill}, resthook.WithEventAge(time.Minute))
+		sick, well := b.session(t, "ill"), b.session(t, "well")
+		for i := range 100 {
+			notify(t, sick, strconv.Itoa(i))
+			notify(t, well, strconv.Itoa(i))
+		}
+		synctest.Wait()
+		assert.Equal(t, 100, b.seen.count(resthook.Delivered), "at once, whatever the other does")
+		time.Sleep(2 * time.Minute) // virtual
+		assert.Equal(t, 100, b.seen.count(resthook.Expired))
+		require.NoError(t, b.client.Close(t.Context()))
+	})
+}
+
+func contains(body []byte, part string) bool { return strings.Contains(string(body), part) }
+
+func TestOutageIsSatOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const sessions = 1000
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.RST)})
+		for i := range sessions {
+			s := b.session(t, "s"+strconv.Itoa(i))
+			notify(t, s, "a")
+			notify(t, s, "b")
+		}
+		time.Sleep(30 * time.Second) // virtual
+		during := len(b.socket.Requests())
+		assert.Less(t, during, 300, "attempts in 30 s of outage")
+		b.socket.Play(hooktest.Late(5*time.Millisecond, hooktest.Answer(200, `{}`)))
+		back := time.Now()
+		for b.seen.count(resthook.Delivered) < 2*sessions {
+			time.Sleep(10 * time.Millisecond) // virtual
+		}
+		t.Logf("%d attempts in 30 s; all %d events delivered %v after the backend's return", during, 2*sessions, time.Since(back))
+		assert.Less(t, time.Since(back), 3*time.Second)
+		require.NoError(t, b.client.Close(t.Context()))
+	})
+}
+
+func TestCloseSaysWhatItLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
+		s := b.session(t, "s")
+		for i := range 3 {
+			notify(t, s, strconv.Itoa(i))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		err := b.client.Close(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.EqualError(t, err, "close: 3 StreamStatusEvent not delivered: context deadline exceeded")
+		assert.Equal(t, time.Second, time.Since(b.begun))
+		assert.Equal(t, 3, b.seen.count(resthook.Left))
+		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{}), resthook.ErrClosed)
+	})
+}

@@ -1,0 +1,56 @@
+package resthook
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// stamp is what a backend needs to put hooks in order and to spot a repeat. It
+// is the same on every attempt, and travels as headers: the id and the time in
+// the spelling of Standard Webhooks, the sequence, which that does not have, in
+// one of ours.
+type stamp struct {
+	id       string
+	sequence uint64 // 0: not in a session
+	time     time.Time
+}
+
+// Headers of a hook, unless WithoutStamps.
+const (
+	// HeaderID is the id of a hook: the same over all attempts, and over
+	// restarts of a durable queue.
+	HeaderID = "Webhook-Id"
+	// HeaderTime is when the hook was handed to the library, in seconds since
+	// 1970.
+	HeaderTime = "Webhook-Timestamp"
+	// HeaderSequence is the hook's place among those of its session, from 1. A
+	// number that is missing was not sent, or was lost.
+	HeaderSequence = "Resthook-Sequence"
+)
+
+func (s stamp) write(header http.Header) {
+	if s.id == "" {
+		return
+	}
+	header[HeaderID] = []string{s.id}
+	header[HeaderTime] = []string{strconv.FormatInt(s.time.Unix(), 10)}
+	if s.sequence > 0 {
+		header[HeaderSequence] = []string{strconv.FormatUint(s.sequence, 10)}
+	}
+}
+
+// stamps makes the ids of one client: a random part that no other client has,
+// and a number.
+type stamps struct {
+	boot string
+	last atomic.Uint64
+}
+
+func (s *stamps) init() { s.boot = rand.Text() }
+
+func (s *stamps) next(sequence uint64) stamp {
+	return stamp{id: s.boot + "." + strconv.FormatUint(s.last.Add(1), 10), sequence: sequence, time: time.Now()}
+}
