@@ -23,7 +23,10 @@ type Client struct {
 	stamps  stamps
 	events  *notifier
 	known   policies
-	reload  sync.Mutex // one Reload at a time
+	beats   beats
+
+	admitted admissions
+	reload   sync.Mutex // one Reload at a time
 }
 
 // state is what a Reload replaces as a whole.
@@ -159,6 +162,7 @@ func (c *Client) Resume(conn *Connection) (*Session, error) {
 // returns nil. Disconnect sessions first: their closing events are sent by
 // [Session.Disconnect].
 func (c *Client) Close(ctx context.Context) error {
+	c.beats.close()
 	c.events.refuse()
 	canceled := c.flights.end(ctx)
 	left := c.events.close(ctx)

@@ -33,3 +33,10 @@ func SeeAnswer(conn net.Conn) (began bool, status int) {
 		}
 	}
 }
+
+// Admissions is how many answers the client remembers.
+func (c *Client) Admissions() int {
+	c.admitted.mu.Lock()
+	defer c.admitted.mu.Unlock()
+	return len(c.admitted.known)
+}

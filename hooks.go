@@ -160,6 +160,17 @@ func (h Hook[P]) Notify(s *Session, payload *P) error {
 	return s.queue(h.name, h.kind, textAt(body, "status"), body, nil)
 }
 
+// ClientView returns what the session's client may see of a payload: a copy less
+// what the policy's clientExclude names (protocol.md section 3.2). An error
+// matches [ErrConfig].
+func (h Hook[P]) ClientView(s *Session, payload *P) (*P, error) {
+	body, err := h.encode(payload)
+	if err != nil {
+		return nil, err
+	}
+	return h.parse(s.policy.rule(h.name).clientView(body))
+}
+
 // SendJSON is Send for callers that hold the payload as JSON and want to know
 // all that came of it, such as a command: the outcome carries the failure under
 // restOnError=LOG too. The error is about the call itself: data that is no JSON

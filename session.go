@@ -3,6 +3,7 @@ package resthook
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -54,6 +55,21 @@ func (s *Session) Connection() *Connection {
 
 // Policy returns the session's policy; nil where the backend gave none.
 func (s *Session) Policy() *Policy { return s.policy }
+
+// ClientView returns what the client may see of a payload of the method, as
+// JSON: the payload less what the policy's clientExclude names (protocol.md
+// section 3.2). [Hook.ClientView] returns it as a payload. An error matches
+// [ErrConfig].
+func (s *Session) ClientView(method Method, payload any) (json.RawMessage, error) {
+	body, err := marshal(payload)
+	if err == nil {
+		err = jsontext.Check(body)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, method.Name(), err)
+	}
+	return s.policy.rule(method.Name()).clientView(body), nil
+}
 
 // Disconnect ends the session. It waits for the hooks that are under way and
 // sends ConnectionStatusEvent with the status DISCONNECTED as the last event of

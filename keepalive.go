@@ -1,0 +1,206 @@
+package resthook
+
+import (
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+)
+
+// KeepAlive sends StreamKeepAliveEvent for a live stream, at the interval of the
+// configuration, until stop is called, the session is disconnected or the client
+// is closed (protocol.md section 4.6). Where the backend refuses under
+// restOnError=FAIL, end is called once, with [InfoTerminatedByKeepAlive], on
+// another goroutine; the stream is then to be ended. A backend that can't be
+// reached does not end streams: it is asked again.
+//
+// Nothing is sent where keep_alive_streaming_sessions_enabled is false or
+// streaming_sessions_keep_alive_app_keys does not name the session's app; the
+// configuration at the time of the call counts. No goroutine and no timer is
+// used for a stream of its own. An error matches [ErrConfig] or [ErrClosed].
+func (s *Session) KeepAlive(stream *Stream, end func(info string)) (stop func(), err error) {
+	body, err := StreamKeepAliveEvent.encode(stream)
+	if err != nil {
+		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: s.app, Session: s.id, Kind: faultConfig, Action: Break, Err: err}
+	}
+	cfg := s.client.state.Load().cfg
+	if !cfg.KeepAliveEnabled || !slices.Contains(cfg.KeepAliveAppKeys, s.appKey()) {
+		return func() {}, nil
+	}
+	b := &beat{session: s, body: body, end: end}
+	if err := s.client.beats.add(b, cfg.KeepAliveInterval); err != nil {
+		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: s.app, Session: s.id, Kind: faultClosed, Action: Break, Err: err}
+	}
+	return b.stop, nil
+}
+
+// appKey is the key of the session's app; a client that gave none has the
+// default one.
+func (s *Session) appKey() string {
+	if s.app == "" {
+		return defaultAppKey
+	}
+	return s.app
+}
+
+// beat is a stream that is asked about.
+type beat struct {
+	session *Session
+	body    []byte
+	end     func(info string)
+	once    sync.Once
+	wheel   *wheel
+	slot    int
+}
+
+// fire sends one event.
+func (b *beat) fire() {
+	if !b.session.begin() {
+		b.stop()
+		return
+	}
+	defer b.session.land()
+	if err := b.session.queue(StreamKeepAliveEvent.name, KindEvent, "", b.body, b.settled); err != nil {
+		b.stop()
+	}
+}
+
+func (b *beat) settled(o EventOutcome) {
+	if o.Result == Failed && o.Action == Break {
+		b.once.Do(func() {
+			b.stop()
+			if b.end != nil {
+				b.end(InfoTerminatedByKeepAlive)
+			}
+		})
+	}
+}
+
+func (b *beat) stop() { b.wheel.remove(b) }
+
+// beats are the wheels of a client, one for each interval in use.
+type beats struct {
+	mu     sync.Mutex
+	closed bool
+	wheels map[time.Duration]*wheel
+}
+
+func (bs *beats) add(b *beat, interval time.Duration) error {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	if bs.closed {
+		return ErrClosed
+	}
+	w, ok := bs.wheels[interval]
+	if !ok {
+		w = newWheel(interval)
+		if bs.wheels == nil {
+			bs.wheels = map[time.Duration]*wheel{}
+		}
+		bs.wheels[interval] = w
+	}
+	w.add(b)
+	return nil
+}
+
+func (bs *beats) close() {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	bs.closed = true
+	for _, w := range bs.wheels {
+		w.close()
+	}
+}
+
+// wheel fires each of its beats once in an interval. The interval is cut into
+// slots, and a beat gets one by chance: however many streams begin at once, the
+// backend has an even load.
+type wheel struct {
+	tick  time.Duration
+	begun time.Time
+
+	mu    sync.Mutex
+	slots []map[*beat]struct{}
+	count int
+	turns int  // slots gone by
+	busy  bool // in a turn, which arms the timer at its end
+	timer *time.Timer
+	over  bool
+}
+
+const wheelSlots = 256
+
+func newWheel(interval time.Duration) *wheel {
+	n := min(wheelSlots, max(1, int(interval/time.Millisecond)))
+	return &wheel{tick: interval / time.Duration(n), slots: make([]map[*beat]struct{}, n)}
+}
+
+func (w *wheel) add(b *beat) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b.wheel, b.slot = w, rand.IntN(len(w.slots))
+	if w.slots[b.slot] == nil {
+		w.slots[b.slot] = map[*beat]struct{}{}
+	}
+	w.slots[b.slot][b] = struct{}{}
+	if w.count++; w.count == 1 {
+		w.begun, w.turns = time.Now(), 0
+		if !w.busy {
+			w.arm()
+		}
+	}
+}
+
+func (w *wheel) remove(b *beat) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, ok := w.slots[b.slot][b]; !ok {
+		return
+	}
+	delete(w.slots[b.slot], b)
+	if w.count--; w.count == 0 && !w.busy {
+		w.timer.Stop()
+	}
+}
+
+// arm sets the timer for the next turn, reckoned from the beginning, so that
+// what the turns take does not add up.
+func (w *wheel) arm() {
+	due := w.begun.Add(time.Duration(w.turns+1) * w.tick)
+	w.timer = time.AfterFunc(time.Until(due), w.turn)
+}
+
+func (w *wheel) turn() {
+	for _, b := range w.next() {
+		b.fire()
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.busy = false
+	if w.count > 0 && !w.over {
+		w.arm()
+	}
+}
+
+// next moves on to the next slot and returns its beats.
+func (w *wheel) next() []*beat {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	slot := w.slots[w.turns%len(w.slots)]
+	w.turns++
+	w.busy = true
+	due := make([]*beat, 0, len(slot))
+	for b := range slot {
+		due = append(due, b)
+	}
+	return due
+}
+
+func (w *wheel) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.over = true
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+}

@@ -1,0 +1,158 @@
+package resthook_test
+
+import (
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
+)
+
+func keepingAlive() resthook.Config {
+	cfg := resthook.DefaultConfig()
+	cfg.KeepAliveEnabled, cfg.KeepAliveAppKeys = true, []string{"defaultApp"}
+	return cfg
+}
+
+// liveBubble is a session whose keep-alives count under FAIL.
+func liveBubble(t *testing.T, cfg resthook.Config, onError string, script ...hooktest.Behaviour) (*bubble, *resthook.Session) {
+	t.Helper()
+	b := newBubble(t, cfg, script)
+	return b, b.under(t, "StreamKeepAliveEvent", `{"restOnError":"`+onError+`","restExclude":"sdp"}`)
+}
+
+func TestKeepAliveAtTheInterval(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, s := liveBubble(t, keepingAlive(), "FAIL", hooktest.Answer(200, `{}`))
+		stop, err := s.KeepAlive(&resthook.Stream{Name: "n", Published: true, SDP: "v=0"}, func(string) { t.Error("ended") })
+		require.NoError(t, err)
+		time.Sleep(100 * time.Second) // virtual
+		synctest.Wait()
+		seen := b.socket.Requests()
+		assert.Len(t, seen, 10)
+		assert.Equal(t, "StreamKeepAliveEvent", seen[0].Hook)
+		assert.Equal(t, `{"name":"n","published":true,"hasVideo":false,"hasAudio":false,"record":false,"sessionId":"s"}`, string(seen[0].Body))
+		stop()
+		stop()
+		time.Sleep(time.Minute) // virtual
+		assert.Len(t, b.socket.Requests(), 10, "stopped")
+	})
+}
+
+func TestKeepAliveRefused(t *testing.T) {
+	t.Parallel()
+	for onError, ends := range map[string]int32{"FAIL": 1, "LOG": 0} {
+		synctest.Test(t, func(t *testing.T) {
+			b, s := liveBubble(t, keepingAlive(), onError, hooktest.Answer(200, `{}`), hooktest.Answer(403, ``))
+			var ended atomic.Int32
+			_, err := s.KeepAlive(&resthook.Stream{Name: "n"}, func(info string) {
+				assert.Equal(t, "Terminated by keep-alive", info)
+				ended.Add(1)
+			})
+			require.NoError(t, err)
+			time.Sleep(55 * time.Second) // virtual
+			synctest.Wait()
+			assert.Equal(t, ends, ended.Load())
+			if ends == 1 {
+				assert.Len(t, b.socket.Requests(), 2, "an ended stream is not asked about")
+			} else {
+				assert.GreaterOrEqual(t, len(b.socket.Requests()), 5)
+			}
+		})
+	}
+}
+
+func TestKeepAliveSurvivesAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, s := liveBubble(t, keepingAlive(), "FAIL", hooktest.AfterRequest(hooktest.FIN))
+		_, err := s.KeepAlive(&resthook.Stream{Name: "n"}, func(string) { t.Error("a backend that is away ends no stream") })
+		require.NoError(t, err)
+		time.Sleep(time.Minute) // virtual
+		b.socket.Play(hooktest.Answer(200, `{}`))
+		time.Sleep(time.Minute) // virtual
+		synctest.Wait()
+		events, _ := b.client.Stats().Queued, 0
+		assert.LessOrEqual(t, events, 1, "only the newest one waits")
+	})
+}
+
+func TestKeepAliveIsOffUnlessConfigured(t *testing.T) {
+	t.Parallel()
+	other := keepingAlive()
+	other.KeepAliveAppKeys = []string{"room"}
+	for name, cfg := range map[string]resthook.Config{"disabled": resthook.DefaultConfig(), "another app": other} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b, s := liveBubble(t, cfg, "FAIL", hooktest.Answer(403, ``))
+				stop, err := s.KeepAlive(&resthook.Stream{}, func(string) { t.Error("ended") })
+				require.NoError(t, err)
+				time.Sleep(time.Minute) // virtual
+				stop()
+				assert.Empty(t, b.socket.Requests())
+			})
+		})
+	}
+}
+
+func TestKeepAliveEndsWithTheSession(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, s := liveBubble(t, keepingAlive(), "FAIL", hooktest.Answer(200, `{}`))
+		_, err := s.KeepAlive(&resthook.Stream{}, nil)
+		require.NoError(t, err)
+		require.NoError(t, s.Disconnect(t.Context()))
+		time.Sleep(time.Minute) // virtual
+		seen := b.socket.Requests()
+		require.Len(t, seen, 1)
+		assert.Equal(t, "ConnectionStatusEvent", seen[0].Hook)
+		_, err = s.KeepAlive(nil, nil)
+		require.ErrorIs(t, err, resthook.ErrConfig)
+		require.NoError(t, b.client.Close(t.Context()))
+		_, err = s.KeepAlive(&resthook.Stream{}, nil)
+		require.ErrorIs(t, err, resthook.ErrClosed)
+	})
+}
+
+// Many streams that begin at once, as after a restart, make an even load.
+func TestKeepAliveIsSpread(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const streams = 2_000
+		var mu sync.Mutex
+		second := map[int]int{}
+		begun := time.Now()
+		count := hooktest.OnRequest(func(c *hooktest.Conn) {
+			mu.Lock()
+			second[int(time.Since(begun)/time.Second)]++
+			mu.Unlock()
+			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+		})
+		b, _ := liveBubble(t, keepingAlive(), "FAIL", count)
+		for i := range streams {
+			s, err := b.client.Resume(&resthook.Connection{SessionID: strconv.Itoa(i)})
+			require.NoError(t, err)
+			_, err = s.KeepAlive(&resthook.Stream{Name: strconv.Itoa(i)}, nil)
+			require.NoError(t, err)
+		}
+		time.Sleep(20*time.Second - time.Millisecond) // virtual
+		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
+		sum := 0
+		for at, n := range second {
+			assert.InDelta(t, streams/10, n, streams/20, "in second %d", at)
+			sum += n
+		}
+		assert.InDelta(t, 2*streams, sum, streams/20)
+	})
+}
