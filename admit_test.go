@@ -58,8 +58,12 @@ func TestHLSIsAskedForEachTokenAndStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBubble(t, admitting(), nil)
 		for _, p := range []*resthook.Playback{
-			viewer("a"), viewer("b"), viewer("a"), {Name: "other", Custom: map[string]any{"token": "a"}},
-			{Name: "cam", Token: "old"}, {Name: "cam", Token: "old"}, {Name: "cam"}, {Name: "cam"}, // without a token each time
+			viewer("a"), viewer("b"), viewer("a"),
+			{Name: "other", Custom: map[string]any{"token": "a"}},
+			{Name: "cam", Token: "old"},
+			{Name: "cam", Token: "old"},
+			{Name: "cam"},
+			{Name: "cam"}, // without a token each time
 		} {
 			require.NoError(t, b.client.AdmitHLS(t.Context(), p))
 		}

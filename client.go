@@ -245,6 +245,17 @@ func (s *state) app(key string) (*app, error) {
 	return nil, fmt.Errorf("no app has the key %q", key)
 }
 
+// named is the app of exactly that key; nil where hooks are disabled.
+func (s *state) named(key string) *app {
+	switch {
+	case s.cfg.DisableRestRequests:
+		return nil
+	case key == "":
+		return s.fallback
+	}
+	return s.apps[key]
+}
+
 // retries is the retry policy under the config in force.
 func (c *Client) retries(cfg Config) retryPolicy {
 	policy := c.opts.retry

@@ -13,7 +13,8 @@ type Event struct {
 	Time     time.Time // when it was notified
 	Hook     string    // the method's name
 	Kind     Kind
-	App      string // the app key
+	App      string // the key of the [App] that takes it, empty for the one without
+	AppKey   string // the app key that the client gave
 	Session  string // the session id
 	Body     []byte // the payload as the backend will see it
 	OnError  OnError
@@ -100,7 +101,7 @@ type EventOutcome struct {
 
 func (e *Event) outcome(result Result) EventOutcome {
 	return EventOutcome{
-		ID: e.ID, Sequence: e.Sequence, Hook: e.Hook, Kind: e.Kind, App: e.App, Session: e.Session, Class: e.Class,
+		ID: e.ID, Sequence: e.Sequence, Hook: e.Hook, Kind: e.Kind, App: e.AppKey, Session: e.Session, Class: e.Class,
 		Result: result, Action: Continue, Queued: time.Since(e.Time), Attempts: e.Attempts, Status: e.status,
 	}
 }

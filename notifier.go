@@ -125,13 +125,14 @@ var errAge = errors.New("the event is too old")
 // to try again: what is tried again is what Send tries again, but for as long
 // as the event's age allows instead of so many times, since nobody waits.
 func (n *notifier) attempt(ctx context.Context, e *Event) (fault *failure, wait time.Duration, again bool) {
-	r, err := n.client.routeFor(e.App)
-	if err != nil || r.app == nil || !r.app.enabled(e.Hook) {
+	s := n.client.state.Load()
+	app := s.named(e.App)
+	if app == nil || !app.enabled(e.Hook) {
 		return &failure{kind: faultConfig, err: errors.New("no app takes it any more")}, 0, false
 	}
-	policy := n.client.retries(r.state.cfg)
-	c := n.client.newCall(r.state, retryPolicy{}, e.stamp(), n.client.opts.observer.attempts(ctx, e.Hook))
-	_, fault = c.do(ctx, r.app, e.Hook, e.Body)
+	policy := n.client.retries(s.cfg)
+	c := n.client.newCall(s, retryPolicy{}, e.stamp(), n.client.opts.observer.attempts(ctx, e.Hook))
+	_, fault = c.do(ctx, app, e.Hook, e.Body)
 	e.Attempts += c.attempts
 	if c.last == nil || fault == nil {
 		return fault, 0, false

@@ -132,7 +132,7 @@ func (s *Session) queue(hook string, kind Kind, status string, body []byte, over
 		return nil
 	}
 	settle, err := s.push(r, &Event{
-		Hook: hook, Kind: kind, App: s.app, Session: s.id, OnError: r.rule.RestOnError,
+		Hook: hook, Kind: kind, App: r.app.key, AppKey: s.app, Session: s.id, OnError: r.rule.RestOnError,
 		Body: r.rule.outgoing(r.body), Class: classOf(hook, status), Replaces: replacesOf(hook, body), settled: over,
 	})
 	if err != nil {
