@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -91,6 +93,36 @@ func BenchmarkHook(b *testing.B) {
 	b.Run("send-overwrite", func(b *testing.B) {
 		benchSend(b, benchSession(b, client, `"restPolicy":"OVERWRITE","restOverwrite":"name,status,width,height,bitrate"`))
 	})
+}
+
+// An event from Notify to delivered: the time is that of all of them, with the
+// default workers and 64 sessions.
+func BenchmarkNotify(b *testing.B) {
+	server := httptest.NewServer(backend.Echo())
+	defer server.Close()
+	var delivered sync.WaitGroup
+	client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: server.URL}),
+		resthook.WithObserver(resthook.Observer{Event: func(resthook.EventOutcome) { delivered.Done() }}))
+	require.NoError(b, err)
+	defer func() { require.NoError(b, client.Close(context.Background())) }()
+	sessions := make([]*resthook.Session, 64)
+	for i := range sessions {
+		sessions[i], err = client.Resume(&resthook.Connection{SessionID: strconv.Itoa(i)})
+		require.NoError(b, err)
+	}
+	stream := benchStream()
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		delivered.Add(1)
+		if err := resthook.StreamStatusEvent.Notify(sessions[n%len(sessions)], stream); err != nil {
+			b.Fatal(err)
+		}
+		if n++; n%1000 == 0 {
+			delivered.Wait()
+		}
+	}
+	delivered.Wait()
 }
 
 func benchSession(b *testing.B, client *resthook.Client, rule string) *resthook.Session {

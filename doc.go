@@ -24,7 +24,8 @@
 //	if err != nil {
 //		return fail(stream, err) // only under restOnError=FAIL
 //	}
-//	session.Disconnect(ctx)
+//	resthook.StreamStatusEvent.Notify(session, stream) // returns at once
+//	session.Disconnect(ctx)                            // the closing event goes last
 //
 // A hook is a value, such as [PublishStream]; [NewHook] makes more, and
 // [Methods] lists those that are documented.
@@ -38,6 +39,11 @@
 //     object is a yes; redirects are never followed; certificates are verified;
 //     answers are capped, read to the end and closed, so that connections are
 //     used again.
+//   - The media path never waits for what it need not: [Hook.Notify] does not wait
+//     for the network. The events of a session arrive in order, over retries too,
+//     and no session's trouble holds up another.
+//   - Overload is a designed state: the queue is bounded, progress is shed before
+//     status and closing events last of all, and every loss is counted.
 //   - A decision never takes longer than its context allows, retries included.
 //     What is repeated hangs on what went over the wire, and every request is
 //     counted: net/http repeats none by itself.
