@@ -51,6 +51,7 @@ func (e *FieldError) Error() string {
 // field ties one member of the JSON object to one field of P.
 type field[P any] struct {
 	name   string
+	key    string       // the name as JSON, with its colon
 	at     func(*P) any // a pointer to the field, of a type that values.go knows
 	always bool         // sent as zero too, where the payload was made in Go
 	secret bool         // masked when the payload is printed
@@ -74,7 +75,9 @@ type origin struct {
 
 func newLayout[P any](name string, rest func(*P) (*map[string]json.RawMessage, *origin), fields []field[P]) *layout[P] {
 	l := &layout[P]{name: name, fields: fields, rest: rest, index: make(map[string]int, len(fields))}
-	for i, f := range fields {
+	for i := range fields {
+		f := &fields[i]
+		f.key = string(append(jsontext.AppendString(nil, f.name), ':'))
 		l.index[f.name] = i
 	}
 	return l
@@ -95,11 +98,15 @@ func (l *layout[P]) write(b []byte, p *P, value func(*field[P], []byte, any) ([]
 	for i := range l.fields {
 		f := &l.fields[i]
 		at := f.at(p)
-		if isZero(at) && !from.sends(i, f.always) {
+		zero := isZero(at)
+		if zero && !from.sends(i, f.always) {
 			continue
 		}
-		b = appendName(b, start, f.name)
-		if isZero(at) && from.nulls&(1<<i) != 0 {
+		if len(b) > start {
+			b = append(b, ',')
+		}
+		b = append(b, f.key...)
+		if zero && from.nulls&(1<<i) != 0 {
 			b = append(b, "null"...)
 			continue
 		}
@@ -250,15 +257,25 @@ func (l *layout[P]) print(p *P) string {
 		if f.secret && !isZero(at) {
 			return jsontext.AppendString(b, masked), nil
 		}
-		if state, ok := at.(**MediaState); ok {
-			return append(b, strings.TrimPrefix(mediaStateLayout.print(*state), mediaStateLayout.name)...), nil
-		}
-		return appendValue(b, at)
+		return appendShown(b, at)
 	})
 	if err != nil {
 		return l.name + "{" + err.Error() + "}"
 	}
 	return string(b)
+}
+
+// appendShown appends a field as it may be printed: a URL without the user in it.
+func appendShown(b []byte, at any) ([]byte, error) {
+	switch v := at.(type) {
+	case **MediaState:
+		return append(b, strings.TrimPrefix(mediaStateLayout.print(*v), mediaStateLayout.name)...), nil
+	case *string:
+		if strings.Contains(*v, "://") {
+			return jsontext.AppendString(b, maskURL(*v)), nil
+		}
+	}
+	return appendValue(b, at)
 }
 
 // jsonCodec is the codec of a media server's own payload types.

@@ -426,7 +426,8 @@ func TestPublishedAnswer(t *testing.T) {
 func TestPrinting(t *testing.T) {
 	t.Parallel()
 	const marker = "s3cr3t-marker"
-	secret := map[string]bool{"SIPPassword": true, "AuthToken": true, "Token": true, "Body": true, "Custom": true, "Payload": true}
+	secret := map[string]bool{"SIPPassword": true, "AuthToken": true, "Token": true, "Body": true, "Custom": true, "Payload": true,
+		"SDP": true, "SIPSDP": true, "SIPMessageRaw": true}
 	raw := map[string]json.RawMessage{
 		"x": json.RawMessage(`"` + marker + `"`), "custom": json.RawMessage(`["` + marker + `"]`), "sipPort": json.RawMessage(`"` + marker + `"`),
 	}
@@ -465,6 +466,13 @@ func TestPrinting(t *testing.T) {
 		}
 		assert.Contains(t, string(wireOf(t, p)), marker, "printing changes nothing")
 	}
+}
+
+func TestPrintingMasksURLs(t *testing.T) {
+	t.Parallel()
+	text := fmt.Sprint(&resthook.Stream{Name: "rtsp://u:s3cret@h/cam?token=s3cret", RTMPURL: "rtmp://u:s3cret@h/x"})
+	assert.NotContains(t, text, "s3cret")
+	assert.Contains(t, text, `"rtsp://h/cam"`)
 }
 
 func printed(t *testing.T, pointer, value any) map[string]string {

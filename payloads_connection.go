@@ -110,6 +110,6 @@ var registrationLayout = newLayout("Registration",
 		{name: "sessionId", at: func(p *Registration) any { return &p.SessionID }},
 		{name: "status", at: func(p *Registration) any { return (*string)(&p.Status) }},
 		{name: "info", at: func(p *Registration) any { return &p.Info }},
-		{name: "sipMessageRaw", at: func(p *Registration) any { return &p.SIPMessageRaw }},
+		{name: "sipMessageRaw", at: func(p *Registration) any { return &p.SIPMessageRaw }, secret: true},
 		{name: "custom", at: func(p *Registration) any { return &p.Custom }, secret: true},
 	})

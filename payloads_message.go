@@ -76,7 +76,7 @@ var subscriptionLayout = newLayout("Subscription",
 		{name: "status", at: func(p *Subscription) any { return &p.Status }},
 		{name: "terminate", at: func(p *Subscription) any { return &p.Terminate }},
 		{name: "requestBody", at: func(p *Subscription) any { return &p.RequestBody }},
-		{name: "sipMessageRaw", at: func(p *Subscription) any { return &p.SIPMessageRaw }},
+		{name: "sipMessageRaw", at: func(p *Subscription) any { return &p.SIPMessageRaw }, secret: true},
 		{name: "custom", at: func(p *Subscription) any { return &p.Custom }, secret: true},
 	})
 

@@ -62,7 +62,7 @@ type Policy struct {
 // unknown value of restPolicy or restOnError: a backend that misspells FAIL
 // must not get LOG. Unknown keys are kept and reported by [Policy.Warnings].
 func ParsePolicy(data []byte) (*Policy, error) {
-	data = bytes.TrimSpace(data)
+	data = bytes.Trim(data, " \t\r\n") // what JSON takes for blanks, no more
 	p := &Policy{text: slices.Clone(data), rules: map[string]Rule{}}
 	if jsontext.IsEmptyArray(data) {
 		return p, nil
@@ -201,6 +201,9 @@ func (r Rule) check(method Method) error {
 		return fmt.Errorf("restOverwrite without the restPolicy %s", Overwrite)
 	}
 	for _, path := range slices.Concat(r.RestExclude, r.RestOverwrite, r.ClientExclude) {
+		if path != strings.TrimSpace(path) || strings.Contains(path, ",") {
+			return fmt.Errorf("%q is not one field", path)
+		}
 		name, _, _ := strings.Cut(path, ".")
 		if !method.hasField(name) {
 			return fmt.Errorf("%s has no field %q", method.PayloadType(), name)

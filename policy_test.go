@@ -92,6 +92,8 @@ func TestParsePolicyRefuses(t *testing.T) {
 		{`{"call":{}`, "at byte 10"},
 		{`{}{}`, "at byte 2"},
 		{"{\"\xff\":{}}", "invalid UTF-8"},
+		{"\v{}", "expected an object"},
+		{"\u00a0[]", "expected an object"},
 		{`{"call":5}`, "call: a number, not an object"},
 		{`{"call":"NOTIFY"}`, "call: a string, not an object"},
 		{`{"call":true}`, "call: a boolean, not an object"},
@@ -249,6 +251,9 @@ func TestNewPolicyRefuses(t *testing.T) {
 		{resthook.MakeCall, resthook.Rule{ClientExclude: []string{"callee,sdp"}}, "call"},
 		{resthook.MakeCall, resthook.Rule{ClientExclude: []string{" sdp"}}, "call"},
 		{resthook.PublishStream, resthook.Rule{RestExclude: []string{"callee"}}, `Stream has no field "callee"`},
+		{resthook.MakeCall, resthook.Rule{ClientExclude: []string{"custom.a,sdp"}}, "not one field"},
+		{resthook.MakeCall, resthook.Rule{RestExclude: []string{"custom.a "}}, "not one field"},
+		{own, resthook.Rule{ClientExclude: []string{"a,b"}}, "not one field"},
 		{own, resthook.Rule{ClientExclude: []string{""}}, "own"},
 	} {
 		policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{c.method: c.rule, resthook.Hold: {}})
