@@ -426,8 +426,10 @@ func TestPublishedAnswer(t *testing.T) {
 func TestPrinting(t *testing.T) {
 	t.Parallel()
 	const marker = "s3cr3t-marker"
-	secret := map[string]bool{"SIPPassword": true, "AuthToken": true, "Token": true, "Body": true, "Custom": true, "Payload": true,
-		"SDP": true, "SIPSDP": true, "SIPMessageRaw": true}
+	secret := map[string]bool{
+		"SIPPassword": true, "AuthToken": true, "Token": true, "Body": true, "Custom": true, "Payload": true,
+		"SDP": true, "SIPSDP": true, "SIPMessageRaw": true,
+	}
 	raw := map[string]json.RawMessage{
 		"x": json.RawMessage(`"` + marker + `"`), "custom": json.RawMessage(`["` + marker + `"]`), "sipPort": json.RawMessage(`"` + marker + `"`),
 	}
@@ -501,7 +503,7 @@ func half(text, at string) string {
 func TestPrintingIsReadable(t *testing.T) {
 	t.Parallel()
 	stream := resthook.Stream{Name: "a", SDP: "v=0", Custom: map[string]any{"token": "t"}, Unknown: map[string]json.RawMessage{"x": nil}}
-	assert.Equal(t, `Stream{"name":"a","published":false,"hasVideo":false,"hasAudio":false,"sdp":"v=0","record":false,"custom":"***","x":"***"}`,
+	assert.Equal(t, `Stream{"name":"a","published":false,"hasVideo":false,"hasAudio":false,"sdp":"***","record":false,"custom":"***","x":"***"}`,
 		stream.String())
 	assert.Equal(t, `Connection{}`, resthook.Connection{}.String())
 	assert.Equal(t, "<nil>", fmt.Sprintf("%v", (*resthook.Stream)(nil)))
