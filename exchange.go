@@ -225,11 +225,15 @@ func (t *trip) settle(ctx context.Context, fault *failure, last *attempt) error 
 	return err
 }
 
+// sessionless reports whether the method stands outside any session (protocol.md
+// section 0.4).
+func sessionless(method string) bool { return method == PlayHLS.name || method == PlayRTSP.name }
+
 // actionOn is the matrix of protocol.md section 3.1, with the rows of section
 // 0.4 that stand apart.
 func actionOn(method string, kind Kind, onError OnError) Action {
 	switch {
-	case kind == KindConnect, method == PlayHLS.name, method == PlayRTSP.name:
+	case kind == KindConnect, sessionless(method):
 		return Break
 	case onError != Fail:
 		return Continue

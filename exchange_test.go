@@ -32,6 +32,7 @@ var troubles = []struct {
 	{"500", hooktest.Answer(500, ``), resthook.ErrStatus},
 	{"timeout", hooktest.AfterRequest(hooktest.Stall), resthook.ErrTimeout},
 	{"no answer", hooktest.AfterRequest(hooktest.FIN), resthook.ErrNoAnswer},
+	{"unreachable", hooktest.Behaviour{}, resthook.ErrUnreachable},
 	{"not JSON", hooktest.Answer(200, `<html>`), resthook.ErrBody},
 }
 
@@ -58,16 +59,25 @@ var matrix = []struct {
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	for _, row := range matrix {
-		for _, policy := range []resthook.RestPolicy{resthook.Notify, resthook.Overwrite} {
+		for _, policy := range []resthook.RestPolicy{resthook.Notify, resthook.Overwrite, resthook.Disable} {
 			for onError, action := range map[resthook.OnError]resthook.Action{resthook.Log: row.log, resthook.Fail: row.fail} {
 				for _, trouble := range troubles {
 					t.Run(fmt.Sprintf("%s %s %s %s", row.hook.Name(), policy, onError, trouble.name), func(t *testing.T) {
 						t.Parallel()
 						synctest.Test(t, func(t *testing.T) {
 							b := newBubble(t, retrying(0), []hooktest.Behaviour{trouble.plays})
+							if trouble.kind == resthook.ErrUnreachable {
+								b.socket.Close()
+							}
 							session := b.under(t, row.hook.Name(), fmt.Sprintf(`{"restPolicy":%q,"restOnError":%q,"restOverwrite":"name,callee"}`, policy, onError))
 							got, err := row.hook.SendJSON(t.Context(), session, []byte(`{"sessionId":"s"}`))
 							require.NoError(t, err)
+							if policy == resthook.Disable && row.log != resthook.Break {
+								assert.False(t, got.Sent)
+								assert.NoError(t, got.Err)
+								assert.Equal(t, resthook.Continue, got.Action)
+								return
+							}
 							require.ErrorIs(t, got.Err, trouble.kind)
 							want := resthook.Continue
 							if trouble.kind != nil {
@@ -75,7 +85,8 @@ func TestMatrix(t *testing.T) {
 							}
 							assert.Equal(t, want, got.Action)
 							assert.True(t, got.Sent)
-							changed := trouble.kind == nil && (policy == resthook.Overwrite || row.hook.Kind() == resthook.KindConnect)
+							governed := row.log != resthook.Break // connect, playHLS and playRTSP are under no policy
+							changed := trouble.kind == nil && (policy == resthook.Overwrite && governed || row.hook.Kind() == resthook.KindConnect)
 							assert.Equal(t, changed, strings.Contains(string(got.Payload), "changed"), "%s", got.Payload)
 						})
 					})

@@ -156,8 +156,13 @@ func (h Hook[P]) Notify(s *Session, payload *P) error {
 	if !s.begin() {
 		return &Error{Hook: h.name, App: s.app, Session: s.id, Kind: faultClosed, Action: Continue, Err: fmt.Errorf("session %w", ErrClosed)}
 	}
-	defer s.land()
-	return s.queue(h.name, h.kind, textAt(body, "status"), body, nil)
+	settle, err := s.queue(h.name, h.kind, textAt(body, "status"), body, nil)
+	s.land()
+	if err != nil {
+		return err
+	}
+	settle()
+	return nil
 }
 
 // ClientView returns what the session's client may see of a payload: a copy less

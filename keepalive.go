@@ -11,7 +11,8 @@ import (
 // configuration, until stop is called, the session is disconnected or the client
 // is closed (protocol.md section 4.6). Where the backend refuses under
 // restOnError=FAIL, end is called once, with [InfoTerminatedByKeepAlive], on
-// another goroutine; the stream is then to be ended. A backend that can't be
+// another goroutine, for which [Client.Close] waits; the stream is then to be
+// ended. A backend that can't be
 // reached does not end streams: it is asked again.
 //
 // Nothing is sent where keep_alive_streaming_sessions_enabled is false or
@@ -59,10 +60,13 @@ func (b *beat) fire() {
 		b.stop()
 		return
 	}
-	defer b.session.land()
-	if err := b.session.queue(StreamKeepAliveEvent.name, KindEvent, "", b.body, b.settled); err != nil {
+	settle, err := b.session.queue(StreamKeepAliveEvent.name, KindEvent, "", b.body, b.settled)
+	b.session.land()
+	if err != nil {
 		b.stop()
+		return
 	}
+	settle()
 }
 
 func (b *beat) settled(o EventOutcome) {
@@ -70,7 +74,7 @@ func (b *beat) settled(o EventOutcome) {
 		b.once.Do(func() {
 			b.stop()
 			if b.end != nil {
-				b.end(InfoTerminatedByKeepAlive)
+				b.session.client.events.running.Go(func() { b.end(InfoTerminatedByKeepAlive) })
 			}
 		})
 	}

@@ -19,7 +19,8 @@ type Observer struct {
 	End func(ctx context.Context, end Outcome)
 	// Event is called when an event of [Hook.Notify] is over, on the goroutine
 	// that delivered it or, where it made room for another, on that of Notify.
-	// For an event, Start and End are not called.
+	// For an event, Start and End are not called. It may disconnect sessions with
+	// a context that ends, but must not wait for the client to close.
 	Event func(end EventOutcome)
 }
 

@@ -270,9 +270,10 @@ func (p *Policy) Rule(method string) Rule {
 	return p.rules[method].filled().clone()
 }
 
-// rule is Rule for those who only read it.
+// rule is Rule for those who only read it. A method without a session is under
+// no policy, whatever it is sent to.
 func (p *Policy) rule(method string) Rule {
-	if p == nil {
+	if p == nil || sessionless(method) {
 		return Rule{}.filled()
 	}
 	return p.rules[method].filled()

@@ -3,6 +3,7 @@ package resthook
 import (
 	"container/heap"
 	"container/list"
+	"slices"
 	"sync"
 	"time"
 )
@@ -20,10 +21,12 @@ type Queue interface {
 	// Done ends an event that Pull gave.
 	Done(e *Event)
 	// Again puts an event that Pull gave back at the head of its session, to be
-	// given again after the wait. The session waits with it.
+	// given again after the wait. The session waits with it. After Close it is
+	// one of those that are left.
 	Again(e *Event, wait time.Duration)
-	// Close ends every Pull and returns the events that are left, those that
-	// Pull gave excepted.
+	// Close ends every Pull and returns the events that are left, each session's
+	// in order, those that Pull gave excepted. A further Close returns what was
+	// put back since.
 	Close() []*Event
 	// Len returns how many events the queue holds, those that Pull gave
 	// included, and their bytes.
@@ -92,7 +95,9 @@ type lane struct {
 	queue  list.List // of *entry
 	bytes  int
 	newest map[string]*entry // by Event.Replaces
+	counts [classes]int      // in the queue
 	out    *Event            // handed out
+	line   *list.Element     // in the line of those that are ready
 	due    time.Time         // when the head may go again, if it has to wait
 	place  int               // in the heap of sleepers
 }
@@ -126,8 +131,11 @@ func (q *memoryQueue) part(app string) *part {
 func (q *memoryQueue) Push(e *Event) []Drop {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed {
+	switch {
+	case q.closed:
 		return []Drop{{e, Left}}
+	case e.size() > min(q.limits.Bytes, q.limits.SessionBytes):
+		return []Drop{{e, Shed}} // no room that others made would do
 	}
 	key := laneKey{e.App, e.Session}
 	l, ok := q.lanes[key]
@@ -150,6 +158,7 @@ func (q *memoryQueue) append(l *lane, e *Event) {
 	n := &entry{event: e, lane: l}
 	n.inLane = l.queue.PushBack(n)
 	n.inAll = q.waiting[e.Class].PushBack(n)
+	l.counts[e.Class]++
 	q.count(l, e, 1)
 	if e.Replaces != "" {
 		if l.newest == nil {
@@ -200,14 +209,13 @@ func (q *memoryQueue) least() *entry {
 }
 
 func (l *lane) least() *entry {
-	var least *entry
+	least := slices.IndexFunc(l.counts[:], func(n int) bool { return n > 0 })
 	for at := l.queue.Front(); at != nil; at = at.Next() {
-		n := entryOf(at)
-		if least == nil || n.event.Class < least.event.Class {
-			least = n
+		if n := entryOf(at); int(n.event.Class) == least {
+			return n
 		}
 	}
-	return least
+	return nil
 }
 
 // remove takes a waiting event out.
@@ -221,6 +229,7 @@ func (q *memoryQueue) remove(n *entry) {
 func (q *memoryQueue) take(n *entry) {
 	n.lane.queue.Remove(n.inLane)
 	q.waiting[n.event.Class].Remove(n.inAll)
+	n.lane.counts[n.event.Class]--
 	if n.lane.newest[n.event.Replaces] == n {
 		delete(n.lane.newest, n.event.Replaces)
 	}
@@ -229,7 +238,7 @@ func (q *memoryQueue) take(n *entry) {
 // tidy forgets a lane that has nothing left.
 func (q *memoryQueue) tidy(l *lane) {
 	if l.queue.Len() == 0 && l.out == nil && q.lanes[l.key] == l {
-		q.part(l.key.app).sleepless(l)
+		q.part(l.key.app).forget(l)
 		delete(q.lanes, l.key)
 	}
 }
@@ -237,7 +246,7 @@ func (q *memoryQueue) tidy(l *lane) {
 // wake puts a lane whose head can go in line.
 func (q *memoryQueue) wake(l *lane) {
 	p := q.part(l.key.app)
-	p.ready.PushBack(l)
+	l.line = p.ready.PushBack(l)
 	p.some.Signal()
 }
 
@@ -247,13 +256,10 @@ func (q *memoryQueue) Pull(app string) (*Event, bool) {
 	p := q.part(app)
 	for !q.closed {
 		if l := p.next(); l != nil {
-			if front := l.queue.Front(); front != nil {
-				n := entryOf(front)
-				q.take(n)
-				l.out = n.event
-				return n.event, true
-			}
-			continue
+			n := entryOf(l.queue.Front())
+			q.take(n)
+			l.out = n.event
+			return n.event, true
 		}
 		p.some.Wait()
 	}
@@ -266,6 +272,7 @@ func (p *part) next() *lane {
 		return nil
 	}
 	l, _ := p.ready.Remove(front).(*lane)
+	l.line = nil
 	return l
 }
 
@@ -295,7 +302,8 @@ func (q *memoryQueue) Again(e *Event, wait time.Duration) {
 	n := &entry{event: e, lane: l}
 	n.inLane = l.queue.PushFront(n)
 	n.inAll = q.waiting[e.Class].PushFront(n)
-	if wait <= 0 {
+	l.counts[e.Class]++
+	if wait <= 0 || q.closed {
 		q.wake(l)
 		return
 	}
@@ -325,6 +333,9 @@ func (p *part) arm(q *memoryQueue) {
 func (q *memoryQueue) ring(p *part) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if p.alarm != nil {
+		p.alarm.Stop() // one that was set while this one came
+	}
 	p.alarm = nil
 	for now := time.Now(); len(p.asleep) > 0 && !p.asleep[0].due.After(now); {
 		q.wake(p.asleep[0])
@@ -333,7 +344,12 @@ func (q *memoryQueue) ring(p *part) {
 	p.arm(q)
 }
 
-func (p *part) sleepless(l *lane) {
+// forget takes a lane out of the line and out of the heap.
+func (p *part) forget(l *lane) {
+	if l.line != nil {
+		p.ready.Remove(l.line)
+		l.line = nil
+	}
 	if l.place >= 0 {
 		heap.Remove(&p.asleep, l.place)
 	}
@@ -351,9 +367,19 @@ func (q *memoryQueue) Close() []*Event {
 	}
 	var left []*Event
 	for i := range q.waiting {
-		for at := q.waiting[i].Front(); at != nil; at = at.Next() {
-			left = append(left, entryOf(at).event)
+		for at := q.waiting[i].Front(); at != nil; at = q.waiting[i].Front() {
+			left = q.empty(entryOf(at).lane, left)
 		}
+	}
+	return left
+}
+
+// empty takes out all that waits in a lane, in order.
+func (q *memoryQueue) empty(l *lane, left []*Event) []*Event {
+	for at := l.queue.Front(); at != nil; at = l.queue.Front() {
+		n := entryOf(at)
+		q.remove(n)
+		left = append(left, n.event)
 	}
 	return left
 }

@@ -90,9 +90,11 @@ func (s *Session) Disconnect(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	over := make(chan EventOutcome, 1)
-	if err := s.pushClosing(func(o EventOutcome) { over <- o }); err != nil {
+	settle, err := s.pushClosing(func(o EventOutcome) { over <- o })
+	if err != nil {
 		return err
 	}
+	settle()
 	select {
 	case o := <-over:
 		if o.Action != Continue || o.Result == Left {
@@ -108,38 +110,39 @@ func (s *Session) Disconnect(ctx context.Context) error {
 }
 
 // pushClosing queues the last event.
-func (s *Session) pushClosing(over func(EventOutcome)) error {
+func (s *Session) pushClosing(over func(EventOutcome)) (settle func(), err error) {
 	closing := s.Connection()
 	closing.Status, closing.Info, closing.RestClientConfig = ConnectionDisconnected, "", nil
 	body, err := ConnectionStatusEvent.encode(closing)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	return s.queue(ConnectionStatusEvent.name, KindEvent, string(ConnectionDisconnected), body, over)
 }
 
 // queue puts an event in line behind those of the session. over is called when
-// it is settled, at once where nothing is to be sent.
-func (s *Session) queue(hook string, kind Kind, status string, body []byte, over func(EventOutcome)) error {
+// it is over. settle tells of the events that are over at once, and is to be
+// called when the hook has landed: observers may end the session.
+func (s *Session) queue(hook string, kind Kind, status string, body []byte, over func(EventOutcome)) (settle func(), err error) {
 	r, err := s.open(hook, body)
 	switch {
 	case err != nil:
-		return &Error{Hook: hook, App: s.app, Session: s.id, Kind: faultConfig, Action: Break, Err: err}
+		return nil, &Error{Hook: hook, App: s.app, Session: s.id, Kind: faultConfig, Action: Break, Err: err}
 	case !r.sends(hook, kind):
-		if over != nil {
-			over(EventOutcome{Hook: hook, Action: Continue})
-		}
-		return nil
+		return func() {
+			if over != nil {
+				over(EventOutcome{Hook: hook, Action: Continue})
+			}
+		}, nil
 	}
-	settle, err := s.push(r, &Event{
+	settle, err = s.push(r, &Event{
 		Hook: hook, Kind: kind, App: r.app.key, AppKey: s.app, Session: s.id, OnError: r.rule.RestOnError,
 		Body: r.rule.outgoing(r.body), Class: classOf(hook, status), Replaces: replacesOf(hook, body), settled: over,
 	})
 	if err != nil {
-		return &Error{Hook: hook, App: s.app, Session: s.id, Kind: faultClosed, Action: Continue, Err: err}
+		return nil, &Error{Hook: hook, App: s.app, Session: s.id, Kind: faultClosed, Action: Continue, Err: err}
 	}
-	settle()
-	return nil
+	return settle, nil
 }
 
 // push numbers the event and queues it.

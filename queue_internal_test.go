@@ -1,0 +1,183 @@
+package resthook
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// leftIn reports what a queue still holds on to.
+func leftIn(t *testing.T, q Queue) map[string]int {
+	t.Helper()
+	m, ok := q.(*memoryQueue)
+	require.True(t, ok)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	left := map[string]int{"lanes": len(m.lanes), "events": m.events, "bytes": m.bytes, "alarms": 0}
+	for i := range m.waiting {
+		left["waiting"] += m.waiting[i].Len()
+	}
+	for _, p := range m.parts {
+		left["ready"] += p.ready.Len()
+		left["asleep"] += len(p.asleep)
+		if p.alarm != nil {
+			left["alarms"]++
+		}
+	}
+	return left
+}
+
+var nothing = map[string]int{"lanes": 0, "events": 0, "bytes": 0, "waiting": 0, "ready": 0, "asleep": 0, "alarms": 0}
+
+func one(session string, class Class) *Event { return &Event{App: "a", Session: session, Class: class} }
+
+func TestQueueLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := NewQueue(QueueLimits{})
+		for i := range 1000 {
+			q.Push(one(strconv.Itoa(i), Class(i%classes)))
+		}
+		for i := 0; ; i++ {
+			if events, _ := q.Len(); events == 0 {
+				break
+			}
+			e, ok := q.Pull("a")
+			require.True(t, ok)
+			if i%3 == 0 {
+				q.Again(e, time.Duration(rand.IntN(5))*time.Second)
+			} else {
+				q.Done(e)
+			}
+		}
+		synctest.Wait()
+		assert.Equal(t, nothing, leftIn(t, q))
+	})
+}
+
+// A lane whose only event is shed or replaced must not stay in line: while a
+// backend is down nobody pulls, and the sessions that come and go have no end.
+func TestQueueForgetsLanesThatAreShed(t *testing.T) {
+	t.Parallel()
+	q := NewQueue(QueueLimits{Events: 10})
+	for i := range 10 {
+		q.Push(one("closing "+strconv.Itoa(i), Closing))
+	}
+	for i := range 1000 {
+		require.Len(t, q.Push(one(strconv.Itoa(i), Progress)), 1)
+	}
+	left := leftIn(t, q)
+	assert.Equal(t, 10, left["lanes"])
+	assert.Equal(t, 10, left["ready"])
+}
+
+func TestQueueForgetsSleepersThatAreShed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := NewQueue(QueueLimits{Events: 10})
+		for i := range 10 {
+			q.Push(one(strconv.Itoa(i), Progress))
+		}
+		for range 10 {
+			e, _ := q.Pull("a")
+			q.Again(e, time.Minute)
+		}
+		for i := range 10 {
+			require.Len(t, q.Push(one("closing "+strconv.Itoa(i), Closing)), 1)
+		}
+		left := leftIn(t, q)
+		assert.Equal(t, 10, left["lanes"])
+		assert.Zero(t, left["asleep"])
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		assert.Zero(t, leftIn(t, q)["alarms"], "the alarm is not set again for nobody")
+		q.Close()
+	})
+}
+
+func TestQueueHasOneAlarm(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := NewQueue(QueueLimits{})
+		for i := range 100 {
+			q.Push(one(strconv.Itoa(i), Status))
+		}
+		begun := time.Now()
+		for i := range 100 {
+			e, _ := q.Pull("a")
+			q.Again(e, time.Duration(100-i)*time.Second) // each due before the last
+		}
+		assert.Equal(t, 1, leftIn(t, q)["alarms"])
+		time.Sleep(time.Second)
+		synctest.Wait()
+		assert.Equal(t, 99, leftIn(t, q)["asleep"])
+		e, ok := q.Pull("a")
+		require.True(t, ok)
+		assert.Equal(t, time.Second, time.Since(begun))
+		q.Done(e)
+		assert.Len(t, q.Close(), 99)
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		left := leftIn(t, q)
+		delete(left, "alarms") // stopped
+		for what, n := range left {
+			assert.Zero(t, n, what)
+		}
+	})
+}
+
+func alarmOf(q *memoryQueue, p *part) *time.Timer {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return p.alarm
+}
+
+// An alarm that rings while another is set must not leave two.
+func TestQueueAlarmRingsLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q, ok := NewQueue(QueueLimits{}).(*memoryQueue)
+		require.True(t, ok)
+		q.Push(one("s", Status))
+		e, _ := q.Pull("a")
+		q.Again(e, time.Minute)
+		p := q.parts["a"]
+		set := alarmOf(q, p)
+		q.ring(p) // one that was stopped too late
+		assert.NotSame(t, set, alarmOf(q, p))
+		assert.False(t, set.Stop(), "the one that was set is stopped")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		assert.Nil(t, alarmOf(q, p))
+		q.Close()
+	})
+}
+
+func TestQueueCloseStopsItsAlarms(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q, ok := NewQueue(QueueLimits{}).(*memoryQueue)
+		require.True(t, ok)
+		q.Push(one("s", Status))
+		e, _ := q.Pull("a")
+		q.Again(e, time.Minute)
+		q.Close()
+		assert.False(t, alarmOf(q, q.parts["a"]).Stop())
+	})
+}
+
+func BenchmarkQueueShed(b *testing.B) {
+	for _, class := range []Class{Progress, Status} {
+		b.Run(class.String(), func(b *testing.B) {
+			q := NewQueue(QueueLimits{})
+			for b.Loop() {
+				q.Push(one("s", class))
+			}
+		})
+	}
+}
