@@ -66,7 +66,7 @@ func TestMatrix(t *testing.T) {
 						t.Parallel()
 						synctest.Test(t, func(t *testing.T) {
 							b := newBubble(t, retrying(0), []hooktest.Behaviour{trouble.plays})
-							if trouble.kind == resthook.ErrUnreachable {
+							if trouble.name == "unreachable" {
 								b.socket.Close()
 							}
 							session := b.under(t, row.hook.Name(), fmt.Sprintf(`{"restPolicy":%q,"restOnError":%q,"restOverwrite":"name,callee"}`, policy, onError))

@@ -8,7 +8,7 @@ import (
 
 // gate says how many events may be on their way to a backend at once, and
 // when. Each success lets one more through, up to the number of workers; each
-// failure halves the number. When several sessions in a row fail, the backend
+// failure halves the number, but for a few places. When several sessions in a row fail, the backend
 // is taken to be down, and one event at a time asks after it, with growing
 // pauses. So a backend that comes back is met by one event, then two, then
 // four, and not by all at once.
@@ -87,12 +87,15 @@ func (g *gate) fail(session laneKey) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.out--
-	g.window = max(1, g.window/2)
 	g.row++
 	if len(g.ill) < down && !slices.Contains(g.ill, session) {
 		g.ill = append(g.ill, session)
 	}
-	if len(g.ill) == down {
+	if len(g.ill) < down {
+		// Each of the ill can hold one place: one more is left for the others.
+		g.window = max(min(down, g.workers), g.window/2)
+	} else {
+		g.window = 1
 		g.until = time.Now().Add(g.pause())
 	}
 	g.change.Broadcast()

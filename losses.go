@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -36,29 +37,36 @@ type losses struct {
 	mu     sync.Mutex
 	counts map[loss]uint64
 	untold map[loss]*untold
+
+	late sync.Mutex // held while a timer or flush tells, so that none does after flush
 }
 
+// untold are losses that the log does not know of yet.
 type untold struct {
 	count int
-	next  time.Time
+	next  time.Time   // when it may be told
+	timer *time.Timer // tells it then, where nothing is lost any more
 }
 
 const lossInterval = time.Second
 
 // note counts an event that is over.
 func (l *losses) note(o EventOutcome) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	one := loss{o.Hook, o.Result}
-	l.counts[one]++
-	switch o.Result {
-	case Shed, Expired, Left:
-		l.tell(one)
-	case Delivered, Failed, Replaced:
+	lost := o.Result == Shed || o.Result == Expired || o.Result == Left
+	if n := l.add(one, lost); n > 0 {
+		l.log(one, n)
 	}
 }
 
-func (l *losses) tell(one loss) {
+// add counts one more, and returns how many are to be told of now.
+func (l *losses) add(one loss, lost bool) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.counts[one]++
+	if !lost {
+		return 0
+	}
 	if l.untold == nil {
 		l.untold = map[loss]*untold{}
 	}
@@ -68,26 +76,56 @@ func (l *losses) tell(one loss) {
 		l.untold[one] = u
 	}
 	u.count++
-	if now := time.Now(); !now.Before(u.next) {
-		u.next = now.Add(lossInterval)
-		l.log(one, u)
+	if wait := time.Until(u.next); wait > 0 {
+		if u.timer == nil {
+			u.timer = time.AfterFunc(wait, func() { l.tellLate(one, u) })
+		}
+		return 0
+	}
+	return u.take()
+}
+
+// take returns what is untold, and begins another interval.
+func (u *untold) take() int {
+	if u.timer != nil {
+		u.timer.Stop()
+		u.timer = nil
+	}
+	n := u.count
+	u.count, u.next = 0, time.Now().Add(lossInterval)
+	return n
+}
+
+func (l *losses) tellLate(one loss, u *untold) {
+	l.late.Lock()
+	defer l.late.Unlock()
+	l.tell(one, u)
+}
+
+// tell logs what is untold, if anything is.
+func (l *losses) tell(one loss, u *untold) {
+	l.mu.Lock()
+	n := u.take()
+	l.mu.Unlock()
+	if n > 0 {
+		l.log(one, n)
 	}
 }
 
-func (l *losses) log(one loss, u *untold) {
+func (l *losses) log(one loss, n int) {
 	l.logger.LogAttrs(context.Background(), slog.LevelError, "events lost",
-		slog.String("hook", one.hook), slog.String("reason", string(one.result)), slog.Int("count", u.count))
-	u.count = 0
+		slog.String("hook", one.hook), slog.String("reason", string(one.result)), slog.Int("count", n))
 }
 
 // flush logs what was not told yet.
 func (l *losses) flush() {
+	l.late.Lock()
+	defer l.late.Unlock()
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	for one, u := range l.untold {
-		if u.count > 0 {
-			l.log(one, u)
-		}
+	all := maps.Clone(l.untold)
+	l.mu.Unlock()
+	for one, u := range all {
+		l.tell(one, u)
 	}
 }
 

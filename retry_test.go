@@ -213,22 +213,21 @@ func TestWaitForAConnectionIsATimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		cfg := resthook.DefaultConfig()
-		cfg.MaxConnections = 1
+		cfg.MaxConnections, cfg.RequestTimeout = 1, 0
 		b := newBubble(t, cfg, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
-		var first error
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			first = b.send(t.Context())
-		}()
+		ctx, release := context.WithCancel(t.Context())
+		holds := make(chan error, 1)
+		go func() { holds <- b.send(ctx) }() // for as long as it likes
 		synctest.Wait()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		second := b.send(ctx)
-		<-done
-		require.ErrorIs(t, first, resthook.ErrTimeout)
-		require.ErrorIs(t, second, resthook.ErrTimeout)
-		assert.Equal(t, 1, b.socket.Accepted()) // never a second connection while the first was open
+		cfg.RequestTimeout = 15 * time.Second
+		require.NoError(t, b.client.Reload(cfg))
+		err := b.send(t.Context())
+		require.ErrorIs(t, err, resthook.ErrTimeout)
+		assert.ErrorContains(t, err, "waiting for a free connection")
+		assert.Equal(t, 15*time.Second, time.Since(b.begun))
+		assert.Equal(t, 1, b.socket.Accepted(), "never a second connection while the first is open")
+		release()
+		require.ErrorIs(t, <-holds, resthook.ErrCanceled)
 	})
 }
 
