@@ -3,7 +3,6 @@ package resthook
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -163,75 +162,6 @@ func splitFields(list string) []string {
 	return fields
 }
 
-// NewPolicy writes a restClientConfig for a backend's answer to connect. It
-// returns an error that matches [ErrPolicy] for a rule with an unknown value,
-// for fields to overwrite without the policy Overwrite, and for a field that
-// the method's payload does not have, so that a slip shows where it is made.
-func NewPolicy(rules map[Method]Rule) (*Policy, error) {
-	p := &Policy{rules: map[string]Rule{}}
-	for method, rule := range rules {
-		if err := rule.check(method); err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", ErrPolicy, method.Name(), err)
-		}
-		p.rules[method.Name()] = rule.filled().clone()
-	}
-	p.text = p.write()
-	return p, nil
-}
-
-func (r Rule) filled() Rule {
-	if r.RestPolicy == "" {
-		r.RestPolicy = Notify
-	}
-	if r.RestOnError == "" {
-		r.RestOnError = Log
-	}
-	return r
-}
-
-func (r Rule) check(method Method) error {
-	filled := r.filled()
-	if _, err := readRestPolicy(string(filled.RestPolicy), false); err != nil {
-		return err
-	}
-	if _, err := readOnError(string(filled.RestOnError), false); err != nil {
-		return err
-	}
-	if len(r.RestOverwrite) > 0 && r.RestPolicy != Overwrite {
-		return fmt.Errorf("restOverwrite without the restPolicy %s", Overwrite)
-	}
-	for _, path := range slices.Concat(r.RestExclude, r.RestOverwrite, r.ClientExclude) {
-		if path != strings.TrimSpace(path) || strings.Contains(path, ",") {
-			return fmt.Errorf("%q is not one field", path)
-		}
-		name, _, _ := strings.Cut(path, ".")
-		if !method.hasField(name) {
-			return fmt.Errorf("%s has no field %q", method.PayloadType(), name)
-		}
-	}
-	return nil
-}
-
-func (p *Policy) write() []byte {
-	b := []byte{'{'}
-	for _, method := range slices.Sorted(maps.Keys(p.rules)) {
-		rule := p.rules[method]
-		b = append(appendName(b, 1, method), '{')
-		start := len(b)
-		for _, entry := range [...][2]string{
-			{"clientExclude", strings.Join(rule.ClientExclude, ",")},
-			{"restExclude", strings.Join(rule.RestExclude, ",")},
-			{"restOnError", string(rule.RestOnError)},
-			{"restPolicy", string(rule.RestPolicy)},
-			{"restOverwrite", strings.Join(rule.RestOverwrite, ",")},
-		} {
-			b = jsontext.AppendString(appendName(b, start, entry[0]), entry[1])
-		}
-		b = append(b, '}')
-	}
-	return append(b, '}')
-}
-
 // MarshalJSON writes the restClientConfig object; of one that was read, the text
 // that was read.
 func (p *Policy) MarshalJSON() ([]byte, error) { return p.append(nil), nil }
@@ -283,96 +213,4 @@ func (p *Policy) rule(method string) Rule {
 func (r Rule) clone() Rule {
 	r.RestExclude, r.RestOverwrite, r.ClientExclude = slices.Clone(r.RestExclude), slices.Clone(r.RestOverwrite), slices.Clone(r.ClientExclude)
 	return r
-}
-
-// outgoing is what the backend sees of a payload.
-func (r Rule) outgoing(body []byte) []byte {
-	for _, path := range r.RestExclude {
-		body = jsontext.Drop(body, path)
-	}
-	return body
-}
-
-// clientView is what the client may see of a payload.
-func (r Rule) clientView(body []byte) []byte {
-	body = jsontext.Drop(body, restClientConfig)
-	for _, path := range r.ClientExclude {
-		body = jsontext.Drop(body, path)
-	}
-	return body
-}
-
-const restClientConfig = "restClientConfig"
-
-// protected reports whether the field is one that no answer can change.
-func protected(name string) bool {
-	return name == "nodeId" || name == "appKey" || name == "sessionId"
-}
-
-// changes returns what the rule takes from the answer to a body.
-func (r Rule) changes(body, answer []byte) []member {
-	if r.RestPolicy != Overwrite {
-		return nil
-	}
-	var taken []member
-	for _, path := range r.RestOverwrite {
-		name, inner, nested := strings.Cut(path, ".")
-		value, ok := jsontext.At(answer, path)
-		if !ok || jsontext.IsNull(value) || protected(name) {
-			continue
-		}
-		old := current(taken, body, name)
-		if nested {
-			before, _ := jsontext.At(old, inner)
-			value = jsontext.Put(object(old), inner, jsontext.Settle(value, before))
-		} else {
-			value = jsontext.Settle(value, old)
-		}
-		taken = append(taken, member{name, value})
-	}
-	return taken
-}
-
-// current returns the value of a field after the changes so far.
-func current(taken []member, body []byte, name string) []byte {
-	for _, m := range slices.Backward(taken) {
-		if m.name == name {
-			return m.value
-		}
-	}
-	value, _ := jsontext.Get(body, name)
-	return value
-}
-
-func object(value []byte) []byte {
-	if jsontext.IsObject(value) {
-		return value
-	}
-	return []byte("{}")
-}
-
-// merged returns all that an answer to connect holds, which needs no policy
-// (protocol.md section 0.4).
-func merged(body, answer []byte) []member {
-	var taken []member
-	place := map[string]int{}
-	for m := jsontext.Open(answer); m.Next(); {
-		name := string(m.Name())
-		if protected(name) {
-			continue
-		}
-		i, again := place[name]
-		if !again {
-			i = len(taken)
-			place[name] = i
-			taken = append(taken, member{name: name})
-		}
-		taken[i].value = m.Value()
-	}
-	taken = slices.DeleteFunc(taken, func(m member) bool { return jsontext.IsNull(m.value) })
-	for i, m := range taken {
-		old, _ := jsontext.Get(body, m.name)
-		taken[i].value = jsontext.Settle(m.value, old)
-	}
-	return taken
 }

@@ -1,0 +1,79 @@
+package resthook
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/wcskit/resthook/internal/jsontext"
+)
+
+// NewPolicy writes a restClientConfig for a backend's answer to connect. It
+// returns an error that matches [ErrPolicy] for a rule with an unknown value,
+// for fields to overwrite without the policy Overwrite, and for a field that
+// the method's payload does not have, so that a slip shows where it is made.
+func NewPolicy(rules map[Method]Rule) (*Policy, error) {
+	p := &Policy{rules: map[string]Rule{}}
+	for method, rule := range rules {
+		if err := rule.check(method); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrPolicy, method.Name(), err)
+		}
+		p.rules[method.Name()] = rule.filled().clone()
+	}
+	p.text = p.write()
+	return p, nil
+}
+
+func (r Rule) filled() Rule {
+	if r.RestPolicy == "" {
+		r.RestPolicy = Notify
+	}
+	if r.RestOnError == "" {
+		r.RestOnError = Log
+	}
+	return r
+}
+
+func (r Rule) check(method Method) error {
+	filled := r.filled()
+	if _, err := readRestPolicy(string(filled.RestPolicy), false); err != nil {
+		return err
+	}
+	if _, err := readOnError(string(filled.RestOnError), false); err != nil {
+		return err
+	}
+	if len(r.RestOverwrite) > 0 && r.RestPolicy != Overwrite {
+		return fmt.Errorf("restOverwrite without the restPolicy %s", Overwrite)
+	}
+	for _, path := range slices.Concat(r.RestExclude, r.RestOverwrite, r.ClientExclude) {
+		if path != strings.TrimSpace(path) || strings.Contains(path, ",") {
+			return fmt.Errorf("%q is not one field", path)
+		}
+		name, _, _ := strings.Cut(path, ".")
+		if !method.hasField(name) {
+			return fmt.Errorf("%s has no field %q", method.PayloadType(), name)
+		}
+	}
+	return nil
+}
+
+func (p *Policy) write() []byte {
+	b := []byte{'{'}
+	for _, method := range slices.Sorted(maps.Keys(p.rules)) {
+		rule := p.rules[method]
+		b = append(appendName(b, 1, method), '{')
+		start := len(b)
+		for _, entry := range [...][2]string{
+			{"clientExclude", strings.Join(rule.ClientExclude, ",")},
+			{"restExclude", strings.Join(rule.RestExclude, ",")},
+			{"restOnError", string(rule.RestOnError)},
+			{"restPolicy", string(rule.RestPolicy)},
+			{"restOverwrite", strings.Join(rule.RestOverwrite, ",")},
+		} {
+			b = jsontext.AppendString(appendName(b, start, entry[0]), entry[1])
+		}
+		b = append(b, '}')
+	}
+	return append(b, '}')
+}
