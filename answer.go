@@ -14,7 +14,9 @@ import (
 
 const (
 	defaultAnswerLimit = 1 << 20 // bytes, after decompression
-	keptAnswer         = 4 << 10 // bytes of a refused answer that an error keeps
+	maxAnswerLimit     = 1 << 30
+	grownAnswer        = 64 << 10 // bytes made room for before they are there
+	keptAnswer         = 4 << 10  // bytes of a refused answer that an error keeps
 )
 
 // errTooLarge is an answer over the limit.
@@ -29,8 +31,8 @@ func readAnswer(resp *http.Response, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	if n := resp.ContentLength; n > 0 && n <= limit {
-		b.Grow(int(n) + bytes.MinRead)
+	if n := resp.ContentLength; n > 0 {
+		b.Grow(int(min(n, limit, grownAnswer)) + bytes.MinRead)
 	}
 	if _, err := b.ReadFrom(io.LimitReader(body, limit+1)); err != nil {
 		return b.Bytes(), err
@@ -72,9 +74,9 @@ func judge(resp *http.Response, body []byte) error {
 	if err == nil {
 		return nil
 	}
-	kind := resp.Header.Get("Content-Type")
-	if kind == "" {
-		kind = "no content type"
+	kind := "no content type"
+	if given := resp.Header.Get("Content-Type"); given != "" {
+		kind = strings.Trim(fmt.Sprintf("%.40q", given), `"`)
 	}
 	return fmt.Errorf("%w (%s, %d bytes)", err, kind, len(body))
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/md5"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -47,6 +48,13 @@ func (a App) String() string {
 
 // GoString prints the app without its secrets.
 func (a App) GoString() string { return "resthook.App" + a.String() }
+
+// MarshalJSON writes the app without its secrets.
+func (a App) MarshalJSON() ([]byte, error) {
+	type plain App // without this method
+	a.URL = maskURL(a.URL)
+	return json.Marshal(plain(a))
+}
 
 // LogValue prints the app without its secrets.
 func (a App) LogValue() slog.Value { return slog.StringValue(a.String()) }
@@ -120,15 +128,15 @@ func checkPort(base *url.URL) error {
 // WCS hash, which can't share it (protocol.md section 0.5).
 func (a *app) authorize(given App, base *url.URL, cfg Config) error {
 	name, password := given.Username, string(given.Password)
-	if name == "" && password != "" {
-		return fmt.Errorf("a password without a user name")
-	}
 	if base.User != nil {
-		if name != "" {
+		if name != "" || password != "" {
 			return fmt.Errorf("a user name both in the url and beside it")
 		}
 		name = base.User.Username()
 		password, _ = base.User.Password()
+	}
+	if name == "" && password != "" {
+		return fmt.Errorf("a password without a user name")
 	}
 	if strings.Contains(name, ":") {
 		return fmt.Errorf("a user name with a colon, which Basic auth can't carry")

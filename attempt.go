@@ -19,6 +19,7 @@ type attempt struct {
 	first   atomic.Bool // a byte of the answer came
 	expired atomic.Bool // its own time ran out
 
+	head       bool   // the answer's head was read
 	status     int    // of the answer, 0 where none came
 	retryAfter string // the answer's header
 	body       []byte // the answer's body
@@ -82,7 +83,7 @@ func (at *attempt) trace() *httptrace.ClientTrace {
 // counts: its body is read for the connection's sake, for a little while.
 func (at *attempt) read(resp *http.Response, clock *clock, limit int64) error {
 	defer func() { _ = resp.Body.Close() }()
-	at.status = resp.StatusCode
+	at.head, at.status = true, resp.StatusCode
 	at.retryAfter = resp.Header.Get("Retry-After")
 	if resp.StatusCode != http.StatusOK {
 		clock.shorten(drainTime)

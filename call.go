@@ -91,11 +91,15 @@ func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool,
 		return false, nil
 	}
 	least, most := c.retry.wait(c.attempts, at)
-	if !fits(ctx, least) {
+	switch wait := pick(least, most); {
+	case fits(ctx, wait):
+		c.next = wait
+	case fits(ctx, least):
+		c.next = least
+	default:
 		c.gaveUp = errNoTime
 		return false, nil
 	}
-	c.next = pick(least, most)
 	return true, nil
 }
 

@@ -24,6 +24,7 @@ type Client struct {
 	events  *notifier
 	known   policies
 	beats   beats
+	retired []*http.Transport // that a Reload has replaced; under reload
 
 	admitted admissions
 	reload   sync.Mutex // one Reload at a time
@@ -103,6 +104,12 @@ func (c *Client) warn(cfg Config) {
 	}
 }
 
+// String names the client by its apps, without their secrets.
+func (c *Client) String() string { return fmt.Sprintf("resthook.Client%v", c.opts.apps) }
+
+// GoString is String.
+func (c *Client) GoString() string { return c.String() }
+
 // Reload puts a new config in force for the hooks that follow; those on their
 // way end under the old one. The apps and options stay. It returns the errors
 // of [NewClient], and then changes nothing.
@@ -119,6 +126,7 @@ func (c *Client) Reload(cfg Config) error {
 	}
 	c.state.Store(s)
 	if old.own != s.own {
+		c.retired = append(c.retired, old.own)
 		old.own.CloseIdleConnections()
 	}
 	return nil
@@ -130,7 +138,7 @@ func (c *Client) Reload(cfg Config) error {
 // declined (protocol.md section 3.1); the error is an [*Error], and [Denied]
 // tells a no from a backend that could not be asked.
 func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error) {
-	accepted, err := Connect.Send(ctx, c, conn)
+	accepted, err := Connect.Send(ctx, c, conn.withoutPolicy())
 	if err != nil {
 		return nil, err
 	}
@@ -168,8 +176,10 @@ func (c *Client) Close(ctx context.Context) error {
 	left := c.events.close(ctx)
 	c.reload.Lock()
 	defer c.reload.Unlock()
-	if own := c.state.Load().own; own != nil {
-		own.CloseIdleConnections()
+	for _, own := range append(c.retired, c.state.Load().own) {
+		if own != nil {
+			own.CloseIdleConnections() // a hook under way at a Reload may have left some
+		}
 	}
 	return leftOver(ctx, canceled, left)
 }
@@ -183,8 +193,11 @@ func leftOver(ctx context.Context, canceled int, left map[string]int) error {
 	for _, hook := range slices.Sorted(maps.Keys(left)) {
 		parts = append(parts, fmt.Sprintf("%d %s not delivered", left[hook], hook))
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) == 0:
 		return nil
+	case ctx.Err() == nil: // a queue that keeps events over the end
+		return fmt.Errorf("close: %s", strings.Join(parts, ", "))
 	}
 	return fmt.Errorf("close: %s: %w", strings.Join(parts, ", "), ended(ctx))
 }

@@ -77,7 +77,7 @@ func TestNewClientRefusesWhatCannotWork(t *testing.T) {
 		"header without name":  {opts: with(resthook.WithHeader("", "x")), says: "not a header's name"},
 		"header with a break":  {opts: with(resthook.WithHeader("X-A", "s3cret\r\nX-B: 1")), says: "a control character"},
 		"empty user agent":     {opts: with(resthook.WithUserAgent("")), says: "user agent"},
-		"answer limit of 1":    {opts: with(resthook.WithAnswerLimit(1)), says: "an answer limit of 1 bytes"},
+		"answer limit of 1":    {opts: with(resthook.WithAnswerLimit(1)), says: "an answer limit of 1 bytes: not from 2 to 1073741824"},
 		"back-off of nothing":  {opts: with(resthook.WithBackoff(0, time.Second)), says: "a back-off from 0s to 1s"},
 		"back-off upside down": {opts: with(resthook.WithBackoff(2*time.Second, time.Second)), says: "a back-off from 2s to 1s"},
 		"retry of a yes":       {opts: with(resthook.WithRetryStatuses(200)), says: "retry status 200"},
@@ -437,7 +437,8 @@ func TestCloseWaitsAndThenCancels(t *testing.T) {
 			for range 2 {
 				err := <-sent
 				require.ErrorIs(t, err, resthook.ErrCanceled)
-				assert.ErrorIs(t, err, resthook.ErrClosed)
+				assert.ErrorContains(t, err, "the client was closed")
+				assert.NotErrorIs(t, err, resthook.ErrClosed, "it had begun")
 			}
 		})
 	})

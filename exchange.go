@@ -76,6 +76,7 @@ func (h Hook[P]) exchange(ctx context.Context, to Sender, payload *P) (*P, *trip
 	if to == nil {
 		return payload, t, t.refuse(errors.New("neither client nor session"))
 	}
+	t.body = body
 	t.route, err = to.route(h.name, body)
 	t.App, t.Session = t.route.appKey, t.route.session
 	if err != nil {
@@ -96,7 +97,9 @@ func (h Hook[P]) exchange(ctx context.Context, to Sender, payload *P) (*P, *trip
 type trip struct {
 	Outcome
 
-	route *route
+	refused bool // before it was sent, whatever its rule says
+	route   *route
+	body    []byte // the payload as it was given
 }
 
 func (h Hook[P]) travel(ctx context.Context, t *trip, payload *P) (*P, error) {
@@ -176,7 +179,7 @@ func (h Hook[P]) apply(t *trip, payload *P, answer []byte) (*P, *failure) {
 	if len(changes) == 0 {
 		return payload, nil
 	}
-	changed, err := h.codec.overlay(payload, body, changes)
+	changed, err := h.codec.overlay(payload, t.body, changes)
 	if err != nil {
 		return payload, &failure{kind: faultBody, err: err}
 	}
@@ -200,7 +203,7 @@ func (t *trip) refuse(cause error) error {
 	if errors.Is(cause, ErrClosed) {
 		kind = faultClosed
 	}
-	t.Action = Break
+	t.Action, t.refused = Break, true
 	t.Err = &Error{Hook: t.Hook, App: t.App, Session: t.Session, Kind: kind, Action: Break, Err: cause}
 	return t.Err
 }

@@ -93,7 +93,7 @@ func (at *attempt) brokenOff(err error) error {
 	if isLost(err) {
 		return fmt.Errorf("answer cut short: %w", err)
 	}
-	if at.status == 0 {
+	if !at.head {
 		return &unquotedError{"malformed http answer", err}
 	}
 	return err

@@ -2,6 +2,7 @@ package resthook
 
 import (
 	"context"
+	"errors"
 	"sync"
 )
 
@@ -13,6 +14,9 @@ type flights struct {
 	cancels map[*flight]struct{}
 	empty   chan struct{} // closed when, after the end, none is left
 }
+
+// errClosing ends what Close does not wait for any longer.
+var errClosing = errors.New("the client was closed")
 
 type flight struct{ cancel context.CancelCauseFunc }
 
@@ -82,7 +86,7 @@ func (f *flights) cancel() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for one := range f.cancels {
-		one.cancel(ErrClosed)
+		one.cancel(errClosing)
 	}
 	return len(f.cancels)
 }

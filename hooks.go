@@ -2,7 +2,6 @@ package resthook
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -170,6 +169,9 @@ func (h Hook[P]) Notify(s *Session, payload *P) error {
 // matches [ErrConfig].
 func (h Hook[P]) ClientView(s *Session, payload *P) (*P, error) {
 	body, err := h.encode(payload)
+	if err == nil && s == nil {
+		err = fmt.Errorf("%w: a nil session", ErrConfig)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +189,7 @@ func (h Hook[P]) SendJSON(ctx context.Context, to Sender, data []byte) (Outcome,
 		return Outcome{}, err
 	}
 	changed, trip, err := h.exchange(ctx, to, payload)
-	if errors.Is(err, ErrConfig) || errors.Is(err, ErrClosed) {
+	if trip.refused {
 		return Outcome{}, err
 	}
 	if trip.Payload, err = h.encode(changed); err != nil {

@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -20,6 +21,9 @@ import (
 // configuration at the time of the call counts. No goroutine and no timer is
 // used for a stream of its own. An error matches [ErrConfig] or [ErrClosed].
 func (s *Session) KeepAlive(stream *Stream, end func(info string)) (stop func(), err error) {
+	if s == nil {
+		return nil, fmt.Errorf("%w: keep-alive: a nil session", ErrConfig)
+	}
 	body, err := StreamKeepAliveEvent.encode(stream)
 	if err != nil {
 		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: s.app, Session: s.id, Kind: faultConfig, Action: Break, Err: err}

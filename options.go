@@ -179,7 +179,7 @@ func checkHeader(name, value string) error {
 	switch name {
 	case "Authorization", "Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding",
 		"Accept", "Accept-Encoding", "User-Agent", "Host", "Connection", "Expect", "Trailer", "Te", "Upgrade",
-		"Idempotency-Key", "X-Idempotency-Key":
+		"Idempotency-Key", "X-Idempotency-Key", HeaderID, HeaderTime, HeaderSequence:
 		return errors.New("not for an option to set")
 	}
 	if checkName(strings.ReplaceAll(name, "_", "-")) != nil {
@@ -202,12 +202,12 @@ func WithUserAgent(agent string) Option {
 	}
 }
 
-// WithAnswerLimit sets how many bytes an answer may have, after decompression.
-// Default: 1 MiB.
+// WithAnswerLimit sets how many bytes an answer may have, after decompression: 2
+// bytes to 1 GiB. Default: 1 MiB.
 func WithAnswerLimit(bytes int64) Option {
 	return func(o *options) error {
-		if bytes < 2 {
-			return fmt.Errorf("an answer limit of %d bytes, less than {} takes", bytes)
+		if bytes < 2 || bytes > maxAnswerLimit {
+			return fmt.Errorf("an answer limit of %d bytes: not from 2 to %d", bytes, maxAnswerLimit)
 		}
 		o.limit = bytes
 		return nil

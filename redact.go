@@ -1,6 +1,8 @@
 package resthook
 
 import (
+	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 )
@@ -11,6 +13,15 @@ const masked = "***"
 // Convert it to a string to use it.
 type Secret string
 
+// Format prints what String returns, whatever the verb.
+func (s Secret) Format(f fmt.State, verb rune) {
+	text := s.String()
+	if verb == 'q' || verb == 'v' && f.Flag('#') {
+		text = `"` + text + `"`
+	}
+	_, _ = io.WriteString(f, text) // to fmt's own buffer
+}
+
 // String returns "***", or nothing for an empty secret.
 func (s Secret) String() string {
 	if s == "" {
@@ -18,9 +29,6 @@ func (s Secret) String() string {
 	}
 	return masked
 }
-
-// GoString returns what String returns, quoted.
-func (s Secret) GoString() string { return `"` + s.String() + `"` }
 
 // LogValue masks the secret in log/slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/wcskit/resthook/internal/jsontext"
@@ -34,15 +35,41 @@ type Session struct {
 
 func newSession(c *Client, conn *Connection) (*Session, error) {
 	s := &Session{client: c, node: conn.NodeID, app: conn.AppKey, id: conn.SessionID, policy: c.known.same(conn.RestClientConfig)}
-	bare := *conn
-	bare.RestClientConfig = nil
-	text, err := connectionLayout.encode(nil, &bare)
+	text, err := connectionLayout.encode(nil, conn.withoutPolicy())
 	if err != nil {
 		return nil, fmt.Errorf("%w: connection: %w", ErrConfig, err)
 	}
 	s.conn = bytes.Clone(text)
 	return s, nil
 }
+
+// withoutPolicy is the connection as a client can have described it: what
+// governs a session is the backend's to say, and nobody else's.
+func (c *Connection) withoutPolicy() *Connection {
+	if c == nil {
+		return nil
+	}
+	bare := *c
+	bare.RestClientConfig = nil
+	if _, ok := bare.Unknown[restClientConfig]; ok {
+		bare.Unknown = maps.Clone(bare.Unknown)
+		delete(bare.Unknown, restClientConfig)
+	}
+	bare.origin.zero &^= 1 << connectionLayout.index[restClientConfig]
+	bare.origin.nulls &^= 1 << connectionLayout.index[restClientConfig]
+	return &bare
+}
+
+// String names the session, without what it holds.
+func (s *Session) String() string {
+	if s == nil {
+		return "no session"
+	}
+	return fmt.Sprintf("resthook.Session{%s of %s}", s.id, s.appKey())
+}
+
+// GoString is String.
+func (s *Session) GoString() string { return s.String() }
 
 // Connection returns what came of connect: the client's data with what the
 // backend added, its restClientConfig among them. It is the caller's.
@@ -61,6 +88,9 @@ func (s *Session) Policy() *Policy { return s.policy }
 // section 3.2). [Hook.ClientView] returns it as a payload. An error matches
 // [ErrConfig].
 func (s *Session) ClientView(method Method, payload any) (json.RawMessage, error) {
+	if s == nil || method == nil {
+		return nil, fmt.Errorf("%w: the view of no session or method", ErrConfig)
+	}
 	body, err := marshal(payload)
 	if err == nil {
 		err = jsontext.Check(body)
@@ -81,6 +111,9 @@ func (s *Session) ClientView(method Method, payload any) (json.RawMessage, error
 // matches [ErrClosed]. A second Disconnect does nothing. Any other error is that
 // of [Hook.Send].
 func (s *Session) Disconnect(ctx context.Context) error {
+	if s == nil {
+		return fmt.Errorf("%w: disconnect: a nil session", ErrConfig)
+	}
 	landed, first := s.close()
 	if !first {
 		return nil
