@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path"
 	"strings"
 	"sync"
 	"time"
 )
 
 // Playback makes the payload of playHLS or playRTSP of the URL that a player
-// asked for (protocol.md section 4.2): the URL without its query is the name;
+// asked for (protocol.md section 4.2): the name is the stream's, which is the
+// folder of an HLS file, or for RTSP the URL without its query;
 // its appKey picks the app; the token is in Custom under the name it has in the
 // URL, "token" for http and https, client_acl_property_name for rtsp and rtsps.
 // The rest of the query is dropped. An error matches [ErrConfig] and shows no
@@ -22,15 +24,24 @@ func (c *Client) Playback(rawURL string) (*Playback, error) {
 		return nil, fmt.Errorf("%w: playback of %s: not a url with a host", ErrConfig, maskURL(rawURL))
 	}
 	query := u.Query()
-	p := &Playback{Name: maskURL(rawURL), AppKey: query.Get("appKey"), MediaProvider: "HLS"}
+	p := &Playback{Name: streamOf(u.Path), AppKey: query.Get("appKey"), MediaProvider: "HLS"}
 	property := "token"
 	if strings.HasPrefix(u.Scheme, "rtsp") {
-		property, p.MediaProvider = c.state.Load().cfg.ClientACLPropertyName, "RTSP"
+		property, p.MediaProvider, p.Name = c.state.Load().cfg.ClientACLPropertyName, "RTSP", maskURL(rawURL)
 	}
 	if token := query.Get(property); token != "" {
 		p.Custom = map[string]any{property: token}
 	}
 	return p, nil
+}
+
+// streamOf is the stream of an HLS file: cam for /cam/cam.m3u8 and /cam/7.ts.
+func streamOf(file string) string {
+	folder, name := path.Split(strings.Trim(file, "/"))
+	if folder = strings.Trim(folder, "/"); folder != "" {
+		return folder
+	}
+	return strings.TrimSuffix(name, path.Ext(name))
 }
 
 // AdmitHLS asks the backend whether a player may play over HLS: it sends
@@ -75,7 +86,7 @@ const rtspMemory = 12 * time.Hour
 // AdmitRTSP asks the backend whether a player may play over RTSP: it sends
 // [PlayRTSP] and returns its error. It may be called for each request of an RTSP
 // session: the backend is asked once for a session id and a name, until
-// [Client.ForgetRTSP]. A failure to ask is not remembered. Where
+// [Client.ForgetRTSP]; a no is remembered for a minute. A failure to ask is not remembered. Where
 // rtsp_server_auth_enabled is false, nobody is asked and all are admitted. It is
 // safe for concurrent use; when ctx ends, it returns at once.
 func (c *Client) AdmitRTSP(ctx context.Context, p *Playback) error {
@@ -89,7 +100,7 @@ func (c *Client) AdmitRTSP(ctx context.Context, p *Playback) error {
 	if p == nil || p.SessionID == "" {
 		return ask()
 	}
-	return c.admitted.ask(ctx, admission{"rtsp", p.SessionID, p.Name, ""}, rtspMemory, rtspMemory, ask)
+	return c.admitted.ask(ctx, admission{"rtsp", p.SessionID, p.Name, ""}, rtspMemory, time.Minute, ask)
 }
 
 // ForgetRTSP forgets the answer for an RTSP session that has ended.
@@ -123,8 +134,7 @@ func (a *admissions) ask(ctx context.Context, key admission, yes, no time.Durati
 	for {
 		v, first := a.join(key)
 		if first {
-			a.settle(key, v, ask(), yes, no)
-			return v.err
+			return a.lead(key, v, ask, yes, no)
 		}
 		select {
 		case <-v.done:
@@ -137,6 +147,17 @@ func (a *admissions) ask(ctx context.Context, key admission, yes, no time.Durati
 		// The one who asked went away; its end is not ours.
 	}
 }
+
+// lead gets the answer, for all who wait for it too; they are not left waiting
+// if ask should panic.
+func (a *admissions) lead(key admission, v *verdict, ask func() error, yes, no time.Duration) (err error) {
+	err = errUnasked
+	defer func() { a.settle(key, v, err, yes, no) }()
+	err = ask()
+	return err
+}
+
+var errUnasked = fmt.Errorf("%w: the one who asked gave up", ErrCanceled)
 
 // join returns the verdict on a key, and whether the caller has to get it.
 func (a *admissions) join(key admission) (v *verdict, first bool) {
@@ -166,7 +187,7 @@ func (a *admissions) makeRoom() {
 		}
 	}
 	for key, v := range a.known {
-		if len(a.known) < manyAdmissions {
+		if len(a.known) <= manyAdmissions-manyAdmissions/8 { // so that it is not done each time
 			return
 		}
 		if !v.until.IsZero() {

@@ -155,7 +155,8 @@ func TestPlaybackOfAURL(t *testing.T) {
 	for raw, want := range map[string]resthook.Playback{
 		"rtsp://h:554/test?aclAuth=1254789&appKey=customAppKey": {Name: "rtsp://h:554/test", AppKey: "customAppKey", MediaProvider: "RTSP", Custom: map[string]any{"aclAuth": "1254789"}},
 		"rtsps://u:p@h/test":                           {Name: "rtsps://h/test", MediaProvider: "RTSP"},
-		"https://h/test.m3u8?token=12345789&aclAuth=1": {Name: "https://h/test.m3u8", MediaProvider: "HLS", Custom: map[string]any{"token": "12345789"}},
+		"https://h/test/test0.ts":                      {Name: "test", MediaProvider: "HLS"},
+		"https://h/test.m3u8?token=12345789&aclAuth=1": {Name: "test", MediaProvider: "HLS", Custom: map[string]any{"token": "12345789"}},
 	} {
 		got, err := client.Playback(raw)
 		require.NoError(t, err)

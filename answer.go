@@ -40,7 +40,6 @@ func readAnswer(resp *http.Response, limit int64) ([]byte, error) {
 	if int64(b.Len()) > limit {
 		return b.Bytes()[:limit], fmt.Errorf("%w: over %d bytes", errTooLarge, limit)
 	}
-	drain(resp.Body, limit) // what stands behind the end of a compressed text
 	return b.Bytes(), nil
 }
 
@@ -62,7 +61,7 @@ func decompressed(resp *http.Response) (io.Reader, error) {
 	case "gzip", "x-gzip":
 		return gzip.NewReader(resp.Body)
 	default:
-		return nil, fmt.Errorf("content encoding %q is not known", encoding)
+		return nil, fmt.Errorf("content encoding %.40q is not known", encoding)
 	}
 }
 

@@ -55,6 +55,9 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 		return nil, err
 	}
 	c.state.Store(s)
+	if o.queue != nil {
+		c.events.resume()
+	}
 	return c, nil
 }
 
@@ -146,7 +149,7 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 	if err != nil {
 		return nil, err
 	}
-	for _, warning := range s.policy.Warnings() {
+	for _, warning := range c.known.warnings(s.policy) {
 		c.opts.logger.Warn("restClientConfig", "app", s.app, "session", s.id, "warning", warning)
 	}
 	return s, nil
@@ -154,7 +157,8 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 
 // Resume makes the session of a client that was let in before, such as one that
 // outlived a restart of the media server: conn is what [Session.Connection]
-// returned then. No request is made. A nil conn gives an error that matches
+// returned then. No request is made; the session counts its hooks from 1 again.
+// A nil conn gives an error that matches
 // [ErrConfig].
 func (c *Client) Resume(conn *Connection) (*Session, error) {
 	if conn == nil {
@@ -267,6 +271,12 @@ func (s *state) named(key string) *app {
 		return s.fallback
 	}
 	return s.apps[key]
+}
+
+// takes reports whether the event's method is still asked for.
+func (c *Client) takes(e *Event) bool {
+	app := c.state.Load().named(e.App)
+	return app != nil && app.enabled(e.Hook)
 }
 
 // retries is the retry policy under the config in force.

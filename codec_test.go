@@ -428,7 +428,7 @@ func TestPrinting(t *testing.T) {
 	const marker = "s3cr3t-marker"
 	secret := map[string]bool{
 		"SIPPassword": true, "AuthToken": true, "Token": true, "Body": true, "Custom": true, "Payload": true,
-		"SDP": true, "SIPSDP": true, "SIPMessageRaw": true,
+		"DTMF": true, "RTMPURL": true, "SDP": true, "SIPSDP": true, "SIPMessageRaw": true,
 	}
 	raw := map[string]json.RawMessage{
 		"x": json.RawMessage(`"` + marker + `"`), "custom": json.RawMessage(`["` + marker + `"]`), "sipPort": json.RawMessage(`"` + marker + `"`),
@@ -472,7 +472,7 @@ func TestPrinting(t *testing.T) {
 
 func TestPrintingMasksURLs(t *testing.T) {
 	t.Parallel()
-	text := fmt.Sprint(&resthook.Stream{Name: "rtsp://u:s3cret@h/cam?token=s3cret", RTMPURL: "rtmp://u:s3cret@h/x"})
+	text := fmt.Sprint(&resthook.Stream{Name: "rtsp://u:s3cret@h/cam?token=s3cret", RTMPURL: "rtmp://h/live/s3cret"})
 	assert.NotContains(t, text, "s3cret")
 	assert.Contains(t, text, `"rtsp://h/cam"`)
 }

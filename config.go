@@ -58,7 +58,8 @@ type Config struct {
 	// neither its unit nor its default: this library reads seconds.
 	// Default: 10 seconds.
 	HLSAuthTokenCache time.Duration
-	// RTSPServerAuthEnabled sends playRTSP for each RTSP method but OPTIONS.
+	// RTSPServerAuthEnabled has [Client.AdmitRTSP] ask playRTSP, once for an RTSP
+	// session.
 	// Property: rtsp_server_auth_enabled. Default: false.
 	RTSPServerAuthEnabled bool
 	// ClientACLPropertyName is the URL parameter in which an RTSP player gives

@@ -24,9 +24,10 @@ var (
 	ErrTLS = errors.New("no trusted connection")
 	// ErrStatus is matched when the answer's status was not 200.
 	ErrStatus = errors.New("status is not 200")
-	// ErrBody is matched when the answer was not one JSON object: another
-	// kind of text, cut short, too large, or malformed HTTP.
-	ErrBody = errors.New("answer is not one JSON object")
+	// ErrBody is matched when the answer was not one JSON object: another kind
+	// of text, cut short, too large, or malformed HTTP; or when it has a value
+	// for a field that would be taken and does not fit.
+	ErrBody = errors.New("answer can't be used")
 	// ErrCanceled is matched when the caller's context ended, or the client
 	// was closed, before there was an answer.
 	ErrCanceled = errors.New("hook canceled")

@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -98,6 +99,14 @@ type EventOutcome struct {
 	Status   int           // the last HTTP status, 0 where none came
 	Err      error         // why it was not delivered: an *Error, or nil
 }
+
+// String prints the event without its body.
+func (e Event) String() string {
+	return fmt.Sprintf("resthook.Event{%s %s %s %d}", e.Hook, e.Session, e.ID, e.Sequence)
+}
+
+// GoString is String.
+func (e Event) GoString() string { return e.String() }
 
 func (e *Event) outcome(result Result) EventOutcome {
 	return EventOutcome{

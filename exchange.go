@@ -31,8 +31,8 @@ type route struct {
 }
 
 func (c *Client) route(_ string, body []byte) (*route, error) {
-	if c == nil {
-		return &route{}, errors.New("a nil client")
+	if c == nil || c.state.Load() == nil {
+		return &route{}, errors.New("a client that NewClient did not make")
 	}
 	r, err := c.routeFor(textAt(body, "appKey"))
 	r.session = textAt(body, "sessionId")

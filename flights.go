@@ -57,14 +57,14 @@ func (f *flights) over() bool {
 // end lets no hook start any more and waits for those on their way. It returns
 // how many it had to cancel because ctx ended.
 func (f *flights) end(ctx context.Context) int {
-	if f.close() {
-		<-f.empty
-		return 0
-	}
+	again := f.close()
 	select {
 	case <-f.empty:
 		return 0
 	case <-ctx.Done():
+	}
+	if again {
+		return 0
 	}
 	left := f.cancel()
 	<-f.empty

@@ -139,15 +139,16 @@ func (h Hook[P]) Send(ctx context.Context, to Sender, payload *P) (*P, error) {
 // over retries too, after the hooks that were sent before. What came of one, and
 // what the client has to be told of, is in [Observer.Event].
 //
-// The payload is encoded before Notify returns and is the caller's again. An
+// The answer's values are ignored, under the policy OVERWRITE too: the event has
+// happened. The payload is encoded before Notify returns and is the caller's again. An
 // error means that the event was not queued: it matches [ErrConfig] for a
 // payload that can't be sent, [ErrClosed] after Disconnect or Close. An event
 // that is queued may still be shed; see [QueueLimits]. It is safe for concurrent
 // use.
 func (h Hook[P]) Notify(s *Session, payload *P) error {
 	body, err := h.encode(payload)
-	if err == nil && s == nil {
-		err = fmt.Errorf("%w: a nil session", ErrConfig)
+	if err == nil && (s == nil || s.client == nil) {
+		err = fmt.Errorf("%w: a session that Connect did not make", ErrConfig)
 	}
 	if err != nil {
 		return &Error{Hook: h.name, Kind: faultConfig, Action: Break, Err: err}

@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -10,19 +11,19 @@ import (
 
 // KeepAlive sends StreamKeepAliveEvent for a live stream, at the interval of the
 // configuration, until stop is called, the session is disconnected or the client
-// is closed (protocol.md section 4.6). Where the backend refuses under
-// restOnError=FAIL, end is called once, with [InfoTerminatedByKeepAlive], on
-// another goroutine, for which [Client.Close] waits; the stream is then to be
-// ended. A backend that can't be
-// reached does not end streams: it is asked again.
+// is closed (protocol.md section 4.6). Where restOnError is FAIL and the backend
+// refuses, answers no yes or does not answer in time, end is called once, with
+// [InfoTerminatedByKeepAlive], on another goroutine; the stream is then to be
+// ended. A backend that can't be reached ends no stream: it is asked again. end
+// must not call [Client.Close], which waits for it.
 //
 // Nothing is sent where keep_alive_streaming_sessions_enabled is false or
 // streaming_sessions_keep_alive_app_keys does not name the session's app; the
 // configuration at the time of the call counts. No goroutine and no timer is
 // used for a stream of its own. An error matches [ErrConfig] or [ErrClosed].
 func (s *Session) KeepAlive(stream *Stream, end func(info string)) (stop func(), err error) {
-	if s == nil {
-		return nil, fmt.Errorf("%w: keep-alive: a nil session", ErrConfig)
+	if s == nil || s.client == nil {
+		return nil, fmt.Errorf("%w: keep-alive: a session that Connect did not make", ErrConfig)
 	}
 	body, err := StreamKeepAliveEvent.encode(stream)
 	if err != nil {
@@ -74,7 +75,8 @@ func (b *beat) fire() {
 }
 
 func (b *beat) settled(o EventOutcome) {
-	if o.Result == Failed && o.Action == Break {
+	unheard := errors.Is(o.Err, ErrUnreachable) || errors.Is(o.Err, ErrNoAnswer)
+	if o.Result == Failed && o.Action == Break && !unheard {
 		b.once.Do(func() {
 			b.stop()
 			if b.end != nil {

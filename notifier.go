@@ -43,6 +43,7 @@ func newNotifier(c *Client, o *options) *notifier {
 	if n.queue == nil {
 		n.queue = NewQueue(o.queueLimits)
 	}
+	n.pending, _ = n.queue.Len() // what a queue has kept over a restart
 	return n
 }
 
@@ -52,13 +53,29 @@ func (n *notifier) push(e *Event) (settle func(), err error) {
 	if err := n.accept(e.App); err != nil {
 		return nil, err
 	}
-	dropped := n.queue.Push(e)
+	drops := n.queue.Push(e)
 	return func() {
-		for _, d := range dropped {
-			n.settle(d.Event, d.Result, nil)
+		for _, d := range drops {
+			n.settle(d.Event, d.Result, dropped(d.Result))
 		}
 	}, nil
 }
+
+// dropped is why an event lost its place; a newer one that says the same is no
+// fault.
+func dropped(result Result) *failure {
+	switch result {
+	case Shed:
+		return &failure{kind: faultCanceled, err: errNoRoom}
+	case Left:
+		return leftBehind(nil)
+	case Delivered, Failed, Expired, Replaced:
+	}
+	return nil
+}
+
+// errNoRoom is why an event was shed.
+var errNoRoom = errors.New("no room in the queue")
 
 // accept counts an event in, and starts the workers of its app with its first.
 func (n *notifier) accept(app string) error {
@@ -68,15 +85,30 @@ func (n *notifier) accept(app string) error {
 		return fmt.Errorf("client %w", ErrClosed)
 	}
 	n.pending++
-	if n.gates[app] == nil {
-		o := n.client.opts
-		g := newGate(o.workers, o.retry.min, o.retry.max)
-		n.gates[app] = g
-		for range o.workers {
-			n.running.Go(func() { n.work(app, g) })
-		}
-	}
+	n.start(app)
 	return nil
+}
+
+// resume starts the workers of all apps, for a queue that kept events over a
+// restart.
+func (n *notifier) resume() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, app := range n.client.opts.apps {
+		n.start(app.Key)
+	}
+}
+
+func (n *notifier) start(app string) {
+	if n.gates[app] != nil {
+		return
+	}
+	o := n.client.opts
+	g := newGate(o.workers, o.retry.min, o.retry.max)
+	n.gates[app] = g
+	for range o.workers {
+		n.running.Go(func() { n.work(app, g) })
+	}
 }
 
 // work is a worker.
@@ -94,9 +126,14 @@ func (n *notifier) work(app string, g *gate) {
 // deliver makes one attempt and says what becomes of the event.
 func (n *notifier) deliver(e *Event, g *gate) {
 	end := e.Time.Add(n.client.opts.maxAge)
-	if !time.Now().Before(end) {
+	switch {
+	case !time.Now().Before(end):
 		g.leave()
 		n.finish(e, Expired, e.fault)
+		return
+	case !n.client.takes(e):
+		g.leave()
+		n.finish(e, Shed, nil)
 		return
 	}
 	ctx, cancel := context.WithDeadlineCause(n.life, end, errAge)
@@ -107,7 +144,7 @@ func (n *notifier) deliver(e *Event, g *gate) {
 	case fault == nil:
 		n.finish(e, Delivered, nil)
 	case n.life.Err() != nil:
-		n.finish(e, Left, fault)
+		n.finish(e, Left, leftBehind(fault))
 	case again && time.Now().Add(wait).Before(end):
 		e.fault = fault
 		n.queue.Again(e, wait)
@@ -121,14 +158,22 @@ func (n *notifier) deliver(e *Event, g *gate) {
 // errAge ends an attempt of an event that has grown too old.
 var errAge = errors.New("the event is too old")
 
+// leftBehind is why an event was not delivered before the client was closed.
+func leftBehind(last *failure) *failure {
+	if last == nil {
+		return &failure{kind: faultClosed, err: errClosing}
+	}
+	return &failure{kind: faultClosed, err: fmt.Errorf("%w, after %w", errClosing, last.err)}
+}
+
 // attempt posts the event once. It says what went wrong, and whether and when
 // to try again: what is tried again is what Send tries again, but for as long
 // as the event's age allows instead of so many times, since nobody waits.
 func (n *notifier) attempt(ctx context.Context, e *Event) (fault *failure, wait time.Duration, again bool) {
 	s := n.client.state.Load()
 	app := s.named(e.App)
-	if app == nil || !app.enabled(e.Hook) {
-		return &failure{kind: faultConfig, err: errors.New("no app takes it any more")}, 0, false
+	if app == nil { // a Reload, a moment ago
+		return &failure{kind: faultConfig, err: errors.New("hooks are disabled")}, 0, false
 	}
 	policy := n.client.retries(s.cfg)
 	c := n.client.newCall(s, retryPolicy{}, e.stamp(), n.client.opts.observer.attempts(ctx, e.Hook))
@@ -190,8 +235,10 @@ func (n *notifier) landed() {
 func (n *notifier) close(ctx context.Context) map[string]int {
 	n.refuse()
 	if !n.ending.CompareAndSwap(false, true) {
-		<-n.empty
-		n.running.Wait()
+		select {
+		case <-n.empty:
+		case <-ctx.Done():
+		}
 		return nil
 	}
 	select {
@@ -202,9 +249,12 @@ func (n *notifier) close(ctx context.Context) map[string]int {
 	left := n.queue.Close()
 	n.shut()
 	for _, e := range left {
-		n.settle(e, Left, e.fault)
+		n.settle(e, Left, leftBehind(e.fault))
 	}
 	n.running.Wait()
+	for _, e := range n.queue.Close() { // put back while the queue was closed
+		n.settle(e, Left, leftBehind(e.fault))
+	}
 	n.losses.flush()
 	return n.losses.left()
 }

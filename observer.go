@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Observer is told of every hook, for metrics and traces. Each function may be
+// Observer is told of every hook that is sent, for metrics and traces. Each function may be
 // nil; they are called on the caller's goroutine, must be quick, and must be
 // safe for concurrent use. They are told no secret.
 type Observer struct {

@@ -18,6 +18,9 @@ func (p *Connection) UnmarshalJSON(data []byte) error { return connectionLayout.
 // String prints the payload with its secrets masked.
 func (p Connection) String() string { return connectionLayout.print(&p) }
 
+// GoString prints the payload with its secrets masked.
+func (p Connection) GoString() string { return "resthook." + p.String() }
+
 // LogValue prints the payload with its secrets masked.
 func (p Connection) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
@@ -32,6 +35,9 @@ func (p *Registration) UnmarshalJSON(data []byte) error { return registrationLay
 
 // String prints the payload with its secrets masked.
 func (p Registration) String() string { return registrationLayout.print(&p) }
+
+// GoString prints the payload with its secrets masked.
+func (p Registration) GoString() string { return "resthook." + p.String() }
 
 // LogValue prints the payload with its secrets masked.
 func (p Registration) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -48,6 +54,9 @@ func (p *Stream) UnmarshalJSON(data []byte) error { return streamLayout.unmarsha
 // String prints the payload with its secrets masked.
 func (p Stream) String() string { return streamLayout.print(&p) }
 
+// GoString prints the payload with its secrets masked.
+func (p Stream) GoString() string { return "resthook." + p.String() }
+
 // LogValue prints the payload with its secrets masked.
 func (p Stream) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
@@ -62,6 +71,9 @@ func (p *MediaState) UnmarshalJSON(data []byte) error { return mediaStateLayout.
 
 // String prints the payload with its secrets masked.
 func (p MediaState) String() string { return mediaStateLayout.print(&p) }
+
+// GoString prints the payload with its secrets masked.
+func (p MediaState) GoString() string { return "resthook." + p.String() }
 
 // LogValue prints the payload with its secrets masked.
 func (p MediaState) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -78,6 +90,9 @@ func (p *Playback) UnmarshalJSON(data []byte) error { return playbackLayout.unma
 // String prints the payload with its secrets masked.
 func (p Playback) String() string { return playbackLayout.print(&p) }
 
+// GoString prints the payload with its secrets masked.
+func (p Playback) GoString() string { return "resthook." + p.String() }
+
 // LogValue prints the payload with its secrets masked.
 func (p Playback) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
@@ -92,6 +107,9 @@ func (p *StreamSignal) UnmarshalJSON(data []byte) error { return streamSignalLay
 
 // String prints the payload with its secrets masked.
 func (p StreamSignal) String() string { return streamSignalLayout.print(&p) }
+
+// GoString prints the payload with its secrets masked.
+func (p StreamSignal) GoString() string { return "resthook." + p.String() }
 
 // LogValue prints the payload with its secrets masked.
 func (p StreamSignal) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -108,6 +126,9 @@ func (p *Recording) UnmarshalJSON(data []byte) error { return recordingLayout.un
 // String prints the payload with its secrets masked.
 func (p Recording) String() string { return recordingLayout.print(&p) }
 
+// GoString prints the payload with its secrets masked.
+func (p Recording) GoString() string { return "resthook." + p.String() }
+
 // LogValue prints the payload with its secrets masked.
 func (p Recording) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
@@ -122,6 +143,9 @@ func (p *Call) UnmarshalJSON(data []byte) error { return callLayout.unmarshal(p,
 
 // String prints the payload with its secrets masked.
 func (p Call) String() string { return callLayout.print(&p) }
+
+// GoString prints the payload with its secrets masked.
+func (p Call) GoString() string { return "resthook." + p.String() }
 
 // LogValue prints the payload with its secrets masked.
 func (p Call) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -138,6 +162,9 @@ func (p *DTMF) UnmarshalJSON(data []byte) error { return dtmfLayout.unmarshal(p,
 // String prints the payload with its secrets masked.
 func (p DTMF) String() string { return dtmfLayout.print(&p) }
 
+// GoString prints the payload with its secrets masked.
+func (p DTMF) GoString() string { return "resthook." + p.String() }
+
 // LogValue prints the payload with its secrets masked.
 func (p DTMF) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
@@ -152,6 +179,9 @@ func (p *Message) UnmarshalJSON(data []byte) error { return messageLayout.unmars
 
 // String prints the payload with its secrets masked.
 func (p Message) String() string { return messageLayout.print(&p) }
+
+// GoString prints the payload with its secrets masked.
+func (p Message) GoString() string { return "resthook." + p.String() }
 
 // LogValue prints the payload with its secrets masked.
 func (p Message) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -168,6 +198,9 @@ func (p *Subscription) UnmarshalJSON(data []byte) error { return subscriptionLay
 // String prints the payload with its secrets masked.
 func (p Subscription) String() string { return subscriptionLayout.print(&p) }
 
+// GoString prints the payload with its secrets masked.
+func (p Subscription) GoString() string { return "resthook." + p.String() }
+
 // LogValue prints the payload with its secrets masked.
 func (p Subscription) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
@@ -182,6 +215,9 @@ func (p *XCAP) UnmarshalJSON(data []byte) error { return xcapLayout.unmarshal(p,
 
 // String prints the payload with its secrets masked.
 func (p XCAP) String() string { return xcapLayout.print(&p) }
+
+// GoString prints the payload with its secrets masked.
+func (p XCAP) GoString() string { return "resthook." + p.String() }
 
 // LogValue prints the payload with its secrets masked.
 func (p XCAP) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -198,6 +234,9 @@ func (p *Data) UnmarshalJSON(data []byte) error { return dataLayout.unmarshal(p,
 // String prints the payload with its secrets masked.
 func (p Data) String() string { return dataLayout.print(&p) }
 
+// GoString prints the payload with its secrets masked.
+func (p Data) GoString() string { return "resthook." + p.String() }
+
 // LogValue prints the payload with its secrets masked.
 func (p Data) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
@@ -212,6 +251,9 @@ func (p *BugReport) UnmarshalJSON(data []byte) error { return bugReportLayout.un
 
 // String prints the payload with its secrets masked.
 func (p BugReport) String() string { return bugReportLayout.print(&p) }
+
+// GoString prints the payload with its secrets masked.
+func (p BugReport) GoString() string { return "resthook." + p.String() }
 
 // LogValue prints the payload with its secrets masked.
 func (p BugReport) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -228,6 +270,9 @@ func (p *DebugSession) UnmarshalJSON(data []byte) error { return debugSessionLay
 // String prints the payload with its secrets masked.
 func (p DebugSession) String() string { return debugSessionLayout.print(&p) }
 
+// GoString prints the payload with its secrets masked.
+func (p DebugSession) GoString() string { return "resthook." + p.String() }
+
 // LogValue prints the payload with its secrets masked.
 func (p DebugSession) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
@@ -243,6 +288,9 @@ func (p *ErrorReport) UnmarshalJSON(data []byte) error { return errorReportLayou
 // String prints the payload with its secrets masked.
 func (p ErrorReport) String() string { return errorReportLayout.print(&p) }
 
+// GoString prints the payload with its secrets masked.
+func (p ErrorReport) GoString() string { return "resthook." + p.String() }
+
 // LogValue prints the payload with its secrets masked.
 func (p ErrorReport) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
@@ -257,6 +305,9 @@ func (p *Report) UnmarshalJSON(data []byte) error { return reportLayout.unmarsha
 
 // String prints the payload with its secrets masked.
 func (p Report) String() string { return reportLayout.print(&p) }
+
+// GoString prints the payload with its secrets masked.
+func (p Report) GoString() string { return "resthook." + p.String() }
 
 // LogValue prints the payload with its secrets masked.
 func (p Report) LogValue() slog.Value { return slog.StringValue(p.String()) }

@@ -86,7 +86,7 @@ var streamLayout = newLayout("Stream",
 		{name: "cvoExtension", at: func(p *Stream) any { return &p.CVOExtension }},
 		{name: "history", at: func(p *Stream) any { return &p.History }},
 		{name: "createDate", at: func(p *Stream) any { return &p.CreateDate }},
-		{name: "rtmpUrl", at: func(p *Stream) any { return &p.RTMPURL }},
+		{name: "rtmpUrl", at: func(p *Stream) any { return &p.RTMPURL }, secret: true},
 		{name: "constraints", at: func(p *Stream) any { return &p.Constraints }},
 		{name: "custom", at: func(p *Stream) any { return &p.Custom }, secret: true},
 	})

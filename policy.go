@@ -3,6 +3,7 @@ package resthook
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -69,8 +70,9 @@ func ParsePolicy(data []byte) (*Policy, error) {
 	if err := jsontext.Check(data); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
 	}
-	for m := jsontext.Open(data); m.Next(); {
-		if err := p.read(string(m.Name()), m.Value()); err != nil {
+	methods := jsontext.Index(data) // of duplicates the last counts
+	for _, method := range slices.Sorted(maps.Keys(methods)) {
+		if err := p.read(method, methods[method]); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
 		}
 	}
@@ -78,17 +80,17 @@ func ParsePolicy(data []byte) (*Policy, error) {
 }
 
 func (p *Policy) read(method string, value []byte) error {
-	delete(p.rules, method)
 	switch {
 	case method == Connect.name || jsontext.IsNull(value) || jsontext.IsEmptyArray(value):
 		return nil
 	case !jsontext.IsObject(value):
 		return fmt.Errorf("%s: %s, not an object", method, typeOf(value))
 	}
+	p.doubt(method)
 	var rule Rule
-	for m := jsontext.Open(value); m.Next(); {
-		key := string(m.Name())
-		known, err := rule.read(key, m.Value())
+	keys := jsontext.Index(value)
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		known, err := rule.read(key, keys[key])
 		if err != nil {
 			return fmt.Errorf("%s.%s: %w", method, key, err)
 		}
@@ -98,6 +100,15 @@ func (p *Policy) read(method string, value []byte) error {
 	}
 	p.rules[method] = rule
 	return nil
+}
+
+// doubt warns of a method that differs from a known one in its capitals alone.
+func (p *Policy) doubt(method string) {
+	for _, known := range Methods() {
+		if name := known.Name(); strings.EqualFold(name, method) && name != method {
+			p.warnings = append(p.warnings, fmt.Sprintf("%s: no such method; did you mean %s?", method, name))
+		}
+	}
 }
 
 func (r *Rule) read(key string, value []byte) (known bool, err error) {
@@ -164,7 +175,12 @@ func splitFields(list string) []string {
 
 // MarshalJSON writes the restClientConfig object; of one that was read, the text
 // that was read.
-func (p *Policy) MarshalJSON() ([]byte, error) { return p.append(nil), nil }
+func (p *Policy) MarshalJSON() ([]byte, error) {
+	if p == nil {
+		return []byte("null"), nil
+	}
+	return p.append(nil), nil
+}
 
 // append appends the restClientConfig object; the zero Policy is an empty one.
 func (p *Policy) append(b []byte) []byte {

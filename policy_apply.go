@@ -37,33 +37,27 @@ func (r Rule) changes(body, answer []byte) []member {
 		return nil
 	}
 	var taken []member
+	given, now := jsontext.Index(answer), jsontext.Index(body)
 	for _, path := range r.RestOverwrite {
 		name, inner, nested := strings.Cut(path, ".")
-		value, ok := jsontext.At(answer, path)
+		value, ok := given[name]
+		if ok && nested {
+			value, ok = jsontext.At(value, inner)
+		}
 		if !ok || jsontext.IsNull(value) || protected(name) {
 			continue
 		}
-		old := current(taken, body, name)
+		old := now[name] // after the changes so far
 		if nested {
 			before, _ := jsontext.At(old, inner)
 			value = jsontext.Put(object(old), inner, jsontext.Settle(value, before))
 		} else {
 			value = jsontext.Settle(value, old)
 		}
+		now[name] = value
 		taken = append(taken, member{name, value})
 	}
 	return taken
-}
-
-// current returns the value of a field after the changes so far.
-func current(taken []member, body []byte, name string) []byte {
-	for _, m := range slices.Backward(taken) {
-		if m.name == name {
-			return m.value
-		}
-	}
-	value, _ := jsontext.Get(body, name)
-	return value
 }
 
 func object(value []byte) []byte {
@@ -92,9 +86,9 @@ func merged(body, answer []byte) []member {
 		taken[i].value = m.Value()
 	}
 	taken = slices.DeleteFunc(taken, func(m member) bool { return jsontext.IsNull(m.value) })
+	old := jsontext.Index(body)
 	for i, m := range taken {
-		old, _ := jsontext.Get(body, m.name)
-		taken[i].value = jsontext.Settle(m.value, old)
+		taken[i].value = jsontext.Settle(m.value, old[m.name])
 	}
 	return taken
 }

@@ -31,7 +31,9 @@ func TestParsePolicy(t *testing.T) {
 		{`{"call":{}}`, plainRule},
 		{`{"call":[]}`, plainRule},
 		{`{"call":null}`, plainRule},
-		{`{"Call":{"restOnError":"FAIL"},"call ":{"restOnError":"FAIL"}}`, plainRule},
+		{`{"call ":{"restOnError":"FAIL"}}`, plainRule},
+		{`{"call":{"restOnError":"FALI","restOnError":"FAIL"}}`, resthook.Rule{RestPolicy: resthook.Notify, RestOnError: resthook.Fail}},
+		{`{"call":{"restOnError":"FALI"},"call":{"restOnError":"FAIL"}}`, resthook.Rule{RestPolicy: resthook.Notify, RestOnError: resthook.Fail}},
 		{
 			`{"call":{"restExclude":"","clientExclude":"","restOnError":"LOG","restPolicy":"NOTIFY","restOverwrite":""}}`,
 			plainRule,
@@ -131,7 +133,7 @@ func TestPolicyWarnings(t *testing.T) {
 	const text = `{"call":{"restpolicy":"DISABLE","restOnError":"FAIL","note":{"a":[1]}},"hold":{"x":null},"own":{"restPolicy":"NOTIFY"}}`
 	policy, err := resthook.ParsePolicy([]byte(text))
 	require.NoError(t, err)
-	want := []string{"call.restpolicy: unknown key, ignored", "call.note: unknown key, ignored", "hold.x: unknown key, ignored"}
+	want := []string{"call.note: unknown key, ignored", "call.restpolicy: unknown key, ignored", "hold.x: unknown key, ignored"}
 	assert.Equal(t, want, policy.Warnings())
 	policy.Warnings()[0] = ""
 	assert.Equal(t, want, policy.Warnings(), "the slice is the caller's")
@@ -190,7 +192,7 @@ func TestNewPolicy(t *testing.T) {
 			RestPolicy: resthook.Overwrite, RestOnError: resthook.Fail, RestExclude: []string{"sdp", "custom.token"},
 			RestOverwrite: []string{"name", "custom.deep.er"}, ClientExclude: []string{"sdp"},
 		},
-		resthook.PlayHLS:               {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"User-Agent"}},
+		resthook.MakeCall:              {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"callee"}},
 		resthook.PushLogs:              {RestPolicy: resthook.Disable},
 		resthook.ConnectionStatusEvent: {},
 		resthook.SendDTMF:              {RestPolicy: resthook.Notify, RestOnError: resthook.Log},
@@ -248,6 +250,8 @@ func TestNewPolicyRefuses(t *testing.T) {
 		{resthook.MakeCall, resthook.Rule{RestExclude: []string{"sdp", "custom2.token"}}, `Call has no field "custom2"`},
 		{resthook.MakeCall, resthook.Rule{ClientExclude: []string{"callee", "name"}}, `Call has no field "name"`},
 		{resthook.MakeCall, resthook.Rule{ClientExclude: []string{""}}, `no field ""`},
+		{resthook.Connect, resthook.Rule{}, "it is under no policy"},
+		{resthook.PlayHLS, resthook.Rule{}, "it is under no policy"},
 		{resthook.MakeCall, resthook.Rule{ClientExclude: []string{"callee,sdp"}}, "call"},
 		{resthook.MakeCall, resthook.Rule{ClientExclude: []string{" sdp"}}, "call"},
 		{resthook.PublishStream, resthook.Rule{RestExclude: []string{"callee"}}, `Stream has no field "callee"`},
@@ -416,4 +420,13 @@ func colons(tree any) int {
 		}
 	}
 	return n
+}
+
+func TestPolicyDoubtsAMethod(t *testing.T) {
+	t.Parallel()
+	policy, err := resthook.ParsePolicy([]byte(`{"sendDTMF":{"restOnError":"FAIL"},"mine":{}}`))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"sendDTMF: no such method; did you mean sendDtmf?"}, policy.Warnings())
+	_, err = resthook.NewPolicy(map[resthook.Method]resthook.Rule{nil: {}})
+	require.ErrorIs(t, err, resthook.ErrPolicy)
 }

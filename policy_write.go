@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,6 +17,9 @@ import (
 func NewPolicy(rules map[Method]Rule) (*Policy, error) {
 	p := &Policy{rules: map[string]Rule{}}
 	for method, rule := range rules {
+		if method == nil {
+			return nil, fmt.Errorf("%w: a rule for no method", ErrPolicy)
+		}
 		if err := rule.check(method); err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrPolicy, method.Name(), err)
 		}
@@ -36,6 +40,9 @@ func (r Rule) filled() Rule {
 }
 
 func (r Rule) check(method Method) error {
+	if method.Kind() == KindConnect || sessionless(method.Name()) {
+		return errors.New("it is under no policy")
+	}
 	filled := r.filled()
 	if _, err := readRestPolicy(string(filled.RestPolicy), false); err != nil {
 		return err

@@ -111,26 +111,35 @@ func (s *Session) ClientView(method Method, payload any) (json.RawMessage, error
 // matches [ErrClosed]. A second Disconnect does nothing. Any other error is that
 // of [Hook.Send].
 func (s *Session) Disconnect(ctx context.Context) error {
-	if s == nil {
-		return fmt.Errorf("%w: disconnect: a nil session", ErrConfig)
+	if s == nil || s.client == nil {
+		return fmt.Errorf("%w: disconnect: a session that Connect did not make", ErrConfig)
 	}
 	landed, first := s.close()
 	if !first {
 		return nil
 	}
-	select {
-	case <-landed:
-	case <-ctx.Done():
-	}
 	over := make(chan EventOutcome, 1)
-	settle, err := s.pushClosing(func(o EventOutcome) { over <- o })
-	if err != nil {
+	push := func() error {
+		settle, err := s.pushClosing(func(o EventOutcome) { over <- o })
+		if err == nil {
+			settle()
+		}
 		return err
 	}
-	settle()
+	select {
+	case <-landed:
+		if err := push(); err != nil {
+			return err
+		}
+	case <-ctx.Done(): // the closing event still waits for what is under way
+		s.client.events.running.Go(func() {
+			<-landed
+			_ = push() // it fails only once the client is closed
+		})
+	}
 	select {
 	case o := <-over:
-		if o.Action != Continue || o.Result == Left {
+		if o.Action != Continue || o.Result == Left || o.Result == Shed {
 			return o.Err
 		}
 		return nil
@@ -188,8 +197,8 @@ func (s *Session) push(r *route, e *Event) (settle func(), err error) {
 }
 
 func (s *Session) route(method string, body []byte) (*route, error) {
-	if s == nil {
-		return &route{}, errors.New("a nil session")
+	if s == nil || s.client == nil {
+		return &route{}, errors.New("a session that Connect did not make")
 	}
 	r, err := s.open(method, body)
 	if err != nil {
@@ -251,15 +260,13 @@ func (s *Session) close() (landed <-chan struct{}, first bool) {
 	return s.landed, true
 }
 
-// identify adds who is speaking to a payload that does not say.
+// identify says who is speaking: the session, whatever the payload says, which
+// may come from a client.
 func (s *Session) identify(body []byte) []byte {
 	for _, id := range [...]struct{ name, value string }{
 		{"sessionId", s.id}, {"appKey", s.app}, {"nodeId", s.node},
 	} {
-		if id.value == "" {
-			continue
-		}
-		if given, ok := jsontext.Get(body, id.name); !ok || jsontext.IsNull(given) {
+		if id.value != "" && textAt(body, id.name) != id.value {
 			body = jsontext.Set(body, id.name, jsontext.AppendString(nil, id.value))
 		}
 	}
@@ -271,6 +278,7 @@ func (s *Session) identify(body []byte) []byte {
 type policies struct {
 	mu   sync.Mutex
 	seen map[string]*Policy
+	told map[*Policy]struct{} // whose warnings were logged
 }
 
 // manyPolicies bounds how many different ones are remembered.
@@ -287,8 +295,23 @@ func (p *policies) same(policy *Policy) *Policy {
 		return one
 	}
 	if p.seen == nil || len(p.seen) >= manyPolicies {
-		p.seen = map[string]*Policy{}
+		p.seen, p.told = map[string]*Policy{}, map[*Policy]struct{}{}
 	}
 	p.seen[string(policy.text)] = policy
 	return policy
+}
+
+// warnings returns the warnings of a policy that were not returned before: a
+// backend that gives one policy to all has its slips logged once.
+func (p *policies) warnings(policy *Policy) []string {
+	if policy == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, ok := p.told[policy]; ok {
+		return nil
+	}
+	p.told[policy] = struct{}{}
+	return policy.Warnings()
 }

@@ -56,6 +56,9 @@ func Echo() *Mux { return NewMux() }
 // Handle has a hook answered by handle. A second handler for a hook takes the
 // place of the first.
 func Handle[P any](mux *Mux, hook resthook.Hook[P], handle Handler[P]) {
+	if mux.handlers == nil {
+		mux.handlers = map[string]answerer{}
+	}
 	mux.handlers[hook.Name()] = func(ctx context.Context, body []byte) ([]byte, error) {
 		payload, err := read[P](body)
 		if err != nil {

@@ -193,9 +193,9 @@ func Example_playersWithoutASession() {
 		fmt.Println("admitted", admitted, "times")
 	}
 	// Output:
-	// asked about https://edge.example/cam/cam.m3u8 and 12345789
+	// asked about cam and 12345789
 	// admitted 1000 times
-	// asked about https://edge.example/cam/cam.m3u8 and guessed
+	// asked about cam and guessed
 	// admitted 0 times
 }
 

@@ -111,7 +111,7 @@ func settle(value, old []byte) (settled []byte, differs bool) {
 		return value, false
 	}
 	b := append(make([]byte, 0, len(value)), '{')
-	given, before := lastOf(value), lastOf(old)
+	given, before := Index(value), Index(old)
 	for m := Open(value); m.Next(); {
 		name := string(m.Name())
 		now, left := given[name]
@@ -137,9 +137,9 @@ func settle(value, old []byte) (settled []byte, differs bool) {
 	return append(b, '}'), true
 }
 
-// lastOf returns the value of each member; of duplicates the last. With it, an
+// Index returns the value of each member; of duplicates the last. With it, an
 // object of many members is not searched through for each of them.
-func lastOf(object []byte) map[string][]byte {
+func Index(object []byte) map[string][]byte {
 	values := map[string][]byte{}
 	for m := Open(object); m.Next(); {
 		values[string(m.Name())] = m.Value()
