@@ -1,6 +1,9 @@
 package resthook
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"maps"
+)
 
 // Connection is a client's connection: the payload of connect and
 // ConnectionStatusEvent (protocol.md section 2.3).
@@ -83,6 +86,23 @@ var connectionLayout = newLayout("Connection",
 		{name: "restClientConfig", at: func(p *Connection) any { return &p.RestClientConfig }},
 		{name: "custom", at: func(p *Connection) any { return &p.Custom }, secret: true},
 	})
+
+// withoutPolicy is the connection as a client can have described it: what
+// governs a session is the backend's to say, and nobody else's.
+func (p *Connection) withoutPolicy() *Connection {
+	if p == nil {
+		return nil
+	}
+	bare := *p
+	bare.RestClientConfig = nil
+	if _, ok := bare.Unknown[restClientConfig]; ok {
+		bare.Unknown = maps.Clone(bare.Unknown)
+		delete(bare.Unknown, restClientConfig)
+	}
+	bare.origin.zero &^= 1 << connectionLayout.index[restClientConfig]
+	bare.origin.nulls &^= 1 << connectionLayout.index[restClientConfig]
+	return &bare
+}
 
 // Registration is the state of a client's SIP registration: the payload of
 // RegistrationStatusEvent (protocol.md section 2.3).

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"sync"
 
 	"github.com/wcskit/resthook/internal/jsontext"
@@ -41,23 +40,6 @@ func newSession(c *Client, conn *Connection) (*Session, error) {
 	}
 	s.conn = bytes.Clone(text)
 	return s, nil
-}
-
-// withoutPolicy is the connection as a client can have described it: what
-// governs a session is the backend's to say, and nobody else's.
-func (c *Connection) withoutPolicy() *Connection {
-	if c == nil {
-		return nil
-	}
-	bare := *c
-	bare.RestClientConfig = nil
-	if _, ok := bare.Unknown[restClientConfig]; ok {
-		bare.Unknown = maps.Clone(bare.Unknown)
-		delete(bare.Unknown, restClientConfig)
-	}
-	bare.origin.zero &^= 1 << connectionLayout.index[restClientConfig]
-	bare.origin.nulls &^= 1 << connectionLayout.index[restClientConfig]
-	return &bare
 }
 
 // String names the session, without what it holds.

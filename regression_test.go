@@ -63,7 +63,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 		assert.NotContains(t, shown, "s3cret", verb)
 	}
 	assert.NotContains(t, string(app), "s3cret")
-	assert.Equal(t, "*** ***", fmt.Sprintf("%d %x", resthook.Secret("s3cret"), resthook.Secret("s3cret"))) //nolint:govet // a slip
+	assert.Equal(t, "*** ***", fmt.Sprintf("%d %x", resthook.Secret("s3cret"), resthook.Secret("s3cret")))
 }
 
 func TestErrorsQuoteNoHeader(t *testing.T) {
