@@ -213,6 +213,7 @@ func TestSecondCloseKeepsToItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBubble(t, retrying(0), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
 		go func() { _ = b.send(t.Context()) }()
+		synctest.Wait()
 		go func() { _ = b.client.Close(context.Background()) }()
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
