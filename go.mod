@@ -8,6 +8,7 @@ require (
 	github.com/magiconair/properties v1.18.12
 	github.com/stretchr/testify v1.12.1
 	go.uber.org/goleak v1.3.0
+	pgregory.net/rapid v1.3.0
 )
 
 require (

@@ -1,0 +1,280 @@
+package resthook_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
+)
+
+// A program is what a media server does to some sessions while its backend
+// does well and badly by turns. Whatever it is, the backend must have seen what
+// the model below says.
+type program []step
+
+type step struct {
+	do      string // notify, send, backend, sleep, disconnect, reload
+	session int
+	mode    int32
+	wait    time.Duration
+}
+
+const programSessions = 4
+
+// How the backend answers.
+const (
+	modeYes int32 = iota
+	modeDeny
+	modeFail
+	modeFIN
+	modeRST
+	modeSlow
+	modes
+)
+
+func programs() *rapid.Generator[program] {
+	return rapid.Custom(func(t *rapid.T) program {
+		return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
+			return step{
+				do: rapid.SampledFrom([]string{
+					"notify", "notify", "notify", "notify", "notify", "notify", "send", "backend", "backend", "sleep", "disconnect", "reload",
+				}).Draw(t, "do"),
+				session: rapid.IntRange(0, programSessions-1).Draw(t, "session"),
+				mode:    rapid.Int32Range(0, modes-1).Draw(t, "mode"),
+				wait:    time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond,
+			}
+		}), 1, 60).Draw(t, "steps")
+	})
+}
+
+func TestAnyProgramKeepsThePromises(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		p := programs().Draw(rt, "program")
+		var faults []string
+		synctest.Test(t, func(t *testing.T) { faults = p.run(t) })
+		if len(faults) > 0 {
+			rt.Fatalf("%s", strings.Join(faults, "\n"))
+		}
+	})
+}
+
+// world is a client, its backend, and all that each has seen.
+type world struct {
+	client   *resthook.Client
+	sessions []*resthook.Session
+	mode     atomic.Int32
+	sending  sync.WaitGroup
+
+	mu       sync.Mutex
+	seen     []sight
+	ended    map[string][]resthook.EventOutcome // by id
+	notified map[int]int                        // accepted, by session
+	closed   map[int]bool
+}
+
+// sight is a request as the backend saw it.
+type sight struct {
+	session, hook, id, sequence string
+	mode                        int32
+}
+
+func (p program) run(t *testing.T) []string {
+	t.Helper()
+	w := newWorld(t)
+	for _, s := range p {
+		w.take(t, s)
+	}
+	w.mode.Store(modeYes)
+	var wg sync.WaitGroup
+	for i, s := range w.sessions {
+		w.closed[i] = true
+		wg.Go(func() { _ = s.Disconnect(context.Background()) })
+	}
+	wg.Wait()
+	w.sending.Wait()
+	if err := w.client.Close(context.Background()); err != nil {
+		return []string{err.Error()}
+	}
+	return w.judge()
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	network := hooktest.NewNetwork()
+	w := &world{ended: map[string][]resthook.EventOutcome{}, notified: map[int]int{}, closed: map[int]bool{}}
+	one := hooktest.NewSocketOn(t, network.Listen(), hooktest.OnRequest(w.answer))
+	two := hooktest.NewSocketOn(t, network.Listen(), hooktest.OnRequest(w.answer))
+	client, err := resthook.NewClient(resthook.DefaultConfig(),
+		resthook.WithApp(resthook.App{Key: "one", URL: one.URL()}), resthook.WithApp(resthook.App{Key: "two", URL: two.URL()}),
+		resthook.WithDialContext(network.DialContext), resthook.WithEventWorkers(3),
+		resthook.WithObserver(resthook.Observer{Event: w.end}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := resthook.ParsePolicy([]byte(`{"StreamStatusEvent":{"restExclude":"sdp"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.client = client
+	for i := range programSessions {
+		s, err := client.Resume(&resthook.Connection{AppKey: []string{"one", "two"}[i%2], SessionID: fmt.Sprint(i), RestClientConfig: policy})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.sessions = append(w.sessions, s)
+	}
+	return w
+}
+
+func (w *world) take(t *testing.T, s step) {
+	t.Helper()
+	session := w.sessions[s.session]
+	switch s.do {
+	case "backend":
+		w.mode.Store(s.mode)
+	case "sleep":
+		time.Sleep(s.wait) // virtual
+	case "reload":
+		cfg := resthook.DefaultConfig()
+		cfg.MaxConnections = 1 + int(s.mode)
+		_ = w.client.Reload(cfg)
+	case "disconnect":
+		w.closed[s.session] = true
+		ctx, cancel := context.WithTimeout(t.Context(), s.wait)
+		defer cancel()
+		_ = session.Disconnect(ctx)
+	case "send":
+		w.sending.Go(func() {
+			_, _ = resthook.PublishStream.Send(t.Context(), session, &resthook.Stream{Name: "decision"})
+		})
+	case "notify":
+		err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "event", SDP: "must not be seen"})
+		if (err == nil) == w.closed[s.session] {
+			t.Errorf("notify on a session that is closed=%v: %v", w.closed[s.session], err)
+		}
+		if err == nil {
+			w.notified[s.session]++
+		}
+	}
+}
+
+// answer is the backend.
+func (w *world) answer(c *hooktest.Conn) {
+	r, mode := c.Request(), w.mode.Load()
+	w.mu.Lock()
+	w.seen = append(w.seen, sight{
+		session: between(string(r.Body), `"sessionId":"`, `"`), hook: r.Hook,
+		id: r.Header.Get(resthook.HeaderID), sequence: r.Header.Get(resthook.HeaderSequence), mode: mode,
+	})
+	if strings.Contains(string(r.Body), "must not be seen") {
+		w.seen[len(w.seen)-1].hook = "sdp was seen"
+	}
+	w.mu.Unlock()
+	switch mode {
+	case modeDeny:
+		c.Send("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+	case modeFail:
+		c.Send("HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops")
+	case modeFIN:
+		hooktest.FIN(c)
+	case modeRST:
+		hooktest.RST(c)
+	case modeSlow:
+		if !c.Wait(500 * time.Millisecond) {
+			return
+		}
+		fallthrough
+	default:
+		c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+	}
+}
+
+func between(text, from, to string) string {
+	_, text, _ = strings.Cut(text, from)
+	text, _, _ = strings.Cut(text, to)
+	return text
+}
+
+func (w *world) end(o resthook.EventOutcome) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended[o.ID] = append(w.ended[o.ID], o)
+}
+
+// judge is the model: what must have been seen, whatever the program.
+func (w *world) judge() (faults []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	outcomes := map[string]int{}
+	for id, all := range w.ended {
+		o := all[0]
+		outcomes[o.Session]++
+		sights := w.sightsOf(id)
+		switch {
+		case len(all) != 1:
+			fault("event %s ended %d times", id, len(all))
+		case len(sights) != o.Attempts:
+			fault("event %s: %d attempts said, %d seen", id, o.Attempts, len(sights))
+		case o.Result == resthook.Delivered && sights[len(sights)-1].mode != modeYes && sights[len(sights)-1].mode != modeSlow:
+			fault("event %s delivered, but its last answer was %d", id, sights[len(sights)-1].mode)
+		case o.Result == resthook.Failed && sights[len(sights)-1].mode != modeDeny && sights[len(sights)-1].mode != modeFail:
+			fault("event %s failed, but its last answer was %d", id, sights[len(sights)-1].mode)
+		case o.Result != resthook.Delivered && o.Result != resthook.Failed:
+			fault("event %s: %s, which nothing called for", id, o.Result)
+		}
+	}
+	for i := range programSessions {
+		if want := w.notified[i] + 1; outcomes[fmt.Sprint(i)] != want {
+			fault("session %d: %d outcomes for %d events", i, outcomes[fmt.Sprint(i)], want)
+		}
+		faults = append(faults, w.judgeOrder(fmt.Sprint(i))...)
+	}
+	return faults
+}
+
+func (w *world) sightsOf(id string) (sights []sight) {
+	for _, s := range w.seen {
+		if s.id == id {
+			sights = append(sights, s)
+		}
+	}
+	return sights
+}
+
+// judgeOrder looks at the events of one session as the backend saw them: in
+// their order, a repeat only right after its own, the closing event last.
+func (w *world) judgeOrder(session string) (faults []string) {
+	last, lastID, over := 0, "", false
+	for _, s := range w.seen {
+		if s.session != session {
+			continue
+		}
+		if over && s.id != lastID {
+			faults = append(faults, fmt.Sprintf("session %s: %s after the closing event", session, s.hook))
+		}
+		if s.hook == "publishStream" {
+			continue
+		}
+		var n int
+		_, _ = fmt.Sscan(s.sequence, &n)
+		if n < last || n == last && s.id != lastID {
+			faults = append(faults, fmt.Sprintf("session %s: %s %d after %d", session, s.hook, n, last))
+		}
+		last, lastID, over = n, s.id, s.hook == "ConnectionStatusEvent"
+		if s.hook != "ConnectionStatusEvent" && s.hook != "StreamStatusEvent" {
+			faults = append(faults, s.hook)
+		}
+	}
+	return faults
+}
