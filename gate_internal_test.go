@@ -75,7 +75,6 @@ func session(name string) laneKey { return laneKey{"a", name} }
 
 func gateBubble(t *testing.T, workers int, test func(*testing.T, *gate)) {
 	t.Helper()
-	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(workers, shortPause, longPause)
 		test(t, g)
@@ -85,6 +84,7 @@ func gateBubble(t *testing.T, workers int, test func(*testing.T, *gate)) {
 }
 
 func TestGateHalvesAndGrows(t *testing.T) {
+	t.Parallel()
 	gateBubble(t, 64, func(t *testing.T, g *gate) {
 		assert.Equal(t, 64, width(t, g), "at first all workers")
 		for _, want := range []int{32, 16, 8} {
@@ -106,6 +106,7 @@ func TestGateHalvesAndGrows(t *testing.T) {
 // Up to two sessions that fail are taken to be ill. Each of them can hold one
 // place, so a third must be left for the others.
 func TestGateStaysOpenForTheWell(t *testing.T) {
+	t.Parallel()
 	gateBubble(t, 64, func(t *testing.T, g *gate) {
 		for i := range 1000 {
 			through(t, g, 1)
@@ -119,6 +120,7 @@ func TestGateStaysOpenForTheWell(t *testing.T) {
 }
 
 func TestGateWithFewWorkers(t *testing.T) {
+	t.Parallel()
 	for workers := 1; workers <= 3; workers++ {
 		t.Run(strconv.Itoa(workers), func(t *testing.T) {
 			gateBubble(t, workers, func(t *testing.T, g *gate) {
@@ -133,6 +135,7 @@ func TestGateWithFewWorkers(t *testing.T) {
 }
 
 func TestGateClosesWhenThreeFail(t *testing.T) {
+	t.Parallel()
 	gateBubble(t, 64, func(t *testing.T, g *gate) {
 		through(t, g, 3)
 		g.fail(session("1"))
@@ -186,6 +189,7 @@ func TestGatePausesGrowWithJitter(t *testing.T) {
 }
 
 func TestGateReopensWithSuccess(t *testing.T) {
+	t.Parallel()
 	gateBubble(t, 64, func(t *testing.T, g *gate) {
 		through(t, g, 64)
 		for i := range 64 {
@@ -211,6 +215,7 @@ func TestGateReopensWithSuccess(t *testing.T) {
 
 // A backend that comes back is met by one, then two, then four.
 func TestGateOpensStepByStep(t *testing.T) {
+	t.Parallel()
 	gateBubble(t, 64, func(t *testing.T, g *gate) {
 		through(t, g, 64)
 		for i := range 64 {

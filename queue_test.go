@@ -149,6 +149,7 @@ func testQueue(t *testing.T, open func() resthook.Queue) {
 }
 
 func queueKeepsOrder(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	s := &line{app: "a", session: "s"}
 	first, second, third := s.next(resthook.Status), s.next(resthook.Closing), s.next(resthook.Progress)
 	for _, e := range []*resthook.Event{first, second, third} {
@@ -172,6 +173,7 @@ func queueKeepsOrder(t *testing.T, q resthook.Queue) {
 }
 
 func queueServesOthers(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	s, other := &line{app: "a", session: "s"}, &line{app: "a", session: "other"}
 	out := s.next(resthook.Status)
 	q.Push(out)
@@ -187,6 +189,7 @@ func queueServesOthers(t *testing.T, q resthook.Queue) {
 }
 
 func queueTakesTurns(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	lines := []*line{{app: "a", session: "1"}, {app: "a", session: "2"}, {app: "a", session: "3"}}
 	for _, l := range lines {
 		for range 3 {
@@ -203,6 +206,7 @@ func queueTakesTurns(t *testing.T, q resthook.Queue) {
 }
 
 func queueWaits(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	s, other := &line{app: "a", session: "s"}, &line{app: "a", session: "other"}
 	head, next := s.next(resthook.Status), s.next(resthook.Status)
 	q.Push(head)
@@ -221,7 +225,7 @@ func queueWaits(t *testing.T, q resthook.Queue) {
 		time.Sleep(time.Minute - 1)
 		synctest.Wait()
 		require.False(t, waiting.over(), "before the wait is over")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		require.Same(t, head, waiting.got())
 		q.Again(head, 0)
@@ -233,6 +237,7 @@ func queueWaits(t *testing.T, q resthook.Queue) {
 }
 
 func queueAgainAtOnce(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	s := &line{app: "a", session: "s"}
 	head, next := s.next(resthook.Status), s.next(resthook.Status)
 	q.Push(head)
@@ -247,6 +252,7 @@ func queueAgainAtOnce(t *testing.T, q resthook.Queue) {
 }
 
 func queueWakesInOrder(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	const sessions = 50
 	waits := rand.Perm(sessions)
 	var out []*resthook.Event
@@ -268,6 +274,7 @@ func queueWakesInOrder(t *testing.T, q resthook.Queue) {
 }
 
 func queueIgnoresStrangers(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	s, stranger := &line{app: "a", session: "s"}, &line{app: "a", session: "none"}
 	q.Done(stranger.next(resthook.Status))
 	q.Again(stranger.next(resthook.Status), time.Second)
@@ -289,6 +296,7 @@ func queueIgnoresStrangers(t *testing.T, q resthook.Queue) {
 }
 
 func queueReplaces(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	s, other := &line{app: "a", session: "s"}, &line{app: "a", session: "other"}
 	plain := s.next(resthook.Status)
 	old := s.about(resthook.Progress, "stream 1")
@@ -314,6 +322,7 @@ func sessionOrder(events []*resthook.Event, session string) []string {
 }
 
 func queueReplacesNoneThatIsOut(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	s := &line{app: "a", session: "s"}
 	out := s.about(resthook.Progress, "stream")
 	q.Push(out)
@@ -329,6 +338,7 @@ func queueReplacesNoneThatIsOut(t *testing.T, q resthook.Queue) {
 }
 
 func queueKeepsAppsApart(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	// Names that would be one if they were written one after the other.
 	one, two := &line{app: "a", session: "bc"}, &line{app: "ab", session: "c"}
 	waiting := pull(q, "ab")
@@ -352,6 +362,7 @@ func queueKeepsAppsApart(t *testing.T, q resthook.Queue) {
 }
 
 func queueCloseWakesPull(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	var waiting []*pulled
 	for _, app := range []string{"a", "a", "b"} {
 		waiting = append(waiting, pull(q, app))
@@ -366,6 +377,7 @@ func queueCloseWakesPull(t *testing.T, q resthook.Queue) {
 }
 
 func queueCloseReturnsTheRest(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	s, ill, out := &line{app: "a", session: "s"}, &line{app: "a", session: "ill"}, &line{app: "b", session: "out"}
 	for _, class := range []resthook.Class{resthook.Status, resthook.Progress, resthook.Closing, resthook.Status} {
 		q.Push(ill.next(class))
@@ -391,6 +403,7 @@ func queueCloseReturnsTheRest(t *testing.T, q resthook.Queue) {
 }
 
 func queueAfterClose(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	s := &line{app: "a", session: "s"}
 	q.Push(s.next(resthook.Status))
 	out := take(t, q, "a")
@@ -409,6 +422,7 @@ func queueAfterClose(t *testing.T, q resthook.Queue) {
 }
 
 func queueCounts(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	s := &line{app: "a", session: "s"}
 	expect := func(wantEvents, wantBytes int, when string) {
 		events, bytes := q.Len()
@@ -433,6 +447,7 @@ func queueCounts(t *testing.T, q resthook.Queue) {
 // queueUnderLoad has goroutines push and pull at once. Each session must see its
 // events in order, each once more for each Again.
 func queueUnderLoad(t *testing.T, q resthook.Queue) {
+	t.Helper()
 	const sessions, events, workers = 50, 20, 8
 	var mu sync.Mutex
 	seen := map[string][]uint64{}
@@ -494,7 +509,9 @@ func TestQueueBounds(t *testing.T) {
 		pushes []push
 	}{
 		{"events of all sessions", resthook.QueueLimits{Events: 3}, []push{
-			{"1", closing, 0, nil}, {"2", status, 0, nil}, {"3", progress, 0, nil},
+			{"1", closing, 0, nil},
+			{"2", status, 0, nil},
+			{"3", progress, 0, nil},
 			{"4", status, 0, []string{"3/1 shed"}},
 			{"5", status, 0, []string{"2/1 shed"}},
 			{"6", closing, 0, []string{"4/1 shed"}},
@@ -504,19 +521,28 @@ func TestQueueBounds(t *testing.T) {
 			{"1", closing, 0, []string{"1/1 shed"}}, // the oldest of its class
 		}},
 		{"the oldest of a class goes first", resthook.QueueLimits{Events: 4}, []push{
-			{"1", progress, 0, nil}, {"2", progress, 0, nil}, {"1", progress, 0, nil}, {"3", progress, 0, nil},
-			{"4", progress, 0, []string{"1/1 shed"}}, {"4", progress, 0, []string{"2/1 shed"}}, {"4", progress, 0, []string{"1/2 shed"}},
+			{"1", progress, 0, nil},
+			{"2", progress, 0, nil},
+			{"1", progress, 0, nil},
+			{"3", progress, 0, nil},
+			{"4", progress, 0, []string{"1/1 shed"}},
+			{"4", progress, 0, []string{"2/1 shed"}},
+			{"4", progress, 0, []string{"1/2 shed"}},
 		}},
 		{"bytes of all sessions", resthook.QueueLimits{Bytes: 3 * small}, []push{
-			{"1", status, 100, nil}, {"2", progress, 100, nil}, {"3", status, 100, nil},
+			{"1", status, 100, nil},
+			{"2", progress, 100, nil},
+			{"3", status, 100, nil},
 			{"4", status, 101, []string{"2/1 shed", "1/1 shed"}}, // one byte more than there was
 			{"5", closing, 99, nil},                              // room to the last byte
 			{"6", progress, 0, []string{"6/1 shed"}},
 			{"7", closing, 2*small - overhead, []string{"3/1 shed", "4/1 shed"}},
 		}},
 		{"events of one session", resthook.QueueLimits{SessionEvents: 2}, []push{
-			{"1", progress, 0, nil}, {"1", status, 0, nil},
-			{"2", progress, 0, nil}, {"2", progress, 0, nil}, // of another
+			{"1", progress, 0, nil},
+			{"1", status, 0, nil},
+			{"2", progress, 0, nil},
+			{"2", progress, 0, nil}, // of another
 			{"1", status, 0, []string{"1/1 shed"}},
 			{"1", progress, 0, []string{"1/4 shed"}},
 			{"1", closing, 0, []string{"1/2 shed"}},
@@ -525,14 +551,17 @@ func TestQueueBounds(t *testing.T) {
 			{"1", closing, 0, []string{"1/5 shed"}},
 		}},
 		{"bytes of one session", resthook.QueueLimits{SessionBytes: 2 * small}, []push{
-			{"1", progress, 100, nil}, {"1", status, 100, nil}, {"2", status, 100, nil},
+			{"1", progress, 100, nil},
+			{"1", status, 100, nil},
+			{"2", status, 100, nil},
 			{"1", status, 100, []string{"1/1 shed"}},
 			{"1", closing, 2*small - overhead, []string{"1/2 shed", "1/3 shed"}},
 			{"1", progress, 0, []string{"1/5 shed"}},
 			{"2", status, 100, nil},
 		}},
 		{"an event for which there never is room", resthook.QueueLimits{SessionBytes: 2 * small, Bytes: 4 * small}, []push{
-			{"1", status, 100, nil}, {"1", progress, 100, nil},
+			{"1", status, 100, nil},
+			{"1", progress, 100, nil},
 			{"1", closing, 2*small - overhead + 1, []string{"1/3 shed"}}, // the others need not go for it
 			{"2", closing, 1 << 20, []string{"2/1 shed"}},
 			{"2", progress, 100, nil},

@@ -1,0 +1,513 @@
+package resthook_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"text/tabwriter"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
+)
+
+// arrival is a request that a ledger has seen.
+type arrival struct {
+	at       time.Duration // after the ledger's beginning
+	hook     string
+	session  string
+	id       string
+	sequence uint64
+	body     []byte
+	answered bool // with a whole answer: not a fault
+}
+
+// ledger is a backend for storms: it notes what arrives, and plays what fits.
+type ledger struct {
+	begun time.Time
+	play  func(*hooktest.Conn, arrival) (answered bool)
+
+	mu   sync.Mutex
+	seen []arrival
+}
+
+// newLedger answers each request after delay.
+func newLedger(delay time.Duration) *ledger {
+	return &ledger{begun: time.Now(), play: func(c *hooktest.Conn, _ arrival) bool { return yes(c, delay) }}
+}
+
+func yes(c *hooktest.Conn, delay time.Duration) bool {
+	if delay > 0 && !c.Wait(delay) {
+		return false
+	}
+	return c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+}
+
+func (r *ledger) behaviour() hooktest.Behaviour {
+	return hooktest.OnRequest(func(c *hooktest.Conn) {
+		request := c.Request()
+		sequence, _ := strconv.ParseUint(request.Header.Get(resthook.HeaderSequence), 10, 64)
+		a := arrival{
+			at: time.Since(r.begun), hook: request.Hook, session: textOf(request.Body, "sessionId"),
+			id: request.Header.Get(resthook.HeaderID), sequence: sequence, body: request.Body,
+		}
+		r.mu.Lock()
+		at := len(r.seen)
+		r.seen = append(r.seen, a)
+		r.mu.Unlock()
+		if r.play(c, a) {
+			r.mu.Lock()
+			r.seen[at].answered = true
+			r.mu.Unlock()
+		}
+	})
+}
+
+func (r *ledger) arrivals() []arrival {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.seen)
+}
+
+// disorder says where the events of a session came out of order, or more than
+// once for another reason than a repeat.
+func disorder(seen []arrival) (faults []string) {
+	last := map[string]arrival{}
+	for _, a := range seen {
+		before, met := last[a.session]
+		switch {
+		case !met || a.sequence > before.sequence:
+		case a.sequence == before.sequence && a.id == before.id && !before.answered && bytes.Equal(a.body, before.body):
+		default:
+			faults = append(faults, fmt.Sprintf("session %s: %s %d after %s %d (answered: %v)", a.session, a.hook, a.sequence, before.hook, before.sequence, before.answered))
+		}
+		last[a.session] = a
+	}
+	return faults
+}
+
+// storm is a client with the ledger as its backend.
+type storm struct {
+	*eventBubble
+
+	ledger *ledger
+}
+
+func newStorm(t *testing.T, r *ledger, opts ...resthook.Option) *storm {
+	t.Helper()
+	return &storm{newEventBubble(t, []hooktest.Behaviour{r.behaviour()}, opts...), r}
+}
+
+func (s *storm) idle() bool { return s.client.Stats().Queued == 0 }
+
+// drain waits until all events are over, and says how long that took.
+func (s *storm) drain() time.Duration {
+	begun := time.Now()
+	for !s.idle() {
+		time.Sleep(time.Millisecond)
+	}
+	return time.Since(begun)
+}
+
+func (s *storm) lost() int {
+	lost := 0
+	for _, c := range s.client.Stats().Events {
+		if c.Result != resthook.Delivered {
+			lost += int(c.Count)
+		}
+	}
+	return lost
+}
+
+// TestStormOfJoins: a room that 1,000 users join within a second, as measured
+// for LiveKit's notifier (../shared/peers.md, section C1).
+func TestStormOfJoins(t *testing.T) {
+	t.Parallel()
+	const joins = 1000
+	liveKit := map[int]int{5: 600, 20: 744, 50: 777, 100: 788}
+	var mu sync.Mutex
+	rows := map[string]string{}
+	t.Cleanup(func() {
+		var table strings.Builder
+		w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
+		fmt.Fprintln(w, "answered in\tjoins of\tdelivered\tlost\tthe last after\tLiveKit lost\t")
+		for _, form := range []string{"1,000 sessions", "1 session"} {
+			for _, ms := range []int{5, 20, 50, 100} {
+				_, _ = fmt.Fprint(w, rows[fmt.Sprint(form, ms)])
+			}
+		}
+		_ = w.Flush()
+		t.Logf("%d joins of a room in a second, default settings:\n%s", joins, table.String())
+	})
+	for _, ms := range []int{5, 20, 50, 100} {
+		for _, form := range []string{"1,000 sessions", "1 session"} {
+			t.Run(fmt.Sprintf("%s answered in %d ms", form, ms), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := newStorm(t, newLedger(time.Duration(ms)*time.Millisecond))
+					one := s.session(t, "room")
+					for i := range joins {
+						if form == "1 session" {
+							notify(t, one, strconv.Itoa(i))
+						} else {
+							s.join(t, strconv.Itoa(i))
+						}
+						time.Sleep(time.Second / joins)
+					}
+					s.drain()
+					last := time.Since(s.begun)
+					require.NoError(t, s.client.Close(t.Context()))
+					assert.Zero(t, s.lost())
+					assert.Equal(t, joins, s.seen.count(resthook.Delivered))
+					assert.Empty(t, disorder(s.ledger.arrivals()))
+					mu.Lock()
+					defer mu.Unlock()
+					rows[fmt.Sprint(form, ms)] = fmt.Sprintf("%d ms\t%s\t%d\t%d\t%v\t%d\t\n",
+						ms, form, s.seen.count(resthook.Delivered), s.lost(), last.Round(time.Millisecond), liveKit[ms])
+				})
+			})
+		}
+	}
+}
+
+// join connects a user, off the test's goroutine, and notifies the stream.
+func (s *storm) join(t *testing.T, id string) {
+	t.Helper()
+	go func() {
+		session, err := s.client.Connect(t.Context(), &resthook.Connection{SessionID: id})
+		if assert.NoError(t, err) {
+			assert.NoError(t, resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: id, Status: resthook.StreamPublishing}))
+		}
+	}()
+}
+
+// outage is what 10,000 sessions go through while their backend is down.
+type outage struct {
+	limits   resthook.QueueLimits
+	sessions int
+	down     time.Duration
+
+	attempts  int            // during the outage
+	accepted  map[string]int // events by class
+	results   map[string]map[resthook.Result]int
+	firstLost map[string]time.Duration // by class
+	drained   time.Duration
+	rate      []int // requests in each 100 ms after the return
+}
+
+func (o *outage) run(t *testing.T) {
+	t.Helper()
+	o.accepted, o.results, o.firstLost = map[string]int{}, map[string]map[resthook.Result]int{}, map[string]time.Duration{}
+	r := newLedger(5 * time.Millisecond)
+	up := r.play
+	isDown := true
+	var mu sync.Mutex // of isDown
+	r.play = func(c *hooktest.Conn, a arrival) bool {
+		mu.Lock()
+		broken := isDown
+		mu.Unlock()
+		if broken {
+			hooktest.RST(c)
+			return false
+		}
+		return up(c, a)
+	}
+	s := newStorm(t, r, resthook.WithQueueLimits(o.limits))
+	o.notifyAll(t, s)
+	synctest.Wait()
+	o.attempts = len(r.arrivals())
+	mu.Lock()
+	isDown = false
+	mu.Unlock()
+	returned := time.Since(r.begun)
+	o.drained = s.drain()
+	require.NoError(t, s.client.Close(t.Context()))
+	assert.Empty(t, disorder(r.arrivals()))
+	o.count(s, r.arrivals()[o.attempts:], returned)
+}
+
+// notifyAll has each session publish at the beginning, keep alive twice and go
+// away at the end of the outage: status, progress and closing events.
+func (o *outage) notifyAll(t *testing.T, s *storm) {
+	t.Helper()
+	sessions := make([]*resthook.Session, o.sessions)
+	for i := range sessions {
+		sessions[i] = s.session(t, strconv.Itoa(i))
+	}
+	steps := []resthook.StreamStatus{resthook.StreamPublishing, "", "", resthook.StreamUnpublished}
+	for _, status := range steps {
+		for i, session := range sessions {
+			stream := &resthook.Stream{Name: "n", MediaSessionID: strconv.Itoa(i), Status: status}
+			switch status {
+			case "":
+				stream.Status = resthook.StreamResize
+				o.accepted["progress"]++
+			case resthook.StreamUnpublished:
+				o.accepted["closing"]++
+			default:
+				o.accepted["status"]++
+			}
+			require.NoError(t, resthook.StreamStatusEvent.Notify(session, stream))
+			if i%100 == 99 {
+				time.Sleep(o.down / time.Duration(len(steps)*o.sessions/100))
+			}
+		}
+	}
+}
+
+func (o *outage) count(s *storm, after []arrival, returned time.Duration) {
+	for _, e := range s.seen.list() {
+		class := e.Class.String()
+		if o.results[class] == nil {
+			o.results[class] = map[resthook.Result]int{}
+		}
+		o.results[class][e.Result]++
+	}
+	for _, a := range after {
+		slot := int((a.at - returned) / (100 * time.Millisecond))
+		for len(o.rate) <= slot {
+			o.rate = append(o.rate, 0)
+		}
+		o.rate[slot]++
+	}
+}
+
+func (o *outage) print(t *testing.T, title string) {
+	t.Helper()
+	var table strings.Builder
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "class\tnotified\tdelivered\tshed\texpired\tfailed\t")
+	for _, class := range []string{"progress", "status", "closing"} {
+		r := o.results[class]
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t\n", class, o.accepted[class], r[resthook.Delivered], r[resthook.Shed], r[resthook.Expired], r[resthook.Failed])
+	}
+	_ = w.Flush()
+	shown := o.rate[:min(len(o.rate), 12)]
+	t.Logf("%s: %d sessions, backend down for %v (%d attempts meanwhile), then answering in 5 ms.\n%sAll delivered %v after its return; requests in each 100 ms: %v, at most %d.",
+		title, o.sessions, o.down, o.attempts, table.String(), o.drained, shown, slices.Max(o.rate))
+}
+
+func TestOutageOfThirtySeconds(t *testing.T) {
+	t.Parallel()
+	o := &outage{sessions: 10_000, down: 30 * time.Second}
+	synctest.Test(t, func(t *testing.T) { o.run(t) })
+	o.print(t, "Default limits")
+	for _, class := range []string{"progress", "status", "closing"} {
+		assert.Equal(t, map[resthook.Result]int{resthook.Delivered: o.accepted[class]}, o.results[class], class)
+	}
+	assert.Less(t, o.attempts, 300)
+	o.assertNoStampede(t)
+}
+
+// assertNoStampede: 64 workers at 5 ms each are 1,280 in 100 ms, and the
+// beginning is slower.
+func (o *outage) assertNoStampede(t *testing.T) {
+	t.Helper()
+	assert.LessOrEqual(t, slices.Max(o.rate), 64*20+64)
+	if len(o.rate) > 1 {
+		assert.LessOrEqual(t, o.rate[0], o.rate[1], "it begins slowly")
+	}
+}
+
+func TestOutageWithLittleRoom(t *testing.T) {
+	t.Parallel()
+	const sessions = 1000
+	for _, row := range []struct {
+		room int
+		want map[string]int // delivered, at most 64 more or less: those on their way can't be shed
+	}{
+		{3_000, map[string]int{"progress": 1000, "status": 1000, "closing": 1000}},
+		{2_000, map[string]int{"progress": 0, "status": 1000, "closing": 1000}},
+		{1_500, map[string]int{"progress": 0, "status": 500, "closing": 1000}},
+		{1_000, map[string]int{"progress": 0, "status": 0, "closing": 1000}},
+		{500, map[string]int{"progress": 0, "status": 0, "closing": 500}},
+	} {
+		t.Run(strconv.Itoa(row.room), func(t *testing.T) {
+			t.Parallel()
+			o := &outage{sessions: sessions, down: 30 * time.Second, limits: resthook.QueueLimits{Events: row.room}}
+			synctest.Test(t, func(t *testing.T) { o.run(t) })
+			o.print(t, fmt.Sprintf("Room for %d events", row.room))
+			for class, want := range row.want {
+				got := o.results[class]
+				assert.InDelta(t, want, got[resthook.Delivered], 64, class)
+				assert.Equal(t, o.accepted[class], got[resthook.Delivered]+got[resthook.Shed], class)
+			}
+			o.assertNoStampede(t)
+		})
+	}
+}
+
+// TestSlowBackendBesideAnother: of two apps one has a backend that takes its
+// time; the other must not notice.
+func TestSlowBackendBesideAnother(t *testing.T) {
+	t.Parallel()
+	alone, beside := besideA(t, 0), besideA(t, 10*time.Second)
+	broken := besideA(t, time.Hour) // no answer before rest_request_timeout
+	t.Logf("from Notify to delivered, mean of 1,000 events of an app whose backend answers in 5 ms: alone %v, beside one that takes 10 s %v (ratio %.3f), beside one that never answers %v (ratio %.3f)",
+		alone, beside, float64(beside)/float64(alone), broken, float64(broken)/float64(alone))
+	assert.Equal(t, alone, beside)
+	assert.Equal(t, alone, broken)
+}
+
+// besideA is how long the events of an app take, beside another one whose
+// backend answers after slow; 0 is for no events of another.
+func besideA(t *testing.T, slow time.Duration) (mean time.Duration) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		network := hooktest.NewNetwork()
+		quick := hooktest.NewSocketOn(t, network.Listen(), newLedger(5*time.Millisecond).behaviour())
+		other := hooktest.NewSocketOn(t, network.Listen(), newLedger(slow).behaviour())
+		var mu sync.Mutex
+		var sum time.Duration
+		n := 0
+		client, err := resthook.NewClient(resthook.DefaultConfig(),
+			resthook.WithApp(resthook.App{Key: "quick", URL: quick.URL()}), resthook.WithApp(resthook.App{Key: "other", URL: other.URL()}),
+			resthook.WithDialContext(network.DialContext),
+			resthook.WithObserver(resthook.Observer{Event: func(e resthook.EventOutcome) {
+				mu.Lock()
+				defer mu.Unlock()
+				if e.App == "quick" {
+					assert.Equal(t, resthook.Delivered, e.Result)
+					sum += e.Queued
+					n++
+				}
+			}}))
+		require.NoError(t, err)
+		for i := range 1000 {
+			for _, app := range []string{"other", "quick"} {
+				if app == "other" && slow == 0 {
+					continue
+				}
+				s, err := client.Resume(&resthook.Connection{AppKey: app, SessionID: strconv.Itoa(i % 200)})
+				require.NoError(t, err)
+				notify(t, s, "n")
+			}
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		_ = client.Close(over(t))
+		require.Equal(t, 1000, n)
+		mean = sum / time.Duration(n)
+	})
+	return mean
+}
+
+// TestStallingBackend: a backend that takes requests and never answers. The
+// workers it holds are bounded, and so is what is burnt: an event that was not
+// answered in time has failed (protocol.md section 0.2).
+func TestStallingBackend(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newLedger(0)
+		var mu sync.Mutex
+		isDown := true
+		up := r.play
+		r.play = func(c *hooktest.Conn, a arrival) bool {
+			mu.Lock()
+			broken := isDown
+			mu.Unlock()
+			if broken {
+				hooktest.Stall(c)
+				return false
+			}
+			return up(c, a)
+		}
+		const workers, sessions = 8, 1000
+		s := newStorm(t, r, resthook.WithEventWorkers(workers))
+		before := runtime.NumGoroutine()
+		for i := range sessions {
+			notify(t, s.session(t, strconv.Itoa(i)), "n")
+		}
+		synctest.Wait()
+		during := runtime.NumGoroutine()
+		time.Sleep(30 * time.Second)
+		mu.Lock()
+		isDown = false
+		mu.Unlock()
+		s.drain()
+		failed := s.seen.count(resthook.Failed)
+		t.Logf("%d workers, %d events, no answer for 30 s: %d goroutines before, %d during; %d events failed, %d delivered after",
+			workers, sessions, before, during, failed, s.seen.count(resthook.Delivered))
+		assert.LessOrEqual(t, during-before, 300, "other tests come and go")
+		assert.LessOrEqual(t, failed, 2*workers, "a backend that is taken to be down is asked one by one")
+		assert.Equal(t, sessions, failed+s.seen.count(resthook.Delivered))
+		require.NoError(t, s.client.Close(t.Context()))
+	})
+}
+
+// A session whose requests stall must not hold up another one, however long it
+// has been the only one to notify.
+func TestAStallingSessionHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newLedger(0)
+		up := r.play
+		r.play = func(c *hooktest.Conn, a arrival) bool {
+			if a.session == "ill" && c.Wait(10*time.Second) {
+				hooktest.FIN(c)
+				return false
+			}
+			return up(c, a)
+		}
+		s := newStorm(t, r, resthook.WithEventAge(24*time.Hour))
+		ill, well := s.session(t, "ill"), s.session(t, "well")
+		for range 10 {
+			notify(t, ill, "n")
+		}
+		time.Sleep(30 * time.Minute) // more failures in a row than there are workers
+		for range 100 {
+			notify(t, well, "n")
+			time.Sleep(10 * time.Millisecond)
+		}
+		synctest.Wait()
+		assert.Equal(t, 100, s.seen.count(resthook.Delivered))
+		for _, e := range s.seen.of("StreamStatusEvent") {
+			assert.Zero(t, e.Queued, "event %d", e.Sequence)
+		}
+		require.Error(t, s.client.Close(over(t)))
+	})
+}
+
+// A backend that is gone behind a firewall: dials are not answered.
+func TestBlackHole(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := hooktest.NewNetwork()
+		seen := &outcomes{}
+		dials := 0
+		var mu sync.Mutex
+		client, err := resthook.NewClient(resthook.DefaultConfig(),
+			resthook.WithApp(resthook.App{URL: "http://" + network.BlackHole()}),
+			resthook.WithDialContext(func(ctx context.Context, kind, address string) (net.Conn, error) {
+				mu.Lock()
+				dials++
+				mu.Unlock()
+				return network.DialContext(ctx, kind, address)
+			}),
+			resthook.WithObserver(resthook.Observer{Event: seen.note}))
+		require.NoError(t, err)
+		for i := range 1000 {
+			s, err := client.Resume(&resthook.Connection{SessionID: strconv.Itoa(i)})
+			require.NoError(t, err)
+			notify(t, s, "n")
+		}
+		time.Sleep(5 * time.Minute)
+		mu.Lock()
+		t.Logf("1,000 events, dials not answered for 5 min: %d dials, %d events over", dials, len(seen.list()))
+		assert.Less(t, dials, 200)
+		mu.Unlock()
+		assert.Empty(t, seen.list(), "nothing was delivered, so all are tried again")
+		require.Error(t, client.Close(over(t)))
+	})
+}
