@@ -37,27 +37,54 @@ func (r Rule) changes(body, answer []byte) []member {
 		return nil
 	}
 	var taken []member
-	given, now := jsontext.Index(answer), jsontext.Index(body)
+	given, had := fieldsOf(answer, len(r.RestOverwrite)), fieldsOf(body, len(r.RestOverwrite))
+	changed := map[string][]byte{}
 	for _, path := range r.RestOverwrite {
 		name, inner, nested := strings.Cut(path, ".")
-		value, ok := given[name]
+		value, ok := given.get(name)
 		if ok && nested {
 			value, ok = jsontext.At(value, inner)
 		}
 		if !ok || jsontext.IsNull(value) || protected(name) {
 			continue
 		}
-		old := now[name] // after the changes so far
+		old, again := changed[name]
+		if !again {
+			old, _ = had.get(name)
+		}
 		if nested {
 			before, _ := jsontext.At(old, inner)
 			value = jsontext.Put(object(old), inner, jsontext.Settle(value, before))
 		} else {
 			value = jsontext.Settle(value, old)
 		}
-		now[name] = value
+		changed[name] = value
 		taken = append(taken, member{name, value})
 	}
 	return taken
+}
+
+// fields are the members of an object, to be looked up by name.
+type fields struct {
+	object []byte
+	index  map[string][]byte
+}
+
+// fieldsOf makes an object ready for that many look-ups. For a few, walking it
+// each time is cheaper than an index.
+func fieldsOf(object []byte, lookUps int) fields {
+	if lookUps <= 8 {
+		return fields{object: object}
+	}
+	return fields{index: jsontext.Index(object)}
+}
+
+func (f fields) get(name string) ([]byte, bool) {
+	if f.index == nil {
+		return jsontext.Get(f.object, name)
+	}
+	value, ok := f.index[name]
+	return value, ok
 }
 
 func object(value []byte) []byte {
