@@ -8,10 +8,10 @@ import (
 
 // gate says how many events may be on their way to a backend at once, and
 // when. Each success lets one more through, up to the number of workers; each
-// failure halves the number, but for a few places. When several sessions in a row fail, the backend
-// is taken to be down, and one event at a time asks after it, with growing
-// pauses. So a backend that comes back is met by one event, then two, then
-// four, and not by all at once.
+// failure halves the number, down to a few. When several sessions fail and none
+// succeeds, the backend is taken to be down, and one event at a time asks after
+// it, with growing pauses. So a backend that comes back is met by one event,
+// then two, then four, and not by all at once.
 type gate struct {
 	workers  int
 	min, max time.Duration // of a pause
