@@ -213,6 +213,33 @@ func TestGateReopensWithSuccess(t *testing.T) {
 	})
 }
 
+// A success ends a pause, and the next one begins at its shortest.
+func TestGateForgetsWithSuccess(t *testing.T) {
+	t.Parallel()
+	gateBubble(t, 64, func(t *testing.T, g *gate) {
+		through(t, g, 20)
+		for i := range 10 {
+			g.fail(session(strconv.Itoa(i)))
+		}
+		waiting := enter(g)
+		require.False(t, waiting.over())
+		for range 10 {
+			g.succeed() // those who were in before
+		}
+		synctest.Wait()
+		assert.True(t, waiting.over(), "before the pause is over")
+		through(t, g, 3)
+		for i := range 3 {
+			g.fail(session(strconv.Itoa(i)))
+		}
+		begun := time.Now()
+		g.leave() // the one who waited
+		require.True(t, g.enter())
+		assert.LessOrEqual(t, time.Since(begun), shortPause)
+		assert.GreaterOrEqual(t, time.Since(begun), shortPause/2)
+	})
+}
+
 // A backend that comes back is met by one, then two, then four.
 func TestGateOpensStepByStep(t *testing.T) {
 	t.Parallel()

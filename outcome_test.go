@@ -199,8 +199,9 @@ func TestEventOutcomeWithoutARequest(t *testing.T) {
 func TestEventAgeCountsRetries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		log := new(logged)
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)},
-			resthook.WithEventAge(10*time.Second), resthook.WithBackoff(time.Second, time.Second))
+			resthook.WithEventAge(10*time.Second), resthook.WithBackoff(time.Second, time.Second), resthook.WithLogger(log.logger()))
 		s := b.session(t, "s")
 		for i := range 3 {
 			notify(t, s, strconv.Itoa(i))
@@ -214,6 +215,48 @@ func TestEventAgeCountsRetries(t *testing.T) {
 			assert.Equal(t, resthook.Expired, o.Result)
 			assert.LessOrEqual(t, o.Queued, 10*time.Second, "given up once no repeat fits")
 		}
+		assert.Contains(t, log.String(), "msg=\"events lost\" hook=StreamStatusEvent reason=expired count=1\n")
+	})
+}
+
+// Without retries an event has one attempt, as a hook that is sent has.
+func TestEventsAreNotRepeatedWithoutRetries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN), hooktest.Answer(200, `{}`)})
+		off := resthook.DefaultConfig()
+		off.SentRetryEnabled = false
+		require.NoError(t, b.client.Reload(off))
+		s := b.session(t, "s")
+		notify(t, s, "1")
+		notify(t, s, "2")
+		synctest.Wait()
+		all := b.seen.of("StreamStatusEvent")
+		require.Len(t, all, 2)
+		assert.Equal(t, resthook.Failed, all[0].Result)
+		assert.Equal(t, 1, all[0].Attempts)
+		require.ErrorIs(t, all[0].Err, resthook.ErrNoAnswer)
+		assert.Equal(t, resthook.Delivered, all[1].Result)
+		assert.Equal(t, []string{"1", "2"}, sequences(b.socket.Requests()))
+	})
+}
+
+// Only an event of the same stream, by all its names, is replaced.
+func TestKeepAlivesOfTwoStreamsAreApart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
+		s := b.session(t, "s")
+		notify(t, s, "on its way")
+		synctest.Wait()
+		for _, stream := range []resthook.Stream{{Name: "n", MediaSessionID: "1"}, {Name: "n", MediaSessionID: "2"}, {Name: "m", MediaSessionID: "1"}, {Name: "n", MediaSessionID: "1"}} {
+			require.NoError(t, resthook.StreamKeepAliveEvent.Notify(s, &stream))
+		}
+		require.NoError(t, b.client.Close(t.Context()))
+		all := b.seen.list()
+		assert.Equal(t, uint64(2), all[0].Sequence)
+		assert.Equal(t, resthook.Replaced, all[0].Result)
+		assert.Equal(t, []string{"1", "3", "4", "5"}, sequences(b.socket.Requests()))
 	})
 }
 
@@ -304,7 +347,7 @@ func TestNotifyFromManyGoroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
 		s := b.session(t, "s")
-		const routines, each = 20, 50
+		const routines, each = 20, 90 // within what a session may have waiting
 		var wg sync.WaitGroup
 		for i := range routines {
 			wg.Go(func() {

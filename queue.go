@@ -303,7 +303,7 @@ func (q *memoryQueue) Again(e *Event, wait time.Duration) {
 	n.inLane = l.queue.PushFront(n)
 	n.inAll = q.waiting[e.Class].PushFront(n)
 	l.counts[e.Class]++
-	if wait <= 0 || q.closed {
+	if wait <= 0 {
 		q.wake(l)
 		return
 	}
