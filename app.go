@@ -1,7 +1,6 @@
 package resthook
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/md5"
 	"encoding/base64"
@@ -70,6 +69,11 @@ type app struct {
 	header  http.Header
 	hashKey []byte // of the WCS hash, nil without
 	methods map[string]bool
+
+	to    endpoint
+	line  string        // a request's first bytes, up to the method's name
+	head  string        // and what follows the name, the same in every request
+	blank *http.Request // what go-retryablehttp and http.Client see of a request
 }
 
 // newApp checks the app and makes it ready. header is what every request has.
@@ -93,7 +97,7 @@ func newApp(a App, header http.Header, cfg Config) (*app, error) {
 		}
 		own.methods[method] = true
 	}
-	return own, nil
+	return own, own.prepare()
 }
 
 func parseBase(raw string) (*url.URL, error) {
@@ -157,25 +161,6 @@ func (a *app) enabled(method string) bool { return a.methods == nil || a.methods
 
 // url is where the method goes, as it may be printed.
 func (a *app) url(method string) string { return a.shown + "/" + method }
-
-// request is the POST of a body to the method.
-func (a *app) request(ctx context.Context, method string, body []byte, mark stamp) *http.Request {
-	target := *a.base
-	target.Path += "/" + method
-	if target.RawPath != "" {
-		target.RawPath += "/" + method
-	}
-	req := &http.Request{
-		Method: http.MethodPost, URL: &target, Host: target.Host,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: a.header.Clone(),
-	}
-	if a.hashKey != nil {
-		req.Header.Set("Authorization", "WCS "+wcsHash(a.hashKey, body))
-	}
-	mark.write(req.Header)
-	return req.WithContext(ctx)
-}
 
 // wcsHash is the HMAC-MD5 of the body, as hexadecimal digits (protocol.md
 // section 4.4).

@@ -13,11 +13,12 @@ import (
 // is over.
 type attempt struct {
 	dialing atomic.Bool // a connection was being made for it
-	conn    *wireConn   // nil with a transport that is not ours
+	conn    *wireConn   // nil with a transport of the media server's
 	got     bool        // it had a connection
 	reused  bool        // which had carried another request
 	first   atomic.Bool // a byte of the answer came
 	expired atomic.Bool // its own time ran out
+	end     time.Time   // of its own time; zero: no end
 
 	head       bool   // the answer's head was read
 	status     int    // of the answer, 0 where none came
@@ -26,67 +27,91 @@ type attempt struct {
 	failure    *failure
 }
 
-type attemptKey struct{}
-
-func attemptOf(ctx context.Context) *attempt {
-	at, _ := ctx.Value(attemptKey{}).(*attempt)
-	return at
-}
-
 // errAttemptTime ends an attempt that takes longer than rest_request_timeout.
 var errAttemptTime = errors.New("rest_request_timeout is over")
 
-// run does the attempt through rt. When it returns, the answer's body is read
-// and closed.
-func (at *attempt) run(rt http.RoundTripper, req *http.Request, timeout time.Duration, limit int64) {
-	caller := req.Context()
+// direct does the attempt over the client's own transport. When it returns, the
+// answer's body is read.
+func (at *attempt) direct(ctx context.Context, c *call) {
+	if c.timeout > 0 {
+		at.end = time.Now().Add(c.timeout)
+	}
+	conn, err := c.own.take(ctx, c.app.to, at)
+	if err == nil {
+		err = at.over(ctx, conn, c)
+	}
+	if err != nil {
+		at.expired.Store(at.overdue())
+		at.failure = at.classify(ctx, err)
+	}
+}
+
+// over does the attempt over a connection, and gives it back.
+func (at *attempt) over(ctx context.Context, conn *conn, c *call) error {
+	conn.out = c.appendRequest(conn.out[:0])
+	stop := context.AfterFunc(ctx, conn.abort)
+	fit, err := conn.post(at, c.limit)
+	if undisturbed := stop(); fit && undisturbed {
+		c.own.put(conn)
+	} else {
+		c.own.drop(conn)
+	}
+	return err
+}
+
+// reuse reports whether a kept connection can serve the attempt.
+func (at *attempt) reuse(c *conn) bool {
+	at.reused = c.alive(at.end)
+	return at.reused
+}
+
+// within bounds ctx by the attempt's own time.
+func (at *attempt) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	if at.end.IsZero() {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, at.end)
+}
+
+// overdue reports whether the attempt's own time is over.
+func (at *attempt) overdue() bool { return !at.end.IsZero() && !time.Now().Before(at.end) }
+
+// through does the attempt over a transport of the media server's. When it
+// returns, the answer's body is read and closed.
+func (at *attempt) through(caller context.Context, c *call) {
 	ctx, cancel := context.WithCancelCause(caller)
 	defer cancel(nil)
-	clock := newClock(timeout, func() {
+	clock := newClock(c.timeout, func() {
 		at.expired.Store(true)
 		cancel(errAttemptTime)
 	})
 	defer clock.stop()
 
-	ctx = context.WithValue(ctx, attemptKey{}, at)
-	resp, err := rt.RoundTrip(at.prepare(ctx, req)) //nolint:bodyclose // read closes it
+	ctx = httptrace.WithClientTrace(ctx, at.trace())
+	resp, err := c.given.RoundTrip(c.request(ctx)) //nolint:bodyclose // read closes it
 	if err == nil {
-		err = at.read(resp, clock, limit)
+		err = at.read(resp, clock.shorten, c.limit)
 	}
 	if err != nil {
 		at.failure = at.classify(caller, err)
 	}
 }
 
-// prepare copies the request for the wire. Without GetBody net/http can't send
-// it a second time on its own account.
-func (at *attempt) prepare(ctx context.Context, req *http.Request) *http.Request {
-	out := req.WithContext(httptrace.WithClientTrace(ctx, at.trace()))
-	out.GetBody = nil
-	return out
-}
-
 func (at *attempt) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) {
-			at.got, at.reused = true, info.Reused
-			if conn, ok := info.Conn.(*wireConn); ok {
-				conn.expect()
-				at.conn = conn
-			}
-		},
+		GotConn:              func(info httptrace.GotConnInfo) { at.got, at.reused = true, info.Reused },
 		GotFirstResponseByte: func() { at.first.Store(true) },
 	}
 }
 
 // read takes the answer in. Of an answer that is no 200, the status alone
 // counts: its body is read for the connection's sake, for a little while.
-func (at *attempt) read(resp *http.Response, clock *clock, limit int64) error {
+func (at *attempt) read(resp *http.Response, shorten func(time.Duration), limit int64) error {
 	defer func() { _ = resp.Body.Close() }()
 	at.head, at.status = true, resp.StatusCode
 	at.retryAfter = resp.Header.Get("Retry-After")
 	if resp.StatusCode != http.StatusOK {
-		clock.shorten(drainTime)
+		shorten(drainTime)
 		at.body = drain(resp.Body, limit)
 		return &statusError{code: resp.StatusCode}
 	}

@@ -14,10 +14,14 @@ import (
 // came of each attempt. It is the RoundTripper below go-retryablehttp, so that
 // every attempt passes through it, and the policy above.
 type call struct {
-	transport http.RoundTripper
+	own       *transport
+	given     http.RoundTripper // by the media server, instead of own
+	app       *app
+	hook      string
+	body      []byte
+	stamp     stamp
 	timeout   time.Duration
 	limit     int64
-	stamp     stamp
 	retry     retryPolicy
 	onAttempt func(Attempt)
 
@@ -28,17 +32,13 @@ type call struct {
 }
 
 // do posts the body and returns the answer, one JSON object.
-func (c *call) do(ctx context.Context, app *app, method string, body []byte) ([]byte, *failure) {
+func (c *call) do(ctx context.Context) ([]byte, *failure) {
 	if ctx.Err() != nil {
 		return nil, &failure{kind: faultCanceled, err: ended(ctx)}
 	}
-	request := &retryablehttp.Request{Request: app.request(ctx, method, body, c.stamp)}
-	if err := request.SetBody(body); err != nil {
-		return nil, &failure{kind: faultConfig, err: err}
-	}
-	resp, err := c.client().Do(request)
+	resp, err := c.client().Do(&retryablehttp.Request{Request: c.app.blank.WithContext(ctx)})
 	if resp != nil {
-		_ = resp.Body.Close() // run has read and closed the real one
+		_ = resp.Body.Close() // the real one is read and closed
 	}
 	return c.result(ctx, err)
 }
@@ -64,7 +64,11 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	c.attempts++
 	c.last = &attempt{}
 	begun := time.Now()
-	c.last.run(c.transport, req, c.timeout, c.limit)
+	if c.own != nil {
+		c.last.direct(req.Context(), c)
+	} else {
+		c.last.through(req.Context(), c)
+	}
 	c.observe(time.Since(begun))
 	if f := c.last.failure; f != nil && f.kind != faultStatus {
 		return nil, f.err

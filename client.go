@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -24,7 +23,6 @@ type Client struct {
 	events  *notifier
 	known   policies
 	beats   beats
-	retired []*http.Transport // that a Reload has replaced; under reload
 
 	admitted admissions
 	reload   sync.Mutex // one Reload at a time
@@ -32,11 +30,10 @@ type Client struct {
 
 // state is what a Reload replaces as a whole.
 type state struct {
-	cfg       Config
-	apps      map[string]*app
-	fallback  *app // for a key that no app has
-	transport http.RoundTripper
-	own       *http.Transport // transport, where the client made it
+	cfg      Config
+	apps     map[string]*app
+	fallback *app       // for a key that no app has
+	own      *transport // nil where the media server gave one
 }
 
 // NewClient makes a client. It reports every fault of the config and the
@@ -91,14 +88,11 @@ func (c *Client) newState(cfg Config, old *state) (*state, error) {
 func (s *state) connect(o *options, old *state) {
 	switch {
 	case o.transport != nil:
-		s.transport = o.transport
-		return
 	case old != nil && old.cfg.MaxConnections == s.cfg.MaxConnections:
 		s.own = old.own
 	default:
-		s.own = newTransport(s.cfg.MaxConnections, o.tls, o.dial)
+		s.own = newTransport(s.cfg.MaxConnections, newDialer(o.dial, o.tls))
 	}
-	s.transport = s.own
 }
 
 func (c *Client) warn(cfg Config) {
@@ -129,8 +123,7 @@ func (c *Client) Reload(cfg Config) error {
 	}
 	c.state.Store(s)
 	if old.own != s.own {
-		c.retired = append(c.retired, old.own)
-		old.own.CloseIdleConnections()
+		old.own.retire()
 	}
 	return nil
 }
@@ -180,10 +173,8 @@ func (c *Client) Close(ctx context.Context) error {
 	left := c.events.close(ctx)
 	c.reload.Lock()
 	defer c.reload.Unlock()
-	for _, own := range append(c.retired, c.state.Load().own) {
-		if own != nil {
-			own.CloseIdleConnections() // a hook under way at a Reload may have left some
-		}
+	if own := c.state.Load().own; own != nil {
+		own.retire()
 	}
 	return leftOver(ctx, canceled, left)
 }
@@ -214,13 +205,13 @@ func (c *Client) Stats() Stats {
 }
 
 // newCall makes a hook ready to be posted.
-func (c *Client) newCall(s *state, retry retryPolicy, mark stamp, onAttempt func(Attempt)) *call {
+func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp) *call {
 	if c.opts.unstamped {
 		mark = stamp{}
 	}
 	return &call{
-		transport: s.transport, timeout: s.cfg.RequestTimeout, limit: c.opts.limit,
-		retry: retry, stamp: mark, onAttempt: onAttempt,
+		own: s.own, given: c.opts.transport, app: to, hook: hook, body: body, stamp: mark,
+		timeout: s.cfg.RequestTimeout, limit: c.opts.limit,
 	}
 }
 

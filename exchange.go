@@ -155,8 +155,9 @@ func (h Hook[P]) parse(data []byte) (*P, error) {
 // post sends the body and says how it went.
 func (t *trip) post(ctx context.Context) ([]byte, *failure, *attempt) {
 	r := t.route
-	c := r.client.newCall(r.state, r.client.retries(r.state.cfg), r.stamp, r.client.opts.observer.attempts(ctx, t.Hook))
-	answer, fault := c.do(ctx, r.app, t.Hook, r.rule.outgoing(r.body))
+	c := r.client.newCall(r.state, r.app, t.Hook, r.rule.outgoing(r.body), r.stamp)
+	c.retry, c.onAttempt = r.client.retries(r.state.cfg), r.client.opts.observer.attempts(ctx, t.Hook)
+	answer, fault := c.do(ctx)
 	t.Attempts, t.Sent = c.attempts, c.attempts > 0
 	if c.last != nil {
 		t.Status = c.last.status

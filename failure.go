@@ -47,7 +47,7 @@ func (at *attempt) classify(caller context.Context, err error) *failure {
 	case caller.Err() != nil:
 		return &failure{kind: faultCanceled, err: ended(caller)}
 	case at.expired.Load():
-		return at.late()
+		return at.tooLate()
 	case isTLS(err):
 		return &failure{kind: faultTLS, err: err}
 	case isDial(err):
@@ -77,16 +77,16 @@ func (at *attempt) wire() (began, lost bool) {
 	return began, at.conn.lost()
 }
 
-// late is an attempt whose own time ran out. Cut short while it was connecting,
+// tooLate is an attempt whose own time ran out. Cut short while it was connecting,
 // it delivered nothing.
-func (at *attempt) late() *failure {
+func (at *attempt) tooLate() *failure {
 	switch {
 	case at.got:
 		return &failure{kind: faultTimeout, err: errAttemptTime}
 	case at.dialing.Load():
 		return &failure{kind: faultUnreachable, err: fmt.Errorf("connecting: %w", errAttemptTime)}
 	}
-	return &failure{kind: faultTimeout, err: fmt.Errorf("waiting for a free connection: %w", errAttemptTime)}
+	return &failure{kind: faultTimeout, err: fmt.Errorf("%w: %w", errNoConnection, errAttemptTime)}
 }
 
 func (at *attempt) brokenOff(err error) error {

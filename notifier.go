@@ -176,8 +176,9 @@ func (n *notifier) attempt(ctx context.Context, e *Event) (fault *failure, wait 
 		return &failure{kind: faultConfig, err: errors.New("hooks are disabled")}, 0, false
 	}
 	policy := n.client.retries(s.cfg)
-	c := n.client.newCall(s, retryPolicy{}, e.stamp(), n.client.opts.observer.attempts(ctx, e.Hook))
-	_, fault = c.do(ctx, app, e.Hook, e.Body)
+	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp())
+	c.onAttempt = n.client.opts.observer.attempts(ctx, e.Hook)
+	_, fault = c.do(ctx)
 	e.Attempts += c.attempts
 	if c.last == nil || fault == nil {
 		return fault, 0, false

@@ -42,6 +42,19 @@ func (s stamp) write(header http.Header) {
 	}
 }
 
+// append appends the headers, each behind the end of the line before.
+func (s stamp) append(b []byte) []byte {
+	if s.id == "" {
+		return b
+	}
+	b = append(append(b, "\r\n"+HeaderID+": "...), s.id...)
+	b = strconv.AppendInt(append(b, "\r\n"+HeaderTime+": "...), s.time.Unix(), 10)
+	if s.sequence > 0 {
+		b = strconv.AppendUint(append(b, "\r\n"+HeaderSequence+": "...), s.sequence, 10)
+	}
+	return b
+}
+
 // stamps makes the ids of one client: a random part that no other client has,
 // and a number.
 type stamps struct {

@@ -26,7 +26,7 @@ type wireConn struct {
 func (c *wireConn) expect() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.line, c.skip, c.began, c.status = c.line[:0], false, false, 0
+	c.line, c.skip, c.began, c.status, c.broken = c.line[:0], false, false, 0, false
 }
 
 // answer reports whether a whole status line came, and which status.

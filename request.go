@@ -1,0 +1,90 @@
+package resthook
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// prepare does once what is the same for every request of the app. net/http
+// writes the head, so that hosts and paths are spelled as it spells them.
+func (a *app) prepare() error {
+	var b bytes.Buffer
+	if err := a.post("", nil).Write(&b); err != nil {
+		return fmt.Errorf("%w: app %q: %w", ErrConfig, a.key, err)
+	}
+	text := strings.TrimSuffix(b.String(), "\r\n") // the end of the head
+	text = strings.Replace(text, "\r\nContent-Length: 0\r\n", "\r\n", 1)
+	line, head, _ := strings.Cut(text, " HTTP/1.1\r\n")
+	a.line, a.head = line, " HTTP/1.1\r\n"+head
+	_, host, _ := strings.Cut(head, "Host: ")
+	host, _, _ = strings.Cut(host, "\r\n")
+	a.to = endpointOf(a.base, host)
+	a.blank = &http.Request{Method: http.MethodPost, URL: a.base, Host: a.base.Host, Header: http.Header{}}
+	return nil
+}
+
+// endpointOf is where an app's connections go. host is the host as net/http
+// spells it on the wire, which is as DNS knows it.
+func endpointOf(base *url.URL, host string) endpoint {
+	to := endpoint{secure: base.Scheme == "https"}
+	port := base.Port()
+	switch {
+	case port == "" && to.secure:
+		port = "443"
+	case port == "":
+		port = "80"
+	}
+	name := (&url.URL{Host: host}).Hostname()
+	if strings.Contains(base.Host, "%") {
+		name = base.Hostname() // with its zone, which is not for the backend to see
+	}
+	to.address = net.JoinHostPort(name, port)
+	return to
+}
+
+// post is a request for the method, without what differs from hook to hook.
+func (a *app) post(method string, header http.Header) *http.Request {
+	target := *a.base
+	target.Path += "/" + method
+	if target.RawPath != "" {
+		target.RawPath += "/" + method
+	}
+	if header == nil {
+		header = a.header
+	}
+	return &http.Request{
+		Method: http.MethodPost, URL: &target, Host: target.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+}
+
+// request is the hook for a transport of the media server's. It has no GetBody,
+// so that net/http can't send it a second time on its own account.
+func (c *call) request(ctx context.Context) *http.Request {
+	header := c.app.header.Clone()
+	if c.app.hashKey != nil {
+		header.Set("Authorization", "WCS "+wcsHash(c.app.hashKey, c.body))
+	}
+	c.stamp.write(header)
+	req := c.app.post(c.hook, header)
+	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(c.body)), int64(len(c.body))
+	return req.WithContext(ctx)
+}
+
+// appendRequest appends the hook as it goes over a connection of ours.
+func (c *call) appendRequest(b []byte) []byte {
+	b = append(append(append(b, c.app.line...), c.hook...), c.app.head...)
+	b = strconv.AppendInt(append(b, "Content-Length: "...), int64(len(c.body)), 10)
+	if c.app.hashKey != nil {
+		b = append(append(b, "\r\nAuthorization: WCS "...), wcsHash(c.app.hashKey, c.body)...)
+	}
+	b = c.stamp.append(b)
+	return append(append(b, "\r\n\r\n"...), c.body...)
+}
