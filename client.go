@@ -143,7 +143,7 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 		return nil, err
 	}
 	for _, warning := range c.known.warnings(s.policy) {
-		c.opts.logger.Warn("restClientConfig", "app", s.app, "session", s.id, "warning", warning)
+		c.opts.logger.Warn("restClientConfig", "app", s.app, "session", s.session, "warning", warning)
 	}
 	return s, nil
 }

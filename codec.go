@@ -17,6 +17,10 @@ import (
 type codec[P any] interface {
 	// encode appends the payload as one JSON object.
 	encode(b []byte, p *P) ([]byte, error)
+	// encodeAs is encode with the ids of who is speaking, where they are known,
+	// instead of those in the payload. It returns false where it can't write
+	// them.
+	encodeAs(b []byte, p *P, who *identity) ([]byte, bool, error)
 	// decode reads the payload from an object that jsontext.Check has passed.
 	decode(p *P, object []byte) error
 	// overlay returns a copy of p in which the members named have those
@@ -55,6 +59,7 @@ type field[P any] struct {
 	at     func(*P) any // a pointer to the field, of a type that values.go knows
 	always bool         // sent as zero too, where the payload was made in Go
 	secret bool         // masked when the payload is printed
+	id     idField
 }
 
 // layout is the codec of a payload type: its fields in the order in which they
@@ -78,29 +83,44 @@ func newLayout[P any](name string, rest func(*P) (*map[string]json.RawMessage, *
 	for i := range fields {
 		f := &fields[i]
 		f.key = string(append(jsontext.AppendString(nil, f.name), ':'))
+		f.id = idFieldOf([]byte(f.name))
 		l.index[f.name] = i
 	}
 	return l
 }
 
 func (l *layout[P]) encode(b []byte, p *P) ([]byte, error) {
+	b, _, err := l.encodeAs(b, p, nil)
+	return b, err
+}
+
+func (l *layout[P]) encodeAs(b []byte, p *P, who *identity) (_ []byte, done bool, err error) {
 	if b == nil {
 		b = make([]byte, 0, 1024) // most payloads, SDP aside
 	}
-	return l.write(b, p, func(_ *field[P], b []byte, at any) ([]byte, error) { return appendValue(b, at) })
+	if unknown, _ := l.rest(p); len(*unknown) > 0 {
+		who = nil // an id that is no text may be there
+	}
+	b, err = l.write(b, p, who, func(_ *field[P], b []byte, at any) ([]byte, error) { return appendValue(b, at) })
+	return b, who != nil, err
 }
 
-// write appends the object; value appends one field.
-func (l *layout[P]) write(b []byte, p *P, value func(*field[P], []byte, any) ([]byte, error)) ([]byte, error) {
-	unknown, from := l.rest(p)
+// write appends the object; value appends one field. The ids of who is speaking
+// stand in their places, or at the end where the payload has none.
+func (l *layout[P]) write(b []byte, p *P, who *identity, value func(*field[P], []byte, any) ([]byte, error)) ([]byte, error) {
+	_, from := l.rest(p)
 	b = append(b, '{')
 	start := len(b)
+	var said [idFields]bool
 	for i := range l.fields {
 		f := &l.fields[i]
 		at := f.at(p)
 		zero := isZero(at)
 		if zero && !from.sends(i, f.always) {
 			continue
+		}
+		if id := who.of(f.id); id != nil {
+			at, zero, said[f.id] = id, false, true
 		}
 		if len(b) > start {
 			b = append(b, ',')
@@ -115,7 +135,8 @@ func (l *layout[P]) write(b []byte, p *P, value func(*field[P], []byte, any) ([]
 			return nil, fmt.Errorf("field %q: %w", f.name, err)
 		}
 	}
-	b, err := l.appendUnknown(b, start, p, *unknown)
+	b = who.appendMissing(b, start, said)
+	b, err := l.appendUnknown(b, start, p)
 	return append(b, '}'), err
 }
 
@@ -134,16 +155,16 @@ func appendName(b []byte, start int, name string) []byte {
 
 // appendUnknown appends what the layout does not know, and what did not convert
 // for a field that is not sent itself.
-func (l *layout[P]) appendUnknown(b []byte, start int, p *P, unknown map[string]json.RawMessage) ([]byte, error) {
-	if len(unknown) == 0 {
+func (l *layout[P]) appendUnknown(b []byte, start int, p *P) ([]byte, error) {
+	unknown, from := l.rest(p)
+	if len(*unknown) == 0 {
 		return b, nil
 	}
-	_, from := l.rest(p)
-	for _, name := range slices.Sorted(maps.Keys(unknown)) {
+	for _, name := range slices.Sorted(maps.Keys(*unknown)) {
 		if i, known := l.index[name]; known && (!isZero(l.fields[i].at(p)) || from.sends(i, l.fields[i].always)) {
 			continue
 		}
-		value := unknown[name]
+		value := (*unknown)[name]
 		switch {
 		case len(value) == 0:
 			value = json.RawMessage("null")
@@ -158,7 +179,7 @@ func (l *layout[P]) appendUnknown(b []byte, start int, p *P, unknown map[string]
 func (l *layout[P]) decode(p *P, object []byte) error {
 	var fault error
 	for m := jsontext.Open(object); m.Next(); {
-		if err := l.set(p, m.Name(), m.Value()); err != nil && fault == nil {
+		if err := l.setRaw(p, m.Name(), m.Value()); err != nil && fault == nil {
 			fault = err
 		}
 	}
@@ -169,16 +190,28 @@ func (l *layout[P]) decode(p *P, object []byte) error {
 
 // set gives one field the value; a name that the layout does not know goes to
 // Unknown, and so does a value that does not convert.
-func (l *layout[P]) set(p *P, given, value []byte) error {
-	unknown, from := l.rest(p)
-	i, known := l.index[string(given)]
+func (l *layout[P]) set(p *P, name string, value []byte) error {
+	i, known := l.index[name]
 	if !known {
-		l.keep(unknown, string(given), value)
+		unknown, _ := l.rest(p)
+		l.keep(unknown, name, value)
 		return nil
 	}
-	name := l.fields[i].name // not a copy of the text
+	return l.setField(p, i, value)
+}
+
+// setRaw is set, without a copy of a name that is known.
+func (l *layout[P]) setRaw(p *P, name, value []byte) error {
+	if i, known := l.index[string(name)]; known {
+		return l.setField(p, i, value)
+	}
+	return l.set(p, string(name), value)
+}
+
+func (l *layout[P]) setField(p *P, i int, value []byte) error {
+	unknown, from := l.rest(p)
+	name, at := l.fields[i].name, l.fields[i].at(p)
 	delete(*unknown, name)
-	at := l.fields[i].at(p)
 	from.zero &^= 1 << i
 	from.nulls &^= 1 << i
 	if jsontext.IsNull(value) {
@@ -208,7 +241,7 @@ func (l *layout[P]) overlay(p *P, body []byte, changes []member) (*P, error) {
 	unknown, _ := l.rest(&changed)
 	*unknown = maps.Clone(*unknown)
 	for _, c := range changes {
-		if err := l.set(&changed, []byte(c.name), c.value); err != nil && !mirrored(body, c) {
+		if err := l.set(&changed, c.name, c.value); err != nil && !mirrored(body, c) {
 			return nil, err
 		}
 	}
@@ -253,7 +286,7 @@ func (l *layout[P]) print(p *P) string {
 		hidden[name] = json.RawMessage(`"` + masked + `"`)
 	}
 	*unknown = hidden
-	b, err := l.write([]byte(l.name), &shown, func(f *field[P], b []byte, at any) ([]byte, error) {
+	b, err := l.write([]byte(l.name), &shown, nil, func(f *field[P], b []byte, at any) ([]byte, error) {
 		if f.secret && !isZero(at) {
 			return jsontext.AppendString(b, masked), nil
 		}
@@ -292,13 +325,24 @@ func (jsonCodec[P]) encode(b []byte, p *P) ([]byte, error) {
 	return append(b, text...), nil
 }
 
+func (c jsonCodec[P]) encodeAs(b []byte, p *P, _ *identity) ([]byte, bool, error) {
+	b, err := c.encode(b, p)
+	return b, false, err
+}
+
 func (jsonCodec[P]) decode(p *P, object []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(object))
 	decoder.UseNumber()
 	return decoder.Decode(p)
 }
 
-func (c jsonCodec[P]) overlay(_ *P, body []byte, changes []member) (*P, error) {
+// overlay begins with what P says itself, without the ids that the session put
+// into the body.
+func (c jsonCodec[P]) overlay(p *P, _ []byte, changes []member) (*P, error) {
+	body, err := c.encode(nil, p)
+	if err != nil {
+		return nil, err
+	}
 	for _, change := range changes {
 		body = jsontext.Set(body, change.name, change.value)
 	}

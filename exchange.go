@@ -12,6 +12,8 @@ import (
 // Sender is what a hook can be sent to: a [*Session], or the [*Client] itself
 // for a hook without a session.
 type Sender interface {
+	// who is speaking, where that is known without the payload.
+	who() *identity
 	// route says where a method's body goes, and under which rule. With an
 	// error it says as much as is known.
 	route(method string, body []byte) (*route, error)
@@ -30,12 +32,15 @@ type route struct {
 	body    []byte // the payload, as the backend's rule will be applied to it
 }
 
+func (c *Client) who() *identity { return nil }
+
 func (c *Client) route(_ string, body []byte) (*route, error) {
 	if c == nil || c.state.Load() == nil {
-		return &route{}, errors.New("a client that NewClient did not make")
+		return &route{}, errors.New("neither a session nor a client that NewClient made")
 	}
-	r, err := c.routeFor(textAt(body, "appKey"))
-	r.session = textAt(body, "sessionId")
+	speaks := identityIn(body)
+	r, err := c.routeFor(speaks.app)
+	r.session = speaks.session
 	r.rule, r.body = Rule{}.filled(), body
 	r.stamp = c.stamps.next(0)
 	return r, err
@@ -51,14 +56,6 @@ func (c *Client) routeFor(appKey string) (*route, error) {
 	return r, err
 }
 
-func textAt(body []byte, name string) string {
-	value, ok := jsontext.Get(body, name)
-	if !ok || value[0] != '"' {
-		return ""
-	}
-	return jsontext.Unquote(value)
-}
-
 // sends reports whether the method goes out at all (protocol.md section 0.4).
 func (r *route) sends(method string, kind Kind) bool {
 	return r.app != nil && r.app.enabled(method) && (r.rule.RestPolicy != Disable || kind == KindConnect)
@@ -69,14 +66,13 @@ func (r *route) sends(method string, kind Kind) bool {
 // what the caller has to act on.
 func (h Hook[P]) exchange(ctx context.Context, to Sender, payload *P) (*P, *trip, error) {
 	t := &trip{Outcome: Outcome{Hook: h.name, Kind: h.kind, Action: Continue}}
-	body, err := h.encode(payload)
+	if to == nil {
+		to = (*Client)(nil)
+	}
+	body, err := h.encode(payload, to.who())
 	if err != nil {
 		return payload, t, t.refuse(err)
 	}
-	if to == nil {
-		return payload, t, t.refuse(errors.New("neither client nor session"))
-	}
-	t.body = body
 	t.route, err = to.route(h.name, body)
 	t.App, t.Session = t.route.appKey, t.route.session
 	if err != nil {
@@ -99,7 +95,6 @@ type trip struct {
 
 	refused bool // before it was sent, whatever its rule says
 	route   *route
-	body    []byte // the payload as it was given
 }
 
 func (h Hook[P]) travel(ctx context.Context, t *trip, payload *P) (*P, error) {
@@ -122,17 +117,21 @@ func (h Hook[P]) travel(ctx context.Context, t *trip, payload *P) (*P, error) {
 	return payload, err
 }
 
-// encode writes the payload; its errors match ErrConfig.
-func (h Hook[P]) encode(payload *P) ([]byte, error) {
+// encode writes the payload with the ids of who is speaking; its errors match
+// ErrConfig.
+func (h Hook[P]) encode(payload *P, who *identity) ([]byte, error) {
 	switch {
 	case h.codec == nil:
 		return nil, fmt.Errorf("%w: a hook that NewHook did not make", ErrConfig)
 	case payload == nil:
 		return nil, fmt.Errorf("%w: a nil payload", ErrConfig)
 	}
-	body, err := h.codec.encode(make([]byte, 0, 1024), payload)
+	body, whole, err := h.codec.encodeAs(make([]byte, 0, 1024), payload, who)
 	if err != nil {
 		return nil, fmt.Errorf("%w: payload: %w", ErrConfig, err)
+	}
+	if !whole && who != nil {
+		body = who.put(body)
 	}
 	return body, nil
 }
@@ -180,7 +179,7 @@ func (h Hook[P]) apply(t *trip, payload *P, answer []byte) (*P, *failure) {
 	if len(changes) == 0 {
 		return payload, nil
 	}
-	changed, err := h.codec.overlay(payload, t.body, changes)
+	changed, err := h.codec.overlay(payload, body, changes)
 	if err != nil {
 		return payload, &failure{kind: faultBody, err: err}
 	}

@@ -146,7 +146,7 @@ func (h Hook[P]) Send(ctx context.Context, to Sender, payload *P) (*P, error) {
 // that is queued may still be shed; see [QueueLimits]. It is safe for concurrent
 // use.
 func (h Hook[P]) Notify(s *Session, payload *P) error {
-	body, err := h.encode(payload)
+	body, err := h.encode(payload, s.who())
 	if err == nil && (s == nil || s.client == nil) {
 		err = fmt.Errorf("%w: a session that Connect did not make", ErrConfig)
 	}
@@ -154,7 +154,7 @@ func (h Hook[P]) Notify(s *Session, payload *P) error {
 		return &Error{Hook: h.name, Kind: faultConfig, Action: Break, Err: err}
 	}
 	if !s.begin() {
-		return &Error{Hook: h.name, App: s.app, Session: s.id, Kind: faultClosed, Action: Continue, Err: fmt.Errorf("session %w", ErrClosed)}
+		return &Error{Hook: h.name, App: s.app, Session: s.session, Kind: faultClosed, Action: Continue, Err: fmt.Errorf("session %w", ErrClosed)}
 	}
 	settle, err := s.queue(h.name, h.kind, textAt(body, "status"), body, nil)
 	s.land()
@@ -169,7 +169,7 @@ func (h Hook[P]) Notify(s *Session, payload *P) error {
 // what the policy's clientExclude names (protocol.md section 3.2). An error
 // matches [ErrConfig].
 func (h Hook[P]) ClientView(s *Session, payload *P) (*P, error) {
-	body, err := h.encode(payload)
+	body, err := h.encode(payload, nil)
 	if err == nil && s == nil {
 		err = fmt.Errorf("%w: a nil session", ErrConfig)
 	}
@@ -193,7 +193,7 @@ func (h Hook[P]) SendJSON(ctx context.Context, to Sender, data []byte) (Outcome,
 	if trip.refused {
 		return Outcome{}, err
 	}
-	if trip.Payload, err = h.encode(changed); err != nil {
+	if trip.Payload, err = h.encode(changed, nil); err != nil {
 		return Outcome{}, err
 	}
 	trip.Client = trip.Payload

@@ -25,9 +25,9 @@ func (s *Session) KeepAlive(stream *Stream, end func(info string)) (stop func(),
 	if s == nil || s.client == nil {
 		return nil, fmt.Errorf("%w: keep-alive: a session that Connect did not make", ErrConfig)
 	}
-	body, err := StreamKeepAliveEvent.encode(stream)
+	body, err := StreamKeepAliveEvent.encode(stream, s.who())
 	if err != nil {
-		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: s.app, Session: s.id, Kind: faultConfig, Action: Break, Err: err}
+		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: s.app, Session: s.session, Kind: faultConfig, Action: Break, Err: err}
 	}
 	cfg := s.client.state.Load().cfg
 	if !cfg.KeepAliveEnabled || !slices.Contains(cfg.KeepAliveAppKeys, s.appKey()) {
@@ -35,7 +35,7 @@ func (s *Session) KeepAlive(stream *Stream, end func(info string)) (stop func(),
 	}
 	b := &beat{session: s, body: body, end: end}
 	if err := s.client.beats.add(b, cfg.KeepAliveInterval); err != nil {
-		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: s.app, Session: s.id, Kind: faultClosed, Action: Break, Err: err}
+		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: s.app, Session: s.session, Kind: faultClosed, Action: Break, Err: err}
 	}
 	return b.stop, nil
 }

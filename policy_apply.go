@@ -33,58 +33,100 @@ func protected(name string) bool {
 
 // changes returns what the rule takes from the answer to a body.
 func (r Rule) changes(body, answer []byte) []member {
-	if r.RestPolicy != Overwrite {
+	if r.RestPolicy != Overwrite || len(r.RestOverwrite) == 0 {
 		return nil
 	}
-	var taken []member
-	given, had := fieldsOf(answer, len(r.RestOverwrite)), fieldsOf(body, len(r.RestOverwrite))
-	changed := map[string][]byte{}
+	var room [fewFields]rawMember
+	given, had := fields{object: answer, members: room[:0]}, fields{object: body}
+	taken := make([]member, 0, len(r.RestOverwrite))
 	for _, path := range r.RestOverwrite {
 		name, inner, nested := strings.Cut(path, ".")
-		value, ok := given.get(name)
-		if ok && nested {
-			value, ok = jsontext.At(value, inner)
+		value := given.get(name)
+		if nested {
+			value, _ = jsontext.At(value, inner)
 		}
-		if !ok || jsontext.IsNull(value) || protected(name) {
+		if value == nil || jsontext.IsNull(value) || protected(name) {
 			continue
 		}
-		old, again := changed[name]
-		if !again {
-			old, _ = had.get(name)
-		}
-		if nested {
+		switch {
+		case nested:
+			old := had.get(name)
 			before, _ := jsontext.At(old, inner)
 			value = jsontext.Put(object(old), inner, jsontext.Settle(value, before))
-		} else {
-			value = jsontext.Settle(value, old)
+			had.set(name, value)
+		case !jsontext.IsScalar(value): // in which no null can stand
+			value = jsontext.Settle(value, had.get(name))
+			had.set(name, value)
 		}
-		changed[name] = value
 		taken = append(taken, member{name, value})
 	}
 	return taken
 }
 
-// fields are the members of an object, to be looked up by name.
+// fields are the members of an object, to be looked up by name. The object is
+// walked when the first is.
 type fields struct {
-	object []byte
-	index  map[string][]byte
+	object  []byte
+	walked  bool
+	members []rawMember
+	index   map[string]int // the last of each name; nil where there are few
 }
 
-// fieldsOf makes an object ready for that many look-ups. For a few, walking it
-// each time is cheaper than an index.
-func fieldsOf(object []byte, lookUps int) fields {
-	if lookUps <= 8 {
-		return fields{object: object}
+type rawMember struct{ name, value []byte }
+
+// fewFields are looked through faster than they are indexed.
+const fewFields = 40
+
+func (f *fields) walk() {
+	f.walked = true
+	for m := jsontext.Open(f.object); m.Next(); {
+		f.members = append(f.members, rawMember{m.Name(), m.Value()})
 	}
-	return fields{index: jsontext.Index(object)}
+	if len(f.members) <= fewFields {
+		return
+	}
+	f.index = make(map[string]int, len(f.members))
+	for i, m := range f.members {
+		f.index[string(m.name)] = i
+	}
 }
 
-func (f fields) get(name string) ([]byte, bool) {
-	if f.index == nil {
-		return jsontext.Get(f.object, name)
+// find returns the place of a name's last member, or -1.
+func (f *fields) find(name string) int {
+	if !f.walked {
+		f.walk()
 	}
-	value, ok := f.index[name]
-	return value, ok
+	if f.index != nil {
+		if i, ok := f.index[name]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := len(f.members) - 1; i >= 0; i-- {
+		if string(f.members[i].name) == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// get returns the value of a name; nil where there is none.
+func (f *fields) get(name string) []byte {
+	if i := f.find(name); i >= 0 {
+		return f.members[i].value
+	}
+	return nil
+}
+
+func (f *fields) set(name string, value []byte) {
+	if i := f.find(name); i >= 0 {
+		f.members[i].value = value
+		return
+	}
+	f.members = append(f.members, rawMember{[]byte(name), value})
+	if f.index != nil {
+		f.index[name] = len(f.members) - 1
+	}
 }
 
 func object(value []byte) []byte {

@@ -16,10 +16,11 @@ import (
 // safe for concurrent use, has no goroutine, and takes less than 1 KiB while
 // nothing is under way.
 type Session struct {
-	client        *Client
-	node, app, id string
-	policy        *Policy
-	conn          []byte // the accepted connection as JSON, without its policy
+	identity
+
+	client *Client
+	policy *Policy
+	conn   []byte // the accepted connection as JSON, without its policy
 
 	// order is held while an event is numbered and queued, so that the numbers
 	// stand in the order of the queue. It is never held over I/O.
@@ -33,7 +34,7 @@ type Session struct {
 }
 
 func newSession(c *Client, conn *Connection) (*Session, error) {
-	s := &Session{client: c, node: conn.NodeID, app: conn.AppKey, id: conn.SessionID, policy: c.known.same(conn.RestClientConfig)}
+	s := &Session{identity: identity{conn.NodeID, conn.AppKey, conn.SessionID}, client: c, policy: c.known.same(conn.RestClientConfig)}
 	text, err := connectionLayout.encode(nil, conn.withoutPolicy())
 	if err != nil {
 		return nil, fmt.Errorf("%w: connection: %w", ErrConfig, err)
@@ -47,7 +48,7 @@ func (s *Session) String() string {
 	if s == nil {
 		return "no session"
 	}
-	return fmt.Sprintf("resthook.Session{%s of %s}", s.id, s.appKey())
+	return fmt.Sprintf("resthook.Session{%s of %s}", s.session, s.appKey())
 }
 
 // GoString is String.
@@ -127,7 +128,7 @@ func (s *Session) Disconnect(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return &Error{
-			Hook: ConnectionStatusEvent.name, App: s.app, Session: s.id, Kind: faultCanceled, Action: Continue,
+			Hook: ConnectionStatusEvent.name, App: s.app, Session: s.session, Kind: faultCanceled, Action: Continue,
 			Err: fmt.Errorf("the closing event is still to be delivered: %w", ended(ctx)),
 		}
 	}
@@ -137,7 +138,7 @@ func (s *Session) Disconnect(ctx context.Context) error {
 func (s *Session) pushClosing(over func(EventOutcome)) (settle func(), err error) {
 	closing := s.Connection()
 	closing.Status, closing.Info, closing.RestClientConfig = ConnectionDisconnected, "", nil
-	body, err := ConnectionStatusEvent.encode(closing)
+	body, err := ConnectionStatusEvent.encode(closing, s.who())
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +152,7 @@ func (s *Session) queue(hook string, kind Kind, status string, body []byte, over
 	r, err := s.open(hook, body)
 	switch {
 	case err != nil:
-		return nil, &Error{Hook: hook, App: s.app, Session: s.id, Kind: faultConfig, Action: Break, Err: err}
+		return nil, &Error{Hook: hook, App: s.app, Session: s.session, Kind: faultConfig, Action: Break, Err: err}
 	case !r.sends(hook, kind):
 		return func() {
 			if over != nil {
@@ -160,11 +161,11 @@ func (s *Session) queue(hook string, kind Kind, status string, body []byte, over
 		}, nil
 	}
 	settle, err = s.push(r, &Event{
-		Hook: hook, Kind: kind, App: r.app.key, AppKey: s.app, Session: s.id, OnError: r.rule.RestOnError,
+		Hook: hook, Kind: kind, App: r.app.key, AppKey: s.app, Session: s.session, OnError: r.rule.RestOnError,
 		Body: r.rule.outgoing(r.body), Class: classOf(hook, status), Replaces: replacesOf(hook, body), settled: over,
 	})
 	if err != nil {
-		return nil, &Error{Hook: hook, App: s.app, Session: s.id, Kind: faultClosed, Action: Continue, Err: err}
+		return nil, &Error{Hook: hook, App: s.app, Session: s.session, Kind: faultClosed, Action: Continue, Err: err}
 	}
 	return settle, nil
 }
@@ -176,6 +177,15 @@ func (s *Session) push(r *route, e *Event) (settle func(), err error) {
 	mark := s.client.stamps.next(s.number())
 	e.ID, e.Sequence, e.Time = mark.id, mark.sequence, mark.time
 	return r.client.events.push(e)
+}
+
+// who is speaking in every hook is the session, whatever the payload says, which
+// may come from a client.
+func (s *Session) who() *identity {
+	if s == nil {
+		return nil
+	}
+	return &s.identity
 }
 
 func (s *Session) route(method string, body []byte) (*route, error) {
@@ -195,8 +205,8 @@ func (s *Session) route(method string, body []byte) (*route, error) {
 
 func (s *Session) open(method string, body []byte) (*route, error) {
 	r, err := s.client.routeFor(s.app)
-	r.session, r.rule = s.id, s.policy.rule(method)
-	r.body = s.identify(body)
+	r.session, r.rule = s.session, s.policy.rule(method)
+	r.body = body
 	return r, err
 }
 
@@ -240,19 +250,6 @@ func (s *Session) close() (landed <-chan struct{}, first bool) {
 		close(s.landed)
 	}
 	return s.landed, true
-}
-
-// identify says who is speaking: the session, whatever the payload says, which
-// may come from a client.
-func (s *Session) identify(body []byte) []byte {
-	for _, id := range [...]struct{ name, value string }{
-		{"sessionId", s.id}, {"appKey", s.app}, {"nodeId", s.node},
-	} {
-		if id.value != "" && textAt(body, id.name) != id.value {
-			body = jsontext.Set(body, id.name, jsontext.AppendString(nil, id.value))
-		}
-	}
-	return body
 }
 
 // policies are the restClientConfigs that sessions have, each once: backends
