@@ -22,15 +22,15 @@ const (
 // errTooLarge is an answer over the limit.
 var errTooLarge = errors.New("answer too large")
 
-// readAnswer reads the whole body, at most limit bytes of it after
+// readAnswer reads the whole body into b, at most limit bytes of it after
 // decompression. A body that is read to its end leaves its connection fit for
 // the next hook.
-func readAnswer(resp *http.Response, limit int64) ([]byte, error) {
+func readAnswer(b *bytes.Buffer, resp *http.Response, limit int64) ([]byte, error) {
 	body, err := decompressed(resp)
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
+	b.Reset()
 	if n := resp.ContentLength; n > 0 {
 		b.Grow(int(min(n, limit, grownAnswer)) + bytes.MinRead)
 	}

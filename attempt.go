@@ -50,7 +50,7 @@ func (at *attempt) direct(ctx context.Context, c *call) {
 func (at *attempt) over(ctx context.Context, conn *conn, c *call) error {
 	conn.out = c.appendRequest(conn.out[:0])
 	stop := context.AfterFunc(ctx, conn.abort)
-	fit, err := conn.post(at, c.limit)
+	fit, err := conn.post(at, c)
 	if undisturbed := stop(); fit && undisturbed {
 		c.own.put(conn)
 	} else {
@@ -90,7 +90,7 @@ func (at *attempt) through(caller context.Context, c *call) {
 	ctx = httptrace.WithClientTrace(ctx, at.trace())
 	resp, err := c.given.RoundTrip(c.request(ctx)) //nolint:bodyclose // read closes it
 	if err == nil {
-		err = at.read(resp, clock.shorten, c.limit)
+		err = at.read(resp, clock.shorten, c)
 	}
 	if err != nil {
 		at.failure = at.classify(caller, err)
@@ -106,17 +106,17 @@ func (at *attempt) trace() *httptrace.ClientTrace {
 
 // read takes the answer in. Of an answer that is no 200, the status alone
 // counts: its body is read for the connection's sake, for a little while.
-func (at *attempt) read(resp *http.Response, shorten func(time.Duration), limit int64) error {
+func (at *attempt) read(resp *http.Response, shorten func(time.Duration), c *call) error {
 	defer func() { _ = resp.Body.Close() }()
 	at.head, at.status = true, resp.StatusCode
 	at.retryAfter = resp.Header.Get("Retry-After")
 	if resp.StatusCode != http.StatusOK {
 		shorten(drainTime)
-		at.body = drain(resp.Body, limit)
+		at.body = drain(resp.Body, c.limit)
 		return &statusError{code: resp.StatusCode}
 	}
 	var err error
-	if at.body, err = readAnswer(resp, limit); err != nil {
+	if at.body, err = readAnswer(c.answer, resp, c.limit); err != nil {
 		return err
 	}
 	if err := judge(resp, at.body); err != nil {

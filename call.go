@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ type call struct {
 	app       *app
 	hook      string
 	body      []byte
+	answer    *bytes.Buffer // what the last attempt's answer is read into
 	stamp     stamp
 	timeout   time.Duration
 	limit     int64
@@ -29,6 +31,9 @@ type call struct {
 	last     *attempt
 	next     time.Duration // the wait before the next attempt
 	gaveUp   error         // why there was none, where that is not plain
+
+	loop   retryablehttp.Client
+	single http.Client
 }
 
 // do posts the body and returns the answer, one JSON object.
@@ -36,19 +41,21 @@ func (c *call) do(ctx context.Context) ([]byte, *failure) {
 	if ctx.Err() != nil {
 		return nil, &failure{kind: faultCanceled, err: ended(ctx)}
 	}
-	resp, err := c.client().Do(&retryablehttp.Request{Request: c.app.blank.WithContext(ctx)})
+	c.prepare()
+	resp, err := c.loop.Do(&retryablehttp.Request{Request: c.app.blank.WithContext(ctx)})
 	if resp != nil {
 		_ = resp.Body.Close() // the real one is read and closed
 	}
 	return c.result(ctx, err)
 }
 
-// client is go-retryablehttp for this one call, so that its callbacks know
-// which call they serve. Its logger is off: it would write a line per attempt,
-// with the whole URL.
-func (c *call) client() *retryablehttp.Client {
-	return &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: c, CheckRedirect: noRedirect},
+// prepare makes go-retryablehttp ready for this one call, so that its callbacks
+// know which call they serve. Its logger is off: it would write a line per
+// attempt, with the whole URL.
+func (c *call) prepare() {
+	c.single = http.Client{Transport: c, CheckRedirect: noRedirect}
+	c.loop = retryablehttp.Client{
+		HTTPClient:   &c.single,
 		RetryMax:     c.retry.count,
 		CheckRetry:   c.checkRetry,
 		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return c.next },

@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ type Client struct {
 	events  *notifier
 	known   policies
 	beats   beats
+	buffers sync.Pool // of *buffers
 
 	admitted admissions
 	reload   sync.Mutex // one Reload at a time
@@ -204,13 +206,13 @@ func (c *Client) Stats() Stats {
 	return s
 }
 
-// newCall makes a hook ready to be posted.
-func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp) *call {
+// newCall makes a hook ready to be posted. Its answer is read into answer.
+func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp, answer *bytes.Buffer) *call {
 	if c.opts.unstamped {
 		mark = stamp{}
 	}
 	return &call{
-		own: s.own, given: c.opts.transport, app: to, hook: hook, body: body, stamp: mark,
+		own: s.own, given: c.opts.transport, app: to, hook: hook, body: body, stamp: mark, answer: answer,
 		timeout: s.cfg.RequestTimeout, limit: c.opts.limit,
 	}
 }
@@ -219,7 +221,7 @@ func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp
 func (c *Client) fail(o *Outcome, answer []byte, f *failure) *Error {
 	err := &Error{
 		Hook: o.Hook, App: o.App, Session: o.Session, Kind: f.kind, Action: o.Action,
-		Attempts: o.Attempts, Status: o.Status, Answer: answer[:min(len(answer), keptAnswer)], Err: f.err,
+		Attempts: o.Attempts, Status: o.Status, Answer: bytes.Clone(answer[:min(len(answer), keptAnswer)]), Err: f.err,
 	}
 	if app, fault := c.state.Load().app(o.App); fault == nil {
 		err.URL = app.url(o.Hook)

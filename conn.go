@@ -51,7 +51,7 @@ var errLongHead = fmt.Errorf("the answer's head has over %d bytes", maxHeaderByt
 
 // post writes the request in c.out and reads the answer. It reports whether the
 // connection can carry another hook.
-func (c *conn) post(at *attempt, limit int64) (fit bool, err error) {
+func (c *conn) post(at *attempt, of *call) (fit bool, err error) {
 	c.expect()
 	c.left = maxHeaderBytes
 	at.got, at.conn = true, c.wireConn
@@ -59,10 +59,10 @@ func (c *conn) post(at *attempt, limit int64) (fit bool, err error) {
 		if _, err := c.Write(c.out); err != nil {
 			return false, err
 		}
-		return c.hear(at, limit)
+		return c.hear(at, of)
 	}
 	sent := c.sendAside()
-	fit, err = c.hear(at, limit)
+	fit, err = c.hear(at, of)
 	return sent() && fit, err
 }
 
@@ -95,7 +95,7 @@ func (c *conn) sendAside() (sent func() bool) {
 var past = time.Unix(1, 0) //nolint:gochecknoglobals // a constant, in a type that has none
 
 // hear reads the answer.
-func (c *conn) hear(at *attempt, limit int64) (fit bool, err error) {
+func (c *conn) hear(at *attempt, of *call) (fit bool, err error) {
 	resp, err := c.head()
 	if err != nil {
 		at.first.Store(c.left < maxHeaderBytes)
@@ -104,7 +104,7 @@ func (c *conn) hear(at *attempt, limit int64) (fit bool, err error) {
 	c.left = math.MaxInt64
 	c.answer = answerBody{from: resp.Body}
 	resp.Body = &c.answer
-	err = at.read(resp, func(d time.Duration) { c.hurry(at.end, d) }, limit)
+	err = at.read(resp, func(d time.Duration) { c.hurry(at.end, d) }, of)
 	return c.answer.whole && !resp.Close && c.reader.Buffered() == 0, err
 }
 

@@ -12,8 +12,9 @@ import (
 // Sender is what a hook can be sent to: a [*Session], or the [*Client] itself
 // for a hook without a session.
 type Sender interface {
-	// who is speaking, where that is known without the payload.
-	who() *identity
+	// home is the client that sends, and who is speaking, where that is known
+	// without the payload.
+	home() (*Client, *identity)
 	// route says where a method's body goes, and under which rule. With an
 	// error it says as much as is known.
 	route(method string, body []byte) (*route, error)
@@ -32,7 +33,7 @@ type route struct {
 	body    []byte // the payload, as the backend's rule will be applied to it
 }
 
-func (c *Client) who() *identity { return nil }
+func (c *Client) home() (*Client, *identity) { return c, nil }
 
 func (c *Client) route(_ string, body []byte) (*route, error) {
 	if c == nil || c.state.Load() == nil {
@@ -69,10 +70,14 @@ func (h Hook[P]) exchange(ctx context.Context, to Sender, payload *P) (*P, *trip
 	if to == nil {
 		to = (*Client)(nil)
 	}
-	body, err := h.encode(payload, to.who())
+	client, who := to.home()
+	t.room = client.lend()
+	defer client.giveBack(t.room)
+	body, err := h.encode(t.room.body[:0], payload, who)
 	if err != nil {
 		return payload, t, t.refuse(err)
 	}
+	t.room.body = body
 	t.route, err = to.route(h.name, body)
 	t.App, t.Session = t.route.appKey, t.route.session
 	if err != nil {
@@ -95,6 +100,7 @@ type trip struct {
 
 	refused bool // before it was sent, whatever its rule says
 	route   *route
+	room    *buffers
 }
 
 func (h Hook[P]) travel(ctx context.Context, t *trip, payload *P) (*P, error) {
@@ -117,16 +123,16 @@ func (h Hook[P]) travel(ctx context.Context, t *trip, payload *P) (*P, error) {
 	return payload, err
 }
 
-// encode writes the payload with the ids of who is speaking; its errors match
+// encode appends the payload to b, with the ids of who is speaking; its errors match
 // ErrConfig.
-func (h Hook[P]) encode(payload *P, who *identity) ([]byte, error) {
+func (h Hook[P]) encode(b []byte, payload *P, who *identity) ([]byte, error) {
 	switch {
 	case h.codec == nil:
 		return nil, fmt.Errorf("%w: a hook that NewHook did not make", ErrConfig)
 	case payload == nil:
 		return nil, fmt.Errorf("%w: a nil payload", ErrConfig)
 	}
-	body, whole, err := h.codec.encodeAs(make([]byte, 0, 1024), payload, who)
+	body, whole, err := h.codec.encodeAs(b, payload, who)
 	if err != nil {
 		return nil, fmt.Errorf("%w: payload: %w", ErrConfig, err)
 	}
@@ -154,7 +160,7 @@ func (h Hook[P]) parse(data []byte) (*P, error) {
 // post sends the body and says how it went.
 func (t *trip) post(ctx context.Context) ([]byte, *failure, *attempt) {
 	r := t.route
-	c := r.client.newCall(r.state, r.app, t.Hook, r.rule.outgoing(r.body), r.stamp)
+	c := r.client.newCall(r.state, r.app, t.Hook, r.rule.outgoing(r.body), r.stamp, &t.room.answer)
 	c.retry, c.onAttempt = r.client.retries(r.state.cfg), r.client.opts.observer.attempts(ctx, t.Hook)
 	answer, fault := c.do(ctx)
 	t.Attempts, t.Sent = c.attempts, c.attempts > 0
@@ -169,7 +175,7 @@ func (t *trip) post(ctx context.Context) ([]byte, *failure, *attempt) {
 // section 0.4).
 func (h Hook[P]) apply(t *trip, payload *P, answer []byte) (*P, *failure) {
 	body := t.route.body
-	changes := t.route.rule.changes(body, answer)
+	changes := t.route.rule.take(body, answer, t.room)
 	if h.kind == KindConnect {
 		if fault := checkPolicy(answer); fault != nil {
 			return payload, fault

@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"bytes"
 	"net"
 	"net/http"
 	"time"
@@ -16,7 +17,8 @@ func RetryAfter(header string, now time.Time) time.Duration { return retryAfter(
 
 // ReadAnswer reads and judges an answer as an attempt does.
 func ReadAnswer(resp *http.Response, limit int64) ([]byte, error) {
-	body, err := readAnswer(resp, limit)
+	var b bytes.Buffer
+	body, err := readAnswer(&b, resp, limit)
 	if err == nil {
 		err = judge(resp, body)
 	}
@@ -40,3 +42,6 @@ func (c *Client) Admissions() int {
 	defer c.admitted.mu.Unlock()
 	return len(c.admitted.known)
 }
+
+// changes is take with buffers of its own.
+func (r Rule) changes(body, answer []byte) []member { return r.take(body, answer, new(buffers)) }

@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -146,17 +147,21 @@ func (h Hook[P]) Send(ctx context.Context, to Sender, payload *P) (*P, error) {
 // that is queued may still be shed; see [QueueLimits]. It is safe for concurrent
 // use.
 func (h Hook[P]) Notify(s *Session, payload *P) error {
-	body, err := h.encode(payload, s.who())
-	if err == nil && (s == nil || s.client == nil) {
+	client, who := s.home()
+	room := client.lend()
+	defer client.giveBack(room)
+	body, err := h.encode(room.body[:0], payload, who)
+	if err == nil && client == nil {
 		err = fmt.Errorf("%w: a session that Connect did not make", ErrConfig)
 	}
 	if err != nil {
 		return &Error{Hook: h.name, Kind: faultConfig, Action: Break, Err: err}
 	}
+	room.body = body
 	if !s.begin() {
 		return &Error{Hook: h.name, App: s.app, Session: s.session, Kind: faultClosed, Action: Continue, Err: fmt.Errorf("session %w", ErrClosed)}
 	}
-	settle, err := s.queue(h.name, h.kind, textAt(body, "status"), body, nil)
+	settle, err := s.queue(h.name, h.kind, textAt(body, "status"), bytes.Clone(body), nil)
 	s.land()
 	if err != nil {
 		return err
@@ -169,7 +174,7 @@ func (h Hook[P]) Notify(s *Session, payload *P) error {
 // what the policy's clientExclude names (protocol.md section 3.2). An error
 // matches [ErrConfig].
 func (h Hook[P]) ClientView(s *Session, payload *P) (*P, error) {
-	body, err := h.encode(payload, nil)
+	body, err := h.encode(nil, payload, nil)
 	if err == nil && s == nil {
 		err = fmt.Errorf("%w: a nil session", ErrConfig)
 	}
@@ -193,7 +198,7 @@ func (h Hook[P]) SendJSON(ctx context.Context, to Sender, data []byte) (Outcome,
 	if trip.refused {
 		return Outcome{}, err
 	}
-	if trip.Payload, err = h.encode(changed, nil); err != nil {
+	if trip.Payload, err = h.encode(nil, changed, nil); err != nil {
 		return Outcome{}, err
 	}
 	trip.Client = trip.Payload

@@ -25,7 +25,7 @@ func (s *Session) KeepAlive(stream *Stream, end func(info string)) (stop func(),
 	if s == nil || s.client == nil {
 		return nil, fmt.Errorf("%w: keep-alive: a session that Connect did not make", ErrConfig)
 	}
-	body, err := StreamKeepAliveEvent.encode(stream, s.who())
+	body, err := StreamKeepAliveEvent.encode(nil, stream, &s.identity)
 	if err != nil {
 		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: s.app, Session: s.session, Kind: faultConfig, Action: Break, Err: err}
 	}

@@ -176,7 +176,9 @@ func (n *notifier) attempt(ctx context.Context, e *Event) (fault *failure, wait 
 		return &failure{kind: faultConfig, err: errors.New("hooks are disabled")}, 0, false
 	}
 	policy := n.client.retries(s.cfg)
-	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp())
+	room := n.client.lend()
+	defer n.client.giveBack(room)
+	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), &room.answer)
 	c.onAttempt = n.client.opts.observer.attempts(ctx, e.Hook)
 	_, fault = c.do(ctx)
 	e.Attempts += c.attempts

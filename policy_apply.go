@@ -31,14 +31,13 @@ func protected(name string) bool {
 	return name == "nodeId" || name == "appKey" || name == "sessionId"
 }
 
-// changes returns what the rule takes from the answer to a body.
-func (r Rule) changes(body, answer []byte) []member {
-	if r.RestPolicy != Overwrite || len(r.RestOverwrite) == 0 {
+// take returns what the rule takes from the answer to a body.
+func (r Rule) take(body, answer []byte, room *buffers) []member {
+	if r.RestPolicy != Overwrite {
 		return nil
 	}
-	var room [fewFields]rawMember
-	given, had := fields{object: answer, members: room[:0]}, fields{object: body}
-	taken := make([]member, 0, len(r.RestOverwrite))
+	given, had := fields{object: answer, members: room.given[:0]}, fields{object: body, members: room.had[:0]}
+	taken := room.taken[:0]
 	for _, path := range r.RestOverwrite {
 		name, inner, nested := strings.Cut(path, ".")
 		value := given.get(name)
@@ -60,6 +59,7 @@ func (r Rule) changes(body, answer []byte) []member {
 		}
 		taken = append(taken, member{name, value})
 	}
+	room.given, room.had, room.taken = given.members, had.members, taken
 	return taken
 }
 

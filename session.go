@@ -138,7 +138,7 @@ func (s *Session) Disconnect(ctx context.Context) error {
 func (s *Session) pushClosing(over func(EventOutcome)) (settle func(), err error) {
 	closing := s.Connection()
 	closing.Status, closing.Info, closing.RestClientConfig = ConnectionDisconnected, "", nil
-	body, err := ConnectionStatusEvent.encode(closing, s.who())
+	body, err := ConnectionStatusEvent.encode(nil, closing, &s.identity)
 	if err != nil {
 		return nil, err
 	}
@@ -179,13 +179,13 @@ func (s *Session) push(r *route, e *Event) (settle func(), err error) {
 	return r.client.events.push(e)
 }
 
-// who is speaking in every hook is the session, whatever the payload says, which
-// may come from a client.
-func (s *Session) who() *identity {
+// home: in every hook the session speaks, whatever the payload says, which may
+// come from a client.
+func (s *Session) home() (*Client, *identity) {
 	if s == nil {
-		return nil
+		return nil, nil
 	}
-	return &s.identity
+	return s.client, &s.identity
 }
 
 func (s *Session) route(method string, body []byte) (*route, error) {

@@ -1,0 +1,45 @@
+package resthook
+
+import "bytes"
+
+// buffers are what one hook needs for its bytes on the road. A client lends them
+// to one hook after the other. Nothing that outlives the hook may point into
+// them.
+type buffers struct {
+	body   []byte       // the payload
+	answer bytes.Buffer // of the last attempt
+	given  []rawMember  // the answer's members
+	had    []rawMember  // the payload's
+	taken  []member     // what the rule takes of them
+}
+
+// largeBuffer is more than most hooks need: what grew beyond is not kept.
+const largeBuffer = 16 << 10
+
+func (c *Client) lend() *buffers {
+	if c == nil {
+		return &buffers{}
+	}
+	if b, ok := c.buffers.Get().(*buffers); ok {
+		return b
+	}
+	return &buffers{body: make([]byte, 0, 1024)} // most payloads, SDP aside
+}
+
+// giveBack ends what a hook has borrowed.
+func (c *Client) giveBack(b *buffers) {
+	if c == nil || c.opts == nil || b.large() {
+		return
+	}
+	if c.opts.transport != nil {
+		b.body = nil // a transport of the media server's may still be reading it
+	}
+	clear(b.given[:cap(b.given)])
+	clear(b.had[:cap(b.had)])
+	clear(b.taken[:cap(b.taken)])
+	c.buffers.Put(b)
+}
+
+func (b *buffers) large() bool {
+	return cap(b.body) > largeBuffer || b.answer.Cap() > largeBuffer || cap(b.given) > 2*fewFields || cap(b.had) > 2*fewFields
+}
