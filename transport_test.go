@@ -1,0 +1,343 @@
+package resthook_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
+)
+
+// A kept connection ends a minute after its last hook.
+func TestIdleConnectionIsClosed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, retrying(0), []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
+		for range 2 {
+			require.NoError(t, b.send(t.Context()))
+			time.Sleep(59 * time.Second)
+		}
+		assert.Equal(t, []int{1, 1}, []int{b.socket.Accepted(), b.socket.Open()}, "used again after 59 s")
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		assert.Zero(t, b.socket.Open(), "closed after 60 s")
+		require.NoError(t, b.send(t.Context()))
+		assert.Equal(t, 2, b.socket.Accepted())
+	})
+}
+
+// One that is used now and then keeps no other alive that is not.
+func TestOnlyTheIdleConnectionIsClosed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, retrying(0), []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() { assert.NoError(t, b.send(t.Context())) })
+		}
+		both.Wait()
+		for range 5 {
+			time.Sleep(20 * time.Second)
+			require.NoError(t, b.send(t.Context()))
+		}
+		assert.Equal(t, []int{2, 1}, []int{b.socket.Accepted(), b.socket.Open()})
+	})
+}
+
+// saysMore answers, and then says something that nobody has asked for, as a proxy
+// does that tells of its own time limit.
+var saysMore = hooktest.OnRequest(func(c *hooktest.Conn) {
+	c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+	c.Send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+})
+
+// Whatever a backend says or does between two hooks, the next one goes over a
+// connection on which nothing has happened.
+func TestConnectionOnWhichSomethingHappenedIsNotUsed(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]hooktest.Behaviour{
+		"says more": saysMore,
+		"FIN":       hooktest.AfterAnswer(200, `{}`, hooktest.FIN),
+		"RST":       hooktest.AfterAnswer(200, `{}`, hooktest.RST),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubble(t, retrying(0), []hooktest.Behaviour{first, hooktest.Answer(200, `{}`)})
+				require.NoError(t, b.send(t.Context()))
+				synctest.Wait()
+				require.NoError(t, b.send(t.Context()))
+				assert.Equal(t, 2, b.socket.Accepted())
+			})
+		})
+	}
+}
+
+// The same on the sockets of the system, which are asked instead of watched.
+func TestSocketThatWasClosedIsNotUsed(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]hooktest.Ending{"FIN": hooktest.FIN, "RST": hooktest.RST} {
+		script := []hooktest.Behaviour{hooktest.AfterAnswer(200, `{}`, end), hooktest.Answer(200, `{}`)}
+		t.Run("http "+name, func(t *testing.T) {
+			t.Parallel()
+			assertNotUsed(t, hooktest.NewSocket(t, script...))
+		})
+		t.Run("https "+name, func(t *testing.T) {
+			t.Parallel()
+			socket := hooktest.NewTLSSocket(t, hooktest.Trusted, script...)
+			assertNotUsed(t, socket, resthook.WithTLSConfig(socket.TLSConfig()))
+		})
+	}
+}
+
+func assertNotUsed(t *testing.T, socket *hooktest.Socket, opts ...resthook.Option) {
+	t.Helper()
+	client, err := resthook.NewClient(retrying(0), append(opts, resthook.WithApp(resthook.App{URL: socket.URL()}))...)
+	require.NoError(t, err)
+	defer closeClient(t, client)
+	_, err = client.Connect(t.Context(), &resthook.Connection{})
+	require.NoError(t, err)
+	require.NoError(t, socket.WaitClosed(t.Context()))
+	_, err = client.Connect(t.Context(), &resthook.Connection{})
+	require.NoError(t, err)
+	assert.Equal(t, 2, socket.Accepted())
+}
+
+// A backend that answers without reading a long hook is heard all the same.
+func TestAnswerBeforeALongHookIsRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := hooktest.NewNetwork()
+		listener := network.Listen()
+		served := make(chan error, 1)
+		go func() { served <- refuseUnread(listener) }()
+		client, err := resthook.NewClient(retrying(3), resthook.WithApp(resthook.App{URL: "http://" + listener.Addr().String()}),
+			resthook.WithDialContext(network.DialContext))
+		require.NoError(t, err)
+		defer closeClient(t, client)
+		_, err = resthook.Connect.Send(t.Context(), client, &resthook.Connection{Login: strings.Repeat("x", 8<<20)})
+		require.True(t, resthook.Denied(err), "%v", err)
+		assert.ErrorContains(t, err, "413")
+		require.NoError(t, listener.Close())
+		assert.NoError(t, <-served)
+	})
+}
+
+// refuseUnread reads the head of a request, and answers.
+func refuseUnread(listener net.Listener) error {
+	conn, err := listener.Accept()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := io.ReadFull(conn, make([]byte, 100)); err != nil {
+		return err
+	}
+	_, err = io.WriteString(conn, "HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\nlong")
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, conn)
+	return err
+}
+
+func TestLongHookIsSentWhole(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{1 << 10, 31 << 10, 33 << 10, 8 << 20} {
+		socket := hooktest.NewSocket(t, hooktest.Answer(200, `{}`))
+		client := newClient(t, socket.URL())
+		for range 2 {
+			_, err := client.Connect(t.Context(), &resthook.Connection{Login: strings.Repeat("x", size)})
+			require.NoError(t, err)
+		}
+		assert.Equal(t, 1, socket.Accepted(), size)
+		assert.Greater(t, len(socket.Requests()[1].Body), size)
+	}
+}
+
+func TestInterimAnswers(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]error{0: nil, 1: nil, 5: nil, 6: resthook.ErrBody, 5000: resthook.ErrBody} {
+		head := strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", n)
+		socket := hooktest.NewSocket(t, hooktest.OnRequest(func(c *hooktest.Conn) {
+			c.Send(head + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+		}))
+		_, err := newClient(t, socket.URL()).Connect(t.Context(), &resthook.Connection{})
+		assert.ErrorIs(t, err, want, n)
+	}
+}
+
+// closes answers, and says that the connection ends.
+var closes = hooktest.OnRequest(func(c *hooktest.Conn) {
+	c.Send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
+})
+
+// At the limit, hooks get a connection in the order in which they came; one that
+// waits no longer costs no place.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := retrying(0)
+		cfg.MaxConnections = 1
+		b := newBubble(t, cfg, []hooktest.Behaviour{
+			hooktest.Late(time.Second, hooktest.Answer(200, `{}`)),
+			hooktest.Late(time.Second, closes), // so that the next one has to make a connection
+			hooktest.Late(time.Second, hooktest.Answer(200, `{}`)),
+		})
+		impatient, cancel := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		for i := range 6 {
+			ctx, want := t.Context(), error(nil)
+			if i == 2 {
+				ctx, want = impatient, resthook.ErrCanceled
+			}
+			all.Go(func() {
+				_, err := resthook.Connect.Send(ctx, b.client, &resthook.Connection{SessionID: strconv.Itoa(i)})
+				assert.ErrorIs(t, err, want)
+			})
+			synctest.Wait()
+		}
+		cancel()
+		all.Wait()
+		var order []string
+		for _, r := range b.socket.Requests() {
+			var c resthook.Connection
+			require.NoError(t, json.Unmarshal(r.Body, &c))
+			order = append(order, c.SessionID)
+		}
+		assert.Equal(t, []string{"0", "1", "3", "4", "5"}, order)
+		assert.Equal(t, 5*time.Second, time.Since(b.begun))
+		assert.Equal(t, 2, b.socket.Accepted())
+	})
+}
+
+// taped is a connection whose other side says what was written for it once it
+// has heard something, and then hangs up.
+type taped struct {
+	net.Conn // nil: nothing else is used
+
+	says  io.Reader
+	heard chan struct{} // closed by the first write, or by Close
+	once  sync.Once
+	mu    sync.Mutex
+	tape  bytes.Buffer
+}
+
+func (c *taped) Read(p []byte) (int, error) {
+	<-c.heard
+	return c.says.Read(p)
+}
+
+func (c *taped) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer c.once.Do(func() { close(c.heard) })
+	return c.tape.Write(p)
+}
+
+func (c *taped) Close() error {
+	c.once.Do(func() { close(c.heard) })
+	return nil
+}
+
+func (c *taped) SetDeadline(time.Time) error      { return nil }
+func (c *taped) SetReadDeadline(time.Time) error  { return nil }
+func (c *taped) SetWriteDeadline(time.Time) error { return nil }
+
+// tapes makes a client whose every connection says the same, over the client's
+// own transport or net/http's.
+func tapes(t testing.TB, url, says string, plain bool, opts ...resthook.Option) (*resthook.Client, *taped, *string) {
+	t.Helper()
+	conn, address := &taped{says: strings.NewReader(says), heard: make(chan struct{})}, new(string)
+	dial := func(_ context.Context, _, to string) (net.Conn, error) {
+		*address = to
+		return conn, nil
+	}
+	opts = append(opts, resthook.WithApp(resthook.App{URL: url}))
+	if plain {
+		opts = append(opts, resthook.WithTransport(&http.Transport{DialContext: dial, DisableCompression: true}))
+	} else {
+		opts = append(opts, resthook.WithDialContext(dial))
+	}
+	client, err := resthook.NewClient(retrying(0), opts...)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, client.Close(context.Background())) })
+	return client, conn, address
+}
+
+// The request is the one that net/http writes, to the same address.
+func TestRequestIsThatOfNetHTTP(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{
+		"http://backend.example", "http://backend.example:80/", "http://backend.example:8081/apps/EchoApp",
+		"http://user:pass@[::1]:8081/a%20b/%2F/c d", "http://[fe80::1%25eth0]:81", "http://bücher.example/ü",
+	} {
+		var heads, addresses []string
+		for _, plain := range []bool{false, true} {
+			client, conn, address := tapes(t, url, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}", plain,
+				resthook.WithHeader("X-Own", "ä b"), resthook.WithUserAgent("me"), resthook.WithoutStamps())
+			_, err := client.Connect(t.Context(), &resthook.Connection{Login: "l"})
+			require.NoError(t, err)
+			heads, addresses = append(heads, parsed(t, conn.tape.String())), append(addresses, *address)
+		}
+		assert.Equal(t, heads[1], heads[0], url)
+		assert.Equal(t, addresses[1], addresses[0], url)
+	}
+}
+
+// parsed is a request in a form that can be compared.
+func parsed(t *testing.T, wire string) string {
+	t.Helper()
+	lines := strings.Split(wire[:strings.Index(wire, "\r\n\r\n")], "\r\n")
+	slices.Sort(lines[1:])
+	req, err := http.ReadRequest(bufio.NewReader(strings.NewReader(wire)))
+	require.NoError(t, err)
+	body, err := io.ReadAll(req.Body)
+	require.NoError(t, err)
+	return fmt.Sprintf("%s %s %d %q %s", req.Host, req.RequestURI, req.ContentLength, lines, body)
+}
+
+// FuzzWire: whatever bytes a backend sends, a hook comes to what it comes to over
+// net/http's transport.
+func FuzzWire(f *testing.F) {
+	for _, wire := range []string{
+		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+		"HTTP/1.0 200 OK\r\n\r\n{}", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 No\r\n\r\n", "HTTP/1.1 204 No\r\n\r\n", "", "HTT",
+		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{}",
+		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", "HTTP/1.1 101 Switch\r\n\r\n{}",
+		"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", "HTTP/1.1 200 OK\r\n : x\r\n\r\n{}", "HTTP/1.1 304 Not\r\n\r\n", "HTTP/2.0 200 OK\r\n\r\n{}",
+		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\n\r\n",
+	} {
+		f.Add([]byte(wire))
+	}
+	f.Fuzz(func(t *testing.T, wire []byte) {
+		var came []string
+		for _, plain := range []bool{false, true} {
+			client, _, _ := tapes(t, "http://backend.example", string(wire), plain)
+			outcome, err := resthook.PlayHLS.SendJSON(context.Background(), client, []byte(`{}`))
+			require.NoError(t, err)
+			status := outcome.Status
+			if outcome.Err != nil && status == http.StatusOK {
+				status = 0 // net/http does not say which status a broken answer had
+			}
+			came = append(came, fmt.Sprint(outcome.Err == nil, status))
+		}
+		require.Equal(t, came[1], came[0])
+	})
+}
