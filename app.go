@@ -1,10 +1,7 @@
 package resthook
 
 import (
-	"crypto/hmac"
-	"crypto/md5"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -26,6 +23,12 @@ type App struct {
 	// empty. They can also stand in the URL. Default: none.
 	Username string
 	Password Secret
+	// SigningSecrets sign each hook as Standard Webhooks has it, in
+	// [HeaderSignature]: base64, with whsec_ before it or not. While a key is
+	// changed there are two, and the backend accepts either. A signed hook's
+	// [HeaderTime] is that of the attempt, so that a backend can refuse old
+	// ones. Default: none.
+	SigningSecrets []Secret
 	// Methods are the methods that the backend is asked for. For any other no
 	// request is made and the client's data stand. Default, nil: all. An empty
 	// list that is not nil: none.
@@ -67,7 +70,8 @@ type app struct {
 	base    *url.URL
 	shown   string // the URL as it may be printed
 	header  http.Header
-	hashKey []byte // of the WCS hash, nil without
+	hashKey []byte   // of the WCS hash, nil without
+	signing [][]byte // the keys of signatures
 	methods map[string]bool
 
 	to    endpoint
@@ -84,6 +88,9 @@ func newApp(a App, header http.Header, cfg Config) (*app, error) {
 	}
 	own := &app{key: a.Key, header: header.Clone()}
 	if err := own.authorize(a, base, cfg); err != nil {
+		return nil, fmt.Errorf("%w: %s%w", ErrConfig, a.title(), err)
+	}
+	if own.signing, err = readSecrets(a.SigningSecrets); err != nil {
 		return nil, fmt.Errorf("%w: %s%w", ErrConfig, a.title(), err)
 	}
 	base.User = nil
@@ -161,11 +168,3 @@ func (a *app) enabled(method string) bool { return a.methods == nil || a.methods
 
 // url is where the method goes, as it may be printed.
 func (a *app) url(method string) string { return a.shown + "/" + method }
-
-// wcsHash is the HMAC-MD5 of the body, as hexadecimal digits (protocol.md
-// section 4.4).
-func wcsHash(key, body []byte) string {
-	mac := hmac.New(md5.New, key)
-	mac.Write(body)
-	return hex.EncodeToString(mac.Sum(nil))
-}

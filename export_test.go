@@ -45,3 +45,11 @@ func (c *Client) Admissions() int {
 
 // changes is take with buffers of its own.
 func (r Rule) changes(body, answer []byte) []member { return r.take(body, answer, new(buffers)) }
+
+// ReadSecrets is readSecrets.
+func ReadSecrets(given ...Secret) ([][]byte, error) { return readSecrets(given) }
+
+// Signature is signature.
+func Signature(keys [][]byte, id string, at time.Time, body string) string {
+	return signature(keys, stamp{id: id, time: at}, []byte(body))
+}

@@ -68,6 +68,8 @@ func (o *options) check() error {
 		return fmt.Errorf("%w: no app: WithApp says where the hooks go", ErrConfig)
 	case o.transport != nil && (o.tls != nil || o.dial != nil):
 		return fmt.Errorf("%w: a transport has its own TLS configuration and dialer: give one or the other", ErrConfig)
+	case o.unstamped && slices.ContainsFunc(o.apps, func(a App) bool { return len(a.SigningSecrets) > 0 }):
+		return fmt.Errorf("%w: signing secrets without the headers that are signed: leave out WithoutStamps", ErrConfig)
 	case o.queue != nil && o.queueLimits != QueueLimits{}:
 		return fmt.Errorf("%w: a queue has its own limits: give one or the other", ErrConfig)
 	}
@@ -81,7 +83,7 @@ const userAgent = "resthook"
 // an app without a key serves every key that no other has. Two apps with one
 // key are an error, and so are no apps.
 func WithApp(app App) Option {
-	app.Methods = slices.Clone(app.Methods)
+	app.Methods, app.SigningSecrets = slices.Clone(app.Methods), slices.Clone(app.SigningSecrets)
 	return func(o *options) error {
 		for _, other := range o.apps {
 			if other.Key == app.Key {
@@ -179,7 +181,7 @@ func checkHeader(name, value string) error {
 	switch name {
 	case "Authorization", "Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding",
 		"Accept", "Accept-Encoding", "User-Agent", "Host", "Connection", "Expect", "Trailer", "Te", "Upgrade",
-		"Idempotency-Key", "X-Idempotency-Key", HeaderID, HeaderTime, HeaderSequence:
+		"Idempotency-Key", "X-Idempotency-Key", HeaderID, HeaderTime, HeaderSequence, HeaderSignature:
 		return errors.New("not for an option to set")
 	}
 	if checkName(strings.ReplaceAll(name, "_", "-")) != nil {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // prepare does once what is the same for every request of the app. net/http
@@ -72,7 +73,11 @@ func (c *call) request(ctx context.Context) *http.Request {
 	if c.app.hashKey != nil {
 		header.Set("Authorization", "WCS "+wcsHash(c.app.hashKey, c.body))
 	}
-	c.stamp.write(header)
+	mark := c.mark()
+	mark.write(header)
+	if len(c.app.signing) > 0 {
+		header.Set(HeaderSignature, signature(c.app.signing, mark, c.body))
+	}
 	req := c.app.post(c.hook, header)
 	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(c.body)), int64(len(c.body))
 	return req.WithContext(ctx)
@@ -85,6 +90,20 @@ func (c *call) appendRequest(b []byte) []byte {
 	if c.app.hashKey != nil {
 		b = append(append(b, "\r\nAuthorization: WCS "...), wcsHash(c.app.hashKey, c.body)...)
 	}
-	b = c.stamp.append(b)
+	mark := c.mark()
+	b = mark.append(b)
+	if len(c.app.signing) > 0 {
+		b = append(append(b, "\r\n"+HeaderSignature+": "...), signature(c.app.signing, mark, c.body)...)
+	}
 	return append(append(b, "\r\n\r\n"...), c.body...)
+}
+
+// mark is the stamp of an attempt. A backend takes a signature for as long as its
+// time is near, which the hook's own need not be: events are tried for minutes.
+func (c *call) mark() stamp {
+	mark := c.stamp
+	if len(c.app.signing) > 0 {
+		mark.time = time.Now()
+	}
+	return mark
 }

@@ -24,7 +24,7 @@ const (
 	// restarts of a durable queue.
 	HeaderID = "Webhook-Id"
 	// HeaderTime is when the hook was handed to the library, in seconds since
-	// 1970.
+	// 1970; of a hook that is signed, when the attempt began.
 	HeaderTime = "Webhook-Timestamp"
 	// HeaderSequence is the hook's place among those of its session, from 1. A
 	// number that is missing was not sent, or was lost.

@@ -1,0 +1,54 @@
+package resthook
+
+import (
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// HeaderSignature is the header of a hook that is signed as Standard Webhooks
+// has it: "v1," and the HMAC-SHA256 of id.timestamp.body in base64, one for each
+// of [App.SigningSecrets], with blanks between them.
+const HeaderSignature = "Webhook-Signature"
+
+// readSecrets reads the keys of signatures.
+func readSecrets(given []Secret) ([][]byte, error) {
+	keys := make([][]byte, 0, len(given))
+	for i, secret := range given {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(string(secret), "whsec_"))
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("signing secret %d is not in base64, with whsec_ before it or not", i+1)
+		case len(key) == 0:
+			return nil, fmt.Errorf("signing secret %d is empty", i+1)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// signature is the value of HeaderSignature.
+func signature(keys [][]byte, mark stamp, body []byte) string {
+	var b []byte
+	for i, key := range keys {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		mac := hmac.New(sha256.New, key)
+		fmt.Fprintf(mac, "%s.%d.%s", mark.id, mark.time.Unix(), body)
+		b = base64.StdEncoding.AppendEncode(append(b, "v1,"...), mac.Sum(nil))
+	}
+	return string(b)
+}
+
+// wcsHash is the HMAC-MD5 of the body, as hexadecimal digits (protocol.md
+// section 4.4).
+func wcsHash(key, body []byte) string {
+	mac := hmac.New(md5.New, key)
+	mac.Write(body)
+	return hex.EncodeToString(mac.Sum(nil))
+}

@@ -1,0 +1,96 @@
+package resthook_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
+)
+
+// The example of the Standard Webhooks libraries.
+func TestSignatureVector(t *testing.T) {
+	t.Parallel()
+	keys, err := resthook.ReadSecrets("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	require.NoError(t, err)
+	got := resthook.Signature(keys, "msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), `{"test": 2432232314}`)
+	want := "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+	assert.Equal(t, want+" "+want, got)
+}
+
+// Each attempt is signed with its own time: an event that waited for its backend
+// would else be too old to be believed.
+func TestSignedAttempts(t *testing.T) {
+	t.Parallel()
+	for _, plain := range []bool{false, true} {
+		t.Run(fmt.Sprint("over net/http: ", plain), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				begun := time.Now()
+				network := hooktest.NewNetwork()
+				socket := hooktest.NewSocketOn(t, network.Listen(), hooktest.AfterRequest(hooktest.FIN), hooktest.Answer(200, `{}`))
+				opts := []resthook.Option{resthook.WithBackoff(time.Minute, time.Minute), resthook.WithApp(resthook.App{
+					URL: socket.URL(), SigningSecrets: []resthook.Secret{"whsec_c2VjcmV0", "b2xk"},
+				})}
+				if plain {
+					transport := &http.Transport{DialContext: network.DialContext}
+					defer transport.CloseIdleConnections()
+					opts = append(opts, resthook.WithTransport(transport))
+				} else {
+					opts = append(opts, resthook.WithDialContext(network.DialContext))
+				}
+				client, err := resthook.NewClient(retrying(1), opts...)
+				require.NoError(t, err)
+				defer closeClient(t, client)
+				_, err = client.Connect(t.Context(), &resthook.Connection{Login: "l"})
+				require.NoError(t, err)
+				all := socket.Requests()
+				require.Len(t, all, 2)
+				assert.Equal(t, all[0].Header.Get(resthook.HeaderID), all[1].Header.Get(resthook.HeaderID))
+				assert.NotEqual(t, all[0].Header.Get(resthook.HeaderTime), all[1].Header.Get(resthook.HeaderTime))
+				keys, err := resthook.ReadSecrets("c2VjcmV0", "b2xk")
+				require.NoError(t, err)
+				for i, r := range all {
+					at := begun
+					if i == 1 {
+						at = time.Now()
+					}
+					assert.Equal(t, resthook.Signature(keys, r.Header.Get(resthook.HeaderID), at, string(r.Body)), r.Header.Get(resthook.HeaderSignature))
+				}
+			})
+		})
+	}
+}
+
+func TestSigningSecretsThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "signing secret 2 is empty", "whsec_": "signing secret 2 is empty", "whsec_s3cret!": "signing secret 2 is not in base64",
+	} {
+		_, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{
+			Key: "a", URL: "http://backend.example", SigningSecrets: []resthook.Secret{"c2VjcmV0", resthook.Secret(text)},
+		}))
+		require.ErrorIs(t, err, resthook.ErrConfig)
+		assert.ErrorContains(t, err, `app "a": `+want)
+		assert.NotContains(t, err.Error(), "s3cret")
+	}
+	signed := resthook.WithApp(resthook.App{URL: "http://backend.example", SigningSecrets: []resthook.Secret{"c2VjcmV0"}})
+	_, err := resthook.NewClient(resthook.DefaultConfig(), signed, resthook.WithoutStamps())
+	require.ErrorIs(t, err, resthook.ErrConfig)
+	assert.ErrorContains(t, err, "WithoutStamps")
+}
+
+func TestSigningSecretsAreNotPrinted(t *testing.T) {
+	t.Parallel()
+	app := resthook.App{URL: "http://backend.example", SigningSecrets: []resthook.Secret{"c2VjcmV0"}}
+	text, err := app.MarshalJSON()
+	require.NoError(t, err)
+	assert.Contains(t, string(text), `"SigningSecrets":["***"]`)
+	assert.NotContains(t, app.String()+app.GoString()+string(text), "c2VjcmV0")
+}
