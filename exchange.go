@@ -28,6 +28,7 @@ type route struct {
 	appKey  string
 	session string // the session's id
 	rule    Rule
+	sent    bool // of an event: it goes out at all
 	stamp   stamp
 	land    func() // to be called when the hook is over
 	body    []byte // the payload, as the backend's rule will be applied to it

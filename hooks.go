@@ -127,6 +127,9 @@ func (h Hook[P]) hasField(name string) bool { return h.codec != nil && h.codec.h
 // observed, and Send returns the payload given and nil (protocol.md section
 // 3.1).
 //
+// Send does not wait for events of the session that are queued: it may reach the
+// backend before them, and [HeaderSequence] tells which was first.
+//
 // Send takes at most rest_request_timeout for each attempt, and ctx bounds all
 // of them together; when ctx ends, Send returns at once, and that is a failure
 // like any other. It is safe for concurrent use.

@@ -47,18 +47,15 @@ func newNotifier(c *Client, o *options) *notifier {
 	return n
 }
 
-// push puts an event in the queue. It returns what settles the events that lost
-// their place to it, to be called without a lock.
-func (n *notifier) push(e *Event) (settle func(), err error) {
-	if err := n.accept(e.App); err != nil {
-		return nil, err
-	}
+// push puts an event that was accepted in the queue. It returns what settles the
+// events that lost their place to it, to be called without a lock.
+func (n *notifier) push(e *Event) (settle func()) {
 	drops := n.queue.Push(e)
 	return func() {
 		for _, d := range drops {
 			n.settle(d.Event, d.Result, dropped(d.Result))
 		}
-	}, nil
+	}
 }
 
 // dropped is why an event lost its place; a newer one that says the same is no
@@ -77,7 +74,7 @@ func dropped(result Result) *failure {
 // errNoRoom is why an event was shed.
 var errNoRoom = errors.New("no room in the queue")
 
-// accept counts an event in, and starts the workers of its app with its first.
+// accept counts an event in, which is to be pushed, and starts the workers of its app with its first.
 func (n *notifier) accept(app string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()

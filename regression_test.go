@@ -208,6 +208,24 @@ func TestDisconnectWithAnEndedContextIsStillTheLast(t *testing.T) {
 	})
 }
 
+// Nor does the end of the client lose it, as long as its context allows.
+func TestCloseWaitsForAClosingEventThatWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
+		s := b.session(t, "s")
+		go func() { _, _ = resthook.PublishStream.Send(context.Background(), s, &resthook.Stream{}) }()
+		synctest.Wait()
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.ErrorIs(t, s.Disconnect(ended), resthook.ErrCanceled)
+		require.NoError(t, b.client.Close(t.Context()))
+		seen := b.socket.Requests()
+		require.Len(t, seen, 2)
+		assert.Equal(t, "ConnectionStatusEvent", seen[1].Hook)
+	})
+}
+
 func TestSecondCloseKeepsToItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

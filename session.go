@@ -88,7 +88,8 @@ func (s *Session) ClientView(method Method, payload any) (json.RawMessage, error
 // sends ConnectionStatusEvent with the status DISCONNECTED as the last event of
 // the session, after all those that wait. When ctx ends first, Disconnect returns
 // an error that matches [ErrCanceled], and the closing event is delivered all the
-// same, unless the client is closed.
+// same; a [Client.Close] waits for it. With a context that has ended, Disconnect
+// does not wait at all.
 //
 // Once Disconnect has begun, hooks sent to the session give an error that
 // matches [ErrClosed]. A second Disconnect does nothing. Any other error is that
@@ -102,22 +103,16 @@ func (s *Session) Disconnect(ctx context.Context) error {
 		return nil
 	}
 	over := make(chan EventOutcome, 1)
-	push := func() error {
-		settle, err := s.pushClosing(func(o EventOutcome) { over <- o })
-		if err == nil {
-			settle()
-		}
+	put, err := s.closing(func(o EventOutcome) { over <- o })
+	if err != nil {
 		return err
 	}
-	select {
-	case <-landed:
-		if err := push(); err != nil {
-			return err
-		}
-	case <-ctx.Done(): // the closing event still waits for what is under way
+	if within(ctx, landed) {
+		put()
+	} else {
 		s.client.events.running.Go(func() {
 			<-landed
-			_ = push() // it fails only once the client is closed
+			put()
 		})
 	}
 	select {
@@ -134,44 +129,77 @@ func (s *Session) Disconnect(ctx context.Context) error {
 	}
 }
 
-// pushClosing queues the last event.
-func (s *Session) pushClosing(over func(EventOutcome)) (settle func(), err error) {
+// within reports whether something is over before ctx ends.
+func within(ctx context.Context, over <-chan struct{}) bool {
+	select {
+	case <-over:
+		return true
+	default:
+	}
+	select {
+	case <-over:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// closing makes the last event. It is accepted at once, so that a Close waits for
+// it, and put in line by put.
+func (s *Session) closing(over func(EventOutcome)) (put func(), err error) {
 	closing := s.Connection()
 	closing.Status, closing.Info, closing.RestClientConfig = ConnectionDisconnected, "", nil
 	body, err := ConnectionStatusEvent.encode(nil, closing, &s.identity)
 	if err != nil {
 		return nil, err
 	}
-	return s.queue(ConnectionStatusEvent.name, KindEvent, string(ConnectionDisconnected), body, over)
+	r, e, err := s.event(ConnectionStatusEvent.name, KindEvent, string(ConnectionDisconnected), body, over)
+	if err != nil {
+		return nil, err
+	}
+	return func() { s.push(r, e)() }, nil
 }
 
 // queue puts an event in line behind those of the session. over is called when
 // it is over. settle tells of the events that are over at once, and is to be
 // called when the hook has landed: observers may end the session.
 func (s *Session) queue(hook string, kind Kind, status string, body []byte, over func(EventOutcome)) (settle func(), err error) {
-	r, err := s.open(hook, body)
-	switch {
-	case err != nil:
-		return nil, &Error{Hook: hook, App: s.app, Session: s.session, Kind: faultConfig, Action: Break, Err: err}
-	case !r.sends(hook, kind):
-		return func() {
-			if over != nil {
-				over(EventOutcome{Hook: hook, Action: Continue})
-			}
-		}, nil
-	}
-	settle, err = s.push(r, &Event{
-		Hook: hook, Kind: kind, App: r.app.key, AppKey: s.app, Session: s.session, OnError: r.rule.RestOnError,
-		Body: r.rule.outgoing(r.body), Class: classOf(hook, status), Replaces: replacesOf(hook, body), settled: over,
-	})
+	r, e, err := s.event(hook, kind, status, body, over)
 	if err != nil {
-		return nil, &Error{Hook: hook, App: s.app, Session: s.session, Kind: faultClosed, Action: Continue, Err: err}
+		return nil, err
 	}
-	return settle, nil
+	return s.push(r, e), nil
 }
 
-// push numbers the event and queues it.
-func (s *Session) push(r *route, e *Event) (settle func(), err error) {
+// event makes an event, and has it accepted where it is to be sent.
+func (s *Session) event(hook string, kind Kind, status string, body []byte, over func(EventOutcome)) (*route, *Event, error) {
+	r, err := s.open(hook, body)
+	if err != nil {
+		return nil, nil, &Error{Hook: hook, App: s.app, Session: s.session, Kind: faultConfig, Action: Break, Err: err}
+	}
+	e := &Event{
+		Hook: hook, Kind: kind, AppKey: s.app, Session: s.session, OnError: r.rule.RestOnError,
+		Body: r.rule.outgoing(r.body), Class: classOf(hook, status), Replaces: replacesOf(hook, body), settled: over,
+	}
+	if r.sent = r.sends(hook, kind); !r.sent {
+		return r, e, nil
+	}
+	e.App = r.app.key
+	if err := r.client.events.accept(e.App); err != nil {
+		return nil, nil, &Error{Hook: hook, App: s.app, Session: s.session, Kind: faultClosed, Action: Continue, Err: err}
+	}
+	return r, e, nil
+}
+
+// push numbers an event that was accepted, and queues it.
+func (s *Session) push(r *route, e *Event) (settle func()) {
+	if !r.sent {
+		return func() {
+			if e.settled != nil {
+				e.settled(EventOutcome{Hook: e.Hook, Action: Continue})
+			}
+		}
+	}
 	s.order.Lock()
 	defer s.order.Unlock()
 	mark := s.client.stamps.next(s.number())
