@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// needFFmpeg skips a test on a machine without ffmpeg. CI has to have it.
+func needFFmpeg(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"ffmpeg", "ffprobe"} {
+		_, err := exec.LookPath(name)
+		switch {
+		case err == nil:
+		case os.Getenv("CI") == "true":
+			t.Fatalf("CI must have %s: apt-get install ffmpeg", name)
+		default:
+			t.Skipf("needs %s: apt-get install ffmpeg", name)
+		}
+	}
+}
+
+// program is an ffmpeg or an ffprobe that runs.
+type program struct {
+	cmd   *exec.Cmd
+	stdin io.WriteCloser
+	out   bytes.Buffer
+	log   bytes.Buffer // its standard error
+	ended chan struct{}
+}
+
+// start runs a program until it ends or the test does. Its log goes to the
+// folder that RESTHOOK_ARTEFACTS names, if any.
+func start(t *testing.T, role string, cmd *exec.Cmd) *program {
+	t.Helper()
+	p := &program{cmd: cmd, ended: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = &p.out, &p.log
+	var err error
+	p.stdin, err = cmd.StdinPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	go func() {
+		defer close(p.ended)
+		_ = cmd.Wait() // the exit code is in the state
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-p.ended
+		p.keepLog(t, role)
+	})
+	return p
+}
+
+// exit waits until the program has ended. Its context bounds that.
+func (p *program) exit() (code int) {
+	<-p.ended
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// quit has an ffmpeg end in good order, as a key of its user does.
+func (p *program) quit(t *testing.T) (code int) {
+	t.Helper()
+	_, err := io.WriteString(p.stdin, "q")
+	require.NoError(t, err)
+	return p.exit()
+}
+
+func (p *program) keepLog(t *testing.T, role string) {
+	t.Helper()
+	folder := os.Getenv("RESTHOOK_ARTEFACTS")
+	if folder == "" {
+		return
+	}
+	text := fmt.Sprintf("$ %s\n%sexit code %d\n", strings.Join(p.cmd.Args, " "), p.log.Bytes(), p.cmd.ProcessState.ExitCode())
+	name := fmt.Sprintf("rtsp-%s-%s-%d.log", strings.ReplaceAll(t.Name(), "/", "-"), role, p.cmd.Process.Pid)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600))
+}
+
+// probing is an ffprobe that says what a stream is.
+func probing(ctx context.Context, url string) *exec.Cmd {
+	return exec.CommandContext(ctx, "ffprobe", "-hide_banner", "-rtsp_transport", "tcp",
+		"-show_entries", "stream=codec_name,width,height", "-of", "csv=p=0", url)
+}

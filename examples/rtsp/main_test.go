@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// told is what a reader sees who runs the example.
+const told = `
+1. ffmpeg would publish live/cam with a wrong token
+   backend: connect               denied, wrong token
+   ffmpeg : Server returned 403 Forbidden (access denied)
+
+2. ffmpeg publishes live/cam with the right one: the backend hides its name
+   backend: connect               admitted
+   backend: publishStream         live/cam becomes studio/cam
+   backend: StreamStatusEvent     studio/cam PUBLISHING
+
+3. ffmpeg plays live/cam
+   backend: playRTSP              admitted
+   backend: connect               admitted
+   backend: playStream            live/cam is studio/cam
+   backend: StreamStatusEvent     studio/cam PLAYING
+   backend: StreamStatusEvent     studio/cam STOPPED: Stopped by user
+   backend: ConnectionStatusEvent DISCONNECTED
+   ffmpeg : has decoded 30 frames
+
+4. The backend ends the stream: it says no to a keep-alive
+   backend: StreamKeepAliveEvent  denied, studio/cam is over
+   backend: StreamStatusEvent     studio/cam FAILED: Terminated by keep-alive
+   backend: ConnectionStatusEvent DISCONNECTED
+   ffmpeg : has ended, its connection was closed
+`
+
+func TestStory(t *testing.T) {
+	t.Parallel()
+	needFFmpeg(t)
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-addr", "127.0.0.1:0"}, &out, io.Discard))
+	assert.Equal(t, told, out.String())
+}
+
+// An interrupt ends the story, ffmpeg and all.
+func TestStoryInterrupted(t *testing.T) {
+	t.Parallel()
+	needFFmpeg(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	interrupt := errors.New("interrupt")
+	out := &reader{word: "PUBLISHING", met: func() { cancel(interrupt) }}
+	err := run(ctx, []string{"-addr", "127.0.0.1:0"}, out, io.Discard)
+	require.ErrorIs(t, err, interrupt)
+}
+
+// Serving goes on until it is interrupted.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{
+		"embedded":        {"-serve"},
+		"another backend": {"-backend", "http://127.0.0.1:1/rest"},
+		"another config":  {"-serve", "-config", "flashphoner.properties"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			out := &reader{word: "publish and play rtsp://127.0.0.1:", met: cancel}
+			var errOut bytes.Buffer
+			require.NoError(t, run(ctx, append(args, "-addr", "127.0.0.1:0"), out, &errOut))
+			require.ErrorIs(t, ctx.Err(), context.Canceled)
+			assert.Empty(t, errOut.String())
+		})
+	}
+}
+
+func TestBadUsage(t *testing.T) {
+	t.Parallel()
+	var errOut bytes.Buffer
+	require.ErrorIs(t, run(t.Context(), []string{"-port", "1"}, io.Discard, &errOut), errUsage)
+	assert.Contains(t, errOut.String(), "-port")
+	assert.ErrorContains(t, run(t.Context(), []string{"-backend", "ftp://x"}, io.Discard, io.Discard), "ftp")
+	assert.ErrorContains(t, run(t.Context(), []string{"-serve", "-addr", "nowhere"}, io.Discard, io.Discard), "nowhere")
+	assert.ErrorContains(t, run(t.Context(), []string{"-config", "none.properties"}, io.Discard, io.Discard), "none.properties")
+}
+
+// reader waits for a word on a program's output.
+type reader struct {
+	text strings.Builder
+	word string
+	met  func()
+}
+
+func (r *reader) Write(b []byte) (int, error) {
+	r.text.Write(b)
+	if strings.Contains(r.text.String(), r.word) {
+		r.met()
+	}
+	return len(b), nil
+}

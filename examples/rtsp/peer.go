@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/bluenviron/gortsplib/v4"
+
+	"github.com/wcskit/resthook"
+)
+
+// peer is one RTSP connection. To the backend it is one client: it has one
+// session from its first ANNOUNCE or DESCRIBE to its end, and one stream at a
+// time.
+//
+// gortsplib handles the requests and the end of a connection one after the
+// other, so a peer needs no lock.
+type peer struct {
+	server   *server
+	conn     *gortsplib.ServerConn
+	session  *resthook.Session  // nil until the backend has let the client in
+	stream   *stream            // what it publishes or plays
+	playback *resthook.Playback // what playRTSP was asked about
+}
+
+func peerOf(conn *gortsplib.ServerConn) *peer {
+	p, _ := conn.UserData().(*peer) // set when the connection was opened
+	return p
+}
+
+// id is the connection's, in the form that a WCS gives it.
+func (p *peer) id() string {
+	wire := p.conn.NetConn()
+	return fmt.Sprintf("/%s/%s", wire.RemoteAddr(), wire.LocalAddr())
+}
+
+// connect asks the backend whether the client may come in, the first time.
+func (p *peer) connect(ctx context.Context, query string) (err error) {
+	if p.session != nil {
+		return nil
+	}
+	appKey, custom := readQuery(query)
+	p.session, err = p.server.hooks.Connect(ctx, &resthook.Connection{
+		NodeID: p.server.nodeID, AppKey: appKey, SessionID: p.id(),
+		MediaProviders: []string{"RTSP"}, Custom: custom,
+	})
+	return err
+}
+
+// ask is what the backend is asked about: a stream under the name in the URL.
+func (p *peer) ask(path, query string) *resthook.Stream {
+	_, custom := readQuery(query) // the rest is the session's
+	return &resthook.Stream{
+		MediaSessionID: newID(), Name: nameOf(path), Status: resthook.StreamPending,
+		MediaProvider: "RTSP", Transport: "TCP", Custom: custom,
+	}
+}
+
+// admitted is the stream that the backend let in.
+func (p *peer) admitted(asked, payload *resthook.Stream, source *gortsplib.ServerStream) *stream {
+	return &stream{
+		log: p.server.log, session: p.session, asked: asked.Name, payload: *payload,
+		source: source, broadcasts: &p.server.broadcasts, cut: p.conn.Close,
+	}
+}
+
+// begin is the begin of the media that were asked for on this connection.
+func (p *peer) begin(status resthook.StreamStatus) error {
+	if p.stream == nil {
+		return errState // an RTSP session that another connection has set up
+	}
+	p.stream.begin(status)
+	return nil
+}
+
+// stop ends the peer's stream, as its client wishes.
+func (p *peer) stop() {
+	if p.stream != nil {
+		p.stream.stop(resthook.InfoStoppedByUser)
+		p.stream = nil
+	}
+}
+
+// leave is the end of the connection: the stream's last event, then the
+// session's. While the backend is away they stay in the queue.
+func (p *peer) leave(cause error) {
+	p.lose(cause)
+	if p.playback != nil {
+		p.server.hooks.ForgetRTSP(p.playback.SessionID, p.playback.Name)
+	}
+	if p.session == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), goodbyeTime)
+	defer cancel()
+	if err := p.session.Disconnect(ctx); err != nil {
+		p.server.log.Warn("disconnect", "session", p.id(), "error", err)
+	}
+}
+
+// lose ends the stream of a connection that is lost, if it has not ended yet.
+func (p *peer) lose(cause error) {
+	switch {
+	case p.stream == nil:
+	case isTimeout(cause):
+		p.stream.fail(resthook.InfoFailedByRTPActivity)
+	case p.server.broadcasts.find(p.stream.payload.Name) != p.stream.source:
+		p.stream.stop(resthook.InfoStoppedByPublisherStop)
+	default:
+		p.stream.stop(resthook.InfoStoppedBySessionDisconnect)
+	}
+}
+
+func isTimeout(err error) bool {
+	fault, ok := errors.AsType[net.Error](err)
+	return ok && fault.Timeout()
+}
+
+// nameOf is the name of a stream in the path of a URL: live/cam for /live/cam.
+func nameOf(path string) string { return strings.Trim(path, "/") }
+
+// readQuery takes the app's key out of a URL's query; the rest is what the
+// client gave, such as a token.
+func readQuery(query string) (appKey string, custom map[string]any) {
+	values, _ := url.ParseQuery(query) // what can be read of it
+	appKey = values.Get("appKey")
+	values.Del("appKey")
+	custom = make(map[string]any, len(values))
+	for name := range values {
+		custom[name] = values.Get(name)
+	}
+	return appKey, custom
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/bluenviron/gortsplib/v4"
+	"github.com/bluenviron/gortsplib/v4/pkg/base"
+
+	"github.com/wcskit/resthook"
+)
+
+// OnDescribe is a client that wants to play.
+func (s *server) OnDescribe(ctx *gortsplib.ServerHandlerOnDescribeCtx) (*base.Response, *gortsplib.ServerStream, error) {
+	source, err := peerOf(ctx.Conn).play(ctx.Request, ctx.Path, ctx.Query)
+	return answer(err), source, err
+}
+
+// OnSetup sets up a track. A player may begin with it; a publisher was asked
+// about when it announced.
+func (s *server) OnSetup(ctx *gortsplib.ServerHandlerOnSetupCtx) (*base.Response, *gortsplib.ServerStream, error) {
+	if ctx.Session.State() == gortsplib.ServerSessionStatePreRecord {
+		return answer(nil), nil, nil
+	}
+	source, err := peerOf(ctx.Conn).play(ctx.Request, ctx.Path, ctx.Query)
+	return answer(err), source, err
+}
+
+// OnPlay is the begin of its media.
+func (s *server) OnPlay(ctx *gortsplib.ServerHandlerOnPlayCtx) (*base.Response, error) {
+	err := peerOf(ctx.Conn).begin(resthook.StreamPlaying)
+	return answer(err), err
+}
+
+// play asks the backend whether the client may play, and what.
+//
+// There are two doors, one behind the other. Where the property
+// rtsp_server_auth_enabled says so, playRTSP asks about the player's URL alone,
+// as a WCS does. Then the player gets a session as any other client, so that a
+// policy, another name and keep-alives hold for it too.
+func (p *peer) play(request *base.Request, path, query string) (*gortsplib.ServerStream, error) {
+	ctx, cancel := p.server.decision()
+	defer cancel()
+	if err := p.admit(ctx, request, path, query); err != nil {
+		return nil, err
+	}
+	if err := p.connect(ctx, query); err != nil {
+		return nil, err
+	}
+	if p.stream == nil {
+		return p.askToPlay(ctx, p.ask(path, query))
+	}
+	if p.stream.payload.Published || p.stream.asked != nameOf(path) {
+		return nil, errState
+	}
+	return p.stream.source, nil // it was asked about at DESCRIBE
+}
+
+// admit is the first door. It is passed with each request of a player; the
+// library asks once.
+func (p *peer) admit(ctx context.Context, request *base.Request, path, query string) error {
+	asked := url.URL{Scheme: "rtsp", Host: request.URL.Host, Path: path, RawQuery: query}
+	playback, err := p.server.hooks.Playback(asked.String())
+	if err != nil {
+		return err
+	}
+	playback.NodeID, playback.SessionID = p.server.nodeID, p.id()
+	if agent := request.Header["User-Agent"]; len(agent) > 0 {
+		playback.UserAgent = agent[0]
+	}
+	p.playback = playback
+	return p.server.hooks.AdmitRTSP(ctx, playback)
+}
+
+// askToPlay is the second door. The backend may have the player get another
+// stream than the one it named, whose real name it then never learns.
+func (p *peer) askToPlay(ctx context.Context, asked *resthook.Stream) (*gortsplib.ServerStream, error) {
+	asked.MediaType = "play"
+	asked.HasVideo, asked.HasAudio = true, true // an RTSP player does not say what it wants
+	payload, err := resthook.PlayStream.Send(ctx, p.session, asked)
+	if err != nil {
+		return nil, err // a no; only under restOnError=FAIL
+	}
+	source := p.server.broadcasts.find(payload.Name)
+	own := p.admitted(asked, payload, source)
+	if source == nil {
+		own.fail(resthook.InfoStreamNotFound)
+		return nil, errNotFound
+	}
+	p.stream = own
+	return source, nil
+}

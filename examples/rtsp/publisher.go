@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+
+	"github.com/bluenviron/gortsplib/v4"
+	"github.com/bluenviron/gortsplib/v4/pkg/base"
+	"github.com/bluenviron/gortsplib/v4/pkg/description"
+	"github.com/bluenviron/gortsplib/v4/pkg/format"
+	"github.com/pion/rtp"
+
+	"github.com/wcskit/resthook"
+)
+
+// OnAnnounce is a client that wants to publish.
+func (s *server) OnAnnounce(ctx *gortsplib.ServerHandlerOnAnnounceCtx) (*base.Response, error) {
+	err := peerOf(ctx.Conn).publish(ctx.Path, ctx.Query, ctx.Description)
+	return answer(err), err
+}
+
+// OnRecord is the begin of its media: each packet goes to all who play it.
+func (s *server) OnRecord(ctx *gortsplib.ServerHandlerOnRecordCtx) (*base.Response, error) {
+	p := peerOf(ctx.Conn)
+	err := p.begin(resthook.StreamPublishing)
+	if err == nil {
+		source := p.stream.source
+		ctx.Session.OnPacketRTPAny(func(track *description.Media, _ format.Format, packet *rtp.Packet) {
+			_ = source.WritePacketRTP(track, packet) // it fails once the stream has ended
+		})
+	}
+	return answer(err), err
+}
+
+// publish asks the backend whether the client may come in and publish, and under
+// which name, and opens the stream to players.
+func (p *peer) publish(path, query string, tracks *description.Session) error {
+	ctx, cancel := p.server.decision()
+	defer cancel()
+	if err := p.connect(ctx, query); err != nil {
+		return err
+	}
+	return p.askToPublish(ctx, p.ask(path, query), tracks)
+}
+
+func (p *peer) askToPublish(ctx context.Context, asked *resthook.Stream, tracks *description.Session) error {
+	if p.stream != nil {
+		return errState
+	}
+	asked.Published, asked.MediaType = true, "publish"
+	describe(asked, tracks)
+	payload, err := resthook.PublishStream.Send(ctx, p.session, asked)
+	if err != nil {
+		return err // a no; only under restOnError=FAIL
+	}
+	own := p.admitted(asked, payload, &gortsplib.ServerStream{Server: p.server.rtsp, Desc: tracks})
+	if err := own.source.Initialize(); err != nil {
+		own.fail(resthook.InfoFailedByError)
+		return err
+	}
+	if err := p.server.broadcasts.open(payload.Name, own.source); err != nil {
+		own.fail(resthook.InfoStreamNameIsAlreadyInUse)
+		return err
+	}
+	p.stream = own
+	return nil
+}
+
+// describe notes in a payload what its media are.
+func describe(payload *resthook.Stream, tracks *description.Session) {
+	for _, track := range tracks.Medias {
+		codec := track.Formats[0].Codec()
+		switch track.Type {
+		case description.MediaTypeVideo:
+			payload.HasVideo, payload.VideoCodec = true, codec
+		case description.MediaTypeAudio:
+			payload.HasAudio, payload.AudioCodec = true, codec
+		default: // such as subtitles: the protocol has no word for them
+		}
+	}
+}

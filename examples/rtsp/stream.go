@@ -1,0 +1,91 @@
+package main
+
+import (
+	"log/slog"
+	"sync"
+
+	"github.com/bluenviron/gortsplib/v4"
+
+	"github.com/wcskit/resthook"
+)
+
+// stream is one stream that a client publishes or plays, and what its backend
+// hears of it: that media flow, a keep-alive from time to time, and the end.
+// Its client, the loss of the connection or the backend ends it, whichever
+// comes first.
+type stream struct {
+	log        *slog.Logger
+	session    *resthook.Session
+	asked      string          // the name that the client knows
+	payload    resthook.Stream // as the backend let it in, under the name it gave
+	source     *gortsplib.ServerStream
+	broadcasts *broadcasts
+	cut        func() // closes the client's connection
+
+	mu         sync.Mutex
+	begun      bool
+	over       bool
+	stopAsking func() // ends the keep-alives
+}
+
+// begin tells the backend that media flow now, and has it asked whether they
+// may go on. A second PLAY begins nothing.
+func (s *stream) begin(status resthook.StreamStatus) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.begun || s.over {
+		return
+	}
+	s.begun = true
+	s.report(status, "")
+	stop, err := s.session.KeepAlive(&s.payload, s.forbidden)
+	if err != nil {
+		s.log.Warn("keep-alive", "stream", s.payload.Name, "error", err)
+		return
+	}
+	s.stopAsking = stop
+}
+
+// forbidden is the backend's no to a keep-alive.
+func (s *stream) forbidden(info string) {
+	s.fail(info)
+	s.cut()
+}
+
+// stop is an end in good order.
+func (s *stream) stop(info string) {
+	if s.payload.Published {
+		s.end(resthook.StreamUnpublished, info)
+	} else {
+		s.end(resthook.StreamStopped, info)
+	}
+}
+
+// fail is any other end.
+func (s *stream) fail(info string) { s.end(resthook.StreamFailed, info) }
+
+// end happens once. The backend hears of the end of every stream that it let
+// in, also of one that never began.
+func (s *stream) end(status resthook.StreamStatus, info string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return
+	}
+	s.over = true
+	if s.stopAsking != nil {
+		s.stopAsking()
+	}
+	s.report(status, info)
+	if s.payload.Published {
+		s.broadcasts.close(s.payload.Name, s.source)
+	}
+}
+
+// report queues a status event; the media do not wait for the backend.
+func (s *stream) report(status resthook.StreamStatus, info string) {
+	s.payload.Status, s.payload.Info = status, info
+	if err := resthook.StreamStatusEvent.Notify(s.session, &s.payload); err != nil {
+		s.log.Warn("status event", "stream", s.payload.Name, "error", err)
+	}
+}
