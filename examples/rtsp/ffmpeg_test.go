@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,7 +34,7 @@ func needFFmpeg(t *testing.T) {
 type program struct {
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
-	out   bytes.Buffer
+	out   *output
 	log   bytes.Buffer // its standard error
 	ended chan struct{}
 }
@@ -42,8 +43,8 @@ type program struct {
 // folder that RESTHOOK_ARTEFACTS names, if any.
 func start(t *testing.T, role string, cmd *exec.Cmd) *program {
 	t.Helper()
-	p := &program{cmd: cmd, ended: make(chan struct{})}
-	cmd.Stdout, cmd.Stderr = &p.out, &p.log
+	p := &program{cmd: cmd, out: newOutput(plays), ended: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = p.out, &p.log
 	var err error
 	p.stdin, err = cmd.StdinPipe()
 	require.NoError(t, err)
@@ -59,6 +60,12 @@ func start(t *testing.T, role string, cmd *exec.Cmd) *program {
 	})
 	return p
 }
+
+// plays reports whether a player has decoded some frames.
+func plays(text string) bool { return decoded([]byte(text)) >= 5 }
+
+// frames is how many frames a player has decoded.
+func (p *program) frames() int { return decoded([]byte(p.out.String())) }
 
 // exit waits until the program has ended. Its context bounds that.
 func (p *program) exit() (code int) {
@@ -89,4 +96,36 @@ func (p *program) keepLog(t *testing.T, role string) {
 func probing(ctx context.Context, url string) *exec.Cmd {
 	return exec.CommandContext(ctx, "ffprobe", "-hide_banner", "-rtsp_transport", "tcp",
 		"-show_entries", "stream=codec_name,width,height", "-of", "csv=p=0", url)
+}
+
+// output keeps what a program prints, and tells when it has printed something.
+type output struct {
+	met   context.Context //nolint:containedctx // ends once until holds; nothing else
+	end   context.CancelFunc
+	until func(text string) bool
+
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func newOutput(until func(text string) bool) *output {
+	o := &output{until: until}
+	o.met, o.end = context.WithCancel(context.Background())
+	return o
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.text.Write(b)
+	if o.until(o.text.String()) {
+		o.end()
+	}
+	return len(b), nil
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
 }

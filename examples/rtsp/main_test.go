@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -54,11 +53,11 @@ func TestStory(t *testing.T) {
 func TestStoryInterrupted(t *testing.T) {
 	t.Parallel()
 	needFFmpeg(t)
-	ctx, cancel := context.WithCancelCause(t.Context())
-	interrupt := errors.New("interrupt")
-	out := &reader{word: "PUBLISHING", met: func() { cancel(interrupt) }}
+	ctx, cancel := context.WithCancel(t.Context())
+	out := newOutput(func(text string) bool { return strings.Contains(text, "PUBLISHING") })
+	defer context.AfterFunc(out.met, cancel)()
 	err := run(ctx, []string{"-addr", "127.0.0.1:0"}, out, io.Discard)
-	require.ErrorIs(t, err, interrupt)
+	require.ErrorIs(t, err, context.Canceled)
 }
 
 // Serving goes on until it is interrupted.
@@ -72,7 +71,8 @@ func TestServe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
-			out := &reader{word: "publish and play rtsp://127.0.0.1:", met: cancel}
+			out := newOutput(func(text string) bool { return strings.Contains(text, "publish and play rtsp://127.0.0.1:") })
+			defer context.AfterFunc(out.met, cancel)()
 			var errOut bytes.Buffer
 			require.NoError(t, run(ctx, append(args, "-addr", "127.0.0.1:0"), out, &errOut))
 			require.ErrorIs(t, ctx.Err(), context.Canceled)
@@ -89,19 +89,4 @@ func TestBadUsage(t *testing.T) {
 	assert.ErrorContains(t, run(t.Context(), []string{"-backend", "ftp://x"}, io.Discard, io.Discard), "ftp")
 	assert.ErrorContains(t, run(t.Context(), []string{"-serve", "-addr", "nowhere"}, io.Discard, io.Discard), "nowhere")
 	assert.ErrorContains(t, run(t.Context(), []string{"-config", "none.properties"}, io.Discard, io.Discard), "none.properties")
-}
-
-// reader waits for a word on a program's output.
-type reader struct {
-	text strings.Builder
-	word string
-	met  func()
-}
-
-func (r *reader) Write(b []byte) (int, error) {
-	r.text.Write(b)
-	if strings.Contains(r.text.String(), r.word) {
-		r.met()
-	}
-	return len(b), nil
 }

@@ -113,6 +113,18 @@ func (r *rig) play(name string, frames int) *program {
 	return start(r.t, "player", playing(r.ctx, r.url(name), frames))
 }
 
+// watch has ffmpeg play until it is ended, and waits until it has decoded some.
+func (r *rig) watch(name string) *program {
+	r.t.Helper()
+	p := r.play(name, 100_000)
+	select {
+	case <-p.out.met.Done():
+	case <-p.ended:
+		require.Fail(r.t, "the player has ended", &p.log)
+	}
+	return p
+}
+
 // wait waits until the backend has heard n hooks.
 func (r *rig) wait(n int, hook string) {
 	r.t.Helper()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -93,7 +94,7 @@ func (s *story) publish(ctx context.Context) <-chan struct{} {
 func (s *story) watch(ctx context.Context) error {
 	output, err := playing(ctx, s.url("secret"), 30).Output()
 	if err != nil {
-		return fmt.Errorf("ffmpeg did not play: %w", err)
+		return fmt.Errorf("ffmpeg did not play: %w", cmp.Or(context.Cause(ctx), err))
 	}
 	if err := s.await(ctx, "DISCONNECTED"); err != nil {
 		return err

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/bluenviron/gortsplib/v4"
+	"github.com/bluenviron/gortsplib/v4/pkg/description"
+	"github.com/bluenviron/gortsplib/v4/pkg/format"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+)
+
+// A publisher that is killed says no goodbye; the backend hears of its end all
+// the same, and a player is ended with it.
+func TestPublisherLost(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	publisher := r.publish("live/cam")
+	player := r.watch("live/cam")
+	require.NoError(t, publisher.cmd.Process.Kill())
+	player.exit()
+	r.wait(2, "ConnectionStatusEvent")
+	assert.Equal(t, [][]string{published("live/cam", "UNPUBLISHED "+resthook.InfoStoppedBySessionDisconnect)}, r.heard("publishStream"))
+	assert.Equal(t, [][]string{played("live/cam", "STOPPED "+resthook.InfoStoppedByPublisherStop)}, r.heard("playStream"))
+}
+
+// A name is published once. The stream that has it does not notice.
+func TestNameInUse(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	publisher := r.publish("live/cam")
+	second := start(t, "second", publishing(r.ctx, r.url("live/cam")))
+	assert.NotZero(t, second.exit())
+	r.wait(1, "ConnectionStatusEvent")
+	assert.Equal(t, []string{
+		"connect", "publishStream live/cam PENDING",
+		"StreamStatusEvent live/cam FAILED Stream name is already in use", "ConnectionStatusEvent DISCONNECTED",
+	}, r.heard("publishStream")[1])
+	player := r.play("live/cam", 5)
+	require.Zero(t, player.exit(), &player.log)
+	require.Zero(t, publisher.quit(t), &publisher.log)
+}
+
+// A publisher that stays and sends nothing is given up.
+func TestPublisherSilent(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	transport := gortsplib.TransportTCP
+	publisher := &gortsplib.Client{Transport: &transport}
+	require.NoError(t, publisher.StartRecording(r.url("live/cam"), &description.Session{Medias: []*description.Media{{
+		Type: description.MediaTypeVideo, Formats: []format.Format{&format.H264{PayloadTyp: 96, PacketizationMode: 1}},
+	}}}))
+	defer publisher.Close()
+	r.wait(1, "ConnectionStatusEvent")
+	assert.Equal(t, [][]string{published("live/cam", "FAILED "+resthook.InfoFailedByRTPActivity)}, r.heard("publishStream"))
+}
+
+// The server ends in good order: the backend hears the last of every client.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	publisher := r.publish("live/cam")
+	player := r.watch("live/cam")
+	r.server.stop()
+	assert.NotZero(t, publisher.exit())
+	player.exit()
+	r.wait(2, "ConnectionStatusEvent")
+	assert.Equal(t, [][]string{published("live/cam", "UNPUBLISHED "+resthook.InfoStoppedBySessionDisconnect)}, r.heard("publishStream"))
+	last := r.heard("playStream")[0]
+	assert.Regexp(t, "^StreamStatusEvent live/cam STOPPED ", last[len(last)-2])
+	assert.Equal(t, "ConnectionStatusEvent DISCONNECTED", last[len(last)-1])
+}
