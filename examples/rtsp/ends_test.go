@@ -3,9 +3,6 @@ package main
 import (
 	"testing"
 
-	"github.com/bluenviron/gortsplib/v4"
-	"github.com/bluenviron/gortsplib/v4/pkg/description"
-	"github.com/bluenviron/gortsplib/v4/pkg/format"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -41,20 +38,6 @@ func TestNameInUse(t *testing.T) {
 	player := r.play("live/cam", 5)
 	require.Zero(t, player.exit(), &player.log)
 	require.Zero(t, publisher.quit(t), &publisher.log)
-}
-
-// A publisher that stays and sends nothing is given up.
-func TestPublisherSilent(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	transport := gortsplib.TransportTCP
-	publisher := &gortsplib.Client{Transport: &transport}
-	require.NoError(t, publisher.StartRecording(r.url("live/cam"), &description.Session{Medias: []*description.Media{{
-		Type: description.MediaTypeVideo, Formats: []format.Format{&format.H264{PayloadTyp: 96, PacketizationMode: 1}},
-	}}}))
-	defer publisher.Close()
-	r.wait(1, "ConnectionStatusEvent")
-	assert.Equal(t, [][]string{published("live/cam", "FAILED "+resthook.InfoFailedByRTPActivity)}, r.heard("publishStream"))
 }
 
 // The server ends in good order: the backend hears the last of every client.

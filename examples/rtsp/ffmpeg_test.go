@@ -43,6 +43,7 @@ type program struct {
 // folder that RESTHOOK_ARTEFACTS names, if any.
 func start(t *testing.T, role string, cmd *exec.Cmd) *program {
 	t.Helper()
+	needFFmpeg(t)
 	p := &program{cmd: cmd, out: newOutput(plays), ended: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.out, &p.log
 	var err error

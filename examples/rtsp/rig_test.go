@@ -32,7 +32,6 @@ type rig struct {
 // its no counts and it may rename streams.
 func newRig(t *testing.T, settings ...func(*resthook.Config)) *rig {
 	t.Helper()
-	needFFmpeg(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Second)
 	t.Cleanup(cancel)
 	r := &rig{t: t, ctx: ctx}
