@@ -123,7 +123,6 @@ func serveEmbedded(ctx context.Context, cfg resthook.Config, addr string, out, e
 func waiting(ctx context.Context, out io.Writer) func(*server) error {
 	return func(s *server) error {
 		fmt.Fprintf(out, "publish and play rtsp://%s/live/cam?token=...\n", s.addr())
-		<-ctx.Done()
-		return nil
+		return s.wait(ctx)
 	}
 }

@@ -130,6 +130,12 @@ func (r *rig) wait(n int, hook string) {
 	require.NoError(r.t, r.backend.Load().Wait(r.ctx, n, hook))
 }
 
+// waitMore waits for n more of them than there are.
+func (r *rig) waitMore(n int, hook string) {
+	r.t.Helper()
+	r.wait(len(r.backend.Load().Requests(hook))+n, hook)
+}
+
 // heard is what the backend heard of the sessions that sent a hook such as
 // publishStream: a line for each hook but keep-alives, in the order of arrival.
 func (r *rig) heard(of string) (sessions [][]string) {

@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"time"
@@ -58,6 +58,15 @@ func startServer(ctx context.Context, addr string, hooks *resthook.Client, log *
 		return nil, errors.Join(err, listener.Close())
 	}
 	return s, nil
+}
+
+// wait waits until ctx ends, or until the server can take no more connections.
+func (s *server) wait(ctx context.Context) error {
+	defer context.AfterFunc(ctx, s.rtsp.Close)()
+	if err := s.rtsp.Wait(); ctx.Err() == nil {
+		return err
+	}
+	return nil
 }
 
 // stop closes all connections and waits until their last events are delivered,
@@ -129,9 +138,9 @@ func answer(err error) *base.Response {
 
 // newID is 32 characters that nobody guesses.
 func newID() string {
-	var id [16]byte
-	_, _ = rand.Read(id[:]) // never fails
-	return fmt.Sprintf("%x", id)
+	id := make([]byte, 16)
+	_, _ = rand.Read(id) // never fails
+	return hex.EncodeToString(id)
 }
 
 func hostOf(addr net.Addr) string {

@@ -50,6 +50,7 @@ func TestTurns(t *testing.T) {
 	thief.ask(base.Play, "live/cam", session, base.StatusMethodNotValidInThisState)
 	player.ask(base.Play, "live/cam", session, base.StatusOK)
 	player.ask(base.Play, "live/cam", session, base.StatusOK)
+	r.wait(3, "StreamStatusEvent")
 	player.ask(base.Describe, "live/other", "", base.StatusMethodNotValidInThisState)
 
 	r.wait(1, "ConnectionStatusEvent") // the last was too much
@@ -61,25 +62,31 @@ func TestTurns(t *testing.T) {
 	}}, r.heard("playStream"))
 }
 
-// A connection may play one stream after the other.
+// A connection may play one stream after the other. The backend is not asked
+// about one that has ended.
 func TestOneAfterTheOther(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newRig(t, keepAlives)
 	r.silent("live/cam")
 	r.silent("live/other")
 	player := r.talk()
-	for _, name := range []string{"live/cam", "live/other"} {
+	for i, name := range []string{"live/cam", "live/other"} {
 		session := player.setUp(name, base.StatusOK)
 		player.ask(base.Play, name, session, base.StatusOK)
 		player.ask(base.Teardown, name, session, base.StatusOK)
+		r.wait(2+2*(i+1), "StreamStatusEvent") // events do not hold up what is asked next
 	}
-	r.wait(6, "StreamStatusEvent")
+	r.waitMore(20, "StreamKeepAliveEvent") // about the publishers' streams
 	assert.Equal(t, [][]string{{
 		"playRTSP rtsp://server/live/cam", "connect", "playStream live/cam PENDING",
 		"StreamStatusEvent live/cam PLAYING", "StreamStatusEvent live/cam STOPPED Stopped by user",
 		"playRTSP rtsp://server/live/other", "playStream live/other PENDING",
 		"StreamStatusEvent live/other PLAYING", "StreamStatusEvent live/other STOPPED Stopped by user",
 	}}, r.heard("playStream"))
+	requests := r.backend.Load().Requests("StreamKeepAliveEvent")
+	for _, request := range requests[len(requests)-10:] {
+		assert.True(t, read(t, request).Published)
+	}
 }
 
 // talk is an RTSP client that says just what a test has it say.
