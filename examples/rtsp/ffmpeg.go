@@ -22,7 +22,8 @@ func publishing(ctx context.Context, url string) *exec.Cmd {
 
 // playing is an ffmpeg that decodes so many frames and prints a line about each.
 func playing(ctx context.Context, url string, frames int) *exec.Cmd {
-	return ffmpeg(ctx, "-rtsp_transport", "tcp", "-i", url, "-frames:v", strconv.Itoa(frames), "-f", "framecrc", "-")
+	return ffmpeg(ctx, "-rtsp_transport", "tcp", "-fpsprobesize", "0", // it need not find out the frame rate first
+		"-i", url, "-frames:v", strconv.Itoa(frames), "-f", "framecrc", "-")
 }
 
 func ffmpeg(ctx context.Context, args ...string) *exec.Cmd {

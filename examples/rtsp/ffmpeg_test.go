@@ -95,7 +95,7 @@ func (p *program) keepLog(t *testing.T, role string) {
 
 // probing is an ffprobe that says what a stream is.
 func probing(ctx context.Context, url string) *exec.Cmd {
-	return exec.CommandContext(ctx, "ffprobe", "-hide_banner", "-rtsp_transport", "tcp",
+	return exec.CommandContext(ctx, "ffprobe", "-hide_banner", "-rtsp_transport", "tcp", "-fpsprobesize", "0",
 		"-show_entries", "stream=codec_name,width,height", "-of", "csv=p=0", url)
 }
 

@@ -49,6 +49,13 @@ func TestStory(t *testing.T) {
 	assert.Equal(t, told, out.String())
 }
 
+func TestStoryWithoutFFmpeg(t *testing.T) {
+	t.Setenv("PATH", "")
+	var out bytes.Buffer
+	require.ErrorIs(t, run(t.Context(), []string{"-addr", "127.0.0.1:0"}, &out, io.Discard), errNoFFmpeg)
+	assert.Empty(t, out.String())
+}
+
 // An interrupt ends the story, ffmpeg and all.
 func TestStoryInterrupted(t *testing.T) {
 	t.Parallel()
