@@ -36,10 +36,11 @@ func TestBackendMirrorsAndRecords(t *testing.T) {
 	require.Len(t, b.Requests(), 2)
 	got := b.Requests("publishStream")[1]
 	assert.Equal(t, "application/json", got.Header.Get("Content-Type"))
-	got.Header = nil
+	assert.WithinDuration(t, time.Now(), got.At, time.Minute)
+	got.Header, got.At = nil, time.Time{}
 	assert.Equal(t, hooktest.Request{
 		Method: http.MethodPost, Hook: "publishStream", Path: "/rest/publishStream",
-		Host: strings.TrimPrefix(b.URL(), "http://"), Body: []byte(`{"name":"a"}`), Conn: 1, Turn: 2,
+		Host: strings.TrimPrefix(b.URL(), "http://"), Body: []byte(`{"name":"a"}`), Conn: 1, Turn: 2, Attempt: 1,
 	}, got)
 	assert.Empty(t, b.Requests("connect"))
 }

@@ -2,6 +2,8 @@ package hooktest
 
 import (
 	"bufio"
+	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -15,7 +17,7 @@ import (
 // belongs to the goroutine that plays the behaviour. Once the client has gone
 // or an ending was played, everything on it does nothing.
 type Conn struct {
-	socket *Socket
+	up     *uptime
 	raw    *peekedConn
 	wire   net.Conn      // raw, or TLS over it
 	reader *bufio.Reader // reads from wire
@@ -25,11 +27,12 @@ type Conn struct {
 	turns   int // requests read on it
 	read    bool
 	last    bool // the client will not use the connection again
+	given   *http.Request
 	request Request
 }
 
-func newConn(s *Socket, raw net.Conn, number int) *Conn {
-	c := &Conn{socket: s, raw: &peekedConn{Conn: raw, reader: bufio.NewReader(raw)}, number: number}
+func newConn(up *uptime, raw net.Conn, number int) *Conn {
+	c := &Conn{up: up, raw: &peekedConn{Conn: raw, reader: bufio.NewReader(raw)}, number: number}
 	c.wire, c.reader = c.raw, c.raw.reader
 	return c
 }
@@ -47,9 +50,27 @@ func (c *Conn) speak(wire net.Conn) {
 	c.wire, c.reader = wire, bufio.NewReader(wire)
 }
 
-// begun waits for the first byte of a request.
+// handshake answers the client's hello. Where it fails, the connection ends
+// with a FIN after the alert, as that of a real server does.
+func (c *Conn) handshake(config *tls.Config) {
+	if c.over {
+		return
+	}
+	secured := tls.Server(c.raw, config)
+	if secured.HandshakeContext(context.Background()) != nil { // Close ends it
+		FIN(c)
+		return
+	}
+	c.speak(secured)
+}
+
+// begun waits for the first byte of a request, unless that of this turn has been
+// read.
 func (c *Conn) begun() bool {
-	return !c.over && c.alive(c.peek())
+	if c.over || c.read {
+		return !c.over
+	}
+	return c.alive(c.peek())
 }
 
 func (c *Conn) peek() error {
@@ -95,9 +116,8 @@ func (c *Conn) ReadRequest() bool {
 
 func (c *Conn) remember(r *http.Request, body []byte) {
 	c.turns++
-	c.read, c.last = true, r.Close
-	c.request = newRequest(r, body, c.number, c.turns)
-	c.socket.record.add(c.request)
+	c.read, c.last, c.given = true, r.Close, r
+	c.request = c.up.server.record.add(newRequest(r, body, c.number, c.turns))
 }
 
 // Request is the request read last; before the first it is the zero Request.
@@ -143,7 +163,7 @@ func (c *Conn) sleep(d time.Duration) bool {
 	select {
 	case <-timer.C:
 		return true
-	case <-c.socket.done:
+	case <-c.up.done:
 		c.over = true
 		return false
 	}

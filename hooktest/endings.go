@@ -26,10 +26,7 @@ func FIN(c *Conn) {
 // reads what was sent before; elsewhere that may be lost.
 func RST(c *Conn) {
 	c.over = true
-	if conn, ok := c.raw.Conn.(interface{ SetLinger(sec int) error }); ok {
-		_ = conn.SetLinger(0) // fails only on a closed connection
-	}
-	_ = c.raw.Close()
+	reset(c.raw.Conn)
 }
 
 // Stall keeps silent until the client hangs up or the test ends. If the request
@@ -45,7 +42,7 @@ func Stall(c *Conn) {
 		return
 	}
 	if n, err := io.CopyN(io.Discard, c.raw, window); n == window && err == nil {
-		<-c.socket.done
+		<-c.up.done
 	}
 }
 

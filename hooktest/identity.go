@@ -9,38 +9,60 @@ import (
 	"crypto/x509/pkix"
 	"math/big"
 	"net"
+	"sync/atomic"
+	"testing"
 	"time"
 )
 
-// identity is the TLS side of a socket: what it shows, and what its clients may
+// identity is the TLS side of a backend: what it shows, and what its clients may
 // trust or show.
 type identity struct {
-	server *tls.Config
-	roots  *x509.CertPool
-	client tls.Certificate
+	trusted *authority
+	client  tls.Certificate
+	server  atomic.Pointer[tls.Config]
 }
 
-func newIdentity(security Security) (*identity, error) {
-	signer, err := newAuthority()
+func newIdentity(t testing.TB, security Security) *identity {
+	t.Helper()
+	id, err := makeIdentity(security)
+	if err != nil {
+		t.Fatalf("hooktest: %v", err)
+	}
+	return id
+}
+
+func makeIdentity(security Security) (*identity, error) {
+	trusted, err := newAuthority()
 	if err != nil {
 		return nil, err
+	}
+	client, err := trusted.sign(template("client"))
+	if err != nil {
+		return nil, err
+	}
+	id := &identity{trusted: trusted, client: client}
+	return id, id.show(security)
+}
+
+// show is for the handshakes that follow.
+func (id *identity) show(security Security) error {
+	signer := id.trusted
+	if security == UnknownAuthority {
+		other, err := newAuthority()
+		if err != nil {
+			return err
+		}
+		signer = other
 	}
 	shown, err := signer.sign(serverTemplate(security))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	client, err := signer.sign(template("client"))
-	if err != nil {
-		return nil, err
-	}
-	trusted := signer
-	if security == UnknownAuthority {
-		if trusted, err = newAuthority(); err != nil {
-			return nil, err
-		}
-	}
-	return &identity{server: serverConfig(security, shown, signer), roots: trusted.pool(), client: client}, nil
+	id.server.Store(serverConfig(security, shown, signer))
+	return nil
 }
+
+func (id *identity) config() *tls.Config { return id.server.Load() }
 
 func serverConfig(security Security, shown tls.Certificate, signer *authority) *tls.Config {
 	config := &tls.Config{Certificates: []tls.Certificate{shown}, MinVersion: tls.VersionTLS12}

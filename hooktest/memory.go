@@ -36,8 +36,7 @@ func NewNetwork() *Network {
 // of the loopback, so that proxies in the environment leave it alone and
 // certificates for 127.0.0.1 fit it.
 func (n *Network) Listen() net.Listener {
-	listener := &memoryListener{network: n}
-	listener.arrived = sync.NewCond(&listener.mu)
+	listener := newMemoryListener(n)
 	listener.addr = n.add(listener)
 	return listener
 }
@@ -66,6 +65,12 @@ func (n *Network) add(h host) memoryAddr {
 	addr := memoryAddr(fmt.Sprintf("127.0.0.1:%d", n.ports))
 	n.hosts[addr.String()] = h
 	return addr
+}
+
+func (n *Network) replace(addr memoryAddr, h host) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.hosts[addr.String()] = h
 }
 
 func (n *Network) at(address string) host {
@@ -114,6 +119,20 @@ type memoryListener struct {
 	backlog []*memoryConn
 	dialled int
 	closed  bool
+}
+
+func newMemoryListener(n *Network) *memoryListener {
+	l := &memoryListener{network: n}
+	l.arrived = sync.NewCond(&l.mu)
+	return l
+}
+
+// again listens at the same address, after Close.
+func (l *memoryListener) again() (net.Listener, error) {
+	next := newMemoryListener(l.network)
+	next.addr = l.addr
+	l.network.replace(l.addr, next)
+	return next, nil
 }
 
 func (l *memoryListener) Addr() net.Addr { return l.addr }

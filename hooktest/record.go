@@ -3,42 +3,22 @@ package hooktest
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"path"
 	"slices"
 	"sync"
 )
-
-// Request is one whole request as a backend read it.
-type Request struct {
-	Method string      // the HTTP method
-	Hook   string      // the last element of the path, such as "publishStream"
-	Path   string      // the path with its query, as sent
-	Host   string      // the Host header
-	Header http.Header // all other headers
-	Body   []byte      // the body without its transfer coding, not decompressed
-	Conn   int         // the number of its connection, from 1
-	Turn   int         // its number on that connection, from 1
-}
-
-func newRequest(r *http.Request, body []byte, conn, turn int) Request {
-	return Request{
-		Method: r.Method, Hook: path.Base(r.URL.Path), Path: r.RequestURI, Host: r.Host,
-		Header: r.Header, Body: body, Conn: conn, Turn: turn,
-	}
-}
 
 // record counts what reached a backend and wakes those who wait for it.
 type record struct {
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced at every change
 	requests []Request
+	attempts map[string]int // of each Webhook-Id
 	accepted int
 	open     int
 }
 
 func newRecord() *record {
-	return &record{changed: make(chan struct{})}
+	return &record{changed: make(chan struct{}), attempts: map[string]int{}}
 }
 
 func (r *record) change(apply func()) {
@@ -60,8 +40,17 @@ func (r *record) opened() (number int) {
 
 func (r *record) closed() { r.change(func() { r.open-- }) }
 
-func (r *record) add(request Request) {
-	r.change(func() { r.requests = append(r.requests, request) })
+// add returns the request as it was recorded.
+func (r *record) add(request Request) Request {
+	r.change(func() {
+		request.Attempt = 1
+		if id := request.ID(); id != "" {
+			r.attempts[id]++
+			request.Attempt = r.attempts[id]
+		}
+		r.requests = append(r.requests, request)
+	})
+	return request
 }
 
 // snapshot returns copies, so that a test may keep or sort them.
@@ -78,7 +67,7 @@ func (r *record) count(what func() int) int {
 }
 
 // wait returns when reached, called under the lock, says so.
-func (r *record) wait(ctx context.Context, reached func() bool) error {
+func (r *record) wait(ctx context.Context, what string, reached func() bool) error {
 	for {
 		r.mu.Lock()
 		done, changed := reached(), r.changed
@@ -89,15 +78,15 @@ func (r *record) wait(ctx context.Context, reached func() bool) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return r.gaveUp(ctx)
+			return r.gaveUp(ctx, what)
 		}
 	}
 }
 
 // gaveUp says what there was instead of what was waited for.
-func (r *record) gaveUp(ctx context.Context) error {
+func (r *record) gaveUp(ctx context.Context, what string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return fmt.Errorf("gave up waiting with %d requests read, %d connections accepted and %d open: %w",
-		len(r.requests), r.accepted, r.open, context.Cause(ctx))
+	return fmt.Errorf("waited for %s: %w; %s accepted, %d open, %s",
+		what, context.Cause(ctx), counted(r.accepted, "connection"), r.open, listed(r.requests))
 }

@@ -1,39 +1,36 @@
 package hooktest
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
-	"strings"
+
+	"github.com/wcskit/resthook"
 )
 
-// reply answers one request, of which the body has been read.
-type reply func(w http.ResponseWriter, r *http.Request, body []byte)
+// textType is for a reason that is no JSON.
+const textType = "Content-Type: text/plain; charset=utf-8"
 
-func mirror(w http.ResponseWriter, r *http.Request, body []byte) {
-	if r.Method != http.MethodPost {
-		send(w, http.StatusMethodNotAllowed, []byte("{}"))
+// agree mirrors a hook, which is a POST.
+func agree(c *Conn) {
+	if c.Request().Method != http.MethodPost {
+		c.Send(answer(http.StatusMethodNotAllowed, "{}", "Allow: POST"))
 		return
 	}
-	send(w, http.StatusOK, body)
+	c.Send(answer(http.StatusOK, string(c.Request().Body)))
 }
 
-func send(w http.ResponseWriter, status int, body []byte, header ...string) {
-	w.Header().Set("Content-Type", "application/json")
-	for _, line := range header {
-		name, value, _ := strings.Cut(line, ":")
-		w.Header().Set(strings.TrimSpace(name), strings.TrimSpace(value))
-	}
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may be gone already
-}
-
-// drop ends the connection without an answer; if a handler just returned,
-// net/http would answer 200.
-func drop(w http.ResponseWriter) {
-	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
-		_ = conn.Close()
-	}
+func overwriting(changes map[string]json.RawMessage) Behaviour {
+	return OnRequest(func(c *Conn) {
+		changed, err := overwrite(c.Request().Body, changes)
+		if err != nil {
+			c.Send(answer(http.StatusBadRequest, "{}"))
+			return
+		}
+		c.Send(answer(http.StatusOK, string(changed)))
+	})
 }
 
 func rawFields(fields map[string]any) (map[string]json.RawMessage, error) {
@@ -60,4 +57,34 @@ func overwrite(body []byte, changes map[string]json.RawMessage) ([]byte, error) 
 	}
 	maps.Copy(fields, changes)
 	return json.Marshal(fields)
+}
+
+// replied is the answer that a function gives.
+func replied[P any](c *Conn, payload *P, reply func(*P) (*P, error)) string {
+	changed, err := reply(payload)
+	if err != nil {
+		return answer(http.StatusForbidden, err.Error(), textType)
+	}
+	if changed == nil {
+		return answer(http.StatusOK, string(c.Request().Body))
+	}
+	body, err := json.Marshal(changed)
+	if err != nil {
+		c.up.server.t.Errorf("hooktest: %s: the answer: %v", c.Request(), err)
+		return answer(http.StatusInternalServerError, "{}")
+	}
+	return answer(http.StatusOK, string(body))
+}
+
+// read reads a payload. Numbers lose nothing; a value that does not fit its field
+// is in Unknown.
+func read[P any](body []byte) (*P, error) {
+	payload := new(P)
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	err := decoder.Decode(payload)
+	if _, misfit := errors.AsType[*resthook.FieldError](err); misfit {
+		return payload, nil
+	}
+	return payload, err
 }

@@ -2,158 +2,159 @@ package hooktest
 
 import (
 	"net/http"
-	"slices"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/wcskit/resthook"
 )
 
-// Route is the script of one method on a [Backend]. Each call adds one answer
-// and returns the same Route; the n-th request gets the n-th answer, and the
-// last one repeats for ever:
+// RouteOf is the script of one hook on a [Backend], with P the type of its
+// payload. Each call adds one answer and returns the same RouteOf; the n-th
+// request gets the n-th answer, and the last one repeats for ever:
 //
-//	backend.On("publishStream").Status(503, "").Times(2).Deny(403)
+//	hooktest.On(b, resthook.PublishStream).Status(503, "").Times(2).Deny(403).Mirror()
 //
 // A mistake in a script fails the test at once. Scripts may be added to while
-// requests come in.
-type Route struct {
-	t    testing.TB
-	hook string
-	done <-chan struct{}
-
-	mu      sync.Mutex
-	replies []reply
-	dealt   int
-	delay   time.Duration // before the answer that is added next
+// requests come in. Answers that take a function call it on the goroutine of
+// the connection: there a test may fail, but not end.
+type RouteOf[P any] struct {
+	t      testing.TB
+	hook   string
+	script *script
 }
 
-// Mirror answers 200 with the body of the request.
-func (r *Route) Mirror() *Route { return r.add(mirror) }
+// Route is a script for those who have the hook's name, not its value.
+type Route = RouteOf[map[string]any]
+
+// On starts a new script for a hook, in the place of the one it had. Until
+// something is added to it the hook is mirrored:
+//
+//	hooktest.On(b, resthook.PublishStream).Change(func(s *resthook.Stream) { s.Name = "live/" + s.Name })
+func On[P any](b *Backend, hook resthook.Hook[P]) *RouteOf[P] { return newRoute[P](b, hook.Name()) }
+
+func newRoute[P any](b *Backend, hook string) *RouteOf[P] {
+	s := &script{usual: OnRequest(agree)}
+	b.routes.Lock()
+	defer b.routes.Unlock()
+	b.byHook[hook] = s
+	return &RouteOf[P]{t: b.t, hook: hook, script: s}
+}
+
+// Play does what the behaviours say, one for each request: everything that can
+// go wrong at the socket is one. A behaviour that comes before the request, such
+// as [AtFirstByte], comes right after it, since only the request says which hook
+// it is; but see [Backend.OnAny].
+func (r *RouteOf[P]) Play(behaviours ...Behaviour) *RouteOf[P] {
+	r.script.add(behaviours...)
+	return r
+}
+
+// Mirror answers 200 with the body of the request: the backend agrees.
+func (r *RouteOf[P]) Mirror() *RouteOf[P] { return r.Play(OnRequest(agree)) }
+
+// Pass does what the backend does without this script: it mirrors, or after
+// [Backend.OnAny] does what the hook's own script says.
+func (r *RouteOf[P]) Pass() *RouteOf[P] { return r.Play(r.script.usual) }
 
 // Answer answers 200 with a body, sent as it is and called application/json.
-func (r *Route) Answer(body string) *Route {
+func (r *RouteOf[P]) Answer(body string) *RouteOf[P] {
 	r.t.Helper()
 	return r.Status(http.StatusOK, body)
 }
 
-// Deny answers with a status from 300 on and an empty object.
-func (r *Route) Deny(status int) *Route {
+// Deny answers with a status from 300 on, and with the reason as its text, or
+// else an empty object.
+func (r *RouteOf[P]) Deny(status int, reason ...string) *RouteOf[P] {
 	r.t.Helper()
 	if status < http.StatusMultipleChoices {
 		r.t.Fatalf("hooktest: %s: status %d denies nothing", r.hook, status)
 	}
-	return r.Status(status, "{}")
+	if len(reason) == 0 {
+		return r.Status(status, "{}")
+	}
+	return r.Status(status, reason[0], textType)
 }
 
 // Status answers with any final status and body. The header holds further lines
 // such as "Retry-After: 1".
-func (r *Route) Status(status int, body string, header ...string) *Route {
+func (r *RouteOf[P]) Status(status int, body string, header ...string) *RouteOf[P] {
 	r.t.Helper()
 	if status < http.StatusOK || status > 999 {
 		r.t.Fatalf("hooktest: %s: %d is not a final status", r.hook, status)
 	}
-	return r.add(func(w http.ResponseWriter, _ *http.Request, _ []byte) {
-		send(w, status, []byte(body), header...)
-	})
+	return r.Play(Answer(status, body, header...))
 }
 
 // Overwrite mirrors the request with some of its top-level fields changed or
 // added. A request that is not a JSON object gets status 400.
-func (r *Route) Overwrite(fields map[string]any) *Route {
+func (r *RouteOf[P]) Overwrite(fields map[string]any) *RouteOf[P] {
 	r.t.Helper()
 	changes, err := rawFields(fields)
 	if err != nil {
 		r.t.Fatalf("hooktest: %s: %v", r.hook, err)
 	}
-	return r.add(func(w http.ResponseWriter, _ *http.Request, body []byte) {
-		changed, err := overwrite(body, changes)
+	return r.Play(overwriting(changes))
+}
+
+// Policy mirrors the request, that of connect, and gives the session a
+// restClientConfig. Rules that can't be, as [resthook.NewPolicy] sees them, fail
+// the test.
+func (r *RouteOf[P]) Policy(rules map[resthook.Method]resthook.Rule) *RouteOf[P] {
+	r.t.Helper()
+	policy, err := resthook.NewPolicy(rules)
+	if err != nil {
+		r.t.Fatalf("hooktest: %s: %v", r.hook, err)
+	}
+	return r.Overwrite(map[string]any{"restClientConfig": policy})
+}
+
+// Change mirrors the request as change leaves its payload.
+func (r *RouteOf[P]) Change(change func(*P)) *RouteOf[P] {
+	return r.Reply(func(payload *P) (*P, error) {
+		change(payload)
+		return payload, nil
+	})
+}
+
+// Reply leaves the answer to a function: the payload that it returns, or with
+// nil that of the request. An error denies with status 403 and its text. A
+// request that can't be read as a P fails the test and gets status 400.
+func (r *RouteOf[P]) Reply(reply func(*P) (*P, error)) *RouteOf[P] {
+	return r.Play(OnRequest(func(c *Conn) {
+		payload, err := read[P](c.Request().Body)
 		if err != nil {
-			send(w, http.StatusBadRequest, []byte("{}"))
+			r.t.Errorf("hooktest: %s: %v", c.Request(), err)
+			c.Send(answer(http.StatusBadRequest, "{}"))
 			return
 		}
-		send(w, http.StatusOK, changed)
-	})
+		c.Send(replied(c, payload, reply))
+	}))
 }
+
+// Handle leaves the answer to a handler. It is sent when the handler returns, for
+// which the end of the test waits; the request's context ends when the client
+// hangs up or the backend goes down.
+func (r *RouteOf[P]) Handle(handler http.HandlerFunc) *RouteOf[P] { return r.Play(handled(handler)) }
 
 // Stall does not answer before the client hangs up or the backend is closed.
-func (r *Route) Stall() *Route {
-	return r.add(func(w http.ResponseWriter, request *http.Request, _ []byte) {
-		select {
-		case <-request.Context().Done():
-		case <-r.done:
-			drop(w)
-		}
-	})
-}
+func (r *RouteOf[P]) Stall() *RouteOf[P] { return r.Play(AfterRequest(Stall)) }
 
 // Drop closes the connection without an answer.
-func (r *Route) Drop() *Route {
-	return r.add(func(w http.ResponseWriter, _ *http.Request, _ []byte) { drop(w) })
-}
+func (r *RouteOf[P]) Drop() *RouteOf[P] { return r.Play(AfterRequest(Close)) }
 
-// Handle leaves the answer to a handler, which can read the body once more. The
-// end of the test waits for it.
-func (r *Route) Handle(handler http.HandlerFunc) *Route {
-	return r.add(func(w http.ResponseWriter, request *http.Request, _ []byte) { handler(w, request) })
-}
-
-// Delay lets time pass before the answer that is added next, or else before the
-// request is mirrored. A client that hangs up, or the end of the test, ends it
+// Delay lets time pass before the answer that is added next, or else before what
+// [RouteOf.Pass] does. A client that hangs up, or the end of the test, ends it
 // early.
-func (r *Route) Delay(d time.Duration) *Route {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.delay += d
+func (r *RouteOf[P]) Delay(d time.Duration) *RouteOf[P] {
+	r.script.wait(d)
 	return r
 }
 
 // Times makes the answer added last serve n requests instead of one.
-func (r *Route) Times(n int) *Route {
+func (r *RouteOf[P]) Times(n int) *RouteOf[P] {
 	r.t.Helper()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.replies) == 0 || n < 1 {
+	if !r.script.repeat(n) {
 		r.t.Fatalf("hooktest: %s: no answer to give %d times", r.hook, n)
 	}
-	for range n - 1 {
-		r.replies = append(r.replies, r.replies[len(r.replies)-1])
-	}
 	return r
-}
-
-func (r *Route) add(next reply) *Route {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.replies = append(r.replies, r.late(r.delay, next))
-	r.delay = 0
-	return r
-}
-
-// next deals the answers out; a Delay at the end of a script is an answer too.
-func (r *Route) next() reply {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	rest := r.replies
-	if len(rest) == 0 || r.delay > 0 {
-		rest = append(slices.Clip(rest), r.late(r.delay, mirror))
-	}
-	r.dealt++
-	return rest[min(r.dealt, len(rest))-1]
-}
-
-func (r *Route) late(d time.Duration, then reply) reply {
-	if d <= 0 {
-		return then
-	}
-	return func(w http.ResponseWriter, request *http.Request, body []byte) {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			then(w, request, body)
-		case <-request.Context().Done():
-		case <-r.done:
-			drop(w)
-		}
-	}
 }

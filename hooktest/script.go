@@ -1,8 +1,12 @@
 package hooktest
 
-import "sync"
+import (
+	"slices"
+	"sync"
+	"time"
+)
 
-// Behaviour is what a [Socket] does in one turn, mostly with one request. Its
+// Behaviour is what a backend does in one turn, mostly with one request. Its
 // zero value is not usable; make one with a function of this package, or with
 // [OnRequest] or [OnAccept].
 type Behaviour struct {
@@ -29,38 +33,88 @@ func OnAccept(play func(*Conn)) Behaviour {
 	return Behaviour{atAccept: true, play: play}
 }
 
-// script deals out behaviours; the last one never runs out.
+// script deals out behaviours: the n-th turn gets the n-th one, and the last
+// never runs out.
 type script struct {
-	mu   sync.Mutex
-	rest []Behaviour
+	usual Behaviour // where the script says nothing
+
+	mu    sync.Mutex
+	list  []Behaviour
+	dealt int
+	delay time.Duration // before the behaviour that is added next
 }
 
 func (s *script) replace(behaviours []Behaviour) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rest = append([]Behaviour(nil), behaviours...)
+	s.list, s.dealt = slices.Clone(behaviours), 0
+}
+
+func (s *script) add(behaviours ...Behaviour) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, b := range behaviours {
+		s.list = append(s.list, delayed(s.delay, b))
+		s.delay = 0
+	}
+}
+
+// repeat makes the last behaviour serve n turns, and reports whether there is
+// one.
+func (s *script) repeat(n int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.list) == 0 || n < 1 {
+		return false
+	}
+	for range n - 1 {
+		s.list = append(s.list, s.list[len(s.list)-1])
+	}
+	return true
+}
+
+func (s *script) wait(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.delay += d
 }
 
 func (s *script) next() Behaviour {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.deal()
+	next := s.current()
+	s.dealt++
+	return next
 }
 
-// nextAtAccept deals only if the next behaviour is for a new connection.
 func (s *script) nextAtAccept() (Behaviour, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.rest[0].atAccept {
-		return Behaviour{}, false
+	next := s.current()
+	if next.atAccept {
+		s.dealt++
 	}
-	return s.deal(), true
+	return next, next.atAccept
 }
 
-func (s *script) deal() Behaviour {
-	next := s.rest[0]
-	if len(s.rest) > 1 {
-		s.rest = s.rest[1:]
+// current is what is next. A delay at the end of a script counts as one more.
+func (s *script) current() Behaviour {
+	list := s.list
+	if len(list) == 0 || s.delay > 0 {
+		list = append(slices.Clip(list), delayed(s.delay, s.usual))
 	}
-	return next
+	return list[min(s.dealt, len(list)-1)]
+}
+
+func delayed(d time.Duration, b Behaviour) Behaviour {
+	if d <= 0 {
+		return b
+	}
+	return Late(d, b)
+}
+
+func (s *script) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list, s.dealt, s.delay = nil, 0, 0
 }

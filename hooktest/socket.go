@@ -2,9 +2,7 @@ package hooktest
 
 import (
 	"context"
-	"crypto/tls"
 	"net"
-	"sync"
 	"testing"
 )
 
@@ -14,15 +12,9 @@ import (
 // needs no request, such as [AtAccept], is taken by a new connection if it is
 // next. It is safe for concurrent use.
 type Socket struct {
-	listener net.Listener
-	identity *identity // nil without TLS
-	record   *record
-	script   script
-	done     chan struct{} // closed by Close
-	running  sync.WaitGroup
+	*server
 
-	mu    sync.Mutex
-	conns map[net.Conn]struct{} // nil after Close
+	script script
 }
 
 // NewSocket starts a backend on a free port of the loopback interface; it is
@@ -36,164 +28,43 @@ func NewSocket(t testing.TB, script ...Behaviour) *Socket {
 // [Network]. The socket closes it.
 func NewSocketOn(t testing.TB, listener net.Listener, script ...Behaviour) *Socket {
 	t.Helper()
-	return start(t, listener, nil, script)
+	return newSocket(t, listener, nil, script)
 }
 
-func listen(t testing.TB) net.Listener {
+// NewTLSSocket is [NewSocket] with TLS. In the script [AtAccept] and
+// [AtFirstByte] come before the handshake, and [PlainAnswer] in its stead;
+// everything else comes after it.
+func NewTLSSocket(t testing.TB, security Security, script ...Behaviour) *Socket {
 	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("hooktest: %v", err)
-	}
-	return listener
+	return NewTLSSocketOn(t, listen(t), security, script...)
 }
 
-func start(t testing.TB, listener net.Listener, id *identity, behaviours []Behaviour) *Socket {
+// NewTLSSocketOn is [NewTLSSocket] on a listener of the caller's.
+func NewTLSSocketOn(t testing.TB, listener net.Listener, security Security, script ...Behaviour) *Socket {
 	t.Helper()
-	s := &Socket{
-		listener: listener,
-		identity: id,
-		record:   newRecord(),
-		done:     make(chan struct{}),
-		conns:    map[net.Conn]struct{}{},
-	}
+	return newSocket(t, listener, newIdentity(t, security), script)
+}
+
+func newSocket(t testing.TB, listener net.Listener, id *identity, behaviours []Behaviour) *Socket {
+	t.Helper()
+	s := &Socket{script: script{usual: Mirror()}}
 	s.Play(behaviours...)
-	t.Cleanup(s.Close)
-	s.running.Go(s.accept)
+	s.server = newServer(t, listener, id, &s.script)
+	s.begin(listener)
 	return s
 }
 
-// URL is the base URL of the backend, without a slash at the end. Its scheme is
-// https if the socket speaks TLS.
-func (s *Socket) URL() string {
-	if s.identity != nil {
-		return "https://" + s.Addr()
-	}
-	return "http://" + s.Addr()
-}
-
-// Addr is the host and port at which the socket listens.
-func (s *Socket) Addr() string { return s.listener.Addr().String() }
-
 // Play puts another script in the place of what is left of the old one. Turns
 // that have begun are not affected.
-func (s *Socket) Play(script ...Behaviour) {
-	if len(script) == 0 {
-		script = []Behaviour{Mirror()}
-	}
-	s.script.replace(script)
-}
-
-// Accepted is the number of connections accepted so far, those included that
-// ended without a request.
-func (s *Socket) Accepted() int {
-	return s.record.count(func() int { return s.record.accepted })
-}
-
-// Open is the number of connections that neither side has fully closed. A
-// connection that got a FIN stays open until the client closes it too.
-func (s *Socket) Open() int {
-	return s.record.count(func() int { return s.record.open })
-}
+func (s *Socket) Play(script ...Behaviour) { s.script.replace(script) }
 
 // Requests returns the requests read whole so far, in the order in which their
 // last byte came. The bodies and headers are shared, not copied.
 func (s *Socket) Requests() []Request { return s.record.snapshot() }
 
 // Wait waits until n requests have been read whole. Its error says what there
-// was instead, and wraps the cause for which the context ended.
+// was instead, and wraps the cause for which the context ended. It gives up as
+// [Backend.Wait] does.
 func (s *Socket) Wait(ctx context.Context, n int) error {
-	return s.record.wait(ctx, func() bool { return len(s.record.requests) >= n })
-}
-
-// WaitAccepted waits until n connections have been accepted.
-func (s *Socket) WaitAccepted(ctx context.Context, n int) error {
-	return s.record.wait(ctx, func() bool { return s.record.accepted >= n })
-}
-
-// WaitClosed waits until no connection is open: the clients have hung up.
-func (s *Socket) WaitClosed(ctx context.Context) error {
-	return s.record.wait(ctx, func() bool { return s.record.open == 0 })
-}
-
-// Close takes the backend off the network: it refuses connections, breaks those
-// that are open and waits for its goroutines. The end of the test calls it; a
-// test may do so earlier, and more than once.
-func (s *Socket) Close() {
-	s.breakOff()
-	s.running.Wait()
-}
-
-func (s *Socket) breakOff() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.conns == nil {
-		return
-	}
-	close(s.done)
-	_ = s.listener.Close() // nothing depends on it, and there is nobody to tell
-	for conn := range s.conns {
-		_ = conn.Close()
-	}
-	s.conns = nil
-}
-
-func (s *Socket) accept() {
-	for {
-		conn, err := s.listener.Accept()
-		if err != nil {
-			return
-		}
-		s.admit(conn)
-	}
-}
-
-// admit starts the connection's goroutine, unless Close got here first.
-func (s *Socket) admit(conn net.Conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.conns == nil {
-		_ = conn.Close()
-		return
-	}
-	s.conns[conn] = struct{}{}
-	number := s.record.opened()
-	s.running.Go(func() { s.serve(conn, number) })
-}
-
-func (s *Socket) serve(raw net.Conn, number int) {
-	defer s.dismiss(raw)
-	c := newConn(s, raw, number)
-	if b, ok := s.script.nextAtAccept(); ok {
-		b.play(c)
-	}
-	if s.identity != nil {
-		c.handshake(s.identity.server)
-	}
-	for c.begun() {
-		s.script.next().play(c)
-		c.endTurn()
-	}
-}
-
-func (s *Socket) dismiss(raw net.Conn) {
-	_ = raw.Close()
-	s.mu.Lock()
-	delete(s.conns, raw)
-	s.mu.Unlock()
-	s.record.closed()
-}
-
-// handshake answers the client's hello. Where it fails, the connection ends
-// with a FIN after the alert, as that of a real server does.
-func (c *Conn) handshake(config *tls.Config) {
-	if c.over {
-		return
-	}
-	secured := tls.Server(c.raw, config)
-	if secured.HandshakeContext(context.Background()) != nil { // Close ends it
-		FIN(c)
-		return
-	}
-	c.speak(secured)
+	return s.wait(ctx, counted(n, "request"), func() bool { return len(s.record.requests) >= n })
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -33,10 +34,11 @@ func TestSocketRecordsRequests(t *testing.T) {
 	require.Len(t, s.Requests(), 1)
 	got := s.Requests()[0]
 	assert.Equal(t, "application/json", got.Header.Get("Content-Type"))
-	got.Header = nil
+	assert.WithinDuration(t, time.Now(), got.At, time.Minute)
+	got.Header, got.At = nil, time.Time{}
 	assert.Equal(t, hooktest.Request{
 		Method: http.MethodPost, Hook: "publishStream", Path: "/rest/publishStream", Host: s.Addr(),
-		Body: []byte(`{"name":"a"}`), Conn: 1, Turn: 1,
+		Body: []byte(`{"name":"a"}`), Conn: 1, Turn: 1, Attempt: 1,
 	}, got)
 }
 
@@ -107,7 +109,7 @@ func TestWaitSaysWhatThereWas(t *testing.T) {
 	cancel(cause)
 	err := s.Wait(ctx, 1)
 	require.ErrorIs(t, err, cause)
-	assert.ErrorContains(t, err, "0 requests read, 0 connections accepted and 0 open")
+	assert.ErrorContains(t, err, "waited for 1 request: no more time; 0 connections accepted, 0 open, no request came")
 }
 
 func TestManyClientsAtOnce(t *testing.T) {

@@ -3,23 +3,21 @@ package hooktest
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"net"
 	"net/http"
 	"strconv"
-	"testing"
 )
 
-// Security says how far the TLS of a socket can be trusted.
+// Security says how far the TLS of a backend can be trusted.
 type Security uint8
 
 // The kinds of TLS. All but the first are refused by a careful client that has
 // no certificate of its own.
 const (
 	// Trusted has a valid certificate for 127.0.0.1, ::1 and localhost, signed
-	// by the authority in [Socket.RootCAs].
+	// by the authority in [Backend.RootCAs].
 	Trusted Security = iota
 	// UnknownAuthority is signed by another authority than the one in
-	// [Socket.RootCAs].
+	// [Backend.RootCAs].
 	UnknownAuthority
 	// WrongHost has a trusted certificate for elsewhere.example alone.
 	WrongHost
@@ -30,7 +28,7 @@ const (
 	// OldVersion is Trusted but speaks nothing above TLS 1.1.
 	OldVersion
 	// WantsCertificate is Trusted but wants a certificate of the client, such as
-	// [Socket.ClientCertificate].
+	// [Backend.ClientCertificate].
 	WantsCertificate
 )
 
@@ -45,24 +43,6 @@ func (s Security) String() string {
 	return names[s]
 }
 
-// NewTLSSocket is [NewSocket] with TLS. In the script [AtAccept] and
-// [AtFirstByte] come before the handshake, and [PlainAnswer] in its stead;
-// everything else comes after it.
-func NewTLSSocket(t testing.TB, security Security, script ...Behaviour) *Socket {
-	t.Helper()
-	return NewTLSSocketOn(t, listen(t), security, script...)
-}
-
-// NewTLSSocketOn is [NewTLSSocket] on a listener of the caller's.
-func NewTLSSocketOn(t testing.TB, listener net.Listener, security Security, script ...Behaviour) *Socket {
-	t.Helper()
-	id, err := newIdentity(security)
-	if err != nil {
-		t.Fatalf("hooktest: %v", err)
-	}
-	return start(t, listener, id, script)
-}
-
 // PlainAnswer answers the client's TLS hello in plain HTTP, as a server does
 // that expects no TLS on its port.
 func PlainAnswer() Behaviour {
@@ -73,27 +53,40 @@ func PlainAnswer() Behaviour {
 	})
 }
 
-// RootCAs is the pool that a client of the socket has to trust; nil if the
-// socket has no TLS.
-func (s *Socket) RootCAs() *x509.CertPool {
+// Secure shows another certificate, or wants another one, from the next TLS
+// handshake on; connections that are open stay as they are. What clients have to
+// trust does not change. It fails the test if the backend has no TLS.
+func (s *server) Secure(security Security) {
+	s.t.Helper()
+	if s.identity == nil {
+		s.t.Fatalf("hooktest: secure: the backend has no TLS")
+	}
+	if err := s.identity.show(security); err != nil {
+		s.t.Fatalf("hooktest: secure: %v", err)
+	}
+}
+
+// RootCAs is the pool that a client of the backend has to trust; nil if the
+// backend has no TLS.
+func (s *server) RootCAs() *x509.CertPool {
 	if s.identity == nil {
 		return nil
 	}
-	return s.identity.roots
+	return s.identity.trusted.pool()
 }
 
-// TLSConfig is a new client configuration that trusts [Socket.RootCAs] and holds
-// no client certificate; nil if the socket has no TLS.
-func (s *Socket) TLSConfig() *tls.Config {
+// TLSConfig is a new client configuration that trusts [Backend.RootCAs] and
+// holds no client certificate; nil if the backend has no TLS.
+func (s *server) TLSConfig() *tls.Config {
 	if s.identity == nil {
 		return nil
 	}
-	return &tls.Config{RootCAs: s.identity.roots, MinVersion: tls.VersionTLS12}
+	return &tls.Config{RootCAs: s.RootCAs(), MinVersion: tls.VersionTLS12}
 }
 
-// ClientCertificate is one that a [WantsCertificate] socket accepts; the zero
-// Certificate if the socket has no TLS.
-func (s *Socket) ClientCertificate() tls.Certificate {
+// ClientCertificate is one that a [WantsCertificate] backend accepts; the zero
+// Certificate if the backend has no TLS.
+func (s *server) ClientCertificate() tls.Certificate {
 	if s.identity == nil {
 		return tls.Certificate{}
 	}

@@ -1,0 +1,64 @@
+package hooktest
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wcskit/resthook/internal/jsontext"
+)
+
+// Strict fails the test when a hook comes for which [On] was not called, or
+// something that is no hook: not a POST of one JSON object. It is answered all
+// the same. b.On("name") alone is enough for a hook that may come and is
+// mirrored. That a hook does not come is for [Backend.AssertSequence] and
+// [Await] to find.
+func Strict() Option {
+	return func(b *Backend) { b.strict = true }
+}
+
+// Within sets how long a wait may take whose context has no deadline.
+func Within(d time.Duration) Option {
+	return func(b *Backend) { b.limit = d }
+}
+
+// check reports what a strict backend did not expect. It runs on the
+// connection's goroutine, and the end of the test waits for that.
+func (b *Backend) check(r Request) {
+	if !b.strict {
+		return
+	}
+	switch err := jsontext.Check(r.Body); {
+	case r.Method != http.MethodPost:
+		b.t.Errorf("hooktest: not a hook (-want +got):\n  - POST %s\n  + %s %s", r.Path, r.Method, r.Path)
+	case err != nil:
+		b.t.Errorf("hooktest: not a hook: %s: %v:\n  + %q", r.Path, err, cut(string(r.Body), 200))
+	case b.scriptOf(r.Hook) == nil:
+		b.t.Errorf("hooktest: unexpected hook (-want +got):\n  - %s\n  + %s\n%s",
+			b.expected(), r, indented("    ", pretty(r.Body)))
+	}
+}
+
+func (b *Backend) expected() string {
+	b.routes.Lock()
+	defer b.routes.Unlock()
+	hooks := slices.Sorted(maps.Keys(b.byHook))
+	switch len(hooks) {
+	case 0:
+		return "no hook"
+	case 1:
+		return hooks[0]
+	}
+	return "one of " + strings.Join(hooks, ", ")
+}
+
+// named is what a wait for n requests waits for.
+func named(n int, hooks []string) string {
+	if len(hooks) == 0 {
+		return counted(n, "request")
+	}
+	return fmt.Sprintf("%s of %s", counted(n, "request"), strings.Join(hooks, ", "))
+}

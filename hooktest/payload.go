@@ -1,0 +1,71 @@
+package hooktest
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// AssertPayload fails the test unless two payloads are the same on the wire, and
+// shows both as JSON with sorted names, a line for each difference. It returns
+// whether they are. The text holds the payloads' secrets.
+func AssertPayload[P any](t testing.TB, want, got *P) bool {
+	t.Helper()
+	return assertJSON(t, want, got, func(map[string]any, map[string]any) {})
+}
+
+// AssertFields is [AssertPayload] for the fields that are named, as they are on
+// the wire; what else the payload holds does not matter:
+//
+//	hooktest.AssertFields(t, map[string]any{"name": "live/cam", "custom": map[string]any{"token": "x"}}, got.Payload)
+func AssertFields(t testing.TB, want map[string]any, got any) bool {
+	t.Helper()
+	return assertJSON(t, want, got, func(want, got map[string]any) {
+		for name := range got {
+			if _, named := want[name]; !named {
+				delete(got, name)
+			}
+		}
+	})
+}
+
+// assertJSON compares two objects after trim.
+func assertJSON(t testing.TB, want, got any, trim func(want, got map[string]any)) bool {
+	t.Helper()
+	wanted, err := object(want)
+	if err != nil {
+		t.Errorf("hooktest: the payload wanted: %v", err)
+		return false
+	}
+	had, err := object(got)
+	if err != nil {
+		t.Errorf("hooktest: the payload got: %v", err)
+		return false
+	}
+	trim(wanted, had)
+	diff := compared(lines(wanted), lines(had), func(want, got string) bool {
+		return strings.TrimSuffix(want, ",") == strings.TrimSuffix(got, ",")
+	})
+	if !equal(diff) {
+		t.Errorf("hooktest: not the payload expected (-want +got):%s", rendered(diff))
+	}
+	return equal(diff)
+}
+
+// object is a payload as its fields on the wire.
+func object(payload any) (map[string]any, error) {
+	text, err := json.Marshal(payload)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := read[map[string]any](text)
+	if err != nil {
+		return nil, err
+	}
+	return *fields, nil
+}
+
+func lines(fields map[string]any) []string {
+	text, _ := json.Marshal(fields) // it was read from JSON
+	return strings.Split(pretty(text), "\n")
+}
