@@ -3,11 +3,9 @@ package hooktest_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/hooktest"
 )
 
@@ -220,26 +219,15 @@ func TestRouteMistakes(t *testing.T) {
 		"interim status": func(r *hooktest.Route) { r.Status(100, "") },
 		"no JSON":        func(r *hooktest.Route) { r.Overwrite(map[string]any{"a": func() {}}) },
 		"times nothing":  func(r *hooktest.Route) { r.Times(2) },
+		"no policy":      func(r *hooktest.Route) { r.Policy(map[resthook.Method]resthook.Rule{nil: {}}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			failing := &failingTB{TB: t}
+			failing := newFakeTB(t)
 			b := hooktest.NewBackend(failing)
-			var writer sync.WaitGroup
-			writer.Go(func() { script(b.On("connect")) })
-			writer.Wait()
-			assert.Contains(t, failing.fatal, "hooktest: connect: ")
+			failing.fails(func() { script(b.On("connect")) })
+			require.Len(t, failing.failures(), 1)
+			assert.Contains(t, failing.failures()[0], "hooktest: connect: ")
 		})
 	}
-}
-
-// failingTB notes the failure of a test that must fail.
-type failingTB struct {
-	testing.TB
-	fatal string
-}
-
-func (f *failingTB) Fatalf(format string, args ...any) {
-	f.fatal = fmt.Sprintf(format, args...)
-	runtime.Goexit()
 }

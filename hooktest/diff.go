@@ -16,9 +16,33 @@ type edit struct {
 // manyCells bounds the table by which two lists are aligned.
 const manyCells = 4 << 20
 
-// compared aligns two lists by their longest common part; same says which
-// lines count as equal.
+// compared is the diff of two lists; same says which lines count as equal.
 func compared(want, got []string, same func(want, got string) bool) []edit {
+	n := commonPrefix(want, got, same)
+	all := edits(' ', want[:n])
+	want, got = want[n:], got[n:]
+	m := commonSuffix(want, got, same)
+	end := edits(' ', want[len(want)-m:])
+	want, got = want[:len(want)-m], got[:len(got)-m]
+	return append(append(all, aligned(want, got, same)...), end...)
+}
+
+func commonPrefix(want, got []string, same func(want, got string) bool) (n int) {
+	for n < min(len(want), len(got)) && same(want[n], got[n]) {
+		n++
+	}
+	return n
+}
+
+func commonSuffix(want, got []string, same func(want, got string) bool) (n int) {
+	for n < min(len(want), len(got)) && same(want[len(want)-1-n], got[len(got)-1-n]) {
+		n++
+	}
+	return n
+}
+
+// aligned pairs two lists by their longest common part.
+func aligned(want, got []string, same func(want, got string) bool) []edit {
 	if len(want)*len(got) > manyCells {
 		return append(edits('-', want), edits('+', got)...)
 	}

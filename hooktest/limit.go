@@ -25,9 +25,15 @@ func (s *server) limited(ctx context.Context) (context.Context, context.CancelFu
 	if _, own := ctx.Deadline(); own {
 		return context.WithCancel(ctx)
 	}
-	late := fmt.Errorf("not within %v: %w", s.limit, context.DeadlineExceeded)
-	return context.WithTimeoutCause(ctx, s.limit, late)
+	return context.WithTimeoutCause(ctx, s.limit, &lateError{s.limit})
 }
+
+// lateError says which limit it was.
+type lateError struct{ limit time.Duration }
+
+func (e *lateError) Error() string { return fmt.Sprintf("not within %v", e.limit) }
+
+func (e *lateError) Unwrap() error { return context.DeadlineExceeded }
 
 // counted is "1 request" or "2 requests".
 func counted(n int, noun string) string {

@@ -1,0 +1,110 @@
+package hooktest_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
+)
+
+// mediaServer is a media server without media, and a guest is a client of it.
+type mediaServer struct{ hooks *resthook.Client }
+
+type guest struct {
+	session *resthook.Session
+	stream  *resthook.Stream
+}
+
+func (m *mediaServer) join(ctx context.Context, id, token string) (*guest, error) {
+	session, err := m.hooks.Connect(ctx, &resthook.Connection{SessionID: id, Custom: map[string]any{"token": token}})
+	if err != nil {
+		return nil, err
+	}
+	return &guest{session: session}, nil
+}
+
+func (g *guest) publish(ctx context.Context, name string) (err error) {
+	asked := &resthook.Stream{Name: name, Published: true, Status: resthook.StreamPending}
+	if g.stream, err = resthook.PublishStream.Send(ctx, g.session, asked); err != nil {
+		return err
+	}
+	return g.tell(resthook.StreamPublishing)
+}
+
+func (g *guest) tell(status resthook.StreamStatus) error {
+	g.stream.Status = status
+	return resthook.StreamStatusEvent.Notify(g.session, g.stream)
+}
+
+func (g *guest) leave(ctx context.Context) error {
+	if err := g.tell(resthook.StreamUnpublished); err != nil {
+		return err
+	}
+	return g.session.Disconnect(ctx)
+}
+
+// A whole test of that media server: what the backend is told, what the server
+// makes of its answers, and that nothing else comes.
+func TestMediaServer(t *testing.T) {
+	t.Parallel()
+	b := hooktest.NewBackend(t, hooktest.Strict())
+	b.On("connect").Policy(map[resthook.Method]resthook.Rule{
+		resthook.PublishStream: {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"}},
+	}).Deny(403, "a stranger")
+	hooktest.On(b, resthook.PublishStream).Change(func(s *resthook.Stream) { s.Name = "live/" + s.Name })
+	b.On("StreamStatusEvent")
+	b.On("ConnectionStatusEvent")
+	server := &mediaServer{hooks: b.Client()}
+
+	alice, err := server.join(t.Context(), "alice", "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := alice.publish(t.Context(), "cam"); err != nil {
+		t.Fatal(err)
+	}
+	event := hooktest.Await(t, b, resthook.StreamStatusEvent)
+	hooktest.AssertFields(t, map[string]any{"name": "live/cam", "status": "PUBLISHING"}, event.Payload)
+	if err := alice.leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.join(t.Context(), "eve", "guessed"); !resthook.Denied(err) {
+		t.Errorf("eve was let in: %v", err)
+	}
+	b.AssertSequence(t, "alice", "connect", "publishStream", "StreamStatusEvent PUBLISHING",
+		"StreamStatusEvent UNPUBLISHED", "ConnectionStatusEvent DISCONNECTED")
+	b.AssertSequence(t, "eve", "connect")
+	b.AssertComplete(t)
+	b.AssertOnce(t)
+}
+
+// An hour without a backend, on virtual time: what was told in it is young
+// enough to arrive, or is not.
+func TestMediaServerInAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := hooktest.NewBackendOn(t, hooktest.NewNetwork().Listen())
+		alice, err := (&mediaServer{hooks: b.Client()}).join(t.Context(), "alice", "secret")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Down()
+		if err := alice.publish(t.Context(), "cam"); err != nil { // restOnError=LOG
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		if err := alice.tell(resthook.StreamPaused); err != nil {
+			t.Fatal(err)
+		}
+		b.Up()
+		if err := alice.leave(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		b.AssertSequence(t, "alice", "connect", "StreamStatusEvent PAUSED",
+			"StreamStatusEvent UNPUBLISHED", "ConnectionStatusEvent DISCONNECTED")
+		b.AssertInOrder(t)
+	})
+}
