@@ -13,7 +13,7 @@ import (
 // It goes bad on command: a script can play any [Behaviour], and [Backend.Down]
 // takes it off the network. It is safe for concurrent use.
 type Backend struct {
-	*server
+	server
 
 	strict bool
 	every  *script // of OnAny; with nothing in it, a hook's own
@@ -56,7 +56,7 @@ func newBackend(t testing.TB, listener net.Listener, id *identity, options []Opt
 	t.Helper()
 	b := &Backend{byHook: map[string]*script{}}
 	b.every = &script{usual: OnRequest(b.own)}
-	b.server = newServer(t, listener, id, b)
+	b.init(t, listener, id, b)
 	for _, option := range options {
 		option(b)
 	}

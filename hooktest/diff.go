@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -73,9 +74,9 @@ func commonLengths(want, got []string, same func(want, got string) bool) [][]int
 	for i := range common {
 		common[i] = make([]int, len(got)+1)
 	}
-	for i := len(want) - 1; i >= 0; i-- {
-		for j := len(got) - 1; j >= 0; j-- {
-			if same(want[i], got[j]) {
+	for i, w := range slices.Backward(want) {
+		for j, g := range slices.Backward(got) {
+			if same(w, g) {
 				common[i][j] = common[i+1][j+1] + 1
 			} else {
 				common[i][j] = max(common[i+1][j], common[i][j+1])

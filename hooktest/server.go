@@ -35,15 +35,14 @@ type dealer interface {
 	next() Behaviour
 }
 
-func newServer(t testing.TB, listener net.Listener, id *identity, dealer dealer) *server {
-	s := &server{
-		t: t, addr: listener.Addr(), listen: sameAddress(listener), identity: id, record: newRecord(),
-		limit: limitOnSockets, dealer: dealer,
-	}
+func (s *server) init(t testing.TB, listener net.Listener, id *identity, dealer dealer) {
+	t.Helper()
+	s.t, s.identity, s.dealer = t, id, dealer
+	s.addr, s.listen = listener.Addr(), sameAddress(listener)
+	s.record, s.limit = newRecord(), limitOnSockets
 	if own, ok := listener.(*memoryListener); ok {
 		s.network, s.limit = own.network, limitInMemory
 	}
-	return s
 }
 
 // begin is called once, when all is set.

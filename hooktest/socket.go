@@ -12,7 +12,7 @@ import (
 // needs no request, such as [AtAccept], is taken by a new connection if it is
 // next. It is safe for concurrent use.
 type Socket struct {
-	*server
+	server
 
 	script script
 }
@@ -49,7 +49,7 @@ func newSocket(t testing.TB, listener net.Listener, id *identity, behaviours []B
 	t.Helper()
 	s := &Socket{script: script{usual: Mirror()}}
 	s.Play(behaviours...)
-	s.server = newServer(t, listener, id, &s.script)
+	s.init(t, listener, id, &s.script)
 	s.begin(listener)
 	return s
 }
