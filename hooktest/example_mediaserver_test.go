@@ -50,13 +50,11 @@ func (g *guest) leave(ctx context.Context) error {
 // makes of its answers, and that nothing else comes.
 func TestMediaServer(t *testing.T) {
 	t.Parallel()
-	b := hooktest.NewBackend(t, hooktest.Strict())
+	b := hooktest.NewBackend(t, hooktest.Strict("StreamStatusEvent", "ConnectionStatusEvent"))
 	b.On("connect").Policy(map[resthook.Method]resthook.Rule{
 		resthook.PublishStream: {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"}},
 	}).Deny(403, "a stranger")
 	hooktest.On(b, resthook.PublishStream).Change(func(s *resthook.Stream) { s.Name = "live/" + s.Name })
-	b.On("StreamStatusEvent")
-	b.On("ConnectionStatusEvent")
 	server := &mediaServer{hooks: b.Client()}
 
 	alice, err := server.join(t.Context(), "alice", "secret")

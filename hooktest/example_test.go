@@ -194,9 +194,8 @@ func ExampleAssertPayload() {
 func ExampleStrict() {
 	t := new(printer)
 	defer t.end()
-	b := hooktest.NewBackend(t, hooktest.Strict())
-	b.On("connect")
-	b.On("ConnectionStatusEvent")
+	b := hooktest.NewBackend(t, hooktest.Strict("ConnectionStatusEvent"))
+	b.On("connect").Overwrite(map[string]any{"login": "alice"})
 
 	session, err := b.Client().Connect(t.Context(), &resthook.Connection{SessionID: "s-1"})
 	if err != nil {

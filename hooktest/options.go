@@ -11,13 +11,17 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// Strict fails the test when a hook comes for which [On] was not called, or
-// something that is no hook: not a POST of one JSON object. It is answered all
-// the same. b.On("name") alone is enough for a hook that may come and is
-// mirrored. That a hook does not come is for [Backend.AssertSequence] and
-// [Await] to find.
-func Strict() Option {
-	return func(b *Backend) { b.strict = true }
+// Strict fails the test when a hook comes for which [On] was not called and that
+// is not among those named here, which are mirrored; or something that is no
+// hook: not a POST of one JSON object. It is answered all the same. That a hook
+// does not come is for [Backend.AssertSequence] and [Await] to find.
+func Strict(allowed ...string) Option {
+	return func(b *Backend) {
+		b.strict = true
+		for _, hook := range allowed {
+			b.On(hook)
+		}
+	}
 }
 
 // Within sets how long a wait may take whose context has no deadline.

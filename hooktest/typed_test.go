@@ -299,8 +299,8 @@ func TestStrict(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			failing := newFakeTB(t)
-			b := hooktest.NewBackend(failing, hooktest.Strict())
-			for _, hook := range row.expected {
+			b := hooktest.NewBackend(failing, hooktest.Strict(row.expected[:min(1, len(row.expected))]...))
+			for _, hook := range row.expected[min(1, len(row.expected)):] {
 				b.On(hook)
 			}
 			request, err := http.NewRequestWithContext(t.Context(), row.method, b.URL()+"/"+row.hook, strings.NewReader(row.body))
