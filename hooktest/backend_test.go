@@ -21,27 +21,30 @@ import (
 
 func TestBackendMirrorsAndRecords(t *testing.T) {
 	t.Parallel()
-	b := hooktest.NewBackend(t)
-	client := newClient(t)
-	for range 2 {
-		got, err := post(t, client, b.URL()+"/rest")
-		require.NoError(t, err)
-		assert.Equal(t, http.StatusOK, got.StatusCode)
+	synctest.Test(t, func(t *testing.T) { // net/http gives a connection up that it had no time for
+		network := hooktest.NewNetwork()
+		b := hooktest.NewBackendOn(t, network.Listen())
+		client := newClient(t, on(network))
+		for range 2 {
+			got, err := post(t, client, b.URL()+"/rest")
+			require.NoError(t, err)
+			assert.Equal(t, http.StatusOK, got.StatusCode)
+			assert.Equal(t, "application/json", got.Header.Get("Content-Type"))
+			assert.Equal(t, `{"name":"a"}`, got.body)
+		}
+		assert.Equal(t, 1, b.Accepted())
+		assert.Equal(t, 1, b.Open())
+		require.Len(t, b.Requests(), 2)
+		got := b.Requests("publishStream")[1]
 		assert.Equal(t, "application/json", got.Header.Get("Content-Type"))
-		assert.Equal(t, `{"name":"a"}`, got.body)
-	}
-	assert.Equal(t, 1, b.Accepted())
-	assert.Equal(t, 1, b.Open())
-	require.Len(t, b.Requests(), 2)
-	got := b.Requests("publishStream")[1]
-	assert.Equal(t, "application/json", got.Header.Get("Content-Type"))
-	assert.WithinDuration(t, time.Now(), got.At, time.Minute)
-	got.Header, got.At = nil, time.Time{}
-	assert.Equal(t, hooktest.Request{
-		Method: http.MethodPost, Hook: "publishStream", Path: "/rest/publishStream",
-		Host: strings.TrimPrefix(b.URL(), "http://"), Body: []byte(`{"name":"a"}`), Conn: 1, Turn: 2, Attempt: 1,
-	}, got)
-	assert.Empty(t, b.Requests("connect"))
+		assert.WithinDuration(t, time.Now(), got.At, time.Minute)
+		got.Header, got.At = nil, time.Time{}
+		assert.Equal(t, hooktest.Request{
+			Method: http.MethodPost, Hook: "publishStream", Path: "/rest/publishStream",
+			Host: strings.TrimPrefix(b.URL(), "http://"), Body: []byte(`{"name":"a"}`), Conn: 1, Turn: 2, Attempt: 1,
+		}, got)
+		assert.Empty(t, b.Requests("connect"))
+	})
 }
 
 func TestBackendTakesPostAlone(t *testing.T) {
@@ -57,33 +60,36 @@ func TestBackendTakesPostAlone(t *testing.T) {
 
 func TestRouteScript(t *testing.T) {
 	t.Parallel()
-	b := hooktest.NewBackend(t)
-	b.On("publishStream").
-		Status(503, "busy", "Retry-After: 1").Times(2).
-		Answer(`{"name":"b"}`).
-		Overwrite(map[string]any{"name": "c", "n": []int{1}}).
-		Deny(403).
-		Mirror()
-	client := newClient(t)
-	for _, want := range []struct {
-		status int
-		body   string
-	}{
-		{503, "busy"},
-		{503, "busy"},
-		{200, `{"name":"b"}`},
-		{200, `{"n":[1],"name":"c"}`},
-		{403, `{}`},
-		{200, `{"name":"a"}`},
-		{200, `{"name":"a"}`},
-	} {
-		got, err := post(t, client, b.URL())
-		require.NoError(t, err)
-		assert.Equal(t, want.status, got.StatusCode)
-		assert.Equal(t, want.body, got.body)
-		assert.Equal(t, want.body == "busy", got.Header.Get("Retry-After") == "1")
-	}
-	assert.Equal(t, 1, b.Accepted())
+	synctest.Test(t, func(t *testing.T) { // net/http gives a connection up that it had no time for
+		network := hooktest.NewNetwork()
+		b := hooktest.NewBackendOn(t, network.Listen())
+		b.On("publishStream").
+			Status(503, "busy", "Retry-After: 1").Times(2).
+			Answer(`{"name":"b"}`).
+			Overwrite(map[string]any{"name": "c", "n": []int{1}}).
+			Deny(403).
+			Mirror()
+		client := newClient(t, on(network))
+		for _, want := range []struct {
+			status int
+			body   string
+		}{
+			{503, "busy"},
+			{503, "busy"},
+			{200, `{"name":"b"}`},
+			{200, `{"n":[1],"name":"c"}`},
+			{403, `{}`},
+			{200, `{"name":"a"}`},
+			{200, `{"name":"a"}`},
+		} {
+			got, err := post(t, client, b.URL())
+			require.NoError(t, err)
+			assert.Equal(t, want.status, got.StatusCode)
+			assert.Equal(t, want.body, got.body)
+			assert.Equal(t, want.body == "busy", got.Header.Get("Retry-After") == "1")
+		}
+		assert.Equal(t, 1, b.Accepted())
+	})
 }
 
 // A route without an answer mirrors, and On begins anew.

@@ -78,23 +78,26 @@ func TestOnAny(t *testing.T) {
 // that is reused if there is no new one.
 func TestOnAnyAtAccept(t *testing.T) {
 	t.Parallel()
-	b := hooktest.NewBackend(t)
-	b.OnAny().Play(hooktest.AtAccept(hooktest.RST)).Pass()
-	client := newClient(t)
-	_, err := post(t, client, b.URL())
-	assertReset(t, err)
-	assert.Empty(t, b.Requests())
-	_, err = post(t, client, b.URL())
-	require.NoError(t, err)
-	assert.Equal(t, 2, b.Accepted())
+	synctest.Test(t, func(t *testing.T) { // net/http gives a connection up that it had no time for
+		network := hooktest.NewNetwork()
+		b := hooktest.NewBackendOn(t, network.Listen())
+		b.OnAny().Play(hooktest.AtAccept(hooktest.RST)).Pass()
+		client := newClient(t, on(network))
+		_, err := post(t, client, b.URL())
+		assertReset(t, err)
+		assert.Empty(t, b.Requests())
+		_, err = post(t, client, b.URL())
+		require.NoError(t, err)
+		assert.Equal(t, 2, b.Accepted())
 
-	b.OnAny().Play(hooktest.AtFirstByte(hooktest.RST)).Pass()
-	_, err = post(t, client, b.URL())
-	assertReset(t, err)
-	assert.Len(t, b.Requests(), 1)
-	assert.Equal(t, 2, b.Accepted())
-	_, err = post(t, client, b.URL())
-	require.NoError(t, err)
+		b.OnAny().Play(hooktest.AtFirstByte(hooktest.RST)).Pass()
+		_, err = post(t, client, b.URL())
+		assertReset(t, err)
+		assert.Len(t, b.Requests(), 1)
+		assert.Equal(t, 2, b.Accepted())
+		_, err = post(t, client, b.URL())
+		require.NoError(t, err)
+	})
 }
 
 func TestOnAnyDelaysWhatHooksAnswer(t *testing.T) {
@@ -252,26 +255,29 @@ func TestUpAtTakenAddress(t *testing.T) {
 
 func TestHandle(t *testing.T) {
 	t.Parallel()
-	b := hooktest.NewTLSBackend(t, hooktest.Trusted)
-	b.On("publishStream").Handle(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		assert.NoError(t, err)
-		assert.NoError(t, r.Context().Err())
-		assert.Equal(t, "/rest/publishStream", r.URL.Path)
-		assert.NotEmpty(t, r.RemoteAddr)
-		w.Header().Set("X-Answer", "yes")
-		w.WriteHeader(http.StatusAccepted)
-		_, _ = io.Copy(w, strings.NewReader(strings.ToUpper(string(body))))
+	synctest.Test(t, func(t *testing.T) { // net/http gives a connection up that it had no time for
+		network := hooktest.NewNetwork()
+		b := hooktest.NewTLSBackendOn(t, network.Listen(), hooktest.Trusted)
+		b.On("publishStream").Handle(func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			assert.NoError(t, err)
+			assert.NoError(t, r.Context().Err())
+			assert.Equal(t, "/rest/publishStream", r.URL.Path)
+			assert.NotEmpty(t, r.RemoteAddr)
+			w.Header().Set("X-Answer", "yes")
+			w.WriteHeader(http.StatusAccepted)
+			_, _ = io.Copy(w, strings.NewReader(strings.ToUpper(string(body))))
+		})
+		client := newClient(t, on(network), func(transport *http.Transport) { transport.TLSClientConfig = b.TLSConfig() })
+		for range 3 {
+			got, err := post(t, client, b.URL()+"/rest")
+			require.NoError(t, err)
+			assert.Equal(t, http.StatusAccepted, got.StatusCode)
+			assert.Equal(t, "yes", got.Header.Get("X-Answer"))
+			assert.Equal(t, `{"NAME":"A"}`, got.body)
+		}
+		assert.Equal(t, 1, b.Accepted(), "the connection is kept")
 	})
-	client := newClient(t, func(transport *http.Transport) { transport.TLSClientConfig = b.TLSConfig() })
-	for range 3 {
-		got, err := post(t, client, b.URL()+"/rest")
-		require.NoError(t, err)
-		assert.Equal(t, http.StatusAccepted, got.StatusCode)
-		assert.Equal(t, "yes", got.Header.Get("X-Answer"))
-		assert.Equal(t, `{"NAME":"A"}`, got.body)
-	}
-	assert.Equal(t, 1, b.Accepted(), "the connection is kept")
 }
 
 // A handler learns that its client has gone.
