@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+
+	"github.com/coder/websocket"
+
+	"github.com/wcskit/resthook"
+)
+
+// admit asks the backend about a client, whose first frame says who it is. It
+// returns nil where the client does not come in.
+func (m *mediaServer) admit(r *http.Request, socket *websocket.Conn) *resthook.Session {
+	ctx := r.Context()
+	conn, err := introduction(r, socket)
+	if err != nil {
+		_ = socket.Close(websocket.StatusPolicyViolation, "the first frame has to be a connection")
+		return nil
+	}
+	session, err := m.hooks.Connect(ctx, conn)
+	if err != nil {
+		m.decline(ctx, socket, err)
+		return nil
+	}
+	return session
+}
+
+// introduction is the client's description of itself. What the server knows
+// better, it says itself.
+func introduction(r *http.Request, socket *websocket.Conn) (*resthook.Connection, error) {
+	f, err := receive(r.Context(), socket, greetLimit)
+	if err != nil {
+		return nil, err
+	}
+	if f.Message != frameConnection {
+		return nil, fmt.Errorf("%w: %s before %s", errNoFrame, f.Message, frameConnection)
+	}
+	conn := new(resthook.Connection)
+	if err := json.Unmarshal(f.object(), conn); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", errNoFrame, f.Message, err)
+	}
+	conn.NodeID, conn.SessionID, conn.Origin = nodeID, newSessionID(r), r.Header.Get("Origin")
+	conn.Login, conn.Status, conn.Info = "", resthook.ConnectionPending, ""
+	return conn, nil
+}
+
+// newSessionID names both ends of the connection, as WCS does, and cannot be
+// guessed.
+func newSessionID(r *http.Request) string {
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return fmt.Sprintf("/%s/%v-%s", r.RemoteAddr, local, rand.Text())
+}
+
+// decline tells a client that it does not come in. What the backend said to the
+// media server is not for it to read.
+func (m *mediaServer) decline(ctx context.Context, socket *websocket.Conn, why error) {
+	code, info := websocket.StatusTryAgainLater, infoNotAsked
+	if resthook.Denied(why) {
+		code, info = websocket.StatusPolicyViolation, "wrong login or token"
+	}
+	text, err := writeFrame(frameFail, failure{
+		APIMethod: resthook.ConnectionStatusEvent.Name(), Status: string(resthook.ConnectionFailed), Info: info,
+	})
+	if err == nil {
+		err = send(ctx, socket, text)
+	}
+	if err != nil {
+		m.log.Info("decline", "error", err)
+	}
+	_ = socket.Close(code, info)
+}
+
+// failure is what a fail frame is about.
+type failure struct {
+	APIMethod string `json:"apiMethod"` // the event that it stands for
+	Status    string `json:"status"`
+	Info      string `json:"info"`
+}
+
+// welcome tells the backend and the client that the client is in. Its frame is
+// the first, since nobody else can deliver yet.
+func (m *mediaServer) welcome(c *client) error {
+	conn := c.session.Connection()
+	conn.Status = resthook.ConnectionEstablished
+	conn.RestClientConfig = nil // the backend's own words, and not for the client
+	if err := resthook.ConnectionStatusEvent.Notify(c.session, conn); err != nil {
+		return err
+	}
+	return show(c, frameUserData, resthook.ConnectionStatusEvent, conn)
+}

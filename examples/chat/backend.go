@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"crypto/subtle"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/backend"
+)
+
+// memberLimit is how many may be in the room.
+const memberLimit = 200
+
+// chatBackend is the application: it knows who may come in, who is here, and
+// what may be said. You would write it in a program of its own.
+type chatBackend struct {
+	mediaServer string // where the media server's REST API is
+	http        *http.Client
+	log         *slog.Logger
+	policy      *resthook.Policy
+	tokens      map[string]string // by login
+
+	mu      sync.Mutex
+	members map[string]string // login by session id
+}
+
+func newBackend(mediaServer string, log *slog.Logger) (*chatBackend, error) {
+	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
+		// What the backend refuses, and what it can't be asked about, fails.
+		resthook.OnDataEvent: {RestOnError: resthook.Fail},
+		// A token has done its work once its client is in.
+		resthook.ConnectionStatusEvent: {RestExclude: []string{"custom"}, ClientExclude: []string{"custom"}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &chatBackend{
+		mediaServer: mediaServer, http: &http.Client{Timeout: 5 * time.Second}, log: log, policy: policy,
+		tokens:  map[string]string{"alice": "wonderland", "bob": "builder"},
+		members: map[string]string{},
+	}, nil
+}
+
+func (b *chatBackend) handler() http.Handler {
+	mux := backend.NewMux()
+	backend.Handle(mux, resthook.Connect, b.connect)
+	backend.Handle(mux, resthook.OnDataEvent, b.said)
+	backend.Handle(mux, resthook.DataStatusEvent, b.arrived)
+	backend.Handle(mux, resthook.ConnectionStatusEvent, b.changed)
+	return mux
+}
+
+// connect lets in who has the token, and says for the rest of the session who
+// that is.
+func (b *chatBackend) connect(_ context.Context, conn *resthook.Connection) (*resthook.Connection, error) {
+	login, _ := conn.Custom["login"].(string)
+	token, _ := conn.Custom["token"].(string)
+	want, known := b.tokens[login]
+	if !known || subtle.ConstantTimeCompare([]byte(token), []byte(want)) != 1 {
+		return nil, backend.Deny("wrong login or token")
+	}
+	if !b.join(conn.SessionID, login) {
+		return nil, backend.Deny("the room is full")
+	}
+	conn.Login, conn.RestClientConfig = login, b.policy
+	return conn, nil
+}
+
+// join lets a member in. A connect may come twice, since a media server that
+// has not got the answer asks again.
+func (b *chatBackend) join(session, login string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, again := b.members[session]; !again && len(b.members) == memberLimit {
+		return false
+	}
+	b.members[session] = login
+	return true
+}
+
+// said sends what one member says to all, that member too. It goes out before
+// the answer does, so that ACCEPTED means that it is on its way.
+func (b *chatBackend) said(ctx context.Context, data *resthook.Data) (*resthook.Data, error) {
+	text, err := readText(data.Payload)
+	if err != nil {
+		return nil, err
+	}
+	from, everybody := b.room(data.SessionID)
+	if from == "" {
+		return nil, backend.Deny("not in the room")
+	}
+	b.log.Info("message", "from", from, "to", len(everybody))
+	return data, b.send(ctx, message{
+		NodeID: data.NodeID, OperationID: data.OperationID, SessionIDs: everybody,
+		// Made anew: nothing else of what a client sent reaches others.
+		Payload: map[string]any{"from": from, "body": text},
+	})
+}
+
+// room is the member of a session, and the sessions of all.
+func (b *chatBackend) room(session string) (from string, everybody []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.members[session], slices.Sorted(maps.Keys(b.members))
+}
+
+// arrived hears that a message has reached a client.
+func (b *chatBackend) arrived(_ context.Context, data *resthook.Data) (*resthook.Data, error) {
+	to, _ := b.room(data.SessionID)
+	b.log.Info("message arrived", "to", to, "status", string(data.Status))
+	return data, nil
+}
+
+// changed forgets who has left: there is no hook of that name, a disconnect is
+// a status.
+func (b *chatBackend) changed(_ context.Context, conn *resthook.Connection) (*resthook.Connection, error) {
+	b.log.Info("member", "login", conn.Login, "status", string(conn.Status))
+	if conn.Status == resthook.ConnectionDisconnected {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.members, conn.SessionID)
+	}
+	return conn, nil
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/wcskit/resthook"
+)
+
+// What a client is told of a failure.
+const (
+	infoRefused  = "refused by the application"
+	infoNotAsked = "the application could not be asked"
+	infoTooFast  = "too many messages, slow down"
+	infoNoObject = "the payload is not an object"
+)
+
+// operationLimit is how long the id of an operation may be, in bytes.
+const operationLimit = 64
+
+// take acts on a frame. Others than these are about media, or a pong, of which
+// all that counts is that it came.
+func (m *mediaServer) take(ctx context.Context, c *client, f frame) error {
+	switch f.Message {
+	case frameSendData:
+		return m.ask(ctx, c, f.object())
+	case frameDataStatus:
+		return m.acknowledge(c, f.object())
+	case framePing:
+		return show(c, framePong, resthook.DataStatusEvent, nil)
+	}
+	return nil
+}
+
+// ask passes on what a client sends, and tells it what came of it. It is a
+// direct hook: under restOnError=FAIL the backend may refuse it.
+func (m *mediaServer) ask(ctx context.Context, c *client, object json.RawMessage) error {
+	data, err := readData(object)
+	if err != nil {
+		return err
+	}
+	status := &resthook.Data{OperationID: data.OperationID, Status: resthook.DataAccepted}
+	if info := m.refusal(ctx, c, data); info != "" {
+		status.Status, status.Info = resthook.DataFailed, info
+	}
+	return show(c, frameDataStatus, resthook.DataStatusEvent, status)
+}
+
+// refusal is why data was not accepted; empty where it was.
+func (m *mediaServer) refusal(ctx context.Context, c *client, data *resthook.Data) string {
+	switch {
+	case data.Payload == nil:
+		return infoNoObject
+	case !c.pace.allow(time.Now()):
+		return infoTooFast
+	}
+	_, err := resthook.OnDataEvent.Send(ctx, c.session, data)
+	switch {
+	case err == nil:
+		return ""
+	case resthook.Denied(err):
+		return infoRefused
+	}
+	return infoNotAsked
+}
+
+// acknowledge tells the backend that a client has what it sent. Nobody waits
+// for that, and Notify bounds how much of it can wait.
+func (m *mediaServer) acknowledge(c *client, object json.RawMessage) error {
+	data, err := readData(object)
+	if err != nil {
+		return err
+	}
+	return resthook.DataStatusEvent.Notify(c.session, data)
+}
+
+// readData takes from the client what is the client's to say.
+func readData(object json.RawMessage) (*resthook.Data, error) {
+	said := new(resthook.Data)
+	err := json.Unmarshal(object, said)
+	if _, misfit := errors.AsType[*resthook.FieldError](err); err != nil && !misfit {
+		return nil, errors.Join(errNoFrame, err)
+	}
+	if said.OperationID == "" || len(said.OperationID) > operationLimit {
+		return nil, errors.Join(errNoFrame, errors.New("no operationId that can be used"))
+	}
+	return &resthook.Data{OperationID: said.OperationID, Payload: said.Payload, Status: said.Status}, nil
+}
+
+// show delivers a payload to the client, less what the backend hides from it
+// (clientExclude).
+func show[P any](c *client, message string, hook resthook.Hook[P], payload *P) error {
+	var object any
+	if payload != nil {
+		view, err := hook.ClientView(c.session, payload)
+		if err != nil {
+			return err
+		}
+		object = view
+	}
+	text, err := writeFrame(message, object)
+	if err != nil {
+		return err
+	}
+	c.deliver(text)
+	return nil
+}
