@@ -51,25 +51,27 @@ func (c *client) deliver(text []byte) {
 	}
 }
 
-// write sends what is queued until ctx ends, and then says goodbye.
+// write sends what is queued until ctx ends, and then says goodbye. A frame on
+// its way does not end with ctx: a WebSocket with half a frame on it can't say
+// anything more.
 func (c *client) write(ctx context.Context) {
+	whole := context.WithoutCancel(ctx)
 	pings := time.NewTicker(pingPeriod)
 	defer pings.Stop()
-	for {
+	for ctx.Err() == nil {
 		var err error
 		select {
 		case <-ctx.Done():
-			c.close(context.Cause(ctx))
-			return
 		case text := <-c.out:
-			err = send(ctx, c.socket, text)
+			err = send(whole, c.socket, text)
 		case <-pings.C:
-			err = send(ctx, c.socket, []byte(`{"message":"ping","data":[null]}`))
+			err = send(whole, c.socket, []byte(`{"message":"ping","data":[null]}`))
 		}
 		if err != nil {
 			c.end(err)
 		}
 	}
+	c.close(context.Cause(ctx))
 }
 
 func send(ctx context.Context, socket *websocket.Conn, text []byte) error {

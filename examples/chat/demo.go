@@ -57,7 +57,10 @@ func (d *demo) connect(ctx context.Context) (err error) {
 }
 
 func (d *demo) decline(ctx context.Context) error {
-	_, err := d.enter(ctx, "alice", "guessed", frameFail)
+	stranger, err := d.enter(ctx, "alice", "guessed", frameFail)
+	if err == nil {
+		_ = stranger.socket.CloseNow() // the server has closed it
+	}
 	return err
 }
 
@@ -73,7 +76,10 @@ func (d *demo) leave(ctx context.Context) error {
 	if err := d.bob.leave(); err != nil {
 		return err
 	}
-	return d.say(ctx, d.alice, "3", "anybody?", heard{d.alice, frameOnData}, heard{d.alice, frameDataStatus})
+	if err := d.say(ctx, d.alice, "3", "anybody?", heard{d.alice, frameOnData}, heard{d.alice, frameDataStatus}); err != nil {
+		return err
+	}
+	return d.alice.leave()
 }
 
 // enter connects a user, who gets the frame named.

@@ -25,9 +25,9 @@ import (
 	"time"
 )
 
-// drainLimit is how long the end may take: time for a closing handshake with
-// every client and for the events that wait.
-const drainLimit = 15 * time.Second
+// drainLimit is how long the end may take: time for a frame on its way to every
+// client, a closing handshake, and the events that wait.
+const drainLimit = 25 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
