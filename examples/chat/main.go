@@ -8,8 +8,8 @@
 // Run it, open the address that it prints, and press Ctrl-C to end it; or have
 // it play a conversation in the terminal:
 //
-//	go run .
-//	go run . -demo
+//	go run -C examples/chat .
+//	go run -C examples/chat . -demo
 package main
 
 import (

@@ -77,6 +77,7 @@ func TestPage(t *testing.T) {
 	// Leaving is seen by the user and by the backend.
 	b.post(b.find(pane(2)+"//button[.='Disconnect']")+"/click", map[string]any{}, nil)
 	b.find(pane(2) + "[@data-state='out']")
+	assert.Equal(t, "token", b.run(`return document.activeElement.name`), "the focus is not lost")
 	b.say(1, "Is anybody there?")
 	b.find(status(1, "Is anybody there?", "ACCEPTED"))
 	b.screenshot("chat-left")

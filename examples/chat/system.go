@@ -55,9 +55,9 @@ func (s *system) url() string { return "http://" + s.public.Addr }
 func (s *system) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, drainLimit)
 	defer cancel()
-	err := s.public.Shutdown(ctx) // nobody comes in any more; WebSockets stay open
-	s.goAway(errGoingAway)
-	return errors.Join(err,
+	s.goAway(errGoingAway) // who comes in now gets no further
+	return errors.Join(
+		s.public.Shutdown(ctx), // of WebSockets it knows nothing
 		s.media.wait(ctx),
 		s.client.Close(ctx),
 		s.hooks.Shutdown(ctx),

@@ -218,6 +218,7 @@ func TestSlowClient(t *testing.T) {
 			s.next(quick, frameOnData)
 		}
 		s.next(slow, frameOnData) // it makes room for one more
+		synctest.Wait()
 		s.sayToAll()
 		s.next(quick, frameOnData)
 		assert.Zero(t, time.Since(began))

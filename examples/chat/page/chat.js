@@ -18,10 +18,11 @@ document.querySelector(`nav a[href="${two ? "?two" : "?"}"]`).setAttribute("aria
 function newUser(login) {
   const user = document.querySelector("template").content.firstElementChild.cloneNode(true);
   const find = (selector) => user.querySelector(selector);
-  const { enter, say } = { enter: find(".enter"), say: find(".say") };
+  const enter = find(".enter");
+  const say = find(".say");
   const log = follow(find(".log"));
   const frames = follow(find(".wire ol"));
-  const sent = new Map(); // operation id -> the line that it has in the log already
+  const sent = new Map(); // operation id -> its line, which stands in the log already
   let session;
 
   enter.login.value = login;
@@ -34,6 +35,10 @@ function newUser(login) {
     find("h2").textContent = login;
     dress(find(".face"), login);
     user.setAttribute("aria-label", `User ${login}`);
+  }
+
+  function decline(why) {
+    find(".declined").textContent ||= why;
   }
 
   function state(now, text) {
@@ -52,11 +57,15 @@ function newUser(login) {
         state("in", "connected");
         say.body.focus({ preventScroll: true });
       },
-      declined: (info) => (find(".declined").textContent = `Declined: ${info}.`),
+      declined: (info) => decline(`Declined: ${info}.`),
       data: hear,
       closed() {
-        if (user.dataset.state === "in") note("disconnected");
+        const was = user.dataset.state;
+        const had = user.contains(document.activeElement); // the focus, which must not be lost
+        if (was === "in") note("disconnected");
+        if (was === "entering") decline("The media server can't be reached.");
         state("out", "not connected");
+        if (had) enter.token.focus({ preventScroll: true });
         session = undefined;
       },
       frame,
@@ -81,6 +90,7 @@ function newUser(login) {
     session.sendData(operationId, { body }, ({ status, info }) => {
       line.dataset.status = status;
       mark.textContent = info ? `${status}: ${info}` : status;
+      sent.delete(operationId);
     });
     append(log, line);
   }
