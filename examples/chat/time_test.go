@@ -47,7 +47,7 @@ func newVirtual(t *testing.T) *virtual {
 	network := hooktest.NewNetwork()
 	s := &virtual{t: t, network: network, backend: hooktest.NewBackendOn(t, network.Listen())}
 	var err error
-	s.client, err = resthook.NewClient(resthook.DefaultConfig(), resthook.WithDialContext(network.DialContext),
+	s.client, err = resthook.NewClient(resthook.DefaultConfig(), resthook.WithDialContext(network.DialContext), resthook.WithEventWorkers(2),
 		resthook.WithApp(resthook.App{Key: appKey, URL: s.backend.URL()}))
 	require.NoError(t, err)
 	s.media = newMediaServer(s.client, slog.New(slog.DiscardHandler))
@@ -183,12 +183,15 @@ func TestTooFast(t *testing.T) {
 	})
 }
 
-// sayToAll is what a backend does. The payload is so large that a client that
-// does not read can take three.
-func (s *virtual) sayToAll() {
+// large is a message of which a client that does not read can take three: so
+// much fits into the network.
+const large = 20_000
+
+// sayToAll is what a backend does, with a message of so many bytes.
+func (s *virtual) sayToAll(size int) {
 	s.t.Helper()
 	text, err := json.Marshal(message{
-		NodeID: nodeID, OperationID: "1", SessionIDs: s.ids(), Payload: map[string]any{"body": strings.Repeat("x", 20_000)},
+		NodeID: nodeID, OperationID: "1", SessionIDs: s.ids(), Payload: map[string]any{"body": strings.Repeat("x", size)},
 	})
 	require.NoError(s.t, err)
 	req := httptest.NewRequestWithContext(s.t.Context(), http.MethodPost, "/rest-api/data/send", bytes.NewReader(text))
@@ -213,14 +216,17 @@ func TestSlowClient(t *testing.T) {
 		const under = 3 + 1 // in the network, and in the writer
 		quick, slow, slower := s.enter(), s.enter(), s.enter()
 		began := time.Now()
-		for range under + queueLimit {
-			s.sayToAll()
-			s.next(quick, frameOnData)
+		toAll := func(size, times int) {
+			for range times {
+				s.sayToAll(size)
+				s.next(quick, frameOnData)
+			}
 		}
+		toAll(large, under)
+		toAll(1, queueLimit)
 		s.next(slow, frameOnData) // it makes room for one more
 		synctest.Wait()
-		s.sayToAll()
-		s.next(quick, frameOnData)
+		toAll(1, 1)
 		assert.Zero(t, time.Since(began))
 
 		for range under {
@@ -242,7 +248,7 @@ func TestStuckClient(t *testing.T) {
 		s.enter()
 		began := time.Now()
 		for range 4 {
-			s.sayToAll()
+			s.sayToAll(large)
 		}
 		time.Sleep(writeLimit - time.Nanosecond)
 		assert.Equal(t, 1, s.clients())
