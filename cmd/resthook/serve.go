@@ -48,6 +48,11 @@ const (
 
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, std *streams) error {
+	return c.run(ctx, std)
+}
+
+// run serves until ctx ends, and tells the sinks of each hook.
+func (c *serveCommand) run(ctx context.Context, std *streams, sinks ...sink) error {
 	logger := log.New(std.err, "", log.Ltime)
 	rules, err := interruptible(ctx, c.rules)
 	if err != nil {
@@ -63,7 +68,7 @@ func (c *serveCommand) Run(ctx context.Context, std *streams) error {
 		return err
 	}
 	return serve(ctx, listener, &http.Server{
-		Handler:           newEcho(base, rules, logger),
+		Handler:           newEcho(base, rules, logger, sinks...),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: readTime,
 		ReadTimeout:       readTime,

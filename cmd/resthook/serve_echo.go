@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
 	"log"
 	"net/http"
 	"strings"
@@ -13,30 +11,36 @@ import (
 	"github.com/wcskit/resthook/backend"
 )
 
-// echo mirrors the hooks below a path, but for those that have a rule.
+// echo mirrors the hooks below a path, but for those that have a rule, and
+// tells its sinks of each.
 type echo struct {
 	prefix string // the path, with a slash at its end
 	rules  ruleSet
 	mirror http.Handler
+	sinks  []sink
 	log    *log.Logger
 }
 
-func newEcho(base string, rules ruleSet, logger *log.Logger) *echo {
-	return &echo{prefix: strings.TrimSuffix(base, "/") + "/", rules: rules, mirror: backend.Echo(), log: logger}
+func newEcho(base string, rules ruleSet, logger *log.Logger, sinks ...sink) *echo {
+	return &echo{
+		prefix: strings.TrimSuffix(base, "/") + "/",
+		rules:  rules, mirror: backend.Echo(),
+		sinks: append([]sink{logTo(logger)}, sinks...), log: logger,
+	}
 }
 
-// ServeHTTP answers one hook and logs it.
+// ServeHTTP answers one hook.
 func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	begun := time.Now()
 	answer := &answerWriter{ResponseWriter: w, status: http.StatusOK}
 	method, ok := e.method(r.URL.Path)
 	if !ok {
+		begun := time.Now()
 		http.NotFound(answer, r)
-		e.note(r.Method+" "+r.URL.Path, "", answer, begun)
+		logLine(e.log, r.Method+" "+r.URL.Path, "404", time.Since(begun), "")
 		return
 	}
-	session := sessionOf(r)
-	defer func() { e.note(method, session, answer, begun) }() // also where the connection is dropped
+	x := receive(r, method)
+	defer func() { e.tell(x.answered(answer)) }() // also where the connection is dropped
 	e.answer(answer, r, method)
 }
 
@@ -44,6 +48,12 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (e *echo) method(path string) (string, bool) {
 	method, below := strings.CutPrefix(path, e.prefix)
 	return method, below && method != "" && !strings.Contains(method, "/")
+}
+
+func (e *echo) tell(x exchange) {
+	for _, told := range e.sinks {
+		told(x)
+	}
 }
 
 func (e *echo) answer(w *answerWriter, r *http.Request, method string) {
@@ -81,46 +91,4 @@ func (r rule) handler(method string, other http.Handler) http.Handler {
 	mux := backend.NewMux()
 	backend.Handle(mux, hook, r.apply)
 	return mux
-}
-
-// answerWriter remembers what the answer was, for the log.
-type answerWriter struct {
-	http.ResponseWriter
-
-	status  int
-	dropped bool
-}
-
-// WriteHeader remembers the status.
-func (w *answerWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// note logs one hook: what it was and how it was answered, never its payload.
-func (e *echo) note(what, session string, w *answerWriter, begun time.Time) {
-	took := float64(time.Since(begun).Microseconds()) / 1000
-	if session != "" {
-		session = " session=" + printable(session)
-	}
-	if w.dropped {
-		e.log.Printf("%s dropped %.1fms%s", printable(what), took, session)
-		return
-	}
-	e.log.Printf("%s %d %.1fms%s", printable(what), w.status, took, session)
-}
-
-// sessionOf reads the session's id from the body and puts the body back. A
-// body that does not read is for the handler to refuse.
-func sessionOf(r *http.Request) string {
-	const most = 1 << 20
-	head, err := io.ReadAll(io.LimitReader(r.Body, most))
-	rest := r.Body
-	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(head), rest))
-	if err != nil {
-		return ""
-	}
-	const longest = 200
-	id := identity(head).SessionID
-	return id[:min(len(id), longest)]
 }

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// told is what the echo tells a sink about one request.
+func told(t testing.TB, rules, method, body string, header http.Header) exchange {
+	t.Helper()
+	parsed, err := parseRules([]byte(rules))
+	require.NoError(t, err)
+	var heard []exchange
+	handler := newEcho("/apps/x", parsed, log.New(io.Discard, "", 0), func(x exchange) { heard = append(heard, x) })
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/apps/x/"+method, strings.NewReader(body))
+	r.Header = header
+	func() {
+		defer func() {
+			if fault := recover(); fault != nil {
+				assert.Equal(t, http.ErrAbortHandler, fault)
+			}
+		}()
+		handler.ServeHTTP(httptest.NewRecorder(), r)
+	}()
+	require.Len(t, heard, 1)
+	return heard[0]
+}
+
+func TestSinksAreToldOfEachHook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		x := told(t, `{"call":{"overwrite":{"callee":"b"},"delay":"2s"}}`, "call", `{"sessionId":"s"}`, http.Header{
+			"Webhook-Id": {"a.1"}, "Webhook-Timestamp": {"1767323045"}, "Resthook-Sequence": {"7"},
+		})
+		assert.Equal(t, begun, x.time)
+		assert.Equal(t, 2*time.Second, x.duration)
+		assert.Equal(t, []any{"call", "a.1", uint64(7), "1767323045", "s"}, []any{x.method, x.id, x.sequence, x.sent, x.session()})
+		assert.Equal(t, `{"sessionId":"s"}`, string(x.request))
+		assert.Equal(t, 200, x.status)
+		assert.JSONEq(t, `{"sessionId":"s","callee":"b"}`, string(x.answer))
+	})
+}
+
+func TestSinksAreToldOfRefusals(t *testing.T) {
+	t.Parallel()
+	denied := told(t, `{"*":{"deny":"not you"}}`, "call", "{}", nil)
+	assert.Equal(t, []any{403, "not you\n"}, []any{denied.status, string(denied.answer)})
+	dropped := told(t, `{"*":{"break":true}}`, "call", "{}", nil)
+	assert.Equal(t, []any{0, ""}, []any{dropped.status, string(dropped.answer)})
+	broken := told(t, `{}`, "call", "{", nil)
+	assert.Equal(t, []any{400, "{"}, []any{broken.status, string(broken.request)})
+}
+
+func TestExchangeIsBounded(t *testing.T) {
+	t.Parallel()
+	large := told(t, `{}`, "call", `{"a":"`+strings.Repeat("x", maxBody)+`"}`, nil)
+	assert.Equal(t, 413, large.status)
+	assert.Len(t, large.request, maxBody)
+	full := `{"sessionId":"` + strings.Repeat("x", 300) + `"}`
+	full += strings.Repeat(" ", maxBody-len(full))
+	fits := told(t, `{}`, "call", full, nil)
+	assert.Equal(t, 200, fits.status)
+	assert.Equal(t, full, string(fits.answer))
+	assert.Len(t, fits.session(), 200)
+	over := told(t, `{"*":{"overwrite":{"b":"`+strings.Repeat("y", 9)+`"}}}`, "call", `{"a":"`+strings.Repeat("x", maxBody-10)+`"}`, nil)
+	assert.Equal(t, 200, over.status)
+	assert.Len(t, over.answer, maxBody)
+}
+
+func TestShownHeadersHoldNoSecret(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, [][2]string{{"User-Agent", "x/1"}, {"Webhook-Id", "a.1"}, {"Authorization", "WCS ***"}},
+		shownHeaders(http.Header{
+			"Authorization": {"WCS s3cret"}, "Cookie": {"s3cret"}, "X-Token": {"s3cret"},
+			"User-Agent": {"x/1"}, "Webhook-Id": {"a.1"},
+		}))
+	assert.Empty(t, shownHeaders(http.Header{"Authorization": {"s3cret"}}))
+}

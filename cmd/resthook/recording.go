@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// A recording is a run of exchanges, one JSON object a line, in the order in
+// which they ended.
+
+// maxLine is how long a line of a recording may be, in bytes: two bodies of
+// maxBody whose every byte has to be escaped, and room for the rest.
+const maxLine = 16 << 20
+
+// recordedTime is RFC 3339 with microseconds.
+const recordedTime = "2006-01-02T15:04:05.000000Z07:00"
+
+// recordedExchange is an exchange as a line of a recording holds it: exactly
+// these fields. It has no header but those that say which hook it was, and so
+// no secret of one.
+type recordedExchange struct {
+	Time     string          `json:"time"`
+	Method   string          `json:"method"`
+	ID       string          `json:"id,omitempty"`
+	Sequence uint64          `json:"sequence,omitempty"`
+	Sent     string          `json:"sent,omitempty"`
+	Request  json.RawMessage `json:"request"`  // the object; a string where it was none
+	Status   int             `json:"status"`   // 0: the connection was dropped
+	Answer   json.RawMessage `json:"answer"`   // likewise
+	Duration float64         `json:"duration"` // in seconds
+}
+
+// writeExchange writes x as one line of a recording, in one call of Write.
+func writeExchange(w io.Writer, x exchange) error {
+	line, err := oneLineJSON(recordedExchange{
+		Time: x.time.UTC().Format(recordedTime), Method: x.method,
+		ID: x.id, Sequence: x.sequence, Sent: x.sent,
+		Request: recordedBody(x.request), Status: x.status, Answer: recordedBody(x.answer),
+		Duration: x.duration.Round(time.Microsecond).Seconds(),
+	})
+	if err != nil {
+		return fmt.Errorf("recording %s: %w", printable(x.method), err)
+	}
+	if len(line) > maxLine {
+		return fmt.Errorf("recording %s: more than %d bytes", printable(x.method), maxLine)
+	}
+	_, err = io.WriteString(w, line+"\n")
+	return err
+}
+
+// recordedBody is a body as JSON: an object is itself, any other text a string.
+func recordedBody(body []byte) json.RawMessage {
+	if isObject(body) {
+		return body
+	}
+	text, _ := json.Marshal(string(body)) // a string always has a JSON form
+	return text
+}
+
+// isObject tells whether a body is one JSON object in valid UTF-8.
+func isObject(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) && utf8.Valid(body) && json.Valid(body)
+}
+
+// recordingReader reads a recording, an exchange at a time.
+type recordingReader struct {
+	lines *bufio.Scanner
+	line  int // that of the exchange read last, from 1
+}
+
+// readRecording returns a reader of a recording. It reads no more of r than it
+// is asked for, but for a buffer.
+func readRecording(r io.Reader) *recordingReader {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLine+1) // and the line end
+	return &recordingReader{lines: lines}
+}
+
+// next returns the next exchange, and io.EOF after the last. Its errors name
+// the line. Empty lines are passed over.
+func (r *recordingReader) next() (exchange, error) {
+	for r.lines.Scan() {
+		r.line++
+		line := bytes.TrimSpace(r.lines.Bytes())
+		if len(line) == 0 {
+			continue
+		}
+		x, err := parseExchange(line)
+		if err != nil {
+			return exchange{}, fmt.Errorf("line %d: %w", r.line, err)
+		}
+		return x, nil
+	}
+	switch err := r.lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return exchange{}, fmt.Errorf("line %d: more than %d bytes", r.line+1, maxLine)
+	case err != nil:
+		return exchange{}, fmt.Errorf("line %d: %w", r.line+1, err)
+	}
+	return exchange{}, io.EOF
+}
+
+// parseExchange reads a line of a recording. Its errors name the field.
+func parseExchange(line []byte) (exchange, error) {
+	var recorded recordedExchange
+	if err := unmarshalLine(line, &recorded); err != nil {
+		return exchange{}, err
+	}
+	begun, err := time.Parse(time.RFC3339Nano, recorded.Time)
+	if err != nil {
+		return exchange{}, fmt.Errorf("time: %q is not a time of RFC 3339", recorded.Time)
+	}
+	x := exchange{
+		time: begun, method: recorded.Method,
+		id: recorded.ID, sequence: recorded.Sequence, sent: recorded.Sent,
+		status: recorded.Status, duration: time.Duration(math.Round(recorded.Duration * float64(time.Second))),
+	}
+	if x.request, err = parseBody(recorded.Request); err != nil {
+		return exchange{}, fmt.Errorf("request: %w", err)
+	}
+	if x.answer, err = parseBody(recorded.Answer); err != nil {
+		return exchange{}, fmt.Errorf("answer: %w", err)
+	}
+	return x, recorded.check()
+}
+
+// unmarshalLine reads a line into v; where it does not fit, the error says so
+// in the words of JSON.
+func unmarshalLine(line []byte, v any) error {
+	err := json.Unmarshal(line, v)
+	if misfit, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && misfit.Field != "" {
+		return fmt.Errorf("%s: a %s has no place here", misfit.Field, misfit.Value)
+	}
+	if err != nil {
+		return fmt.Errorf("not a JSON object: %w", err)
+	}
+	return nil
+}
+
+// check finds values that no exchange has.
+func (r *recordedExchange) check() error {
+	const longest = 24 * 60 * 60
+	switch {
+	case r.Method == "" || strings.Contains(r.Method, "/"):
+		return fmt.Errorf("method: %q is not the name of a hook", r.Method)
+	case r.Status != 0 && (r.Status < 100 || r.Status > 999):
+		return fmt.Errorf("status: %d is neither one of HTTP nor 0", r.Status)
+	case r.Duration < 0 || r.Duration > longest:
+		return fmt.Errorf("duration: %v is not between 0 and %d seconds", r.Duration, longest)
+	}
+	return nil
+}
+
+// parseBody is the reverse of recordedBody.
+func parseBody(recorded json.RawMessage) ([]byte, error) {
+	if bytes.HasPrefix(recorded, []byte("{")) {
+		return recorded, nil
+	}
+	var text *string
+	if err := json.Unmarshal(recorded, &text); err != nil || text == nil {
+		return nil, errors.New("neither an object nor a string")
+	}
+	return []byte(*text), nil
+}
