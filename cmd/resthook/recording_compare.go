@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// change is a field in which two bodies differ. Its values are JSON, empty
+// where the field is missing. Where a body is no object the field is empty and
+// the values are the whole texts.
+type change struct {
+	Field string `json:"field"` // with dots: custom.token
+	Was   string `json:"was"`
+	Is    string `json:"is"`
+}
+
+// sameAnswer tells whether two exchanges have the same answer: the same status
+// and body, whatever the order of its fields.
+func sameAnswer(was, is exchange) bool {
+	return was.status == is.status && len(changes(was.answer, is.answer)) == 0
+}
+
+// changes compares two bodies, in the order of the fields' names.
+func changes(was, is []byte) []change {
+	switch {
+	case bytes.Equal(was, is):
+		return nil
+	case !isObject(was) || !isObject(is):
+		return []change{{Was: string(was), Is: string(is)}}
+	}
+	return objectChanges("", parsed(was), parsed(is))
+}
+
+// parsed reads an object; its numbers keep all their digits.
+func parsed(body []byte) map[string]any {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var object map[string]any
+	_ = decoder.Decode(&object) // isObject has read it
+	return object
+}
+
+func objectChanges(above string, was, is map[string]any) []change {
+	fields := maps.Clone(was)
+	maps.Copy(fields, is)
+	var found []change
+	for _, field := range slices.Sorted(maps.Keys(fields)) {
+		before, had := was[field]
+		after, has := is[field]
+		if had && has {
+			found = append(found, valueChanges(above+field, before, after)...)
+			continue
+		}
+		found = append(found, change{Field: above + field, Was: valueText(before, had), Is: valueText(after, has)})
+	}
+	return found
+}
+
+func valueChanges(field string, was, is any) []change {
+	before, wasObject := was.(map[string]any)
+	after, isObject := is.(map[string]any)
+	switch {
+	case wasObject && isObject:
+		return objectChanges(field+".", before, after)
+	case sameValue(was, is):
+		return nil
+	}
+	return []change{{Field: field, Was: valueText(was, true), Is: valueText(is, true)}}
+}
+
+func sameValue(a, b any) bool {
+	switch a := a.(type) {
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		return ok && maps.EqualFunc(a, b, sameValue)
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, sameValue)
+	case json.Number:
+		b, ok := b.(json.Number)
+		return ok && sameNumber(a.String(), b.String())
+	}
+	return a == b
+}
+
+// sameNumber holds 1.0 and 1 for the same, as backends write either. Whole
+// numbers are compared by all their digits.
+func sameNumber(a, b string) bool {
+	if a == b || !strings.ContainsAny(a+b, ".eE") {
+		return a == b
+	}
+	x, err := strconv.ParseFloat(a, 64)
+	y, other := strconv.ParseFloat(b, 64)
+	return err == nil && other == nil && x == y
+}
+
+func valueText(value any, there bool) string {
+	if !there {
+		return ""
+	}
+	text, _ := oneLineJSON(value) // it was JSON
+	return text
+}
