@@ -55,10 +55,10 @@ func receive(r *http.Request, method string) exchange {
 // answered is the exchange with its answer.
 func (x exchange) answered(w *answerWriter) exchange {
 	x.duration = time.Since(x.time)
-	if w.dropped {
-		return x
-	}
 	x.status, x.answer = w.status, w.body
+	if w.dropped {
+		x.status, x.answer = 0, nil
+	}
 	if bytes.Equal(x.request, x.answer) {
 		x.answer = x.request // mirrored, as most are: kept once
 	}

@@ -20,7 +20,7 @@ func told(t testing.TB, rules, method, body string, header http.Header) exchange
 	parsed, err := parseRules([]byte(rules))
 	require.NoError(t, err)
 	var heard []exchange
-	handler := newEcho("/apps/x", parsed, log.New(io.Discard, "", 0), func(x exchange) { heard = append(heard, x) })
+	handler := newEcho("/apps/x", newRulebook(parsed, func() {}), log.New(io.Discard, "", 0), func(x exchange) { heard = append(heard, x) })
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/apps/x/"+method, strings.NewReader(body))
 	r.Header = header
 	func() {

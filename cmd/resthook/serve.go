@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -23,6 +25,11 @@ type serveCommand struct {
 func (*serveCommand) Help() string {
 	return `Every hook is answered with what came, as the media server's own EchoApp does. The URL is printed
 to stdout once the backend listens, and one line for each hook to stderr.
+
+At / of the same address a web page shows the hooks as they come in: what was asked and answered, by
+session on a time line. There the rules can be changed for the next hook, and the run be downloaded
+and replayed. It shows payloads as they are, so with another --addr than the default mind who can
+reach it. Hooks cannot be at a --path below /-/: that is the page's.
 
 The rules are a JSON object: for a method, or * for all that have no rule of their own, one of
 deny (403 with that reason), overwrite (these fields in the answer) and break (drop the connection),
@@ -54,6 +61,10 @@ func (c *serveCommand) Run(ctx context.Context, std *streams) error {
 // run serves until ctx ends, and tells the sinks of each hook.
 func (c *serveCommand) run(ctx context.Context, std *streams, sinks ...sink) error {
 	logger := log.New(std.err, "", log.Ltime)
+	base, err := c.base()
+	if err != nil {
+		return err
+	}
 	rules, err := interruptible(ctx, c.rules)
 	if err != nil {
 		return err
@@ -63,19 +74,31 @@ func (c *serveCommand) run(ctx context.Context, std *streams, sinks ...sink) err
 		return err
 	}
 	defer listener.Close()
-	base := path.Clean("/" + c.Path)
 	if err := std.print(c.url(listener.Addr(), base)); err != nil {
 		return err
 	}
+	if !onLoopback(listener.Addr()) {
+		std.say("warning: whoever reaches this address can read the hooks on the page, and set rules")
+	}
+	page := newInspector(c.host(), rules)
 	return serve(ctx, listener, &http.Server{
-		Handler:           newEcho(base, rules, logger, sinks...),
+		Handler:           page.beside(newEcho(base, page.rules, logger, append(slices.Clip(sinks), page.journal.add)...)),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: readTime,
 		ReadTimeout:       readTime,
-		WriteTimeout:      writeTime + rules.longestDelay(),
+		WriteTimeout:      writeTime,
 		IdleTimeout:       idleTime,
 		ErrorLog:          logger,
 	})
+}
+
+// base is the path above the methods.
+func (c *serveCommand) base() (string, error) {
+	base := path.Clean("/" + c.Path)
+	if strings.HasPrefix(base+"/", pagePrefix) {
+		return "", fmt.Errorf("--path %q: the page needs what is below %s", c.Path, pagePrefix)
+	}
+	return base, nil
 }
 
 func (c *serveCommand) rules() (ruleSet, error) {
@@ -104,9 +127,20 @@ func (c *serveCommand) listen(ctx context.Context) (net.Listener, error) {
 	return listener, nil
 }
 
+// host is that of --addr.
+func (c *serveCommand) host() string {
+	host, _, _ := net.SplitHostPort(c.Addr)
+	return host
+}
+
+func onLoopback(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}
+
 // url is where the backend can be reached from this machine.
 func (c *serveCommand) url(addr net.Addr, base string) string {
-	host, _, _ := net.SplitHostPort(c.Addr)
+	host := c.host()
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"io"
 	"log"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -15,13 +19,13 @@ import (
 // tells its sinks of each.
 type echo struct {
 	prefix string // the path, with a slash at its end
-	rules  ruleSet
+	rules  *rulebook
 	mirror http.Handler
 	sinks  []sink
 	log    *log.Logger
 }
 
-func newEcho(base string, rules ruleSet, logger *log.Logger, sinks ...sink) *echo {
+func newEcho(base string, rules *rulebook, logger *log.Logger, sinks ...sink) *echo {
 	return &echo{
 		prefix: strings.TrimSuffix(base, "/") + "/",
 		rules:  rules, mirror: backend.Echo(),
@@ -57,23 +61,22 @@ func (e *echo) tell(x exchange) {
 }
 
 func (e *echo) answer(w *answerWriter, r *http.Request, method string) {
-	rule, found := e.rules.of(method)
-	if !found {
-		e.mirror.ServeHTTP(w, r)
-		return
-	}
-	if !wait(r, rule.delay) || rule.drop {
+	rule := e.rules.of(method)
+	if !wait(w, r, rule.delay) || rule.drop {
 		w.dropped = true
 		panic(http.ErrAbortHandler) // net/http's way to drop a connection
 	}
-	rule.handler(method, e.mirror).ServeHTTP(w, r)
+	e.under(rule, method).ServeHTTP(w, r)
 }
 
 // wait lets d pass. It returns false if the client or the server goes first.
-func wait(r *http.Request, d time.Duration) bool {
+func wait(w http.ResponseWriter, r *http.Request, d time.Duration) bool {
 	if d == 0 {
 		return true
 	}
+	conn := http.NewResponseController(w)
+	_ = conn.SetReadDeadline(time.Time{}) // the hook is here; its time must not end the wait
+	_ = conn.SetWriteDeadline(time.Now().Add(d + writeTime))
 	select {
 	case <-time.After(d):
 		return true
@@ -82,13 +85,33 @@ func wait(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// handler answers as the rule says; other is for names that no hook can have.
-func (r rule) handler(method string, other http.Handler) http.Handler {
+// under answers as the rule says, but for its delay and its break. Names that
+// no hook can have are mirrored.
+func (e *echo) under(r rule, method string) http.Handler {
 	hook, err := resthook.NewHook[map[string]json.RawMessage](method, resthook.KindDirect)
 	if err != nil {
-		return other
+		return e.mirror
 	}
 	mux := backend.NewMux()
 	backend.Handle(mux, hook, r.apply)
 	return mux
 }
+
+// again answers a hook that came before, at once and without anybody being
+// told.
+func (e *echo) again(ctx context.Context, x exchange) exchange {
+	rule := e.rules.of(x.method)
+	answer := &answerWriter{ResponseWriter: nowhere{}, status: http.StatusOK, dropped: rule.drop}
+	if !rule.drop {
+		r := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/" + x.method}, Body: io.NopCloser(bytes.NewReader(x.request))}
+		e.under(rule, x.method).ServeHTTP(answer, r.WithContext(ctx))
+	}
+	return x.answered(answer)
+}
+
+// nowhere is where an answer goes that nobody waits for.
+type nowhere struct{}
+
+func (nowhere) Header() http.Header         { return http.Header{} }
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+func (nowhere) WriteHeader(int)             {}

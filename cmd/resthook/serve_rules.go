@@ -25,20 +25,12 @@ type rule struct {
 // others.
 type ruleSet map[string]rule
 
-func (s ruleSet) of(method string) (rule, bool) {
+// of is the rule of a method; the zero rule where there is none.
+func (s ruleSet) of(method string) rule {
 	if own, ok := s[method]; ok {
-		return own, true
+		return own
 	}
-	others, ok := s["*"]
-	return others, ok
-}
-
-func (s ruleSet) longestDelay() time.Duration {
-	var longest time.Duration
-	for r := range maps.Values(s) {
-		longest = max(longest, r.delay)
-	}
-	return longest
+	return s["*"]
 }
 
 // apply is the handler of a hook under the rule.

@@ -14,11 +14,9 @@ func TestParseRules(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, rules, 4)
 	assert.NotNil(t, rules["a"].deny)
-	assert.Equal(t, 2*time.Second, rules.longestDelay())
-	others, found := rules.of("z")
-	assert.True(t, found && others.drop)
-	_, found = ruleSet(nil).of("z")
-	assert.False(t, found)
+	assert.Equal(t, 2*time.Second, rules.of("b").delay)
+	assert.True(t, rules.of("z").drop)
+	assert.Equal(t, rule{}, ruleSet(nil).of("z"))
 }
 
 func TestParseRulesSaysWhere(t *testing.T) {

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// browser is a headless Chromium, driven through chromedriver (WebDriver: HTTP
+// and JSON).
+type browser struct {
+	t       testing.TB
+	session string // the URL of the WebDriver session
+}
+
+// Keys of WebDriver.
+const (
+	keyTab, keyEnter, keyEscape                = "\ue004", "\ue007", "\ue00c"
+	keyEnd, keyHome, keyLeft, keyUp            = "\ue010", "\ue011", "\ue012", "\ue013"
+	keyRight, keyDown, keySpace                = "\ue014", "\ue015", "\ue00d"
+	elementKey                                 = "element-6066-11e4-a52e-4f735466cecf"
+	patience                                   = 20 * time.Second // for a page on a busy machine
+	desktopWidth, desktopHeight, phone, phoneH = 1360, 860, 360, 740
+)
+
+// openBrowser starts a browser that is gone when the test is. Without one the
+// test is skipped, but not in CI.
+func openBrowser(t testing.TB) *browser {
+	t.Helper()
+	driver, program := find(t, "chromedriver"), find(t, "chromium")
+	root := startDriver(t, driver)
+	b := &browser{t: t}
+	var opened struct{ SessionID string }
+	args := []string{
+		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--user-data-dir=" + t.TempDir(),
+	}
+	b.call(http.MethodPost, root+"/session", map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{
+		"goog:chromeOptions": map[string]any{"binary": program, "args": args},
+		"goog:loggingPrefs":  map[string]string{"browser": "ALL"},
+		"timeouts":           map[string]any{"script": patience.Milliseconds()},
+	}}}, &opened)
+	b.session = root + "/session/" + opened.SessionID
+	t.Cleanup(func() { b.call(http.MethodDelete, b.session, nil, nil) })
+	b.resize(desktopWidth, desktopHeight)
+	return b
+}
+
+func find(t testing.TB, program string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil && os.Getenv("CI") != "true" {
+		t.Skipf("%s is not installed: the page is not tested in a browser", program)
+	}
+	require.NoError(t, err)
+	return path
+}
+
+// startDriver returns the URL of a driver.
+func startDriver(t testing.TB, driver string) string {
+	t.Helper()
+	cmd := exec.Command(driver, "--port=0") //nolint:noctx // it has to outlive t.Context, to close the browser
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if port := regexp.MustCompile(`successfully on port (\d+)`).FindStringSubmatch(lines.Text()); port != nil {
+			return "http://127.0.0.1:" + port[1]
+		}
+	}
+	require.Fail(t, "chromedriver names no port")
+	return ""
+}
+
+// call sends a command of WebDriver and reads its value.
+func (b *browser) call(method, url string, body, value any) {
+	b.t.Helper()
+	text := []byte("{}")
+	if body != nil {
+		var err error
+		text, err = json.Marshal(body)
+		require.NoError(b.t, err)
+	}
+	req, err := http.NewRequest(method, url, bytes.NewReader(text)) //nolint:noctx // bounded by the browser's own time limits
+	require.NoError(b.t, err)
+	req.Close = true
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	require.NoError(b.t, err)
+	defer resp.Body.Close()
+	answer := struct{ Value any }{value}
+	var failure struct {
+		Value struct{ Error, Message string }
+	}
+	if resp.StatusCode != http.StatusOK {
+		_ = json.NewDecoder(resp.Body).Decode(&failure)
+		require.Fail(b.t, failure.Value.Error, "%s\n%s", failure.Value.Message, text)
+	}
+	require.NoError(b.t, json.NewDecoder(resp.Body).Decode(&answer))
+}
+
+func (b *browser) visit(url string) {
+	b.t.Helper()
+	b.call(http.MethodPost, b.session+"/url", map[string]string{"url": url}, nil)
+}
+
+// eval returns what a JavaScript expression is, as text.
+func (b *browser) eval(expression string) string {
+	b.t.Helper()
+	var value any
+	b.call(http.MethodPost, b.session+"/execute/sync", map[string]any{"script": "return String(" + expression + ")", "args": []any{}}, &value)
+	text, _ := value.(string)
+	return text
+}
+
+// until waits for a JavaScript expression to come true.
+func (b *browser) until(expression string) {
+	b.t.Helper()
+	b.call(http.MethodPost, b.session+"/execute/async", map[string]any{"script": `
+		const done = arguments[0];
+		const look = () => { (() => { try { return ` + expression + ` } catch { return false } })() ? done(true) : setTimeout(look, 20) };
+		look()`, "args": []any{}}, nil)
+}
+
+// element is what a CSS selector finds first.
+func (b *browser) element(selector string) string {
+	b.t.Helper()
+	var found map[string]string
+	b.call(http.MethodPost, b.session+"/element", map[string]string{"using": "css selector", "value": selector}, &found)
+	return b.session + "/element/" + found[elementKey]
+}
+
+func (b *browser) click(selector string) {
+	b.t.Helper()
+	b.call(http.MethodPost, b.element(selector)+"/click", nil, nil)
+}
+
+// fill types a text in the place of a field's own.
+func (b *browser) fill(selector, text string) {
+	b.t.Helper()
+	field := b.element(selector)
+	b.call(http.MethodPost, field+"/clear", nil, nil)
+	b.call(http.MethodPost, field+"/value", map[string]string{"text": text}, nil)
+}
+
+// attach chooses a file.
+func (b *browser) attach(selector, path string) {
+	b.t.Helper()
+	b.call(http.MethodPost, b.element(selector)+"/value", map[string]string{"text": path}, nil)
+}
+
+// press presses keys, one after the other, wherever the focus is.
+func (b *browser) press(keys ...string) {
+	b.t.Helper()
+	var actions []map[string]string
+	for _, key := range keys {
+		actions = append(actions, map[string]string{"type": "keyDown", "value": key}, map[string]string{"type": "keyUp", "value": key})
+	}
+	b.call(http.MethodPost, b.session+"/actions", map[string]any{
+		"actions": []any{map[string]any{"type": "key", "id": "keyboard", "actions": actions}},
+	}, nil)
+}
+
+// resize has the page be as large as a device.
+func (b *browser) resize(width, height int) {
+	b.t.Helper()
+	b.command("Emulation.setDeviceMetricsOverride", map[string]any{
+		"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600,
+	})
+}
+
+// prefer sets the colour scheme that the system would ask for.
+func (b *browser) prefer(scheme string) {
+	b.t.Helper()
+	b.command("Emulation.setEmulatedMedia", map[string]any{
+		"features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}},
+	})
+}
+
+// command is one of the Chrome DevTools Protocol.
+func (b *browser) command(name string, params map[string]any) {
+	b.t.Helper()
+	b.call(http.MethodPost, b.session+"/goog/cdp/execute", map[string]any{"cmd": name, "params": params}, nil)
+}
+
+// complaints are what the browser has written to its console since the last
+// time: script errors, breaches of the page's own policy.
+func (b *browser) complaints() []string {
+	b.t.Helper()
+	var entries []struct{ Message string }
+	b.call(http.MethodPost, b.session+"/se/log", map[string]string{"type": "browser"}, &entries)
+	var messages []string
+	for _, entry := range entries {
+		messages = append(messages, entry.Message)
+	}
+	return messages
+}
+
+// picture keeps what the page looks like in the folder that RESTHOOK_ARTEFACTS
+// names, if it names one.
+func (b *browser) picture(name string) {
+	b.t.Helper()
+	folder := os.Getenv("RESTHOOK_ARTEFACTS")
+	if folder == "" {
+		return
+	}
+	var text string
+	b.call(http.MethodGet, b.session+"/screenshot", nil, &text)
+	image, err := base64.StdEncoding.DecodeString(text)
+	require.NoError(b.t, err)
+	require.NoError(b.t, os.MkdirAll(folder, 0o755))
+	assert.NoError(b.t, os.WriteFile(filepath.Join(folder, name+".png"), image, 0o644))
+}
