@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,12 +27,23 @@ type browser struct {
 
 // Keys of WebDriver.
 const (
-	keyTab, keyEnter, keyEscape                = "\ue004", "\ue007", "\ue00c"
-	keyEnd, keyHome, keyLeft, keyUp            = "\ue010", "\ue011", "\ue012", "\ue013"
-	keyRight, keyDown, keySpace                = "\ue014", "\ue015", "\ue00d"
-	elementKey                                 = "element-6066-11e4-a52e-4f735466cecf"
-	patience                                   = 20 * time.Second // for a page on a busy machine
-	desktopWidth, desktopHeight, phone, phoneH = 1360, 860, 360, 740
+	keyTab    = "\ue004"
+	keyEnter  = "\ue007"
+	keyEscape = "\ue00c"
+	keyEnd    = "\ue010"
+	keyHome   = "\ue011"
+	keyRight  = "\ue014"
+	keyDown   = "\ue015"
+)
+
+const (
+	// patience is how long a page may take on a busy machine.
+	patience = 20 * time.Second
+	// elementKey is how WebDriver marks an element.
+	elementKey = "element-6066-11e4-a52e-4f735466cecf"
+
+	desktopWidth, desktopHeight = 1360, 860
+	phoneWidth, phoneHeight     = 360, 740
 )
 
 // openBrowser starts a browser that is gone when the test is. Without one the
@@ -199,14 +211,17 @@ func (b *browser) command(name string, params map[string]any) {
 }
 
 // complaints are what the browser has written to its console since the last
-// time: script errors, breaches of the page's own policy.
+// time: script errors, breaches of the page's own policy. That the server
+// refused something is none.
 func (b *browser) complaints() []string {
 	b.t.Helper()
 	var entries []struct{ Message string }
 	b.call(http.MethodPost, b.session+"/se/log", map[string]string{"type": "browser"}, &entries)
 	var messages []string
 	for _, entry := range entries {
-		messages = append(messages, entry.Message)
+		if !strings.Contains(entry.Message, "the server responded with a status of 4") {
+			messages = append(messages, entry.Message)
+		}
 	}
 	return messages
 }

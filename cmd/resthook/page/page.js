@@ -103,12 +103,13 @@ function draw() {
   const there = state.paused ? state.hooks.filter((hook) => hook.number <= state.whenPaused) : state.hooks;
   const empty = there.length === 0;
   $("empty").hidden = !empty;
-  $("timeline").hidden = $("list").hidden = empty;
+  $("filters").hidden = $("timeline").hidden = $("list").hidden = empty;
   offerMethods(there);
   const shown = there.filter(wanted());
   list.update(shown);
   timeline.update(shown, Number($("span").value));
   timeline.filtered($("filter-session").value);
+  $("none").hidden = empty || shown.length > 0;
   describe(shown.length, there.length);
   announceNews();
 }

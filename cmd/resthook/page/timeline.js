@@ -66,7 +66,7 @@ function rangeOf(hooks, seconds) {
   const last = ends.reduce((a, b) => Math.max(a, b));
   const first = hooks.reduce((a, b) => Math.min(a, b.time), last);
   const from = seconds ? Math.max(first, last - seconds * 1e6) : first;
-  const length = Math.max(last - from, 10_000);
+  const length = Math.max(last - from, 1_000_000);
   return { from, to: from + length * 1.02 };
 }
 
