@@ -127,7 +127,8 @@ func (i *inspector) known(host string) bool {
 	if _, err := netip.ParseAddr(name); err == nil {
 		return true
 	}
-	return name == "localhost" || strings.HasSuffix(name, ".localhost") || name == strings.ToLower(i.host)
+	own := i.host != "" && name == strings.ToLower(i.host)
+	return own || name == "localhost" || strings.HasSuffix(name, ".localhost")
 }
 
 // hostOnly is HOST of HOST:PORT or HOST, without the brackets of IPv6.

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
+	"log"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -36,4 +41,230 @@ func ask(t testing.TB, method, url, body string, headers ...string) answer {
 	text, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	return answer{resp.StatusCode, string(text), resp.Header}
+}
+
+func TestPageIsLockedDown(t *testing.T) {
+	t.Parallel()
+	s := startServe(t)
+	for path, kind := range map[string]string{
+		"/":                "text/html; charset=utf-8",
+		"/-/page/page.css": "text/css; charset=utf-8",
+		"/-/page/page.js":  "text/javascript; charset=utf-8",
+		"/-/page/icon.svg": "image/svg+xml; charset=utf-8",
+		"/-/rules":         "application/json",
+		"/-/run":           "application/x-ndjson",
+	} {
+		got := ask(t, http.MethodGet, s.root(t)+path, "")
+		assert.Equal(t, http.StatusOK, got.status, path)
+		assert.Equal(t, kind, got.header.Get("Content-Type"), path)
+		policy := got.header.Get("Content-Security-Policy")
+		assert.Contains(t, policy, "default-src 'none'; script-src 'self';", path)
+		assert.Contains(t, policy, "frame-ancestors 'none'", path)
+		assert.NotContains(t, policy, "unsafe", path)
+		assert.Equal(t, []string{"nosniff", "no-referrer", "same-origin", "no-store"}, []string{
+			got.header.Get("X-Content-Type-Options"), got.header.Get("Referrer-Policy"),
+			got.header.Get("Cross-Origin-Resource-Policy"), got.header.Get("Cache-Control"),
+		}, path)
+	}
+	for _, path := range []string{"/-/", "/-/x", "/-/page/", "/-/page/x.js", "/-/page/..%2finspector.go", "/-/hooks/x/1"} {
+		assert.Contains(t, []int{http.StatusBadRequest, http.StatusNotFound}, ask(t, http.MethodGet, s.root(t)+path, "").status, path)
+	}
+	assert.Equal(t, http.StatusMethodNotAllowed, ask(t, http.MethodPost, s.root(t)+"/-/rules", "{}").status)
+	s.stop(t)
+	assert.Empty(t, s.log.String(), "a line is for a hook")
+}
+
+// The page loads from this server alone.
+func TestPageNamesNoOtherHost(t *testing.T) {
+	t.Parallel()
+	names, err := pageFiles.ReadDir("page")
+	require.NoError(t, err)
+	require.NotEmpty(t, names)
+	for _, name := range names {
+		text, err := pageFiles.ReadFile("page/" + name.Name())
+		require.NoError(t, err)
+		without := strings.ReplaceAll(string(text), "http://www.w3.org/2000/svg", "") // names a format
+		assert.NotRegexp(t, `(?i)https?:|["'(]//|innerHTML|outerHTML|insertAdjacentHTML|eval\(|style=|<script>| on[a-z]+="`, without, name.Name())
+	}
+}
+
+// A site whose own name leads to this machine gets nothing.
+func TestPageIsNotForOtherNames(t *testing.T) {
+	t.Parallel()
+	s := startServe(t)
+	for _, host := range []string{"evil.example", "evil.example:8081", "localhost.evil.example", "127.0.0.1.evil.example", "[::1].evil"} {
+		for _, path := range []string{"/", "/-/events", "/-/run", "/-/rules", "/-/page/page.js"} {
+			got := ask(t, http.MethodGet, s.root(t)+path, "", "Host: "+host)
+			assert.Equal(t, http.StatusForbidden, got.status, "%s at %s", path, host)
+		}
+		assert.Equal(t, http.StatusOK, ask(t, http.MethodPost, s.url+"/call", "{}", "Host: "+host).status, "a hook may come under any name")
+	}
+	for _, host := range []string{"localhost", "LOCALHOST:9", "localhost.", "x.localhost:9", "10.1.2.3:9", "[::1]", "[::1]:9"} {
+		assert.Equal(t, http.StatusOK, ask(t, http.MethodGet, s.root(t)+"/", "", "Host: "+host).status, host)
+	}
+	assert.True(t, newInspector("Box.Example", nil).known("box.example:8081"))
+	assert.False(t, newInspector("", nil).known(""))
+}
+
+// Other sites that the browser has open change nothing.
+func TestPageTakesChangesFromItselfAlone(t *testing.T) {
+	t.Parallel()
+	s := startServe(t, "--rules", write(t, "rules.json", `{"call":{"deny":"x"}}`))
+	s.send(t, "publishStream", `{}`)
+	for _, header := range []string{"Origin: http://evil.example", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site", "Content-Type: text/plain"} {
+		assert.GreaterOrEqual(t, ask(t, http.MethodPut, s.root(t)+"/-/rules", "{}", header).status, 400, header)
+		assert.GreaterOrEqual(t, ask(t, http.MethodDelete, s.root(t)+"/-/rules?method=call", "{}", header).status, 400, header)
+		assert.GreaterOrEqual(t, ask(t, http.MethodPost, s.root(t)+"/-/replay", "", header).status, 400, header)
+		if !strings.HasPrefix(header, "Content-Type") {
+			assert.Equal(t, http.StatusForbidden, ask(t, http.MethodDelete, s.root(t)+"/-/run", "", header).status, header)
+		}
+	}
+	assert.Contains(t, ask(t, http.MethodGet, s.root(t)+"/-/rules", "").body, `"deny":"x"`)
+	assert.Contains(t, ask(t, http.MethodGet, s.root(t)+"/-/run", "").body, "publishStream")
+	own := []string{"Origin: " + s.root(t), "Sec-Fetch-Site: same-origin"}
+	assert.Equal(t, http.StatusOK, ask(t, http.MethodPut, s.root(t)+"/-/rules", "{}", own...).status)
+	assert.Equal(t, http.StatusNoContent, ask(t, http.MethodDelete, s.root(t)+"/-/run", "", own...).status)
+}
+
+func TestServeLeavesThePageItsPaths(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/-", "-/", "/-/apps", "/a/../-/b"} {
+		got := do(t, "serve", "--addr", "127.0.0.1:0", "--path", path)
+		got.isMisuse(t)
+		assert.Contains(t, got.err, "--path")
+	}
+	s := startServe(t, "--path", "/")
+	assert.Contains(t, ask(t, http.MethodGet, s.url+"/", "").body, "<title>resthook serve</title>")
+	assert.Equal(t, http.StatusNotFound, ask(t, http.MethodPost, s.url+"/", "{}").status)
+	assert.Equal(t, http.StatusOK, ask(t, http.MethodPost, s.url+"/-", "{}").status)
+	assert.Equal(t, http.StatusOK, ask(t, http.MethodPost, s.url+"/-a", "{}").status)
+}
+
+func TestOnLoopback(t *testing.T) {
+	t.Parallel()
+	for ip, want := range map[string]bool{"127.0.0.1": true, "127.1.2.3": true, "::1": true, "0.0.0.0": false, "::": false, "10.0.0.1": false} {
+		assert.Equal(t, want, onLoopback(&net.TCPAddr{IP: net.ParseIP(ip)}), ip)
+	}
+}
+
+func TestRulesTakeEffectOnTheNextHook(t *testing.T) {
+	t.Parallel()
+	s := startServe(t, "--rules", write(t, "rules.json", `{"call":{"delay":"1h30m"},"publishStream":{"overwrite":{"n":12345678901234567890}}}`))
+	rules := s.root(t) + "/-/rules"
+	assert.JSONEq(t, `{"text":"{\n  \"call\": {\n    \"delay\": \"1h30m\"\n  },\n  \"publishStream\": {\n    \"overwrite\": {\n      \"n\": 12345678901234567890\n    }\n  }\n}",
+		"rules":[{"method":"call","delay":"1h30m"},{"method":"publishStream","overwrite":[["n","12345678901234567890"]]}]}`,
+		ask(t, http.MethodGet, rules, "").body)
+
+	got := ask(t, http.MethodPut, rules+"?method=call", `{"deny":"<no>"}`)
+	assert.Equal(t, http.StatusOK, got.status)
+	assert.Equal(t, answer{403, "<no>\n", nil}, ask(t, http.MethodPost, s.url+"/call", "{}").bare())
+	assert.JSONEq(t, `{"n":12345678901234567890}`, ask(t, http.MethodPost, s.url+"/publishStream", "{}").body, "others stay")
+
+	assert.Equal(t, http.StatusOK, ask(t, http.MethodDelete, rules+"?method=call", "").status)
+	assert.Equal(t, 200, ask(t, http.MethodPost, s.url+"/call", "{}").status)
+
+	assert.Equal(t, http.StatusOK, ask(t, http.MethodPut, rules, `{"*":{"deny":"all"}}`).status)
+	assert.Equal(t, 403, ask(t, http.MethodPost, s.url+"/publishStream", "{}").status)
+	assert.Equal(t, http.StatusOK, ask(t, http.MethodPut, rules, ask(t, http.MethodGet, rules, "").text(t)).status, "what is shown reads")
+}
+
+// text is the text of the rules in an answer.
+func (a answer) text(t testing.TB) string {
+	t.Helper()
+	var view rulesView
+	require.NoError(t, json.Unmarshal([]byte(a.body), &view))
+	return view.Text
+}
+
+// bare is the answer without its header.
+func (a answer) bare() answer {
+	a.header = nil
+	return a
+}
+
+func TestRulesThatDoNotReadChangeNothing(t *testing.T) {
+	t.Parallel()
+	s := startServe(t, "--rules", write(t, "rules.json", `{"call":{"deny":"x"}}`))
+	for _, tt := range []struct{ method, query, text, want string }{
+		{http.MethodPut, "", "{\n", "line 2: "},
+		{http.MethodPut, "", `[]`, "not an object"},
+		{http.MethodPut, "", `{"call":{"dney":""}}`, "call.dney: unknown key"},
+		{http.MethodPut, "?method=call", `{"delay":"x"}`, `call.delay: \"x\" is not a time`},
+		{http.MethodPut, "?method=call", `{`, "line 1: "},
+		{http.MethodPut, "?method=call", `{"deny":"","break":true}`, "call: only one of"},
+		{http.MethodPut, "", strings.Repeat(" ", maxInput+1), "cannot be read"},
+		{http.MethodDelete, "", "", "?method= is wanted"},
+	} {
+		got := ask(t, tt.method, s.root(t)+"/-/rules"+tt.query, tt.text)
+		assert.GreaterOrEqual(t, got.status, 400)
+		assert.Contains(t, got.body, tt.want)
+	}
+	assert.Equal(t, 403, ask(t, http.MethodPost, s.url+"/call", "{}").status)
+}
+
+func TestHookHasItsDetails(t *testing.T) {
+	t.Parallel()
+	i := newInspector("", ruleSet{"call": {overwrite: map[string]json.RawMessage{"callee": []byte(`"b"`)}}})
+	handler := i.beside(newEcho("/", i.rules, log.New(io.Discard, "", 0), i.journal.add))
+	for range 2 {
+		r := httptest.NewRequest(http.MethodPost, "/call", strings.NewReader(`{"sessionId":"s","callee":"a"}`))
+		r.Header = http.Header{"Webhook-Id": {"a.1"}, "Authorization": {"Basic s3cret"}}
+		handler.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	run := i.journal.from(place{}, 1).place.run
+	var got detailView
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodGet, "/-/hooks/"+run+"/1", nil)
+	r.Host = "localhost"
+	handler.ServeHTTP(w, r)
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &got), w.Body)
+	assert.Equal(t, []any{1, 2, "s", 200}, []any{got.Attempt, got.Attempts, got.Session, got.Status})
+	assert.Equal(t, "{\n  \"sessionId\": \"s\",\n  \"callee\": \"a\"\n}", got.Request)
+	assert.Equal(t, []change{{"callee", `"a"`, `"b"`}}, got.Changes)
+	assert.Equal(t, [][2]string{{"Webhook-Id", "a.1"}, {"Authorization", "Basic ***"}}, got.Headers)
+	assert.NotContains(t, w.Body.String(), "s3cret")
+}
+
+func TestLegibleStaysSmall(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "{\n  \"a\": 1.0\n}", legible([]byte(`{"a":1.0}`)))
+	for _, text := range []string{
+		"not JSON",
+		strings.Repeat("[", 9000) + strings.Repeat("]", 9000),
+		"[" + strings.Repeat("1,", 40000) + "1]",
+	} {
+		assert.Equal(t, text, legible([]byte(text)))
+	}
+}
+
+func TestStartIsCutAtARune(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "short", start("short"))
+	assert.Equal(t, strings.Repeat("é", 149)+"…", start("x" + strings.Repeat("é", 200))[1:])
+}
+
+func TestReplayComparesWithTheRecordedAnswers(t *testing.T) {
+	t.Parallel()
+	s := startServe(t)
+	s.send(t, "call", `{"sessionId":"s","callee":"a"}`)
+	s.send(t, "publishStream", `{"name":"cam"}`)
+	assert.Equal(t, http.StatusBadRequest, ask(t, http.MethodPost, s.url+"/mine", "not JSON").status)
+	run := ask(t, http.MethodGet, s.root(t)+"/-/run", "")
+	assert.Regexp(t, `^attachment; filename="hooks-\d{8}-\d{6}\.jsonl"$`, run.header.Get("Content-Disposition"))
+	replay := func(recording string) answer {
+		return ask(t, http.MethodPost, s.root(t)+"/-/replay", recording, "Content-Type: application/x-ndjson")
+	}
+	const same = `{"hooks":3,"different":0,"differences":[]}`
+	assert.JSONEq(t, same, replay("").body)
+	s.setRules(t, "", `{"call":{"overwrite":{"callee":"b"},"delay":"1h"},"publishStream":{"break":true}}`)
+	const different = `{"hooks":3,"different":2,"differences":[
+		{"hook":1,"method":"call","session":"s","was":200,"is":200,"changes":[{"field":"callee","was":"\"a\"","is":"\"b\""}]},
+		{"hook":2,"method":"publishStream","session":"","was":200,"is":0,"changes":[{"field":"","was":"{\"name\":\"cam\"}","is":""}]}]}`
+	assert.JSONEq(t, different, replay("").body)
+	assert.JSONEq(t, different, replay(run.body).body)
+	bad := replay(run.body + "{}\n")
+	assert.Equal(t, http.StatusUnprocessableEntity, bad.status)
+	assert.Contains(t, bad.body, "line 4: time: ")
+	assert.Equal(t, run.body, ask(t, http.MethodGet, s.root(t)+"/-/run", "").body, "a replay is not part of the run")
+	assert.Equal(t, 3, strings.Count(s.log.String(), "\n"))
 }

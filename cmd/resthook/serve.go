@@ -81,15 +81,21 @@ func (c *serveCommand) run(ctx context.Context, std *streams, sinks ...sink) err
 		std.say("warning: whoever reaches this address can read the hooks on the page, and set rules")
 	}
 	page := newInspector(c.host(), rules)
-	return serve(ctx, listener, &http.Server{
-		Handler:           page.beside(newEcho(base, page.rules, logger, append(slices.Clip(sinks), page.journal.add)...)),
+	hooks := newEcho(base, page.rules, logger, append(slices.Clip(sinks), page.journal.add)...)
+	return serve(ctx, listener, newServer(ctx, page.beside(hooks), logger))
+}
+
+// newServer returns a server whose requests end with ctx.
+func newServer(ctx context.Context, handler http.Handler, logger *log.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: readTime,
 		ReadTimeout:       readTime,
 		WriteTimeout:      writeTime,
 		IdleTimeout:       idleTime,
 		ErrorLog:          logger,
-	})
+	}
 }
 
 // base is the path above the methods.

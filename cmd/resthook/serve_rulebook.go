@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // rulebook holds the rules in force. They may be changed while hooks come in:
@@ -91,9 +93,19 @@ type ruleText struct {
 }
 
 func (r rule) text() ruleText {
-	text := ruleText{Deny: r.deny, Overwrite: r.overwrite, Break: r.drop}
-	if r.delay != 0 {
-		text.Delay = r.delay.String()
+	return ruleText{Deny: r.deny, Overwrite: r.overwrite, Break: r.drop, Delay: delayText(r.delay)}
+}
+
+// delayText is a delay as people write it: 1h, not 1h0m0s.
+func delayText(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	text := d.String()
+	for _, nothing := range [...]string{"0s", "0m"} {
+		if before, _ := strings.CutSuffix(text, nothing); strings.HasSuffix(before, "m") || strings.HasSuffix(before, "h") {
+			text = before
+		}
 	}
 	return text
 }

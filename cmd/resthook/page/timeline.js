@@ -114,10 +114,12 @@ function put(mark, hook, range) {
 // drawAxis writes a time at each step of a handy length.
 function drawAxis(range) {
   const length = range.to - range.from;
-  const most = Math.max(2, Math.floor($("axis").clientWidth / 110));
+  const width = $("axis").clientWidth;
+  const most = Math.max(2, Math.floor(width / 110));
   const step = 1000 * (steps.find((ms) => (ms * 1000 * most) >= length) ?? steps.at(-1));
   const ticks = [];
-  for (let time = Math.ceil(range.from / step) * step; time < range.to; time += step) {
+  const last = range.to - (length * 90) / width; // where a tick's text still fits
+  for (let time = Math.ceil(range.from / step) * step; time < last; time += step) {
     const tick = el("span", {}, clock(time, step < 1e6 ? 3 : 0));
     tick.style.left = `${((time - range.from) / length) * 100}%`;
     ticks.push(tick);

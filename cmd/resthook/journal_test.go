@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func quiet() {}
+
+// came is a hook of a session at a second of the run.
+func came(second int, session, id string) exchange {
+	return exchange{
+		time: time.Unix(int64(second), 0), method: "call", id: id, status: 200,
+		request: []byte(`{"sessionId":"` + session + `"}`),
+	}
+}
+
+// numbers are those of the entries that are kept.
+func (j *journal) numbers() []uint64 {
+	var numbers []uint64
+	for _, e := range j.from(place{}, journalHooks).entries {
+		numbers = append(numbers, e.number)
+	}
+	return numbers
+}
+
+func TestJournalKeepsTheNewest(t *testing.T) {
+	t.Parallel()
+	rung := 0
+	j := newJournal(3, journalBytes, func() { rung++ })
+	for second := range 5 {
+		j.add(came(second, "s", ""))
+	}
+	assert.Equal(t, []uint64{3, 4, 5}, j.numbers())
+	assert.Equal(t, uint64(2), j.from(place{}, 1).letGo)
+	assert.Equal(t, 5, rung)
+}
+
+func TestJournalIsBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	j := newJournal(journalHooks, 100_000, quiet)
+	for n := range 50 {
+		x := came(n, "s", "")
+		x.request = []byte(strings.Repeat("x", 10_000))
+		x.answer = x.request // mirrored: the same bytes
+		j.add(x)
+		assert.LessOrEqual(t, j.size, j.bytes)
+	}
+	assert.Len(t, j.numbers(), 9)
+	x := came(60, "s", "")
+	x.request, x.answer = []byte(strings.Repeat("x", 30_000)), []byte(strings.Repeat("y", 30_000))
+	j.add(x)
+	assert.Len(t, j.numbers(), 4)
+	x.answer = []byte(strings.Repeat("y", 100_000))
+	j.add(x)
+	assert.Empty(t, j.numbers(), "one that is larger than all that may be kept")
+	assert.Zero(t, j.size)
+	assert.Empty(t, j.sessions)
+}
+
+func TestJournalCountsAttemptsAndPauses(t *testing.T) {
+	t.Parallel()
+	j := newJournal(4, journalBytes, quiet)
+	for _, x := range []exchange{came(1, "a", "1"), came(2, "b", "2"), came(4, "a", "1"), came(9, "", ""), came(10, "", ""), came(11, "a", "1")} {
+		j.add(x)
+	}
+	var got []string
+	for _, e := range j.from(place{}, 9).entries {
+		got = append(got, fmt.Sprint(e.number, e.attempt, e.previous, e.since))
+	}
+	assert.Equal(t, []string{"3 2 true 3s", "4 0 false 0s", "5 0 false 0s", "6 3 true 7s"}, got)
+	run := j.from(place{}, 1).place.run
+	e, attempts, ok := j.find(run, 3)
+	assert.Equal(t, []any{uint64(3), 3, true}, []any{e.number, attempts, ok})
+	for second := range 4 {
+		j.add(came(20+second, "c", "3"))
+	}
+	assert.Len(t, j.byID, 1, "what is let go leaves nothing behind")
+	assert.Len(t, j.sessions, 1)
+}
+
+func TestJournalIsReadOnFromAPlace(t *testing.T) {
+	t.Parallel()
+	j := newJournal(4, journalBytes, quiet)
+	start := j.from(place{}, 9)
+	assert.True(t, start.anew, "nothing has been read of this run")
+	assert.False(t, j.from(start.place, 9).anew)
+	for second := range 3 {
+		j.add(came(second, "s", ""))
+	}
+	first := j.from(start.place, 2)
+	assert.Equal(t, []any{2, uint64(2), false}, []any{len(first.entries), first.place.after, first.anew})
+	second := j.from(first.place, 2)
+	assert.Equal(t, []any{1, uint64(3)}, []any{len(second.entries), second.place.after})
+	assert.Empty(t, j.from(second.place, 2).entries)
+	for second := range 6 { // the reader falls behind what is kept
+		j.add(came(second, "s", ""))
+	}
+	late := j.from(second.place, 9)
+	assert.Equal(t, []any{4, uint64(6), false}, []any{len(late.entries), late.entries[0].number, late.anew})
+	assert.True(t, j.from(place{second.place.run, 99}, 9).anew, "a place that is not there")
+}
+
+func TestJournalFindsWhatIsKept(t *testing.T) {
+	t.Parallel()
+	j := newJournal(2, journalBytes, quiet)
+	for second := range 3 {
+		j.add(came(second, "s", ""))
+	}
+	run := j.from(place{}, 1).place.run
+	for number, want := range map[uint64]bool{0: false, 1: false, 2: true, 3: true, 4: false} {
+		e, _, ok := j.find(run, number)
+		require.Equal(t, want, ok, number)
+		if want {
+			assert.Equal(t, number, e.number)
+		}
+	}
+	_, _, ok := j.find("another", 2)
+	assert.False(t, ok)
+}
+
+func TestJournalBeginsANewRun(t *testing.T) {
+	t.Parallel()
+	rung := 0
+	j := newJournal(2, journalBytes, func() { rung++ })
+	j.add(came(1, "s", "1"))
+	old := j.from(place{}, 9).place
+	j.clear()
+	assert.Equal(t, 2, rung)
+	cleared := j.from(old, 9)
+	assert.True(t, cleared.anew)
+	assert.Empty(t, cleared.entries)
+	assert.NotEqual(t, old.run, cleared.place.run)
+	j.add(came(5, "s", "1"))
+	e := j.from(old, 9).entries[0]
+	assert.Equal(t, []any{uint64(1), 1, false}, []any{e.number, e.attempt, e.previous})
+}
