@@ -28,7 +28,6 @@ const (
 func (i *inspector) events(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	s := &stream{w: w, conn: http.NewResponseController(w), place: lastPlace(r)}
-	_ = s.conn.SetReadDeadline(time.Time{}) // the request is here; what follows has no end
 	s.write("retry: 1000\n\n")              // ms until a page that lost the connection tries again
 	s.send("", "state", i.state())
 	for s.err == nil {
@@ -47,14 +46,12 @@ func (i *inspector) events(w http.ResponseWriter, r *http.Request) {
 
 // pause waits for d, or until woken; it returns whether it was woken.
 func pause(r *http.Request, woken <-chan struct{}, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
 	case <-woken:
 		return true
 	case <-r.Context().Done():
 		return true
-	case <-timer.C:
+	case <-time.After(d):
 		return false
 	}
 }

@@ -25,6 +25,7 @@ type watched struct {
 	page   *inspector
 	client *http.Client
 	url    string
+	open   []io.Closer // pages, until the server has ended
 }
 
 // watch starts a server that ends with the test's bubble.
@@ -39,14 +40,18 @@ func watch(t *testing.T, rules ruleSet) *watched {
 	server := newServer(ctx, page.beside(newEcho("/", page.rules, logger, page.journal.add)), logger)
 	go func() { ended <- serve(ctx, listener, server) }()
 	transport := &http.Transport{DialContext: network.DialContext}
+	w := &watched{page: page, client: &http.Client{Transport: transport}, url: "http://" + listener.Addr().String()}
 	t.Cleanup(func() {
 		begun := time.Now()
 		cancel()
 		assert.NoError(t, <-ended)
 		assert.Less(t, time.Since(begun), shutdownTime, "an open page holds the end up")
+		for _, page := range w.open {
+			_ = page.Close()
+		}
 		transport.CloseIdleConnections()
 	})
-	return &watched{page: page, client: &http.Client{Transport: transport}, url: "http://" + listener.Addr().String()}
+	return w
 }
 
 // hook sends a hook and returns the status.
@@ -72,14 +77,15 @@ type event struct {
 
 func (w *watched) listen(t *testing.T, last string) *listener {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url+"/-/events", nil)
+	ctx := context.WithoutCancel(t.Context()) // the page is open until the server has ended
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+"/-/events", nil)
 	require.NoError(t, err)
 	if last != "" {
 		req.Header.Set("Last-Event-ID", last)
 	}
 	resp, err := w.client.Do(req)
 	require.NoError(t, err)
-	t.Cleanup(func() { resp.Body.Close() })
+	w.open = append(w.open, resp.Body)
 	assert.Equal(t, "text/event-stream", resp.Header.Get("Content-Type"))
 	return &listener{lines: bufio.NewReader(resp.Body), body: resp.Body}
 }

@@ -75,7 +75,6 @@ func wait(w http.ResponseWriter, r *http.Request, d time.Duration) bool {
 		return true
 	}
 	conn := http.NewResponseController(w)
-	_ = conn.SetReadDeadline(time.Time{}) // the hook is here; its time must not end the wait
 	_ = conn.SetWriteDeadline(time.Now().Add(d + writeTime))
 	select {
 	case <-time.After(d):
