@@ -38,7 +38,7 @@ const (
 
 const (
 	// patience is how long a page may take on a busy machine.
-	patience = 20 * time.Second
+	patience = 40 * time.Second
 	// elementKey is how WebDriver marks an element.
 	elementKey = "element-6066-11e4-a52e-4f735466cecf"
 

@@ -28,7 +28,7 @@ const (
 func (i *inspector) events(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	s := &stream{w: w, conn: http.NewResponseController(w), place: lastPlace(r)}
-	s.write("retry: 1000\n\n")              // ms until a page that lost the connection tries again
+	s.write("retry: 1000\n\n") // ms until a page that lost the connection tries again
 	s.send("", "state", i.state())
 	for s.err == nil {
 		changed := i.changed.wait()

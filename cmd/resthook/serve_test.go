@@ -43,7 +43,7 @@ func (s *safeBuffer) String() string {
 // startServe runs serve on a free port and waits until it listens.
 func startServe(t testing.TB, args ...string) *served {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context())) // until stop
 	r, w := io.Pipe()
 	s := &served{end: cancel, done: make(chan int, 1), log: &safeBuffer{}}
 	args = append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)

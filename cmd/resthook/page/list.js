@@ -33,7 +33,7 @@ export function makeList(open) {
     reconcile(body, rows, [...byNumber.keys()], (number) => makeRow(byNumber.get(number), open));
     $("more").hidden = hooks.length <= most;
     $("more").textContent = `Show ${count(Math.min(page, hooks.length - most), "more", "more")}`;
-    if (!body.querySelector('.open[tabindex="0"]')) enterAt(body, ".open", body.querySelector(".open"));
+    if (!body.contains(document.activeElement)) enterAt(body, ".open", body.querySelector(".open"));
   }
 
   return {

@@ -115,7 +115,7 @@ function put(mark, hook, range) {
 function drawAxis(range) {
   const length = range.to - range.from;
   const width = $("axis").clientWidth;
-  const most = Math.max(2, Math.floor(width / 110));
+  const most = Math.max(3, Math.floor(width / 110));
   const step = 1000 * (steps.find((ms) => (ms * 1000 * most) >= length) ?? steps.at(-1));
   const ticks = [];
   const last = range.to - (length * 90) / width; // where a tick's text still fits
