@@ -83,7 +83,7 @@ func (w *watched) listen(t *testing.T, last string) *listener {
 	if last != "" {
 		req.Header.Set("Last-Event-ID", last)
 	}
-	resp, err := w.client.Do(req)
+	resp, err := w.client.Do(req) //nolint:bodyclose // closed when the server has ended
 	require.NoError(t, err)
 	w.open = append(w.open, resp.Body)
 	assert.Equal(t, "text/event-stream", resp.Header.Get("Content-Type"))

@@ -207,14 +207,14 @@ func TestHookHasItsDetails(t *testing.T) {
 	i := newInspector("", ruleSet{"call": {overwrite: map[string]json.RawMessage{"callee": []byte(`"b"`)}}})
 	handler := i.beside(newEcho("/", i.rules, log.New(io.Discard, "", 0), i.journal.add))
 	for range 2 {
-		r := httptest.NewRequest(http.MethodPost, "/call", strings.NewReader(`{"sessionId":"s","callee":"a"}`))
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/call", strings.NewReader(`{"sessionId":"s","callee":"a"}`))
 		r.Header = http.Header{"Webhook-Id": {"a.1"}, "Authorization": {"Basic s3cret"}}
 		handler.ServeHTTP(httptest.NewRecorder(), r)
 	}
 	run := i.journal.from(place{}, 1).place.run
 	var got detailView
 	w := httptest.NewRecorder()
-	r := httptest.NewRequest(http.MethodGet, "/-/hooks/"+run+"/1", nil)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/-/hooks/"+run+"/1", nil)
 	r.Host = "localhost"
 	handler.ServeHTTP(w, r)
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &got), w.Body)

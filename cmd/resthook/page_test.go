@@ -21,7 +21,7 @@ func TestPage(t *testing.T) {
 	b := openBrowser(t)
 	for _, tt := range []struct {
 		name string
-		run  func(*testing.T, *browser)
+		run  func(*browser)
 	}{
 		{"hooks appear", pageShowsHooks},
 		{"text stays text", pageEscapes},
@@ -36,12 +36,13 @@ func TestPage(t *testing.T) {
 		{"a phone", pageOnAPhone},
 		{"contrast", pageHasContrast},
 	} {
-		t.Run(tt.name, func(t *testing.T) { tt.run(t, &browser{t: t, session: b.session}) })
+		t.Run(tt.name, func(t *testing.T) { tt.run(&browser{t: t, session: b.session}) })
 	}
 }
 
-// open starts a server and visits its page.
-func open(t *testing.T, b *browser, args ...string) *served {
+// openPage starts a server and visits its page.
+func openPage(b *browser, args ...string) *served {
+	t := b.t
 	t.Helper()
 	b.visit("about:blank")
 	b.complaints() // of the page before, whose server is gone
@@ -105,8 +106,9 @@ func (b *browser) cell(name string) string {
 	return b.eval(`document.querySelector("#rows tr .` + name + `").textContent`)
 }
 
-func pageShowsHooks(t *testing.T, b *browser) {
-	s := open(t, b, "--rules", write(t, "rules.json", storyRules))
+func pageShowsHooks(b *browser) {
+	t := b.t
+	s := openPage(b, "--rules", write(t, "rules.json", storyRules))
 	assert.Equal(t, s.url, b.eval(`document.querySelector("#base").textContent`))
 	b.picture("empty-light")
 	s.story(t)
@@ -130,8 +132,9 @@ func pageShowsHooks(t *testing.T, b *browser) {
 	b.prefer("light")
 }
 
-func pageEscapes(t *testing.T, b *browser) {
-	s := open(t, b)
+func pageEscapes(b *browser) {
+	t := b.t
+	s := openPage(b)
 	const markup = `<img src=x onerror=document.title='pwned'>`
 	body := `{"sessionId":"` + markup + `","` + markup + `":"` + markup + `"}`
 	assert.Equal(t, http.StatusOK, ask(t, http.MethodPost, s.url+"/"+url.PathEscape(markup), body).status)
@@ -152,8 +155,9 @@ func pageEscapes(t *testing.T, b *browser) {
 	require.NotEmpty(t, b.complaints())
 }
 
-func pageFilters(t *testing.T, b *browser) {
-	s := open(t, b)
+func pageFilters(b *browser) {
+	t := b.t
+	s := openPage(b)
 	s.story(t)
 	b.rows("7")
 	b.click(`[data-method="connect"] input`)
@@ -173,8 +177,9 @@ func pageFilters(t *testing.T, b *browser) {
 	b.rows("7")
 }
 
-func pageByKeyboard(t *testing.T, b *browser) {
-	s := open(t, b)
+func pageByKeyboard(b *browser) {
+	t := b.t
+	s := openPage(b)
 	s.story(t)
 	b.rows("7")
 	b.press(keyTab, keyEnter) // the link over all that is above the list
@@ -210,8 +215,9 @@ func pageByKeyboard(t *testing.T, b *browser) {
 	assert.Fail(t, "Tab does not leave the page")
 }
 
-func pageSetsRules(t *testing.T, b *browser) {
-	s := open(t, b)
+func pageSetsRules(b *browser) {
+	t := b.t
+	s := openPage(b)
 	b.click("#open-rules")
 	b.picture("rules-light")
 	b.fill("#rule-method", "publishStream")
@@ -242,15 +248,16 @@ func pageSetsRules(t *testing.T, b *browser) {
 	b.click(`[value=break]`)
 	b.click("#rule-form [type=submit]")
 	b.until(`document.querySelectorAll("#rule-list li").length === 2`)
-	assert.Equal(t, "no_answer", string(s.send(t, "call", `{}`).ErrorKind))
+	assert.Equal(t, "no_answer", s.send(t, "call", `{}`).ErrorKind)
 	b.picture("rules-set-light")
 	b.click(`[aria-label="Remove the rule of *"]`)
 	b.until(`document.querySelectorAll("#rule-list li").length === 1`)
 	assert.Equal(t, 200, s.send(t, "call", `{}`).Status)
 }
 
-func pageSetsRulesAsJSON(t *testing.T, b *browser) {
-	s := open(t, b, "--rules", write(t, "rules.json", `{"call":{"overwrite":{"n":12345678901234567890,"t":"<&>"}}}`))
+func pageSetsRulesAsJSON(b *browser) {
+	t := b.t
+	s := openPage(b, "--rules", write(t, "rules.json", `{"call":{"overwrite":{"n":12345678901234567890,"t":"<&>"}}}`))
 	b.until(`document.querySelector("#in-force").textContent.includes('n = 12345678901234567890, t = "<&>"')`)
 	b.click("#open-rules")
 	b.click("#rules summary")
@@ -272,8 +279,9 @@ func pageSetsRulesAsJSON(t *testing.T, b *browser) {
 	b.until(`document.querySelector("#rule-method").value === "call"`)
 }
 
-func pagePauses(t *testing.T, b *browser) {
-	s := open(t, b)
+func pagePauses(b *browser) {
+	t := b.t
+	s := openPage(b)
 	s.send(t, "call", `{}`)
 	b.rows("1")
 	b.click("#pause")
@@ -289,8 +297,9 @@ func pagePauses(t *testing.T, b *browser) {
 	assert.Equal(t, "new", b.cell("session"))
 }
 
-func pageReplays(t *testing.T, b *browser) {
-	s := open(t, b)
+func pageReplays(b *browser) {
+	t := b.t
+	s := openPage(b)
 	s.story(t)
 	b.rows("7")
 	var text string
@@ -317,8 +326,9 @@ func pageReplays(t *testing.T, b *browser) {
 	b.rows("7")
 }
 
-func pageReconnects(t *testing.T, b *browser) {
-	s := open(t, b)
+func pageReconnects(b *browser) {
+	t := b.t
+	s := openPage(b)
 	s.send(t, "call", `{"sessionId":"a"}`)
 	b.rows("1")
 	address := strings.TrimPrefix(s.root(t), "http://")
@@ -333,7 +343,8 @@ func pageReconnects(t *testing.T, b *browser) {
 }
 
 // A run that is longer than what is kept, and a list longer than what is drawn.
-func pageIsBounded(t *testing.T, b *browser) {
+func pageIsBounded(b *browser) {
+	t := b.t
 	b.visit("about:blank")
 	b.complaints()
 	page := newInspector("", nil)
@@ -342,7 +353,7 @@ func pageIsBounded(t *testing.T, b *browser) {
 	server := httptest.NewServer(page.beside(hooks))
 	t.Cleanup(server.Close)
 	for n := range 300 {
-		told := httptest.NewRequest(http.MethodPost, "/call", strings.NewReader(fmt.Sprintf(`{"sessionId":"s%d"}`, n/5)))
+		told := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/call", strings.NewReader(fmt.Sprintf(`{"sessionId":"s%d"}`, n/5)))
 		hooks.ServeHTTP(httptest.NewRecorder(), told)
 	}
 	b.visit(server.URL)
@@ -356,8 +367,9 @@ func pageIsBounded(t *testing.T, b *browser) {
 	assert.Equal(t, "s10", b.eval(`document.querySelector("#rows tr:last-child .session").textContent`))
 }
 
-func pageOnAPhone(t *testing.T, b *browser) {
-	s := open(t, b, "--rules", write(t, "rules.json", storyRules))
+func pageOnAPhone(b *browser) {
+	t := b.t
+	s := openPage(b, "--rules", write(t, "rules.json", storyRules))
 	b.resize(phoneWidth, phoneHeight)
 	t.Cleanup(func() { b.resize(desktopWidth, desktopHeight) })
 	s.story(t)
@@ -386,14 +398,15 @@ func pageOnAPhone(t *testing.T, b *browser) {
 // fits wants nothing to be wider than the window.
 func (b *browser) fits() {
 	b.t.Helper()
-	assert.Equal(b.t, "", b.eval(`[...document.querySelectorAll("body, body *")]
+	assert.Empty(b.t, b.eval(`[...document.querySelectorAll("body, body *")]
 		.filter(e => e.checkVisibility() && !e.closest("pre, .unseen, .skip, .axis") && e.getBoundingClientRect().right > innerWidth + 1)
 		.map(e => e.tagName + "." + e.className).join()`))
 	assert.Equal(b.t, "true", b.eval(`document.documentElement.scrollWidth <= innerWidth`))
 }
 
-func pageHasContrast(t *testing.T, b *browser) {
-	s := open(t, b, "--rules", write(t, "rules.json", storyRules))
+func pageHasContrast(b *browser) {
+	t := b.t
+	s := openPage(b, "--rules", write(t, "rules.json", storyRules))
 	s.story(t)
 	b.rows("10")
 	b.click("#rows tr:nth-last-child(2) .open")
@@ -401,9 +414,9 @@ func pageHasContrast(t *testing.T, b *browser) {
 	t.Cleanup(func() { b.prefer("light") })
 	for _, scheme := range []string{"light", "dark"} {
 		b.prefer(scheme)
-		assert.Equal(t, "", b.eval(faintTexts), scheme)
+		assert.Empty(t, b.eval(faintTexts), scheme)
 		b.click("#open-rules")
-		assert.Equal(t, "", b.eval(faintTexts), scheme)
+		assert.Empty(t, b.eval(faintTexts), scheme)
 		b.press(keyEscape)
 		b.until(`!document.querySelector("#rules").open`)
 	}
