@@ -54,11 +54,11 @@ export function makeRules() {
     });
     const remove = el("button", { type: "button", "aria-label": `Remove the rule of ${rule.method}` }, "Remove");
     remove.addEventListener("click", (event) => submit(event, "rule-error", () => change("DELETE", rule.method, "{}")));
-    return el("li", {}, el("span", { class: "rule-words" }, el("code", {}, rule.method), " ", words(rule)), edit, remove);
+    return el("li", {}, el("span", { class: "rule-words" }, el("code", {}, rule.method), ": ", words(rule)), edit, remove);
   }
 
   function chip(rule) {
-    const button = el("button", { type: "button", class: "chip", title: "Edit this rule" }, el("code", {}, rule.method), " ", words(rule));
+    const button = el("button", { type: "button", class: "chip", title: "Edit this rule" }, el("code", {}, rule.method), ": ", words(rule));
     button.addEventListener("click", () => {
       open();
       fill(rule);
