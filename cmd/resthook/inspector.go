@@ -70,7 +70,7 @@ func pageFile(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", kind+"; charset=utf-8")
 	}
 	files, _ := fs.Sub(pageFiles, "page") // the name is valid
-	http.ServeFileFS(w, r, files, name) //nolint:gosec // no path leads out of an embed.FS
+	http.ServeFileFS(w, r, files, name)   //nolint:gosec // no path leads out of an embed.FS
 }
 
 // owns tells whether a request is for the page and not a hook.
