@@ -143,21 +143,6 @@ func (h Hook[P]) encode(b []byte, payload *P, who *identity) ([]byte, error) {
 	return body, nil
 }
 
-// parse reads a payload that came as JSON.
-func (h Hook[P]) parse(data []byte) (*P, error) {
-	if h.codec == nil {
-		return nil, fmt.Errorf("%w: a hook that NewHook did not make", ErrConfig)
-	}
-	if err := jsontext.Check(data); err != nil {
-		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, h.name, err)
-	}
-	payload := new(P)
-	if err := h.codec.decode(payload, data); err != nil && !isType[*FieldError](err) {
-		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, h.name, err)
-	}
-	return payload, nil
-}
-
 // post sends the body and says how it went.
 func (t *trip) post(ctx context.Context) ([]byte, *failure, *attempt) {
 	r := t.route

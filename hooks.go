@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/wcskit/resthook/internal/jsontext"
 )
 
 // Kind is what a hook is about, which decides what a failure means (protocol.md
@@ -184,7 +186,25 @@ func (h Hook[P]) ClientView(s *Session, payload *P) (*P, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h.parse(s.policy.rule(h.name).clientView(body))
+	return h.Decode(s.policy.rule(h.name).clientView(body))
+}
+
+// Decode reads a payload that came as JSON, such as from a client or in a backend:
+// exactly one object in UTF-8. Numbers keep their digits, unknown fields are
+// kept, and a value that does not fit its field is no fault but stands in
+// Unknown. An error matches [ErrConfig].
+func (h Hook[P]) Decode(data []byte) (*P, error) {
+	if h.codec == nil {
+		return nil, fmt.Errorf("%w: a hook that NewHook did not make", ErrConfig)
+	}
+	if err := jsontext.Check(data); err != nil {
+		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, h.name, err)
+	}
+	payload := new(P)
+	if err := h.codec.decode(payload, data); err != nil && !isType[*FieldError](err) {
+		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, h.name, err)
+	}
+	return payload, nil
 }
 
 // SendJSON is Send for callers that hold the payload as JSON and want to know
@@ -193,7 +213,7 @@ func (h Hook[P]) ClientView(s *Session, payload *P) (*P, error) {
 // object, no such app; it matches [ErrConfig] or [ErrClosed]. A value in data
 // that does not fit its field goes out as it is.
 func (h Hook[P]) SendJSON(ctx context.Context, to Sender, data []byte) (Outcome, error) {
-	payload, err := h.parse(data)
+	payload, err := h.Decode(data)
 	if err != nil {
 		return Outcome{}, err
 	}

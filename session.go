@@ -54,6 +54,13 @@ func (s *Session) String() string {
 // GoString is String.
 func (s *Session) GoString() string { return s.String() }
 
+// ID returns the session's id, as the connection that was accepted gave it.
+func (s *Session) ID() string { return s.session }
+
+// AppKey returns the key of the session's app; "defaultApp" where the client gave
+// none.
+func (s *Session) AppKey() string { return s.appKey() }
+
 // Connection returns what came of connect: the client's data with what the
 // backend added, its restClientConfig among them. It is the caller's.
 func (s *Session) Connection() *Connection {
