@@ -1,0 +1,121 @@
+package backend
+
+import (
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/wcskit/resthook"
+)
+
+// WithHash lets in only hooks with the WCS hash of their body under one of the
+// keys: the media server's rest_hook_secret_key, or the old and the new one
+// while it changes (protocol.md section 4.4). Any other is answered with 403.
+// The hash does not tell an old hook from a new one, nor the method from
+// another: WithSignature does the former. An empty key is an error. Default:
+// the hash is not looked at.
+func WithHash(keys ...resthook.Secret) Option {
+	return func(o *options) error {
+		if len(keys) == 0 {
+			return errors.New("the WCS hash without a key")
+		}
+		for _, key := range keys {
+			if key == "" {
+				return errors.New("the WCS hash with an empty key")
+			}
+			o.hashKeys = append(o.hashKeys, []byte(key))
+		}
+		return nil
+	}
+}
+
+func hashCheck(keys [][]byte) check {
+	return func(header http.Header) (verify, error) {
+		text, ok := credentials(header, "WCS")
+		sum, err := hex.DecodeString(text)
+		if !ok || err != nil {
+			return nil, &refusal{http.StatusForbidden, "no WCS hash"}
+		}
+		return func(body []byte) error {
+			if !signedBy(keys, func(key []byte) []byte { return wcsHash(key, body) }, sum) {
+				return &refusal{http.StatusForbidden, "wrong WCS hash"}
+			}
+			return nil
+		}, nil
+	}
+}
+
+func wcsHash(key, body []byte) []byte {
+	mac := hmac.New(md5.New, key)
+	mac.Write(body)
+	return mac.Sum(nil)
+}
+
+// signedBy reports whether one of the sums is that of one of the keys. It takes
+// as long for any.
+func signedBy(keys [][]byte, sum func(key []byte) []byte, sums ...[]byte) bool {
+	found := 0
+	for _, key := range keys {
+		want := sum(key)
+		for _, got := range sums {
+			found |= subtle.ConstantTimeCompare(want, got)
+		}
+	}
+	return found == 1
+}
+
+// credentials is what follows the scheme in the one Authorization header.
+func credentials(header http.Header, scheme string) (string, bool) {
+	values := header["Authorization"]
+	if len(values) != 1 {
+		return "", false
+	}
+	given, text, _ := strings.Cut(values[0], " ")
+	return text, strings.EqualFold(given, scheme)
+}
+
+// WithBasicAuth lets in only hooks with this name and password (HTTP Basic
+// auth), compared in constant time. Any other is answered with 401. A name that
+// is empty or has a colon, and an empty password, are errors. Default: Basic
+// auth is not looked at.
+func WithBasicAuth(name string, password resthook.Secret) Option {
+	return func(o *options) error {
+		switch {
+		case name == "" || password == "":
+			return errors.New("basic auth with an empty name or password")
+		case strings.Contains(name, ":"):
+			return errors.New("basic auth with a colon in the name")
+		case o.basic != nil:
+			return errors.New("basic auth twice")
+		}
+		o.basic = &basicAuth{sha256.Sum256([]byte(name)), sha256.Sum256([]byte(password))}
+		return nil
+	}
+}
+
+// basicAuth holds sums, whose length tells nothing.
+type basicAuth struct {
+	name, password [sha256.Size]byte
+}
+
+func (b *basicAuth) check(header http.Header) (verify, error) {
+	text, ok := credentials(header, "Basic")
+	pair, err := base64.StdEncoding.DecodeString(text)
+	if !ok || err != nil {
+		return nil, &refusal{http.StatusUnauthorized, "no name and password"}
+	}
+	name, password, _ := strings.Cut(string(pair), ":")
+	givenName, givenPassword := sha256.Sum256([]byte(name)), sha256.Sum256([]byte(password))
+	// Both are compared, whatever the first has shown.
+	same := subtle.ConstantTimeCompare(b.name[:], givenName[:]) & subtle.ConstantTimeCompare(b.password[:], givenPassword[:])
+	if same != 1 {
+		return nil, &refusal{http.StatusUnauthorized, "wrong name or password"}
+	}
+	return nil, nil //nolint:nilnil // nothing to hold against the body
+}

@@ -1,0 +1,87 @@
+package backend
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+// longest is how much of a text from outside goes into the log, in bytes.
+const longest = 256
+
+// note logs a hook: what it was and how it was answered, never its payload.
+func (g *guard) note(r *http.Request, d *delivery, status int, took time.Duration) {
+	if g.logger == nil {
+		return
+	}
+	level, message := slog.LevelDebug, "hook answered"
+	switch {
+	case status >= http.StatusInternalServerError:
+		level, message = slog.LevelError, "hook failed"
+	case status >= http.StatusBadRequest:
+		level, message = slog.LevelInfo, "hook refused"
+	}
+	if !g.logger.Enabled(r.Context(), level) {
+		return
+	}
+	g.logger.LogAttrs(r.Context(), level, message, d.attrs(r, status, took)...)
+}
+
+func (d *delivery) attrs(r *http.Request, status int, took time.Duration) []slog.Attr {
+	attrs := []slog.Attr{
+		slog.String("hook", short(d.Method)),
+		slog.String("session", short(d.Session)),
+		slog.Int("status", status),
+		slog.Duration("duration", took),
+		slog.String("remote", r.RemoteAddr),
+	}
+	if d.Repeat {
+		attrs = append(attrs, slog.Bool("repeat", true))
+	}
+	fault := d.cause()
+	if fault != nil {
+		attrs = append(attrs, slog.String("error", short(fault.Error())))
+	}
+	if crash, ok := errors.AsType[*crashed](fault); ok {
+		attrs = append(attrs, slog.String("stack", crash.stack))
+	}
+	return attrs
+}
+
+// short bounds a text that others have written.
+func short(text string) string {
+	if len(text) <= longest {
+		return text
+	}
+	return text[:longest] + "..."
+}
+
+// crashed is the panic of a handler.
+type crashed struct {
+	cause any
+	stack string
+}
+
+// Error says what the runtime says. What the handler gave to panic may be a
+// payload, so that only its type is told.
+func (c *crashed) Error() string {
+	if fault, ok := c.cause.(runtime.Error); ok {
+		return "panic: " + fault.Error()
+	}
+	return fmt.Sprintf("panic: a %T", c.cause)
+}
+
+// failed makes an error of a panic, but for the one with which a handler drops
+// the connection.
+func (d *delivery) failed(cause any) error {
+	if cause == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+		panic(cause) //nolint:forbidigo // it is net/http's to recover
+	}
+	err := &crashed{cause, string(debug.Stack())}
+	d.fail(err)
+	return err
+}

@@ -1,0 +1,105 @@
+package backend
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/wcskit/resthook"
+)
+
+// Handler answers one hook. It returns the payload with its changes, which the
+// media server takes as the session's restClientConfig lets it; nil mirrors
+// what came. An error refuses: [Deny] with status 403, any other with 500, and
+// its text is for the log alone. ctx ends with the request; [DeliveryOf] tells
+// what came with the hook.
+type Handler[P any] func(ctx context.Context, payload *P) (*P, error)
+
+// Mux is an http.Handler that serves hooks under any path: the last element of
+// the path is the method. A hook without a handler is mirrored, as the protocol
+// asks (protocol.md section 2.3). It lets everybody in and takes hooks of up to
+// 1 MiB; [Wrap] adds the rest. It is safe for concurrent use once all handlers
+// are there.
+type Mux struct {
+	handlers map[string]answerer
+}
+
+// answerer turns the body of a request into the body of an answer.
+type answerer func(ctx context.Context, body []byte) ([]byte, error)
+
+// NewMux returns a Mux that mirrors every hook.
+func NewMux() *Mux { return &Mux{handlers: map[string]answerer{}} }
+
+// Echo returns a handler that answers every hook with what came, as the media
+// server's own EchoApp does (protocol.md section 1).
+func Echo() *Mux { return NewMux() }
+
+// Handle has a hook answered by handle; nil mirrors it. A second handler for a
+// hook takes the place of the first.
+func Handle[P any](mux *Mux, hook resthook.Hook[P], handle Handler[P]) {
+	if mux.handlers == nil {
+		mux.handlers = map[string]answerer{}
+	}
+	if handle == nil {
+		delete(mux.handlers, hook.Name())
+		return
+	}
+	mux.handlers[hook.Name()] = func(ctx context.Context, body []byte) ([]byte, error) {
+		payload, err := read[P](body)
+		if err != nil {
+			return nil, &refusal{http.StatusBadRequest, fmt.Sprintf("%s: %v", hook.Name(), err)}
+		}
+		changed, err := handle(ctx, payload)
+		if err != nil {
+			return nil, err
+		}
+		if changed == nil {
+			return body, nil
+		}
+		return json.Marshal(changed)
+	}
+}
+
+// read reads a payload. Numbers lose nothing; a value that does not fit its field
+// is no reason to refuse a hook, and is in Unknown.
+func read[P any](body []byte) (*P, error) {
+	payload := new(P)
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	err := decoder.Decode(payload)
+	if _, misfit := errors.AsType[*resthook.FieldError](err); misfit {
+		return payload, nil
+	}
+	return payload, err
+}
+
+// ServeHTTP answers one hook.
+func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer, err := m.answer(r)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(answer) // a media server that is gone needs no answer
+}
+
+func (m *Mux) answer(r *http.Request) ([]byte, error) {
+	d, known := of(r)
+	if !known {
+		var err error
+		if d, err = receive(r, defaultBodyLimit); err != nil {
+			return nil, err
+		}
+	}
+	answer, ok := m.handlers[methodOf(r)]
+	if !ok {
+		return d.body, nil
+	}
+	text, err := answer(d.within(r.Context()), d.body)
+	d.fail(err)
+	return text, err
+}

@@ -1,0 +1,103 @@
+package backend
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/wcskit/resthook"
+)
+
+// Option is what [Wrap] adds to a handler. Wrap checks all of them; their order
+// does not matter.
+type Option func(*options) error
+
+type options struct {
+	hashKeys   [][]byte
+	secrets    [][]byte
+	maxAge     time.Duration
+	basic      *basicAuth
+	limit      int64
+	limits     RepeatLimits
+	forgetful  bool
+	remembered bool
+	logger     *slog.Logger
+}
+
+func newOptions(opts []Option) (*options, error) {
+	o := &options{limit: defaultBodyLimit, maxAge: defaultMaxAge}
+	var faults []error
+	for _, opt := range opts {
+		if opt == nil {
+			faults = append(faults, fmt.Errorf("%w: a nil option", resthook.ErrConfig))
+		} else if err := opt(o); err != nil {
+			faults = append(faults, fmt.Errorf("%w: %w", resthook.ErrConfig, err))
+		}
+	}
+	return o, errors.Join(append(faults, o.check())...)
+}
+
+func (o *options) check() error {
+	switch {
+	case o.basic != nil && o.hashKeys != nil:
+		return fmt.Errorf("%w: basic auth and the WCS hash both want the Authorization header", resthook.ErrConfig)
+	case o.maxAge != defaultMaxAge && o.secrets == nil:
+		return fmt.Errorf("%w: an age of signed hooks without signatures", resthook.ErrConfig)
+	case o.forgetful && o.remembered:
+		return fmt.Errorf("%w: limits of repeats, and no repeats", resthook.ErrConfig)
+	}
+	return nil
+}
+
+// WithBodyLimit sets how many bytes a hook may have, 2 bytes to 1 GiB; a larger
+// one is answered with 413. Nothing beyond the limit is read. Default: 1 MiB.
+func WithBodyLimit(bytes int64) Option {
+	return func(o *options) error {
+		if bytes < 2 || bytes > 1<<30 {
+			return fmt.Errorf("a body limit of %d bytes: not from 2 to %d", bytes, 1<<30)
+		}
+		o.limit = bytes
+		return nil
+	}
+}
+
+// WithLogger logs one line for each hook, with the attributes hook, session,
+// status, duration, remote and, where there is one, error: "hook answered" at
+// the level Debug, "hook refused" (a status of 4xx) at Info, "hook failed" (5xx)
+// at Error. Payloads and secrets are in none; error is what the handler
+// returned. With a logger a handler that panics is answered for with 500, and
+// the line has the stack; without one the panic is left to net/http, which logs
+// it and drops the connection. Default: nothing is logged.
+func WithLogger(logger *slog.Logger) Option {
+	return func(o *options) error {
+		if logger == nil {
+			return errors.New("a nil logger")
+		}
+		o.logger = logger
+		return nil
+	}
+}
+
+// checks are the checks of who sends. Each is given the header before the body
+// is read, so that a stranger's is not.
+func (o *options) checks() []check {
+	var checks []check
+	if o.basic != nil {
+		checks = append(checks, o.basic.check)
+	}
+	if o.hashKeys != nil {
+		checks = append(checks, hashCheck(o.hashKeys))
+	}
+	if o.secrets != nil {
+		checks = append(checks, signatureCheck(o.secrets, o.maxAge))
+	}
+	return checks
+}
+
+// check refuses a request by its header, or returns what is to be held against
+// its body; nil for nothing.
+type check func(header http.Header) (verify, error)
+
+type verify func(body []byte) error

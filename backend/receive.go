@@ -1,0 +1,76 @@
+package backend
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/wcskit/resthook/internal/jsontext"
+)
+
+// defaultBodyLimit is how large a hook may be, in bytes. Real ones have 4 KiB.
+const defaultBodyLimit = 1 << 20
+
+// received is the body of a request whose hook was read: whoever comes next
+// finds it whole.
+type received struct {
+	*bytes.Reader
+	*delivery
+}
+
+// Close does nothing.
+func (received) Close() error { return nil }
+
+// of returns the hook of a request that was read before.
+func of(r *http.Request) (*delivery, bool) {
+	b, ok := r.Body.(received)
+	return b.delivery, ok
+}
+
+// with is the request with its hook read.
+func (d *delivery) with(r *http.Request) *http.Request {
+	r = r.WithContext(d.within(r.Context()))
+	r.Body = received{bytes.NewReader(d.body), d}
+	return r
+}
+
+// receive reads a request that can be a hook: a POST of one JSON object.
+func receive(r *http.Request, limit int64) (*delivery, error) {
+	if r.Method != http.MethodPost {
+		return nil, &refusal{http.StatusMethodNotAllowed, "a hook is a POST"}
+	}
+	body, err := readBody(r, limit)
+	if err != nil {
+		return nil, err
+	}
+	d := &delivery{Delivery: describe(r), body: body}
+	return d, d.check()
+}
+
+// check reads what is in the body.
+func (d *delivery) check() error {
+	if err := jsontext.Check(d.body); err != nil {
+		return &refusal{http.StatusBadRequest, "not a JSON object: " + err.Error()}
+	}
+	d.Session = sessionOf(d.body)
+	return nil
+}
+
+func readBody(r *http.Request, limit int64) ([]byte, error) {
+	var text bytes.Buffer
+	const most = 16 << 10 // what is promised is not held before it comes
+	text.Grow(int(min(max(r.ContentLength, 0), most)) + bytes.MinRead)
+	_, err := text.ReadFrom(io.LimitReader(r.Body, limit+1))
+	tooLarge, ok := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case ok:
+		limit = tooLarge.Limit
+	case err != nil:
+		return nil, &refusal{http.StatusBadRequest, "the hook was cut short"}
+	case int64(text.Len()) <= limit:
+		return text.Bytes(), nil
+	}
+	return nil, &refusal{http.StatusRequestEntityTooLarge, fmt.Sprintf("a hook over %d bytes", limit)}
+}

@@ -1,0 +1,199 @@
+package backend
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/wcskit/resthook"
+)
+
+// SenderConfig says how media servers are reached. The zero SenderConfig holds
+// the defaults.
+type SenderConfig struct {
+	// URL returns where the REST API of a node is, as http or https; a name and
+	// password in it are sent as HTTP Basic auth. Give one that knows the nodes
+	// there are where not everybody who can send a hook is to be trusted. It must
+	// be safe for concurrent use. Default: [NodeURL].
+	URL func(node string) (string, error)
+	// Timeout bounds a request to a node. Default: 5 seconds.
+	Timeout time.Duration
+	// Transport makes the requests. Default: one of the Sender's own, without a
+	// proxy, with at most 16 connections to a node.
+	Transport http.RoundTripper
+}
+
+// Sender sends data to connected clients, through the REST APIs of their media
+// servers (protocol.md section 4.5). Make one with [NewSender] and share it: it
+// is safe for concurrent use.
+type Sender struct {
+	url     func(node string) (string, error)
+	timeout time.Duration
+	client  *http.Client
+	own     *http.Transport // nil where the transport is the caller's
+}
+
+const (
+	// sendersAtOnce is how many nodes a message goes to at the same time.
+	sendersAtOnce = 16
+	// mostSessions is how many sessions a request names; more make more requests.
+	mostSessions = 1000
+)
+
+// NewSender makes a sender. It returns an error that matches
+// [resthook.ErrConfig] for a negative timeout.
+func NewSender(cfg SenderConfig) (*Sender, error) {
+	if cfg.Timeout < 0 {
+		return nil, fmt.Errorf("%w: sender: a timeout of %v", resthook.ErrConfig, cfg.Timeout)
+	}
+	s := &Sender{url: cfg.URL, timeout: cmp.Or(cfg.Timeout, 5*time.Second)}
+	if s.url == nil {
+		s.url = NodeURL
+	}
+	s.client = &http.Client{
+		Transport:     cfg.Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	if cfg.Transport == nil {
+		s.own = &http.Transport{MaxConnsPerHost: 16, MaxIdleConnsPerHost: 16, IdleConnTimeout: 50 * time.Second, DisableCompression: true}
+		s.client.Transport = s.own
+	}
+	return s, nil
+}
+
+// Close closes the connections that are not in use.
+func (s *Sender) Close() {
+	if s.own != nil {
+		s.own.CloseIdleConnections()
+	}
+}
+
+// Send sends a payload to sessions: [Sessions.All], those of an app, or
+// slices.Values of the caller's own choice. Of data, Payload and OperationID
+// count; without the latter a new id is made. Each node is sent its sessions,
+// a thousand in a request, 16 nodes at once; one that is dead or refuses holds up
+// no other. A client that has gone is the node's to skip.
+//
+// The error joins those of all nodes, each with the node's id. Send returns when
+// all have answered, failed or run into their timeout, and at once when ctx ends,
+// whose error is then among those joined. Nothing is sent again.
+func (s *Sender) Send(ctx context.Context, to iter.Seq[Session], data *resthook.Data) error {
+	message, err := messageOf(data)
+	if err != nil {
+		return err
+	}
+	nodes := map[string][]string{}
+	for session := range to {
+		nodes[session.Node] = append(nodes[session.Node], session.ID)
+	}
+	return s.each(nodes, func(node string, sessions []string) error {
+		return s.sendTo(ctx, node, sessions, message)
+	})
+}
+
+// each does something for all nodes, some at a time, and joins their errors in
+// the order of the nodes' ids.
+func (s *Sender) each(nodes map[string][]string, do func(node string, sessions []string) error) error {
+	names := slices.Sorted(maps.Keys(nodes))
+	faults := make([]error, len(names))
+	var group sync.WaitGroup
+	free := make(chan struct{}, sendersAtOnce)
+	for i, node := range names {
+		free <- struct{}{}
+		group.Go(func() {
+			defer func() { <-free }()
+			if err := do(node, nodes[node]); err != nil {
+				faults[i] = fmt.Errorf("send to node %q: %w", node, err)
+			}
+		})
+	}
+	group.Wait()
+	return errors.Join(faults...)
+}
+
+// sendTo sends to the sessions of a node, up to the first request that fails.
+func (s *Sender) sendTo(ctx context.Context, node string, sessions []string, m message) error {
+	base, err := s.url(node)
+	if err != nil {
+		return err
+	}
+	for chunk := range slices.Chunk(sessions, mostSessions) {
+		m.NodeID, m.SessionIDs = node, chunk
+		body, err := json.Marshal(m)
+		if err != nil {
+			return err
+		}
+		if err := s.post(ctx, base+"/data/send", body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Sender) post(ctx context.Context, address string, body []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return bare(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return bare(err)
+	}
+	defer resp.Body.Close()
+	const most = 64 << 10
+	_, _ = io.CopyN(io.Discard, resp.Body, most) // so that the connection is used again
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("status %d", resp.StatusCode)
+	}
+	return nil
+}
+
+// bare is the error without the URL, which may hold a password.
+func bare(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return wrapped.Err
+	}
+	return err
+}
+
+// message is the body of data/send.
+type message struct {
+	NodeID      string          `json:"nodeId"`
+	OperationID string          `json:"operationId"`
+	SessionIDs  []string        `json:"sessionIds"`
+	Payload     json.RawMessage `json:"payload"`
+}
+
+func messageOf(data *resthook.Data) (message, error) {
+	if data == nil || data.Payload == nil {
+		return message{}, fmt.Errorf("%w: send: no payload", resthook.ErrConfig)
+	}
+	payload, err := json.Marshal(data.Payload)
+	if err != nil {
+		return message{}, fmt.Errorf("%w: send: payload: %w", resthook.ErrConfig, err)
+	}
+	return message{OperationID: cmp.Or(data.OperationID, newOperation()), Payload: payload}, nil
+}
+
+// newOperation makes a random UUID.
+func newOperation() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,113 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/wcskit/resthook"
+)
+
+// Wrap returns a handler that stands in front of a [Mux], or of any other
+// handler of hooks. It checks who sends, as the options say; reads the hook,
+// within its limit; answers a hook that comes again as it was answered before
+// (see [WithRepeats]); and logs. Hooks that fail a check are refused before
+// their payload is looked at. The answers of next are held until they are whole:
+// next can't stream or hijack.
+//
+// All faults of the options are reported at once, in an error that matches
+// [resthook.ErrConfig]. The handler is safe for concurrent use and has no
+// goroutine.
+func Wrap(next http.Handler, opts ...Option) (http.Handler, error) {
+	o, err := newOptions(opts)
+	if next == nil {
+		err = errors.Join(err, fmt.Errorf("%w: no handler to wrap", resthook.ErrConfig))
+	}
+	if err != nil {
+		return nil, err
+	}
+	g := &guard{next: next, limit: o.limit, checks: o.checks(), logger: o.logger}
+	if !o.forgetful {
+		g.repeats = newRepeats(o.limits, o.maxAge+maxAhead)
+	}
+	return g, nil
+}
+
+// guard is what stands in front of a handler.
+type guard struct {
+	next    http.Handler
+	limit   int64
+	checks  []check
+	repeats *repeats     // nil: each hook is new
+	logger  *slog.Logger // nil: nothing is logged
+}
+
+// ServeHTTP answers one hook.
+func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	begun := time.Now()
+	d := &delivery{Delivery: describe(r)}
+	a := g.answer(r, d)
+	g.note(r, d, a.status, time.Since(begun))
+	a.writeTo(w)
+}
+
+func (g *guard) answer(r *http.Request, d *delivery) *answer {
+	if err := g.admit(r, d); err != nil {
+		d.fail(err)
+		return refused(err)
+	}
+	if g.repeats == nil || d.ID == "" {
+		return g.ask(r, d)
+	}
+	return g.repeats.answer(r, d, func() *answer { return g.ask(r, d) })
+}
+
+// admit reads a hook of somebody who may send one.
+func (g *guard) admit(r *http.Request, d *delivery) (err error) {
+	if r.Method != http.MethodPost {
+		return &refusal{http.StatusMethodNotAllowed, "a hook is a POST"}
+	}
+	var verifies []verify
+	for _, check := range g.checks {
+		v, err := check(r.Header)
+		if err != nil {
+			return err
+		}
+		if v != nil {
+			verifies = append(verifies, v)
+		}
+	}
+	if d.body, err = readBody(r, g.limit); err != nil {
+		return err
+	}
+	for _, v := range verifies {
+		if err := v(d.body); err != nil {
+			return err
+		}
+	}
+	return d.check()
+}
+
+// ask has the hook answered by the handler.
+func (g *guard) ask(r *http.Request, d *delivery) (a *answer) {
+	a = newAnswer()
+	if g.logger != nil {
+		defer func() {
+			if cause := recover(); cause != nil {
+				a = refused(d.failed(cause))
+			}
+		}()
+	}
+	g.next.ServeHTTP(a, d.with(r))
+	a.WriteHeader(http.StatusOK)
+	return a
+}
+
+// gone is the answer to who does not wait for it.
+func gone(ctx context.Context, d *delivery) *answer {
+	d.fail(context.Cause(ctx))
+	return refused(&refusal{http.StatusServiceUnavailable, "the first of these is still being handled"})
+}
