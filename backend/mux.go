@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/internal/jsontext"
 )
 
 // Handler answers one hook. It returns the payload with its changes, which the
@@ -20,7 +21,8 @@ type Handler[P any] func(ctx context.Context, payload *P) (*P, error)
 
 // Mux is an http.Handler that serves hooks under any path: the last element of
 // the path is the method. A hook without a handler is mirrored, as the protocol
-// asks (protocol.md section 2.3). It lets everybody in and takes hooks of up to
+// asks (protocol.md section 2.3), but for a restClientConfig in connect: what
+// governs a session is the backend's to say, and not a client's. It lets everybody in and takes hooks of up to
 // 1 MiB; [Wrap] adds the rest. It is safe for concurrent use once all handlers
 // are there.
 type Mux struct {
@@ -95,11 +97,15 @@ func (m *Mux) answer(r *http.Request) ([]byte, error) {
 			return nil, err
 		}
 	}
-	answer, ok := m.handlers[methodOf(r)]
-	if !ok {
-		return d.body, nil
+	body := d.body
+	if d.Method == resthook.Connect.Name() {
+		body = jsontext.Drop(body, "restClientConfig")
 	}
-	text, err := answer(d.within(r.Context()), d.body)
+	answer, ok := m.handlers[d.Method]
+	if !ok {
+		return body, nil
+	}
+	text, err := answer(d.within(r.Context()), body)
 	d.fail(err)
 	return text, err
 }

@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,19 +16,18 @@ import (
 type Option func(*options) error
 
 type options struct {
-	hashKeys   [][]byte
-	secrets    [][]byte
-	maxAge     time.Duration
-	basic      *basicAuth
-	limit      int64
-	limits     RepeatLimits
-	forgetful  bool
-	remembered bool
-	logger     *slog.Logger
+	hashKeys [][]byte
+	secrets  [][]byte
+	maxAge   time.Duration // 0: not given
+	basic    *basicAuth
+	limit    int64
+	repeats  *RepeatLimits // nil: not given
+	all      bool          // repeats are handled too
+	logger   *slog.Logger
 }
 
 func newOptions(opts []Option) (*options, error) {
-	o := &options{limit: defaultBodyLimit, maxAge: defaultMaxAge}
+	o := &options{limit: defaultBodyLimit}
 	var faults []error
 	for _, opt := range opts {
 		if opt == nil {
@@ -43,9 +43,9 @@ func (o *options) check() error {
 	switch {
 	case o.basic != nil && o.hashKeys != nil:
 		return fmt.Errorf("%w: basic auth and the WCS hash both want the Authorization header", resthook.ErrConfig)
-	case o.maxAge != defaultMaxAge && o.secrets == nil:
-		return fmt.Errorf("%w: an age of signed hooks without signatures", resthook.ErrConfig)
-	case o.forgetful && o.remembered:
+	case o.maxAge != 0 && o.secrets == nil:
+		return fmt.Errorf("%w: an age of signed hooks, and no signatures", resthook.ErrConfig)
+	case o.repeats != nil && o.all:
 		return fmt.Errorf("%w: limits of repeats, and no repeats", resthook.ErrConfig)
 	}
 	return nil
@@ -80,6 +80,22 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
+// age is how old a hook may be.
+func (o *options) age() time.Duration { return cmp.Or(o.maxAge, defaultMaxAge) }
+
+// memory is where answers are remembered; nil for nowhere. A hook that can still
+// be let in by its signature is still known.
+func (o *options) memory() *repeats {
+	if o.all {
+		return nil
+	}
+	var limits RepeatLimits
+	if o.repeats != nil {
+		limits = *o.repeats
+	}
+	return newRepeats(limits, o.age()+maxAhead)
+}
+
 // checks are the checks of who sends. Each is given the header before the body
 // is read, so that a stranger's is not.
 func (o *options) checks() []check {
@@ -91,7 +107,7 @@ func (o *options) checks() []check {
 		checks = append(checks, hashCheck(o.hashKeys))
 	}
 	if o.secrets != nil {
-		checks = append(checks, signatureCheck(o.secrets, o.maxAge))
+		checks = append(checks, signatureCheck(o.secrets, o.age()))
 	}
 	return checks
 }

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"bytes"
+	"cmp"
 	"container/list"
 	"crypto/sha256"
 	"encoding/binary"
@@ -31,7 +32,7 @@ func WithRepeats(limits RepeatLimits) Option {
 		if limits.Window < 0 || limits.Hooks < 0 || limits.Bytes < 0 {
 			return errors.New("a limit of repeats below 0")
 		}
-		o.limits, o.remembered = limits, true
+		o.repeats = &limits
 		return nil
 	}
 }
@@ -39,7 +40,7 @@ func WithRepeats(limits RepeatLimits) Option {
 // WithoutRepeats has every hook handled, a repeat too.
 func WithoutRepeats() Option {
 	return func(o *options) error {
-		o.forgetful = true
+		o.all = true
 		return nil
 	}
 }
@@ -67,14 +68,10 @@ type past struct {
 }
 
 func newRepeats(limits RepeatLimits, window time.Duration) *repeats {
-	if limits.Window == 0 {
-		limits.Window = window
-	}
-	if limits.Hooks == 0 {
-		limits.Hooks = 100_000
-	}
-	if limits.Bytes == 0 {
-		limits.Bytes = 64 << 20
+	limits = RepeatLimits{
+		Window: cmp.Or(limits.Window, window),
+		Hooks:  cmp.Or(limits.Hooks, 100_000),
+		Bytes:  cmp.Or(limits.Bytes, 64<<20),
 	}
 	return &repeats{limits: limits, known: map[hookKey]*past{}, order: list.New()}
 }
@@ -126,8 +123,8 @@ func (s *repeats) settle(p *past, body []byte, ask func() *answer) (a *answer) {
 func (s *repeats) end(p *past, body []byte, a *answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a != nil && a.settles() && len(a.body) <= s.limits.Bytes {
-		p.keep(a, body)
+	if a != nil && a.settles() {
+		p.keep(a, body, s.limits.Bytes)
 	}
 	p.ended, p.place = time.Now(), s.order.PushBack(p)
 	s.bytes += p.size()
@@ -141,13 +138,16 @@ func (a *answer) settles() bool {
 		a.status != http.StatusRequestTimeout && a.status != http.StatusTooManyRequests
 }
 
-// keep remembers the answer; a body that a repeat brings along need not be.
-func (p *past) keep(a *answer, body []byte) {
+// keep remembers the answer, if it has no more than most bytes; those that a
+// repeat brings along need not be.
+func (p *past) keep(a *answer, body []byte, most int) {
 	kept := *a
 	if p.mirrored = bytes.Equal(a.body, body); p.mirrored {
 		kept.body = nil
 	}
-	p.answer = &kept
+	if len(kept.body) <= most {
+		p.answer = &kept
+	}
 }
 
 // again is the answer for a repeat.

@@ -11,6 +11,7 @@ import (
 	"io"
 	"iter"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -67,10 +68,24 @@ func NewSender(cfg SenderConfig) (*Sender, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	if cfg.Transport == nil {
-		s.own = &http.Transport{MaxConnsPerHost: 16, MaxIdleConnsPerHost: 16, IdleConnTimeout: 50 * time.Second, DisableCompression: true}
+		s.own = newTransport(s.timeout)
 		s.client.Transport = s.own
 	}
 	return s, nil
+}
+
+// newTransport bounds the dial by itself: the end of a request does not.
+func newTransport(timeout time.Duration) *http.Transport {
+	const most = 16 // connections to a node
+	return &http.Transport{
+		DialContext:            (&net.Dialer{Timeout: timeout}).DialContext,
+		TLSHandshakeTimeout:    timeout,
+		MaxConnsPerHost:        most,
+		MaxIdleConnsPerHost:    most,
+		IdleConnTimeout:        50 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		DisableCompression:     true,
+	}
 }
 
 // Close closes the connections that are not in use.

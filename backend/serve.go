@@ -43,10 +43,15 @@ func ListenAndServe(ctx context.Context, addr string, handler http.Handler) erro
 // Then it takes no new ones, waits for those under way for as long as grace, and
 // returns nil. If some take longer, their contexts are canceled and their
 // connections closed, and the error matches [context.DeadlineExceeded]. The
-// contexts of hooks do not end with ctx. Serve closes the listener and the
-// server, and leaves no goroutine but those of handlers that do not heed their
-// context.
+// contexts of hooks have the values of ctx and do not end with it, unless the
+// server has a BaseContext of its own. Serve closes the listener and the server,
+// and leaves no goroutine but those of handlers that do not heed their context.
 func Serve(ctx context.Context, listener net.Listener, server *http.Server, grace time.Duration) error {
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	if server.BaseContext == nil {
+		server.BaseContext = func(net.Listener) context.Context { return base }
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- serve(listener, server) }()
 	select {

@@ -54,6 +54,9 @@ type Sessions struct {
 	dropped uint64
 }
 
+// defaultApp is the appKey of a client that gives none (protocol.md section 1).
+const defaultApp = "defaultApp"
+
 // sessionKey is what tells sessions apart: two media servers may give the same
 // session id.
 type sessionKey struct{ node, session string }
@@ -121,7 +124,6 @@ func keyOfSession(conn *resthook.Connection) sessionKey {
 
 // admitted is the session of a connection with what the answer adds.
 func admitted(key sessionKey, app string, conn, answer *resthook.Connection) Session {
-	const defaultApp = "defaultApp" // of a client that gives none (protocol.md section 1)
 	if answer == nil {
 		answer = conn
 	}
@@ -169,8 +171,9 @@ func (s *Sessions) All() iter.Seq[Session] {
 	return s.those(func(Session) bool { return true })
 }
 
-// Of is All for the clients of one app.
+// Of is All for the clients of one app; "" stands for defaultApp.
 func (s *Sessions) Of(app string) iter.Seq[Session] {
+	app = cmp.Or(app, defaultApp)
 	return s.those(func(session Session) bool { return session.App == app })
 }
 

@@ -29,11 +29,7 @@ func Wrap(next http.Handler, opts ...Option) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &guard{next: next, limit: o.limit, checks: o.checks(), logger: o.logger}
-	if !o.forgetful {
-		g.repeats = newRepeats(o.limits, o.maxAge+maxAhead)
-	}
-	return g, nil
+	return &guard{next: next, limit: o.limit, checks: o.checks(), repeats: o.memory(), logger: o.logger}, nil
 }
 
 // guard is what stands in front of a handler.
