@@ -18,17 +18,16 @@ func (g *guard) note(r *http.Request, d *delivery, status int, took time.Duratio
 	if g.logger == nil {
 		return
 	}
-	level, message := slog.LevelDebug, "hook answered"
+	level := slog.LevelDebug
 	switch {
 	case status >= http.StatusInternalServerError:
-		level, message = slog.LevelError, "hook failed"
+		level = slog.LevelError
 	case status >= http.StatusBadRequest:
-		level, message = slog.LevelInfo, "hook refused"
+		level = slog.LevelInfo
 	}
-	if !g.logger.Enabled(r.Context(), level) {
-		return
+	if g.logger.Enabled(r.Context(), level) {
+		g.logger.LogAttrs(r.Context(), level, "hook answered", d.attrs(r, status, took)...)
 	}
-	g.logger.LogAttrs(r.Context(), level, message, d.attrs(r, status, took)...)
 }
 
 func (d *delivery) attrs(r *http.Request, status int, took time.Duration) []slog.Attr {

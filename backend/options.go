@@ -63,10 +63,10 @@ func WithBodyLimit(bytes int64) Option {
 	}
 }
 
-// WithLogger logs one line for each hook, with the attributes hook, session,
-// status, duration, remote and, where there is one, error: "hook answered" at
-// the level Debug, "hook refused" (a status of 4xx) at Info, "hook failed" (5xx)
-// at Error. Payloads and secrets are in none; error is what the handler
+// WithLogger logs one line for each hook: its message is "hook answered", its
+// level Debug, Info where the status is 4xx, Error where it is 5xx; its
+// attributes are hook, session, status, duration, remote and, where there is
+// one, repeat and error. Payloads and secrets are in none; error is what the handler
 // returned. With a logger a handler that panics is answered for with 500, and
 // the line has the stack; without one the panic is left to net/http, which logs
 // it and drops the connection. Default: nothing is logged.

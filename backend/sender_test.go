@@ -208,7 +208,7 @@ func TestSendTakesTurns(t *testing.T) {
 				defer under.Add(-1)
 				all.Add(1)
 				time.Sleep(time.Second)
-				return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
+				return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 			}),
 		})
 		require.NoError(t, err)

@@ -52,16 +52,20 @@ func Serve(ctx context.Context, listener net.Listener, server *http.Server, grac
 	if server.BaseContext == nil {
 		server.BaseContext = func(net.Listener) context.Context { return base }
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- serve(listener, server) }()
+	over := make(chan struct{})
+	var fault error
+	go func() {
+		defer close(over)
+		fault = serve(listener, server)
+	}()
 	select {
-	case err := <-failed:
+	case <-over:
 		_ = server.Close()
-		return fmt.Errorf("serve hooks: %w", err)
+		return fmt.Errorf("serve hooks: %w", fault)
 	case <-ctx.Done():
 	}
 	err := shutdown(ctx, server, grace)
-	<-failed
+	<-over
 	return err
 }
 
