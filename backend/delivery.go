@@ -74,7 +74,7 @@ func (d *delivery) within(ctx context.Context) context.Context {
 	return context.WithValue(ctx, deliveryKey{}, d)
 }
 
-// describe reads all but the body and what is in it.
+// describe reads all but what is in the body.
 func describe(r *http.Request) Delivery {
 	d := Delivery{Method: methodOf(r), ID: r.Header.Get(resthook.HeaderID)}
 	if seconds, ok := unixOf(r.Header.Get(resthook.HeaderTime)); ok {

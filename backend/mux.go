@@ -97,13 +97,17 @@ func (m *Mux) answer(r *http.Request) ([]byte, error) {
 			return nil, err
 		}
 	}
-	body := d.body
-	if d.Method == resthook.Connect.Name() {
+	method, body := methodOf(r), d.body
+	if method == resthook.Connect.Name() {
 		body = jsontext.Drop(body, "restClientConfig")
 	}
-	answer, ok := m.handlers[d.Method]
+	answer, ok := m.handlers[method]
 	if !ok {
 		return body, nil
+	}
+	if !known {
+		d.Delivery = describe(r)
+		d.Session = sessionOf(d.body)
 	}
 	text, err := answer(d.within(r.Context()), body)
 	d.fail(err)

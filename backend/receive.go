@@ -45,16 +45,13 @@ func receive(r *http.Request, limit int64) (*delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &delivery{Delivery: describe(r), body: body}
-	return d, d.check()
+	return &delivery{body: body}, checkBody(body)
 }
 
-// check reads what is in the body.
-func (d *delivery) check() error {
-	if err := jsontext.Check(d.body); err != nil {
+func checkBody(body []byte) error {
+	if err := jsontext.Check(body); err != nil {
 		return &refusal{http.StatusBadRequest, "not a JSON object: " + err.Error()}
 	}
-	d.Session = sessionOf(d.body)
 	return nil
 }
 

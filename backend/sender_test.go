@@ -225,6 +225,21 @@ func TestSendTakesTurns(t *testing.T) {
 	})
 }
 
+func TestSendTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		c.node(t, "a", hooktest.AfterRequest(hooktest.Stall))
+		sender, err := backend.NewSender(backend.SenderConfig{
+			Transport: c.transport, Timeout: time.Second, URL: func(node string) (string, error) { return c.urls[node], nil },
+		})
+		require.NoError(t, err)
+		begun := time.Now()
+		require.ErrorIs(t, sender.Send(t.Context(), on("a/1"), hello()), context.DeadlineExceeded)
+		assert.Equal(t, time.Second, time.Since(begun))
+	})
+}
+
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
@@ -244,11 +259,20 @@ func TestSendWrong(t *testing.T) {
 func TestSendOverTheWire(t *testing.T) {
 	t.Parallel()
 	var got sync.Map
-	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name, password, _ := r.BasicAuth()
-		got.Store(name+":"+password, r.RemoteAddr)
-		_, _ = w.Write([]byte(strings.Repeat("x", 10_000)))
-	})}
+	var connections atomic.Int32
+	server := &http.Server{
+		ReadHeaderTimeout: time.Minute,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			name, password, _ := r.BasicAuth()
+			got.Store(name+":"+password, true)
+			_, _ = w.Write([]byte(strings.Repeat("x", 10_000)))
+		}),
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew {
+				connections.Add(1)
+			}
+		},
+	}
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	var group sync.WaitGroup
@@ -262,10 +286,14 @@ func TestSendOverTheWire(t *testing.T) {
 	for _, node := range []string{"a", "b"} {
 		require.NoError(t, sender.Send(t.Context(), on(node+"/1"), hello()))
 	}
-	a, _ := got.Load("a:secret")
-	b, _ := got.Load("b:secret")
-	assert.NotNil(t, a)
-	assert.Equal(t, a, b, "the answer was read, and the connection used again")
+	for _, given := range []string{"a:secret", "b:secret"} {
+		_, ok := got.Load(given)
+		assert.True(t, ok, given)
+	}
+	assert.EqualValues(t, 1, connections.Load(), "the answer was read, and the connection used again")
+	sender.Close()
+	require.NoError(t, sender.Send(t.Context(), on("a/1"), hello()))
+	assert.EqualValues(t, 2, connections.Load(), "Close had closed it")
 	sender.Close()
 	require.NoError(t, server.Close())
 	group.Wait()

@@ -21,16 +21,17 @@ const (
 	maxAhead = 5 * time.Minute
 )
 
-// HeaderSignature has the signatures of a hook in the way of Standard Webhooks:
+// headerSignature has the signatures of a hook in the way of Standard Webhooks:
 // "v1,<base64>", several with blanks between them.
-const HeaderSignature = "Webhook-Signature"
+const headerSignature = "Webhook-Signature"
 
 // WithSignature lets in only hooks with a signature of Standard Webhooks
 // (standardwebhooks.com) under one of the secrets: HMAC-SHA256 of id, timestamp
 // and body. A secret is "whsec_" and the key in base64; give the old and the new
 // one while it changes. A hook that is not signed, signed by another secret,
 // older than [WithMaxAge] says or more than 5 minutes ahead is answered with
-// 403. A secret that is empty or malformed is an error. Default: signatures are
+// 403. The method and the sequence number are not part of what is signed: let
+// the media server come over https. A secret that is empty or malformed is an error. Default: signatures are
 // not looked at.
 func WithSignature(secrets ...resthook.Secret) Option {
 	return func(o *options) error {
@@ -100,10 +101,10 @@ func signatureCheck(keys [][]byte, maxAge time.Duration) check {
 func signatures(header http.Header) [][]byte {
 	const most = 16 // of how many secrets a sender can sign with at once
 	var sums [][]byte
-	for one := range strings.FieldsSeq(header.Get(HeaderSignature)) {
+	for one := range strings.FieldsSeq(header.Get(headerSignature)) {
 		text, ok := strings.CutPrefix(one, "v1,")
 		sum, err := base64.StdEncoding.DecodeString(text)
-		if ok && err == nil && len(sum) == sha256.Size && len(sums) < most {
+		if ok && err == nil && len(sums) < most {
 			sums = append(sums, sum)
 		}
 	}

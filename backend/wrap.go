@@ -84,7 +84,11 @@ func (g *guard) admit(r *http.Request, d *delivery) (err error) {
 			return err
 		}
 	}
-	return d.check()
+	if err := checkBody(d.body); err != nil {
+		return err
+	}
+	d.Session = sessionOf(d.body)
+	return nil
 }
 
 // ask has the hook answered by the handler.
