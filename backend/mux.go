@@ -21,8 +21,9 @@ type Handler[P any] func(ctx context.Context, payload *P) (*P, error)
 
 // Mux is an http.Handler that serves hooks under any path: the last element of
 // the path is the method. A hook without a handler is mirrored, as the protocol
-// asks (protocol.md section 2.3), but for a restClientConfig in connect: what
-// governs a session is the backend's to say, and not a client's. It lets everybody in and takes hooks of up to
+// asks (protocol.md section 2.3). A handler of connect is not shown a
+// restClientConfig that came, and its answer does not mirror it: what governs a
+// session is the backend's to say, and not a client's. A Mux lets everybody in and takes hooks of up to
 // 1 MiB; [Wrap] adds the rest. It is safe for concurrent use once all handlers
 // are there.
 type Mux struct {
@@ -98,12 +99,12 @@ func (m *Mux) answer(r *http.Request) ([]byte, error) {
 		}
 	}
 	method, body := methodOf(r), d.body
-	if method == resthook.Connect.Name() {
-		body = jsontext.Drop(body, "restClientConfig")
-	}
 	answer, ok := m.handlers[method]
 	if !ok {
 		return body, nil
+	}
+	if method == resthook.Connect.Name() {
+		body = jsontext.Drop(body, "restClientConfig")
 	}
 	if !known {
 		d.Delivery = describe(r)

@@ -176,6 +176,7 @@ func TestPolicyOfAClient(t *testing.T) {
 	t.Parallel()
 	const body = `{"login":"eve","restClientConfig":{"publishStream":{"restPolicy":"DISABLE"}}}`
 	mux := backend.NewMux()
+	backend.Handle(mux, resthook.Connect, counted(new(int)))
 	wantOK(t, `{"login":"eve"}`, post(t, mux, "/connect", body))
 	backend.Handle(mux, resthook.Connect, func(_ context.Context, c *resthook.Connection) (*resthook.Connection, error) {
 		assert.Nil(t, c.RestClientConfig)
