@@ -23,9 +23,10 @@ type Handler[P any] func(ctx context.Context, payload *P) (*P, error)
 // the path is the method. A hook without a handler is mirrored, as the protocol
 // asks (protocol.md section 2.3). A handler of connect is not shown a
 // restClientConfig that came, and its answer does not mirror it: what governs a
-// session is the backend's to say, and not a client's. A Mux lets everybody in and takes hooks of up to
-// 1 MiB; [Wrap] adds the rest. It is safe for concurrent use once all handlers
-// are there.
+// session is the backend's to say, and not a client's.
+//
+// A Mux lets everybody in and takes hooks of up to 1 MiB; [Wrap] adds the rest.
+// It is safe for concurrent use once all handlers are there.
 type Mux struct {
 	handlers map[string]answerer
 }
