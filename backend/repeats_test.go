@@ -107,6 +107,27 @@ func TestNoRepeat(t *testing.T) {
 	assert.Equal(t, 9, n)
 }
 
+// A request tells where it came to in three ways; any of them is enough.
+func TestNoRepeatElsewhere(t *testing.T) {
+	t.Parallel()
+	n := 0
+	mux := backend.NewMux()
+	backend.Handle(mux, resthook.Connect, counted(&n))
+	handler := wrap(t, mux)
+	for i, change := range []func(*http.Request){
+		func(*http.Request) {},
+		func(r *http.Request) { r.Host = "other.example" },
+		func(r *http.Request) { r.RequestURI = "/v2/acme/connect" },
+		func(r *http.Request) { r.URL.Path = "/acme/connect" },
+	} {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/connect", strings.NewReader(`{}`))
+		request.Header.Set("Webhook-Id", "1")
+		change(request)
+		handler.ServeHTTP(httptest.NewRecorder(), request)
+		assert.Equal(t, i+1, n)
+	}
+}
+
 func TestWithoutRepeats(t *testing.T) {
 	t.Parallel()
 	handler := numbered(t, backend.WithoutRepeats())
