@@ -1,11 +1,8 @@
 package backend
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/wcskit/resthook"
@@ -52,9 +49,9 @@ func Handle[P any](mux *Mux, hook resthook.Hook[P], handle Handler[P]) {
 		return
 	}
 	mux.handlers[hook.Name()] = func(ctx context.Context, body []byte) ([]byte, error) {
-		payload, err := read[P](body)
+		payload, err := hook.Decode(body)
 		if err != nil {
-			return nil, &refusal{http.StatusBadRequest, fmt.Sprintf("%s: %v", hook.Name(), err)}
+			return nil, &refusal{http.StatusBadRequest, err.Error()}
 		}
 		changed, err := handle(ctx, payload)
 		if err != nil {
@@ -65,19 +62,6 @@ func Handle[P any](mux *Mux, hook resthook.Hook[P], handle Handler[P]) {
 		}
 		return json.Marshal(changed)
 	}
-}
-
-// read reads a payload. Numbers lose nothing; a value that does not fit its field
-// is no reason to refuse a hook, and is in Unknown.
-func read[P any](body []byte) (*P, error) {
-	payload := new(P)
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	err := decoder.Decode(payload)
-	if _, misfit := errors.AsType[*resthook.FieldError](err); misfit {
-		return payload, nil
-	}
-	return payload, err
 }
 
 // ServeHTTP answers one hook.

@@ -93,7 +93,7 @@ func (o *options) memory() *repeats {
 	if o.repeats != nil {
 		limits = *o.repeats
 	}
-	return newRepeats(limits, o.age()+maxAhead)
+	return newRepeats(limits, max(defaultWindow, o.age()+maxAhead))
 }
 
 // checks are the checks of who sends. Each is given the header before the body

@@ -14,7 +14,7 @@ import (
 
 // RepeatLimits bounds what is remembered of hooks. A zero field has the default.
 type RepeatLimits struct {
-	Window time.Duration // after the answer. Default: 5 minutes more than WithMaxAge, which is 20 minutes
+	Window time.Duration // after the answer. Default: 20 minutes, or 5 more than WithMaxAge where that is longer
 	Hooks  int           // the oldest are forgotten first. Default: 100,000
 	Bytes  int           // of answers that do not just mirror their hook. Default: 64 MiB
 }
@@ -44,6 +44,10 @@ func WithoutRepeats() Option {
 		return nil
 	}
 }
+
+// defaultWindow is twice as long as a media server tries an event in memory (see
+// resthook.WithEventAge).
+const defaultWindow = 20 * time.Minute
 
 // repeats remembers the answers to hooks.
 type repeats struct {

@@ -14,25 +14,22 @@ import (
 )
 
 const (
-	// defaultMaxAge lets in what a media server's queue has kept over an outage
-	// (10 minutes, see resthook.WithEventAge), and five for two clocks.
-	defaultMaxAge = 15 * time.Minute
+	// defaultMaxAge is what the libraries of Standard Webhooks allow. A media
+	// server signs each attempt with its time, so that what has waited for the
+	// backend is not too old.
+	defaultMaxAge = 5 * time.Minute
 	// maxAhead is how far the media server's clock may be ahead.
 	maxAhead = 5 * time.Minute
 )
 
-// headerSignature has the signatures of a hook in the way of Standard Webhooks:
-// "v1,<base64>", several with blanks between them.
-const headerSignature = "Webhook-Signature"
-
 // WithSignature lets in only hooks with a signature of Standard Webhooks
 // (standardwebhooks.com) under one of the secrets: HMAC-SHA256 of id, timestamp
-// and body. A secret is "whsec_" and the key in base64; give the old and the new
-// one while it changes. A hook that is not signed, signed by another secret,
+// and body. A secret is the key in base64, with "whsec_" before it or not; give
+// the old and the new one while it changes. A hook that is not signed, signed by another secret,
 // older than [WithMaxAge] says or more than 5 minutes ahead is answered with
 // 403. The method and the sequence number are not part of what is signed: let
-// the media server come over https. A secret that is empty or malformed is an error. Default: signatures are
-// not looked at.
+// the media server come over https. A secret that is empty or malformed is an
+// error. Default: signatures are not looked at.
 func WithSignature(secrets ...resthook.Secret) Option {
 	return func(o *options) error {
 		if len(secrets) == 0 {
@@ -49,9 +46,8 @@ func WithSignature(secrets ...resthook.Secret) Option {
 	}
 }
 
-// WithMaxAge sets how old a signed hook may be, by its timestamp. It must be
-// longer than the media server keeps events over an outage of the backend.
-// Default: 15 minutes, 5 more than the age that events can reach in memory.
+// WithMaxAge sets how old a signed hook may be, by its timestamp, which is that of
+// the attempt. Default: 5 minutes.
 func WithMaxAge(age time.Duration) Option {
 	return func(o *options) error {
 		if age < time.Second {
@@ -63,14 +59,10 @@ func WithMaxAge(age time.Duration) Option {
 }
 
 func signingKey(secret string) ([]byte, error) {
-	text, ok := strings.CutPrefix(secret, "whsec_")
-	if !ok {
-		return nil, errors.New(`it does not begin with "whsec_"`)
-	}
-	key, err := base64.StdEncoding.DecodeString(text)
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	switch {
 	case err != nil:
-		return nil, errors.New(`what follows "whsec_" is not base64`)
+		return nil, errors.New("it is not in base64, with whsec_ before it or not")
 	case len(key) == 0:
 		return nil, errors.New("it is empty")
 	}
@@ -101,7 +93,7 @@ func signatureCheck(keys [][]byte, maxAge time.Duration) check {
 func signatures(header http.Header) [][]byte {
 	const most = 16 // of how many secrets a sender can sign with at once
 	var sums [][]byte
-	for one := range strings.FieldsSeq(header.Get(headerSignature)) {
+	for one := range strings.FieldsSeq(header.Get(resthook.HeaderSignature)) {
 		text, ok := strings.CutPrefix(one, "v1,")
 		sum, err := base64.StdEncoding.DecodeString(text)
 		if ok && err == nil && len(sums) < most {

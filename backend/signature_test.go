@@ -128,8 +128,8 @@ func TestAgeOfSignatures(t *testing.T) {
 			age     time.Duration
 			says    string
 		}{
-			{standard, 15 * time.Minute, ""},
-			{standard, 15*time.Minute + time.Second, "too old"},
+			{standard, 5 * time.Minute, ""},
+			{standard, 5*time.Minute + time.Second, "too old"},
 			{standard, -5 * time.Minute, ""},
 			{standard, -5*time.Minute - time.Second, "future"},
 			{standard, 24 * 365 * time.Hour, "too old"},
@@ -157,7 +157,7 @@ func TestReplay(t *testing.T) {
 		backend.Handle(mux, resthook.Connect, counted(&handled))
 		handler := wrap(t, mux, backend.WithSignature(oldSecret))
 		header := signed(oldSecret, "id", time.Now().Add(5*time.Minute), `{}`) // by a clock that is ahead
-		for range 20 {
+		for range 10 {
 			assert.Equal(t, http.StatusOK, send(t, handler, "/connect", strings.NewReader(`{}`), header...).Code)
 			time.Sleep(time.Minute)
 		}

@@ -21,7 +21,7 @@ func Requests[P any](b *Backend, hook resthook.Hook[P]) []Received[P] {
 	b.t.Helper()
 	var all []Received[P]
 	for _, r := range b.Requests(hook.Name()) {
-		payload, err := read[P](r.Body)
+		payload, err := hook.Decode(r.Body)
 		if err != nil {
 			b.t.Errorf("hooktest: %s: %v", r, err)
 			continue
@@ -76,7 +76,7 @@ func taken[P any](r Request, hook resthook.Hook[P], match []func(*P) bool) (*P, 
 	if r.Hook != hook.Name() {
 		return nil, false
 	}
-	payload, err := read[P](r.Body)
+	payload, err := hook.Decode(r.Body)
 	if err != nil {
 		return nil, false
 	}

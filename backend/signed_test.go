@@ -1,0 +1,39 @@
+package backend_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/backend"
+)
+
+// What the library signs is let in, under the old secret and the new one, and
+// what another signs is not.
+func TestSignedByTheLibrary(t *testing.T) {
+	t.Parallel()
+	const other = "whsec_b3RoZXIgc2VjcmV0IG9mIHNvbWVib2R5IGVsc2U="
+	server := httptest.NewServer(wrap(t, backend.Echo(), backend.WithSignature(newSecret, oldSecret)))
+	defer server.Close()
+	for _, c := range []struct {
+		secrets []resthook.Secret
+		in      bool
+	}{
+		{[]resthook.Secret{oldSecret}, true},
+		{[]resthook.Secret{newSecret}, true},
+		{[]resthook.Secret{other, oldSecret}, true},
+		{[]resthook.Secret{other}, false},
+		{nil, false},
+	} {
+		client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: server.URL, SigningSecrets: c.secrets}))
+		require.NoError(t, err)
+		_, err = client.Connect(t.Context(), &resthook.Connection{Login: "l"})
+		assert.Equal(t, c.in, err == nil, "%v", err)
+		assert.Equal(t, !c.in, resthook.Denied(err))
+		require.NoError(t, client.Close(context.Background()))
+	}
+}
