@@ -1,0 +1,81 @@
+package docs
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Go code in a page is code of this folder, which compiles and whose examples
+// run: each block stands, but for its indentation, in a file here.
+func TestGoBlocksAreRealCode(t *testing.T) {
+	t.Parallel()
+	sources := goSources(t)
+	for _, page := range pages(t) {
+		for _, b := range blocks(t, page) {
+			if b.kind == "go" {
+				assert.True(t, strings.Contains(sources, unindented(b.text)), "%v is in no Go file here:\n%s", b, b.text)
+			}
+		}
+	}
+}
+
+func goSources(t *testing.T) string {
+	t.Helper()
+	files, err := filepath.Glob("*_test.go")
+	require.NoError(t, err)
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		all.WriteString(unindented(string(text)))
+	}
+	return all.String()
+}
+
+// unindented takes the blanks at the beginning of each line away.
+func unindented(text string) string {
+	lines := strings.Split(strings.Trim(text, "\n"), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimLeft(lines[i], "\t ")
+	}
+	return "\n" + strings.Join(lines, "\n") + "\n"
+}
+
+// JSON in a page is JSON: one value in a block of the kind json, one a line in
+// one of the kind jsonl.
+func TestJSONBlocksParse(t *testing.T) {
+	t.Parallel()
+	for _, page := range pages(t) {
+		for _, b := range blocks(t, page) {
+			texts := []string{b.text}
+			switch b.kind {
+			case "json":
+			case "jsonl":
+				texts = strings.Split(strings.TrimSpace(b.text), "\n")
+			default:
+				continue
+			}
+			for _, text := range texts {
+				assert.NoError(t, json.Unmarshal([]byte(text), new(any)), "%v: %s", b, text)
+			}
+		}
+	}
+}
+
+// Every kind of block is one that some test here looks at, or that says by its
+// name that there is nothing to be run.
+func TestKindsOfBlocks(t *testing.T) {
+	t.Parallel()
+	known := []string{"go", "json", "jsonl", "sh", "output", "php", "js", "python", "properties", "http", "text"}
+	for _, page := range pages(t) {
+		for _, b := range blocks(t, page) {
+			assert.Contains(t, known, b.kind, "%v", b)
+		}
+	}
+}

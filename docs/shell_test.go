@@ -1,0 +1,128 @@
+package docs
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The shell commands of a page run, one block after the other in one shell, in
+// a folder with the page's files. Where a block is followed by one of the kind
+// output, that is what it prints.
+func TestShellBlocks(t *testing.T) {
+	t.Parallel()
+	for _, page := range pages(t) {
+		t.Run(page, func(t *testing.T) {
+			t.Parallel()
+			runPage(t, page)
+		})
+	}
+}
+
+func runPage(t *testing.T, page string) {
+	t.Helper()
+	need(t, "sh")
+	shells, outputs := shellBlocks(t, page)
+	if len(shells) == 0 {
+		t.Skip("no shell commands on this page")
+	}
+	dir := t.TempDir()
+	saveBlocks(t, page, dir)
+	buildCommand(t, dir)
+	ports := portsFor(t, page)
+	printed := strings.Split(runScript(t, dir, ports.there.Replace(script(shells))), marker)
+	for i, want := range outputs {
+		if want != nil {
+			assert.Equal(t, want.text, ports.back.Replace(printed[i+1]), "what %v prints", shells[i])
+		}
+	}
+}
+
+// shellBlocks returns the shell blocks of a page, and beside each the block of
+// what it prints, or nil.
+func shellBlocks(t *testing.T, page string) (shells []block, outputs []*block) {
+	t.Helper()
+	all := blocks(t, page)
+	for i, b := range all {
+		if b.kind != "sh" {
+			continue
+		}
+		var output *block
+		if i+1 < len(all) && all[i+1].kind == "output" {
+			output = &all[i+1]
+		}
+		shells, outputs = append(shells, b), append(outputs, output)
+	}
+	return shells, outputs
+}
+
+const marker = "=== next block\n"
+
+// script joins the blocks. What one leaves running in the background is waited
+// for, until it says that it listens, and ends with the script.
+func script(shells []block) string {
+	var s strings.Builder
+	s.WriteString("set -eu\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n")
+	background := 0
+	for _, b := range shells {
+		fmt.Fprintf(&s, "printf '%s\\n'\n", strings.TrimSpace(marker))
+		for line := range strings.Lines(b.text) {
+			command, ok := strings.CutSuffix(strings.TrimSpace(line), " &")
+			if !ok {
+				s.WriteString(line)
+				continue
+			}
+			background++
+			fmt.Fprintf(&s, "%s >out.%d &\nuntil [ -s out.%d ]; do kill -0 $!; sleep 0.05; done\ncat out.%d\n",
+				command, background, background, background)
+		}
+	}
+	return s.String()
+}
+
+func runScript(t *testing.T, dir, text string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", text)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	var out, log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &log
+	require.NoError(t, cmd.Run(), "%s\nprinted\n%s%s", text, &out, &log)
+	return out.String()
+}
+
+// ports exchanges the ports of a page for free ones, and back.
+type ports struct{ there, back *strings.Replacer }
+
+// portsFor also starts what the page says is running: at 8080 of backends.md,
+// one of its backends.
+func portsFor(t *testing.T, page string) ports {
+	t.Helper()
+	var there, back []string
+	for _, port := range []string{"8080", "8081", "8082"} {
+		free := freePort(t)
+		if page == "backends.md" && port == "8080" {
+			url := startBackend(t, "python3", "backend.py")
+			free = url[strings.LastIndexByte(url, ':')+1:]
+		}
+		there, back = append(there, ":"+port, ":"+free), append(back, ":"+free, ":"+port)
+	}
+	return ports{strings.NewReplacer(there...), strings.NewReplacer(back...)}
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	addr, ok := listener.Addr().(*net.TCPAddr)
+	require.True(t, ok)
+	return strconv.Itoa(addr.Port)
+}
