@@ -37,28 +37,36 @@ func readPage(t *testing.T, name string) string {
 	return string(text)
 }
 
-// blocks returns the fenced blocks of a page, in order.
+// blocks returns the fenced blocks of a page, in order. In a list they are
+// indented; their text is not.
 func blocks(t *testing.T, page string) []block {
 	t.Helper()
 	var found []block
 	var open *block
+	indent := ""
 	for i, line := range strings.Split(readPage(t, page), "\n") {
-		info, fence := strings.CutPrefix(line, "```")
+		info, fence := fenceOf(line)
 		switch {
 		case fence && open == nil:
 			kind, file, _ := strings.Cut(info, " ")
 			open = &block{page: page, line: i + 1, kind: kind, file: file}
+			indent, _, _ = strings.Cut(line, "`")
 			require.NotEmpty(t, kind, "%s: a block without a kind", *open)
 		case fence:
 			require.Empty(t, info, "%s: a fence inside a block", *open)
 			found = append(found, *open)
 			open = nil
 		case open != nil:
-			open.text += line + "\n"
+			open.text += strings.TrimPrefix(line, indent) + "\n"
 		}
 	}
 	require.Nil(t, open, "%s: a block without an end", page)
 	return found
+}
+
+// fenceOf returns what stands behind a fence, and whether the line is one.
+func fenceOf(line string) (info string, fence bool) {
+	return strings.CutPrefix(strings.TrimLeft(line, " "), "```")
 }
 
 // namedBlock returns the block of a page that is to be saved as file.
@@ -89,7 +97,7 @@ func prose(t *testing.T, path string) string {
 	var text strings.Builder
 	fenced := false
 	for line := range strings.Lines(readPage(t, path)) {
-		if strings.HasPrefix(line, "```") {
+		if _, fence := fenceOf(line); fence {
 			fenced = !fenced
 			continue
 		}

@@ -2,6 +2,7 @@ package docs
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -19,26 +21,25 @@ import (
 // output, that is what it prints.
 func TestShellBlocks(t *testing.T) {
 	t.Parallel()
+	need(t, "sh")
+	bin := t.TempDir()
+	buildCommand(t, bin)
 	for _, page := range pages(t) {
-		t.Run(page, func(t *testing.T) {
-			t.Parallel()
-			runPage(t, page)
-		})
+		if shells, outputs := shellBlocks(t, page); len(shells) > 0 {
+			t.Run(page, func(t *testing.T) {
+				t.Parallel()
+				runBlocks(t, bin, shells, outputs)
+			})
+		}
 	}
 }
 
-func runPage(t *testing.T, page string) {
+func runBlocks(t *testing.T, bin string, shells []block, outputs []*block) {
 	t.Helper()
-	need(t, "sh")
-	shells, outputs := shellBlocks(t, page)
-	if len(shells) == 0 {
-		t.Skip("no shell commands on this page")
-	}
-	dir := t.TempDir()
+	dir, page := t.TempDir(), shells[0].page
 	saveBlocks(t, page, dir)
-	buildCommand(t, dir)
 	ports := portsFor(t, page)
-	printed := strings.Split(runScript(t, dir, ports.there.Replace(script(shells))), marker)
+	printed := strings.Split(runScript(t, dir, bin, ports.there.Replace(script(shells))), marker)
 	for i, want := range outputs {
 		if want != nil {
 			assert.Equal(t, want.text, ports.back.Replace(printed[i+1]), "what %v prints", shells[i])
@@ -64,13 +65,16 @@ func shellBlocks(t *testing.T, page string) (shells []block, outputs []*block) {
 	return shells, outputs
 }
 
+// scriptTime bounds the commands of a page on a busy machine.
+const scriptTime = 2 * time.Minute
+
 const marker = "=== next block\n"
 
 // script joins the blocks. What one leaves running in the background is waited
 // for, until it says that it listens, and ends with the script.
 func script(shells []block) string {
 	var s strings.Builder
-	s.WriteString("set -eu\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n")
+	s.WriteString("set -eu\nservers=\ntrap 'kill $servers 2>/dev/null || true' EXIT\n")
 	background := 0
 	for _, b := range shells {
 		fmt.Fprintf(&s, "printf '%s\\n'\n", strings.TrimSpace(marker))
@@ -81,17 +85,20 @@ func script(shells []block) string {
 				continue
 			}
 			background++
-			fmt.Fprintf(&s, "%s >out.%d &\nuntil [ -s out.%d ]; do kill -0 $!; sleep 0.05; done\ncat out.%d\n",
-				command, background, background, background)
+			fmt.Fprintf(&s, "%[1]s >out.%[2]d &\nservers=\"$servers $!\"\n", command, background)
+			fmt.Fprintf(&s, "until [ -s out.%[1]d ]; do kill -0 $!; sleep 0.05; done\ncat out.%[1]d\n", background)
 		}
 	}
 	return s.String()
 }
 
-func runScript(t *testing.T, dir, text string) string {
+func runScript(t *testing.T, dir, bin, text string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", text)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	ctx, cancel := context.WithTimeout(t.Context(), scriptTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", text)
+	cmd.WaitDelay = time.Second // for what a script that was killed leaves running
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	var out, log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &log
 	require.NoError(t, cmd.Run(), "%s\nprinted\n%s%s", text, &out, &log)
