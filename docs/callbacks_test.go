@@ -143,10 +143,10 @@ func Example_callbacks() {
 		}
 		fmt.Printf("%s %q %q from %s\n", c.Action, c.Stream, c.Param, c.IP)
 		if c.Action == "on_play" && c.Param != "?token=secret" {
-			fmt.Fprint(w, `{"code":403}`)
+			_, _ = io.WriteString(w, `{"code":403}`)
 			return
 		}
-		fmt.Fprint(w, "0")
+		_, _ = io.WriteString(w, "0")
 	}))
 	defer old.Close()
 	adapter := &srsBackend{url: old.URL, http: &http.Client{
