@@ -306,7 +306,7 @@ func (s *signer) RoundTrip(req *http.Request) (*http.Response, error) {
 		signatures = append(signatures, signature)
 	}
 	if len(signatures) > 0 {
-		req.Header.Set("Webhook-Signature", strings.Join(signatures, " "))
+		req.Header.Set(resthook.HeaderSignature, strings.Join(signatures, " "))
 	}
 	if s.spoil {
 		body = bytes.Replace(body, []byte("s-1"), []byte("s-2"), 1)
@@ -331,14 +331,14 @@ func checksSignature(t *testing.T, url string) {
 		signer *signer
 		want   bool
 	}{
-		"signed":           {&signer{secrets: []string{signingSecret}}, true},
-		"two secrets":      {&signer{secrets: []string{otherSecret, signingSecret}}, true},
-		"ten minutes late": {&signer{secrets: []string{signingSecret}, late: 10 * time.Minute}, true},
-		"too late":         {&signer{secrets: []string{signingSecret}, late: 20 * time.Minute}, false},
-		"from the future":  {&signer{secrets: []string{signingSecret}, late: -20 * time.Minute}, false},
-		"wrong secret":     {&signer{secrets: []string{otherSecret}}, false},
-		"no signature":     {&signer{}, false},
-		"body changed":     {&signer{secrets: []string{signingSecret}, spoil: true}, false},
+		"signed":          {&signer{secrets: []string{signingSecret}}, true},
+		"two secrets":     {&signer{secrets: []string{otherSecret, signingSecret}}, true},
+		"late":            {&signer{secrets: []string{signingSecret}, late: 4 * time.Minute}, true},
+		"too late":        {&signer{secrets: []string{signingSecret}, late: 6 * time.Minute}, false},
+		"from the future": {&signer{secrets: []string{signingSecret}, late: -6 * time.Minute}, false},
+		"wrong secret":    {&signer{secrets: []string{otherSecret}}, false},
+		"no signature":    {&signer{}, false},
+		"body changed":    {&signer{secrets: []string{signingSecret}, spoil: true}, false},
 	} {
 		t.Cleanup(test.signer.next.CloseIdleConnections)
 		client := clientOf(t, resthook.DefaultConfig(), url, resthook.WithTransport(test.signer))
@@ -348,6 +348,14 @@ func checksSignature(t *testing.T, url string) {
 		} else {
 			assert.True(t, resthook.Denied(err), "%s: %v", name, err)
 		}
+	}
+	for _, secrets := range [][]resthook.Secret{{signingSecret}, {otherSecret, signingSecret}, {otherSecret}} {
+		client, err := resthook.NewClient(resthook.DefaultConfig(),
+			resthook.WithApp(resthook.App{URL: url, SigningSecrets: secrets}))
+		require.NoError(t, err)
+		_, err = client.Connect(t.Context(), connection("мария 🎥", "secret"))
+		assert.Equal(t, secrets[len(secrets)-1] != signingSecret, resthook.Denied(err), "%v", err)
+		assert.NoError(t, client.Close(t.Context()))
 	}
 }
 

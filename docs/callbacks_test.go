@@ -177,17 +177,15 @@ func Example_callbacks() {
 	fmt.Println("published:", err == nil)
 	_, err = resthook.PlayStream.Send(ctx, session, &resthook.Stream{Name: "cam", Custom: map[string]any{"token": "guessed"}})
 	fmt.Println("played:", err == nil, "denied:", resthook.Denied(err))
-	err = resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Published: true, Status: resthook.StreamUnpublished})
-	fmt.Println("told:", err == nil)
-	fmt.Println("gone:", session.Disconnect(ctx), client.Close(ctx))
+	told := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Published: true, Status: resthook.StreamUnpublished})
+	fmt.Println(session.Disconnect(ctx), client.Close(ctx), told)
 	// Output:
 	// on_connect "" "" from 10.0.0.17
 	// on_publish "cam" "" from 10.0.0.17
 	// published: true
 	// on_play "cam" "?token=guessed" from 10.0.0.17
 	// played: false denied: true
-	// told: true
 	// on_unpublish "cam" "" from 10.0.0.17
 	// on_close "" "" from 10.0.0.17
-	// gone: <nil> <nil>
+	// <nil> <nil> <nil>
 }

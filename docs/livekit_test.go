@@ -90,16 +90,15 @@ func Example_receivers() {
 	}
 	established := session.Connection()
 	established.Status = resthook.ConnectionEstablished
-	fmt.Println("told:", resthook.ConnectionStatusEvent.Notify(session, established) == nil)
-	fmt.Println("gone:", session.Disconnect(ctx), client.Close(ctx))
+	told := resthook.ConnectionStatusEvent.Notify(session, established)
+	fmt.Println(session.Disconnect(ctx), client.Close(ctx), told)
 	// Output:
 	// begin ann
 	// 200
 	// 401
-	// told: true
 	// begin ann
 	// end ann
-	// gone: <nil> <nil>
+	// <nil> <nil> <nil>
 }
 
 // What follows stands in for LiveKit's packages, which are no requirement of
