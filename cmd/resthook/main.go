@@ -1,5 +1,6 @@
-// Command resthook sends hooks, checks properties files, lists the methods and
-// serves a backend to develop against. Scripts depend on its output and its
+// Command resthook sends hooks, serves a backend to develop against, records and
+// replays what comes in, loads a backend, checks properties files and lists the
+// methods. Scripts depend on its output and its
 // exit codes: 0 the media server would go on, 1 it would refuse, 2 wrong usage
 // or configuration. Everything it does is a call of the library's public API.
 package main
@@ -23,5 +24,12 @@ func main() {
 		time.Sleep(grace)
 		os.Exit(exitRefused)
 	})
-	os.Exit(run(ctx, os.Args[1:], &streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], &streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stderr)}))
+}
+
+// isTerminal reports whether there is somebody to watch a line that is drawn
+// again and again.
+func isTerminal(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
 }

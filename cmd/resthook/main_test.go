@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -98,6 +99,49 @@ func TestSignalEndsSendWithItsOutcome(t *testing.T) {
 	assert.Contains(t, out.String(), `"action":"break","sent":true,"attempts":1,"status":0,`)
 	assert.Contains(t, out.String(), `"error_kind":"canceled"`)
 	assert.Empty(t, stderr.String())
+}
+
+func TestSignalEndsBenchWithItsResult(t *testing.T) {
+	t.Parallel()
+	backend := hooktest.NewSocket(t, hooktest.Mirror(), hooktest.AfterRequest(hooktest.Stall))
+	cmd := process(t, "bench", "--concurrency=1", "--duration=1h", "--json", "--url", backend.URL())
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	require.NoError(t, cmd.Start())
+	require.NoError(t, backend.Wait(t.Context(), 2))
+	assert.Equal(t, exitFine, interrupt(t, cmd))
+	assert.Contains(t, out.String(), `"interrupted":true`)
+	assert.Contains(t, out.String(), `"failed":0,"cut":1,`)
+	assert.Empty(t, stderr.String())
+}
+
+func TestSignalEndsReplayWithItsSummary(t *testing.T) {
+	t.Parallel()
+	backend := hooktest.NewSocket(t, hooktest.AfterRequest(hooktest.Stall))
+	file := write(t, "hooks.jsonl", recorded(t, at(0, "call", "{}"), at(time.Hour, "call", "{}")))
+	cmd := process(t, "replay", file, "--json", "--url", backend.URL())
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	require.NoError(t, cmd.Start())
+	require.NoError(t, backend.Wait(t.Context(), 1))
+	assert.Equal(t, exitRefused, interrupt(t, cmd))
+	assert.Contains(t, out.String(), `{"hooks":0,"same":0,"different":0,"failed":0,"left_out":0,"interrupted":true,`)
+	assert.Empty(t, stderr.String())
+}
+
+func TestSignalEndsRecord(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "hooks.jsonl")
+	cmd := process(t, "record", file, "--addr", "127.0.0.1:0")
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	line := make([]byte, 100)
+	n, err := out.Read(line)
+	require.NoError(t, err)
+	do(t, "send", "call", "--url", strings.TrimSpace(string(line[:n])))
+	assert.Equal(t, exitFine, interrupt(t, cmd))
+	assert.Len(t, linesOf(t, readText(t, file)), 1)
 }
 
 func TestSignalEndsServe(t *testing.T) {

@@ -35,6 +35,9 @@ type commands struct {
 
 	Send    sendCommand    `cmd:"" help:"Send one hook and print what came of it."`
 	Serve   serveCommand   `cmd:"" help:"Run a backend that mirrors every hook, to develop against."`
+	Record  recordCommand  `cmd:"" help:"Serve, and write what comes in to a file."`
+	Replay  replayCommand  `cmd:"" help:"Send what was recorded again and compare the answers."`
+	Bench   benchCommand   `cmd:"" help:"Load a backend with hooks, as a busy media server would."`
 	Check   checkCommand   `cmd:"" help:"Read properties files and print the settings in effect."`
 	Methods methodsCommand `cmd:"" help:"List the methods: kind, payload, what an answer can change."`
 }
@@ -113,7 +116,7 @@ func misused(err error) error {
 		return err
 	}
 	command, _, _ := strings.Cut(parse.Context.Command(), " ")
-	if command == "send" && strings.HasPrefix(err.Error(), "unexpected argument") {
+	if (command == "send" || command == "bench") && strings.HasPrefix(err.Error(), "unexpected argument") {
 		err = errors.New("one argument too many: put JSON, and all that has blanks, in quotes")
 	}
 	if command == "" {

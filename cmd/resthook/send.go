@@ -14,13 +14,11 @@ import (
 type sendCommand struct {
 	Method string `arg:"" name:"METHOD" help:"The method, such as publishStream; see 'resthook methods'."`
 
-	URL        string        `name:"url" placeholder:"URL" default:"http://localhost:8081/apps/EchoApp" help:"The app's base URL; the hook goes to URL/METHOD. Default: ${default}"`
-	Config     *string       `placeholder:"FILE" help:"A flashphoner.properties file. Default: the built-in settings."`
-	Set        []string      `placeholder:"KEY=VALUE" sep:"none" help:"One property over the file's; repeatable."`
+	target
+
 	Data       string        `placeholder:"JSON" default:"{}" help:"The payload, a JSON object; @FILE reads a file, - reads stdin. Default: ${default}"`
 	Policy     *string       `placeholder:"JSON" help:"A restClientConfig object, as an answer to connect would carry it; @FILE reads a file. It does not govern connect, playHLS and playRTSP. Default: none."`
 	Deadline   time.Duration `placeholder:"DURATION" help:"Bounds all attempts together, such as 2s; 0 is none. Default: none."`
-	User       *string       `placeholder:"NAME:PASSWORD" help:"HTTP Basic auth of the app. Default: none."`
 	MethodKind resthook.Kind `placeholder:"KIND" default:"direct" enum:"direct,event,incoming" help:"The kind of a METHOD that the catalogue does not know: direct, event or incoming. Default: ${default}"`
 	JSON       bool          `name:"json" help:"Print the outcome as one JSON object, not just the payload."`
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -66,43 +65,6 @@ func (c *sendCommand) policy() (*resthook.Policy, error) {
 		return nil, err
 	}
 	return resthook.ParsePolicy(text)
-}
-
-// settings are the file's, with each --set over them.
-func (c *sendCommand) settings() (resthook.Config, error) {
-	cfg := resthook.DefaultConfig()
-	if c.Config != nil {
-		var err error
-		if cfg, err = resthook.LoadConfig(*c.Config); err != nil {
-			return cfg, fmt.Errorf("--config: %w", err)
-		}
-	}
-	for _, property := range c.Set {
-		key, value, found := strings.Cut(property, "=")
-		if !found { // not quoted: it may be a secret
-			return cfg, errors.New("--set: no = in it: KEY=VALUE is wanted")
-		}
-		var err error
-		if cfg, err = cfg.With(strings.TrimSpace(key), value); err != nil {
-			return cfg, fmt.Errorf("--set: %w", err)
-		}
-	}
-	if err := cfg.Validate(); err != nil { // the file alone was fine
-		return cfg, fmt.Errorf("--set: %w", err)
-	}
-	return cfg, nil
-}
-
-func (c *sendCommand) client(cfg resthook.Config) (*resthook.Client, error) {
-	app := resthook.App{URL: c.URL}
-	if c.User != nil {
-		name, password, found := strings.Cut(*c.User, ":")
-		if !found { // not quoted: it may be a secret
-			return nil, errors.New("--user: no colon in it: NAME:PASSWORD is wanted")
-		}
-		app.Username, app.Password = name, resthook.Secret(password)
-	}
-	return resthook.NewClient(cfg, resthook.WithApp(app))
 }
 
 // govern has the policy hold for the hook, as it does in a session whose

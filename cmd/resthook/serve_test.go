@@ -43,10 +43,15 @@ func (s *safeBuffer) String() string {
 // startServe runs serve on a free port and waits until it listens.
 func startServe(t testing.TB, args ...string) *served {
 	t.Helper()
+	return startServing(t, "serve", args...)
+}
+
+func startServing(t testing.TB, command string, args ...string) *served {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context())) // until stop
 	r, w := io.Pipe()
 	s := &served{end: cancel, done: make(chan int, 1), log: &safeBuffer{}}
-	args = append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)
+	args = append([]string{command, "--addr", "127.0.0.1:0"}, args...)
 	go func() {
 		s.done <- run(ctx, args, &streams{in: strings.NewReader(""), out: w, err: s.log})
 		_ = w.Close()

@@ -15,6 +15,7 @@ import (
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	terminal bool // err is one
 }
 
 // print writes a result and a line end to stdout.

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+)
+
+// recordCommand is serve that also writes what it receives.
+type recordCommand struct {
+	serveCommand
+
+	File   string `arg:"" name:"FILE" help:"Where the hooks are written; - is stdout."`
+	Append bool   `xor:"existing" help:"Write at the end of a FILE that is there."`
+	Force  bool   `xor:"existing" help:"Write over a FILE that is there."`
+}
+
+// Help is shown below the flags.
+func (c *recordCommand) Help() string {
+	return `The hooks are answered as serve answers them, and each is written to FILE when it is over, one JSON
+object a line: time (when it came in), method, id, sequence and sent (its headers), request, status (0 where
+the connection was dropped), answer and duration (in seconds). See replay.
+
+FILE holds payloads as they came, with the tokens and passwords of clients: it is made for its owner alone. A
+FILE that is there is left alone, unless --append or --force says otherwise. With - the URL is printed to
+stderr.
+
+When FILE cannot be written any more, hooks go on being answered, and the exit code is 1.
+
+` + c.serveCommand.Help()
+}
+
+// Run serves until ctx ends, and records.
+func (c *recordCommand) Run(ctx context.Context, std *streams) error {
+	if c.File == "-" {
+		r := &recorder{w: std.out, tell: std.say}
+		err := c.run(ctx, &streams{in: std.in, out: std.err, err: std.err}, r.note)
+		return errors.Join(err, r.end())
+	}
+	file, err := interruptible(ctx, c.open)
+	if err != nil {
+		return err
+	}
+	r := &recorder{w: file, file: file, tell: std.say}
+	err = c.run(ctx, std, r.note)
+	if err != nil && !c.Append && !c.Force {
+		_ = os.Remove(c.File) // it did not begin: the file is new, and empty
+	}
+	return errors.Join(err, r.end())
+}
+
+// open makes the file, or goes to the end of it.
+func (c *recordCommand) open() (*os.File, error) {
+	flags := os.O_RDWR | os.O_CREATE | os.O_EXCL
+	switch {
+	case c.Append:
+		flags = os.O_RDWR | os.O_CREATE | os.O_APPEND
+	case c.Force:
+		flags = os.O_RDWR | os.O_CREATE | os.O_TRUNC
+	}
+	file, err := os.OpenFile(c.File, flags, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil, fmt.Errorf("%s is there already: --append or --force is wanted", printable(c.File))
+	case err != nil:
+		return nil, err
+	}
+	return file, endLine(file)
+}
+
+// endLine ends a line that a crash has left without an end.
+func endLine(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return err
+	}
+	last := make([]byte, 1)
+	if _, err := file.ReadAt(last, info.Size()-1); err != nil || last[0] == '\n' {
+		return err
+	}
+	_, err = file.WriteString("\n")
+	return err
+}
+
+// recorder writes exchanges, until the first that cannot be written. It is safe
+// for concurrent use.
+type recorder struct {
+	file io.Closer // nil for stdout
+	tell func(string)
+
+	mu    sync.Mutex
+	w     io.Writer
+	fault error
+	over  bool
+}
+
+// note is the sink.
+func (r *recorder) note(x exchange) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fault != nil || r.over {
+		return
+	}
+	if r.fault = writeExchange(r.w, x); r.fault != nil {
+		r.tell("cannot record any more: " + r.fault.Error() + "; hooks are still answered")
+	}
+}
+
+// end closes the file. A fault that was told is not told again.
+func (r *recorder) end() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.over = true
+	var err error
+	if r.file != nil {
+		err = r.file.Close()
+	}
+	switch {
+	case r.fault != nil:
+		return errRefused
+	case err != nil:
+		return fmt.Errorf("%w: %w", errOutput, err)
+	}
+	return nil
+}

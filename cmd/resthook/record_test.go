@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// startRecord runs record on a free port and waits until it listens.
+func startRecord(t testing.TB, args ...string) *served {
+	t.Helper()
+	return startServing(t, "record", args...)
+}
+
+// linesOf reads a recording.
+func linesOf(t testing.TB, text string) []recordedHook {
+	t.Helper()
+	hooks, err := parseHooks(strings.NewReader(text))
+	require.NoError(t, err)
+	return hooks
+}
+
+func readText(t testing.TB, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return string(text)
+}
+
+func TestRecordWritesALineForEachHook(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "hooks.jsonl")
+	s := startRecord(t, file, "--rules", write(t, "rules.json", `{"publishStream":{"deny":"not you"}}`))
+	do(t, "send", "call", "--url", s.url, `--data={"sessionId":"s","n":12345678901234567890}`)
+	assert.Len(t, linesOf(t, readText(t, file)), 1, "it is there with the answer")
+	do(t, "send", "publishStream", "--url", s.url)
+	s.stop(t)
+	hooks := linesOf(t, readText(t, file))
+	require.Len(t, hooks, 2)
+	assert.Equal(t, []any{"call", 200, `{"sessionId":"s","n":12345678901234567890}`},
+		[]any{hooks[0].method, hooks[0].status, string(hooks[0].answer)})
+	assert.Equal(t, []any{"publishStream", 403, "not you\n"}, []any{hooks[1].method, hooks[1].status, string(hooks[1].answer)})
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+}
+
+func TestRecordLeavesAFileAlone(t *testing.T) {
+	t.Parallel()
+	file := write(t, "hooks.jsonl", "mine")
+	got := do(t, "record", file)
+	got.isMisuse(t)
+	assert.Contains(t, got.err, file+" is there already: --append or --force is wanted")
+	assert.Equal(t, "mine", readText(t, file))
+}
+
+func TestRecordAppends(t *testing.T) {
+	t.Parallel()
+	for before, want := range map[string]string{"mine\n": "mine\n{", "cut sho": "cut sho\n{", "": "{"} {
+		file := write(t, "hooks.jsonl", before)
+		s := startRecord(t, file, "--append")
+		do(t, "send", "call", "--url", s.url)
+		s.stop(t)
+		assert.True(t, strings.HasPrefix(readText(t, file), want), readText(t, file))
+	}
+}
+
+func TestRecordForces(t *testing.T) {
+	t.Parallel()
+	file := write(t, "hooks.jsonl", "mine\n")
+	s := startRecord(t, file, "--force")
+	do(t, "send", "call", "--url", s.url)
+	s.stop(t)
+	assert.Len(t, linesOf(t, readText(t, file)), 1)
+}
+
+func TestRecordThatCannotServeLeavesNoFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	do(t, "record", filepath.Join(dir, "new"), "--addr", "8081").isMisuse(t)
+	assert.NoFileExists(t, filepath.Join(dir, "new"))
+	old := write(t, "old", "")
+	do(t, "record", old, "--append", "--addr", "8081").isMisuse(t)
+	assert.FileExists(t, old)
+	do(t, "record", old, "--force", "--addr", "8081").isMisuse(t)
+	assert.FileExists(t, old)
+}
+
+func TestRecordToStdout(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	var out safeBuffer
+	r, w := io.Pipe()
+	done := make(chan int, 1)
+	go func() {
+		done <- run(ctx, []string{"record", "-", "--addr", "127.0.0.1:0"}, &streams{out: &out, err: w})
+		_ = w.Close()
+	}()
+	line := make([]byte, 200)
+	n, err := r.Read(line)
+	require.NoError(t, err)
+	go func() { _, _ = io.Copy(io.Discard, r) }() // the log
+	do(t, "send", "call", "--url", strings.TrimSpace(string(line[:n])))
+	cancel()
+	assert.Equal(t, exitFine, <-done)
+	assert.Len(t, linesOf(t, out.String()), 1)
+}
+
+// A disk that is full is no reason to refuse a client.
+func TestRecordGoesOnWithoutItsFile(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full here")
+	}
+	s := startRecord(t, "/dev/full", "--append")
+	for range 3 {
+		assert.Equal(t, exitFine, do(t, "send", "call", "--url", s.url).code)
+	}
+	s.end()
+	assert.Equal(t, exitRefused, <-s.done)
+	s.done <- exitFine // for the end of the test
+	assert.Equal(t, 1, strings.Count(s.log.String(), "resthook: "), s.log)
+	assert.Contains(t, s.log.String(), "resthook: cannot record any more: ")
+	assert.Contains(t, s.log.String(), "; hooks are still answered\n")
+}
+
+// broken fails in the middle of a line, and then would take all.
+type broken struct{ written []byte }
+
+func (b *broken) Write(p []byte) (int, error) {
+	if len(b.written) == 0 {
+		b.written = p[:5]
+		return 5, errors.New("disk full")
+	}
+	b.written = append(b.written, p...)
+	return len(p), nil
+}
+
+func (*broken) Close() error { return errors.New("still full") }
+
+func TestRecorderStopsAtItsFirstFault(t *testing.T) {
+	t.Parallel()
+	var told []string
+	w := &broken{}
+	r := &recorder{w: w, file: w, tell: func(text string) { told = append(told, text) }}
+	r.note(heard())
+	r.note(heard())
+	assert.Len(t, w.written, 5)
+	assert.Equal(t, []string{"cannot record any more: disk full; hooks are still answered"}, told)
+	assert.ErrorIs(t, r.end(), errRefused)
+}
+
+func TestRecorderTellsOfAFileThatDoesNotClose(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	r := &recorder{w: &out, file: &broken{}}
+	r.note(heard())
+	assert.ErrorIs(t, r.end(), errOutput)
+	r.note(heard()) // of a hook that a signal has cut short
+	assert.Equal(t, recorded(t, heard()), out.String())
+}

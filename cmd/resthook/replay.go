@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/wcskit/resthook"
+)
+
+// replayCommand sends a recording again and compares the answers.
+type replayCommand struct {
+	File string `arg:"" name:"FILE" help:"A recording, of record or of the page of serve; - reads stdin."`
+
+	target
+
+	Speed       float64  `placeholder:"N" default:"1" help:"How many times faster than recorded; 0: without gaps. Default: ${default}"`
+	Concurrency int      `placeholder:"N" default:"64" help:"Sessions with a hook on its way at once; with 1, hooks go out strictly one by one. Default: ${default}"`
+	Ignore      []string `placeholder:"FIELD" help:"Fields of answers that may differ, such as custom.time; repeatable."`
+	Show        bool     `help:"Print the values that differ, not just their types; those of fields that are named like secrets stay hidden."`
+	JSON        bool     `name:"json" help:"Print one JSON object for each difference, and one for the summary."`
+}
+
+// Help is shown below the flags.
+func (*replayCommand) Help() string {
+	return `Every hook is sent again as it was recorded: in the order in which they came in and with their gaps,
+those of a session one after the other. A slow answer holds up its own session only. Payloads keep all their
+fields; FILE is read whole before the first is
+sent. The ids and times in the headers are new, and Resthook-Sequence is left out. A hook whose connection
+was dropped is sent once and should be dropped again; others are tried again as the properties say.
+
+Answers are compared by status and by value: the order of fields and the spelling of numbers do not matter. Each
+difference is printed in a line that begins with its place in FILE, then a summary. Requests that are no hooks,
+as their body is no JSON object, are left out and counted.
+
+The exit code is 0 where all answers are the same, 1 where some differ, hooks failed or a signal ended it early,
+2 where FILE does not read; then nothing is sent.
+
+With --json, a difference and the summary are
+
+  {"line":3,"method":"connect","session":"…","was":200,"is":200,"error":"",
+   "fields":[{"field":"custom.plan","was":"number","is":"missing"}]}
+  {"hooks":9,"same":8,"different":1,"failed":0,"left_out":0,"interrupted":false,"duration":1.5,"late":0.001,
+   "latency":{"p50":0.001,"p90":0.002,"p99":0.003,"p999":0.003,"max":0.003}}
+
+was and is are the statuses, 0 for a dropped connection, and the types of a field; with --show there are
+was_value and is_value too. A hook that failed has error and error_kind, as in send. late is how much later than
+due a hook went out at most; times are in seconds.`
+}
+
+// Run replays the file.
+func (c *replayCommand) Run(ctx context.Context, std *streams) error {
+	p, err := c.prepare(ctx, std)
+	if err != nil {
+		return err
+	}
+	p.bar = std.startProgress(p.progress)
+	p.run(ctx)
+	p.bar.stop()
+	return p.end(ctx.Err() != nil)
+}
+
+// prepare finds what is wrong with flags and file before anything is sent.
+func (c *replayCommand) prepare(ctx context.Context, std *streams) (*replay, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	cfg, err := interruptible(ctx, c.loadSettings)
+	if err != nil {
+		return nil, err
+	}
+	sender, err := c.resend(cfg, dialTCP())
+	if err != nil {
+		return nil, err
+	}
+	hooks, err := readHooks(ctx, c.File, std.in)
+	if err != nil {
+		return nil, err
+	}
+	return c.replay(hooks, sender, std), nil
+}
+
+func (c *replayCommand) check() error {
+	const slowest = 1e-6
+	switch {
+	case math.IsNaN(c.Speed), math.IsInf(c.Speed, 0), c.Speed != 0 && c.Speed < slowest:
+		return fmt.Errorf("--speed %v is no speed", c.Speed)
+	case c.Concurrency < 1 || c.Concurrency > mostAtOnce:
+		return fmt.Errorf("--concurrency %d is not 1 to %d", c.Concurrency, mostAtOnce)
+	}
+	for i, field := range c.Ignore {
+		if c.Ignore[i] = strings.TrimSpace(field); c.Ignore[i] == "" {
+			return errors.New("--ignore: a field without a name")
+		}
+	}
+	return nil
+}
+
+// resend makes the clients that send. Connections are opened with dial.
+func (c *replayCommand) resend(cfg resthook.Config, dial dialFunc) (*resend, error) {
+	client, err := c.client(cfg, resthook.WithTransport(newWire(dial, c.Concurrency, true)))
+	if err != nil {
+		return nil, err
+	}
+	cfg.RetryCount = 0
+	once, err := c.client(cfg, resthook.WithTransport(newWire(dial, c.Concurrency, false)))
+	if err != nil {
+		return nil, err
+	}
+	return &resend{client: client, once: once}, nil
+}
+
+func (c *replayCommand) replay(hooks []recordedHook, sender *resend, std *streams) *replay {
+	p := &replay{
+		sender: sender, compare: comparison{c.Ignore, c.Show}, name: sourceName(c.File),
+		std: std, json: c.JSON, begun: time.Now(),
+	}
+	p.schedule = &schedule{hooks: p.keep(hooks), speed: c.Speed, concurrency: c.Concurrency, send: p.one}
+	return p
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// schedule sends hooks again: in their order, with their gaps, those of a
+// session one after the other, sessions side by side. A slow answer holds up its
+// own session only.
+type schedule struct {
+	hooks       []recordedHook
+	speed       float64 // 0: without gaps
+	concurrency int     // sessions at work at once
+	send        func(context.Context, recordedHook, time.Duration)
+
+	mu    sync.Mutex
+	lanes map[string]*lane
+}
+
+// lane is a session with hooks on their way.
+type lane struct{ waiting []dueHook }
+
+type dueHook struct {
+	recordedHook
+
+	at time.Time
+}
+
+// run sends every hook, until beginning ends. Those sent are bounded by hooks.
+func (s *schedule) run(beginning, hooks context.Context) {
+	s.lanes = map[string]*lane{}
+	places := make(chan struct{}, s.concurrency)
+	begun := time.Now()
+	var lanes sync.WaitGroup
+	defer lanes.Wait()
+	for _, hook := range s.hooks {
+		due := dueHook{hook, begun.Add(s.after(hook))}
+		if !sleepUntil(beginning, due.at) {
+			return
+		}
+		if s.joins(due) {
+			continue
+		}
+		if !enter(beginning, places) {
+			return
+		}
+		s.open(due.sender)
+		lanes.Go(func() {
+			s.work(beginning, hooks, due)
+			<-places
+		})
+	}
+}
+
+// enter takes a place. It returns false if ctx ends first.
+func enter(ctx context.Context, places chan<- struct{}) bool {
+	select {
+	case places <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// after is how long after the first a hook is due.
+func (s *schedule) after(hook recordedHook) time.Duration {
+	if s.speed == 0 {
+		return 0
+	}
+	const longest = 1 << 62
+	return time.Duration(min(float64(hook.time.Sub(s.hooks[0].time))/s.speed, longest))
+}
+
+// joins puts a hook behind those of its session that are on their way, if any
+// are.
+func (s *schedule) joins(due dueHook) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l, busy := s.lanes[due.sender]
+	if busy {
+		l.waiting = append(l.waiting, due)
+	}
+	return busy
+}
+
+// open begins the lane of a session; hooks without one need none.
+func (s *schedule) open(sender string) {
+	if sender == "" {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lanes[sender] = &lane{}
+}
+
+// work sends a hook, and then those that wait behind it.
+func (s *schedule) work(beginning, hooks context.Context, due dueHook) {
+	for more := true; more && beginning.Err() == nil; due, more = s.next(due.sender) {
+		s.send(hooks, due.recordedHook, time.Since(due.at))
+	}
+}
+
+// next takes the next hook of a session, or ends its lane.
+func (s *schedule) next(sender string) (dueHook, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l, ok := s.lanes[sender]
+	if !ok || len(l.waiting) == 0 {
+		delete(s.lanes, sender)
+		return dueHook{}, false
+	}
+	due := l.waiting[0]
+	l.waiting = l.waiting[1:]
+	return due, true
+}

@@ -1,0 +1,356 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
+)
+
+// at is a hook that came in so long after the first, and was mirrored.
+func at(after time.Duration, method, request string) exchange {
+	return exchange{time: heard().time.Add(after), method: method, request: []byte(request), status: 200, answer: []byte(request)}
+}
+
+// answering is the same with another answer.
+func (x exchange) answering(status int, answer string) exchange {
+	x.status, x.answer = status, []byte(answer)
+	return x
+}
+
+// replayed replays exchanges to a backend and returns what was printed.
+func replayed(t testing.TB, url string, exchanges []exchange, args ...string) ran {
+	t.Helper()
+	file := write(t, "hooks.jsonl", recorded(t, exchanges...))
+	got := do(t, append([]string{"replay", file, "--url", url, "--speed=0"}, args...)...)
+	got.out = strings.ReplaceAll(got.out, file, "FILE")
+	return got
+}
+
+// differences are the lines above the summary.
+func (r ran) differences(t testing.TB) []string {
+	t.Helper()
+	lines := strings.Split(r.out, "\n")
+	require.GreaterOrEqual(t, len(lines), 3, r)
+	assert.Regexp(t, `^\d+ hooks? in \S+: `, lines[len(lines)-3])
+	assert.Regexp(t, `^latency: p50 \S+, p90 \S+, p99 \S+, max \S+; at most \S+ late$`, lines[len(lines)-2])
+	return lines[:len(lines)-3]
+}
+
+func TestReplayOfARecordingIsTheSame(t *testing.T) {
+	t.Parallel()
+	file := write(t, "hooks.jsonl", "")
+	rules := write(t, "rules.json", `{"unPublishStream":{"deny":"no"},"publishStream":{"overwrite":{"name":"x"}},"StreamKeepAliveEvent":{"break":true}}`)
+	s := startRecord(t, file, "--append", "--rules", rules)
+	do(t, "bench", "--sessions=3", "--concurrency=1", "--url", s.url, once)
+	s.stop(t)
+	require.GreaterOrEqual(t, len(linesOf(t, readText(t, file))), 18)
+	again := startServe(t, "--rules", rules)
+	got := do(t, "replay", file, "--url", again.url, "--speed=0")
+	assert.Equal(t, exitFine, got.code, got.out)
+	assert.Empty(t, got.err)
+	assert.Contains(t, got.out, " answers the same, 0 different, 0 failed\n")
+	other := startServe(t)
+	got = do(t, "replay", file, "--url", other.url, "--speed=0")
+	assert.Equal(t, exitRefused, got.code)
+	assert.Contains(t, got.out, ": StreamKeepAliveEvent: status 200, was dropped\n")
+}
+
+func TestReplaySendsWhatWasRecorded(t *testing.T) {
+	t.Parallel()
+	backend := hooktest.NewBackend(t)
+	bodies := []string{
+		`{"sessionId":"s","appKey":"other","port":"x","mine":[1,2.50,12345678901234567890,null],"custom":{"token":"s3cret"}}`,
+		`{"sessionId":"s","name":"\u003c","published":"true"}`,
+		`{}`,
+	}
+	got := replayed(t, backend.URL(), []exchange{at(0, "connect", bodies[0]), at(1, "publishStream", bodies[1]), at(2, "onMine", bodies[2])},
+		"--user", "in:s3cret")
+	assert.Equal(t, exitFine, got.code, got)
+	assert.NotContains(t, got.out+got.err, "s3cret")
+	for i, method := range []string{"connect", "publishStream", "onMine"} {
+		require.Len(t, backend.Requests(method), 1)
+		assert.JSONEq(t, bodies[i], string(backend.Requests(method)[0].Body))
+		assert.Contains(t, string(backend.Requests("connect")[0].Body), "12345678901234567890")
+	}
+	assert.True(t, strings.HasPrefix(backend.Requests()[0].Header.Get("Authorization"), "Basic "))
+}
+
+// different are hooks whose recorded answers are not those of differing.
+func different() []exchange {
+	return []exchange{
+		at(0, "connect", `{"sessionId":"s"}`).answering(200, `{"custom":{"token":"s3cret","plan":1},"gone":true,"l":[1],"a":"x"}`),
+		at(1, "publishStream", `{"sessionId":"s"}`).answering(403, "no s3cret\n"),
+		at(2, "hold", `{"sessionId":"s"}`).answering(0, ""),
+		at(3, "unhold", `{"sessionId":"s"}`).answering(200, `{"b":1.0,"a":1}`),
+		at(4, "call", `{"sessionId":"s"}`),
+		at(5, "transfer", `{"sessionId":"s"}`).answering(403, "one"),
+	}
+}
+
+func differingBackend(t testing.TB) *hooktest.Backend {
+	t.Helper()
+	backend := hooktest.NewBackend(t)
+	backend.On("connect").Answer(`{"custom":{"token":"other s3cret","plan":"1"},"new":null,"l":[2],"a":"y"}`)
+	backend.On("unhold").Answer(`{"a":1,"b":1}`)
+	backend.On("call").Drop()
+	backend.On("transfer").Status(403, "two")
+	return backend
+}
+
+func TestReplayPrintsDifferences(t *testing.T) {
+	t.Parallel()
+	got := replayed(t, differingBackend(t).URL(), different(), once)
+	assert.Equal(t, exitRefused, got.code)
+	assert.Empty(t, got.err)
+	lines := got.differences(t)
+	require.Len(t, lines, 5)
+	assert.Regexp(t, `^FILE:5: call: failed: no_answer: .*EOF`, lines[3])
+	lines[3] = ""
+	assert.Equal(t, []string{
+		"FILE:1: connect: a is another string; custom.plan is string, was number; custom.token is another string; " +
+			"gone is gone, was boolean; l is another array; new is new (null)",
+		"FILE:2: publishStream: status 200, was status 403; the answer is object, was text",
+		"FILE:3: hold: status 200, was dropped",
+		"",
+		"FILE:6: transfer: the answer is another text",
+	}, lines)
+	assert.Contains(t, got.out, "\n6 hooks in ")
+	assert.Contains(t, got.out, ": 1 answers the same, 4 different, 1 failed\n")
+	assert.NotContains(t, got.out, "s3cret")
+}
+
+func TestReplayShowsValues(t *testing.T) {
+	t.Parallel()
+	got := replayed(t, differingBackend(t).URL(), different()[:1], "--show")
+	assert.Equal(t, []string{`FILE:1: connect: a is "y", was "x"; custom.plan is "1", was 1; custom.token is another string; ` +
+		`gone is gone, was true; l is another array; new is new: null`}, got.differences(t))
+	got = replayed(t, differingBackend(t).URL(), different()[5:], "--show")
+	assert.Equal(t, []string{`FILE:1: transfer: the answer is "two", was "one"`}, got.differences(t))
+}
+
+func TestReplayIgnores(t *testing.T) {
+	t.Parallel()
+	got := replayed(t, differingBackend(t).URL(), different()[:1], "--ignore", "custom, gone", "--ignore=l,new,a")
+	assert.Equal(t, exitFine, got.code, got.out)
+	got = replayed(t, differingBackend(t).URL(), different()[:1], "--ignore=custom.plan,gone,l,new,a")
+	assert.Equal(t, []string{"FILE:1: connect: custom.token is another string"}, got.differences(t))
+	got = replayed(t, differingBackend(t).URL(), different()[:1], "--ignore=custo,gone,l,new,a,plan")
+	assert.Equal(t, []string{"FILE:1: connect: custom.plan is string, was number; custom.token is another string"}, got.differences(t))
+}
+
+func TestReplayJSONIsExact(t *testing.T) {
+	t.Parallel()
+	got := replayed(t, differingBackend(t).URL(), different(), once, "--json", "--ignore=a,gone,l,new")
+	lines := strings.Split(got.out, "\n")
+	require.Len(t, lines, 7)
+	assert.JSONEq(t, `{"line":1,"method":"connect","session":"s","was":200,"is":200,"error":"","fields":[
+		{"field":"custom.plan","was":"number","is":"string"},{"field":"custom.token","was":"string","is":"string"}]}`, lines[0])
+	assert.Equal(t, `{"line":3,"method":"hold","session":"s","was":0,"is":200,"error":"","fields":[]}`, lines[2])
+	assert.Contains(t, lines[3], `"was":200,"is":0,"error":"hook call: post `)
+	assert.Contains(t, lines[3], `","error_kind":"no_answer","fields":[]}`)
+	assert.Regexp(t, `^\{"hooks":6,"same":1,"different":4,"failed":1,"left_out":0,"interrupted":false,"duration":[\d.]+,"late":[\d.]+,`+
+		`"latency":\{"p50":[\d.]+,"p90":[\d.]+,"p99":[\d.]+,"p999":[\d.]+,"max":[\d.]+\}\}$`, lines[5])
+	got = replayed(t, differingBackend(t).URL(), different()[:1], "--json", "--show", "--ignore=a,gone,l,new")
+	assert.Contains(t, got.out, `"fields":[{"field":"custom.plan","was":"number","is":"string","was_value":"1","is_value":"\"1\""},`+
+		`{"field":"custom.token","was":"string","is":"string","was_value":"***","is_value":"***"}]}`)
+}
+
+func TestReplayLeavesOutWhatIsNoHook(t *testing.T) {
+	t.Parallel()
+	backend := hooktest.NewBackend(t)
+	got := replayed(t, backend.URL(), []exchange{
+		at(0, "call", "no JSON").answering(400, ""), at(0, "a b", "{}"), at(0, "call", "[]"), at(0, "call", "{}"),
+	})
+	assert.Equal(t, exitFine, got.code)
+	assert.Contains(t, got.out, "1 hook in ")
+	assert.Contains(t, got.out, "; 3 requests left out, being no hooks\n")
+	assert.Len(t, backend.Requests(), 1)
+}
+
+// A hook that was dropped is an attempt that came to nothing: sent once, and
+// the same only where it is dropped again.
+func TestReplayOfDroppedHooks(t *testing.T) {
+	t.Parallel()
+	backend := hooktest.NewSocket(t, hooktest.AfterRequest(hooktest.FIN))
+	got := replayed(t, backend.URL(), []exchange{at(0, "call", "{}").answering(0, "")})
+	assert.Equal(t, exitFine, got.code, got.out)
+	assert.Len(t, backend.Requests(), 1)
+	got = replayed(t, hooktest.RefusedURL(t), []exchange{at(0, "call", "{}").answering(0, "")})
+	assert.Equal(t, exitRefused, got.code)
+	assert.Contains(t, got.out, "FILE:1: call: failed: unreachable: ")
+	lost := hooktest.NewSocket(t, hooktest.AfterRequest(hooktest.FIN), hooktest.Mirror())
+	got = replayed(t, lost.URL(), []exchange{at(0, "call", "{}")})
+	assert.Equal(t, exitFine, got.code, got.out)
+	assert.Len(t, lost.Requests(), 2)
+}
+
+func TestReplayOfAnswersThatAreNoYes(t *testing.T) {
+	t.Parallel()
+	const policy = `{"restClientConfig":{"call":{"restOnError":"FALL"}}}`
+	for _, tt := range []struct {
+		status int
+		answer string
+	}{{200, "<b>Notice</b>"}, {500, ""}, {200, policy}, {302, "moved"}} {
+		backend := hooktest.NewSocket(t, hooktest.Answer(tt.status, tt.answer))
+		got := replayed(t, backend.URL(), []exchange{at(0, "connect", "{}").answering(tt.status, tt.answer)})
+		assert.Equal(t, exitFine, got.code, got.out)
+	}
+	cut := hooktest.NewSocket(t, hooktest.InBody(hooktest.FIN))
+	got := replayed(t, cut.URL(), []exchange{at(0, "connect", "{}")})
+	assert.Equal(t, exitRefused, got.code, got.out)
+}
+
+func TestReplayReadsStdin(t *testing.T) {
+	t.Parallel()
+	backend := hooktest.NewBackend(t)
+	got := doWith(t.Context(), t, recorded(t, at(0, "call", "{}").answering(201, "")), "replay", "-", "--url", backend.URL())
+	assert.Equal(t, exitRefused, got.code)
+	assert.True(t, strings.HasPrefix(got.out, "stdin:1: call: status 200, was status 201; "), got.out)
+}
+
+func TestReplaySendsNothingOfAFileThatDoesNotRead(t *testing.T) {
+	t.Parallel()
+	backend := hooktest.NewBackend(t)
+	file := write(t, "hooks.jsonl", recorded(t, at(0, "call", "{}"))+`{"time":"s3cret`)
+	got := do(t, "replay", file, "--url", backend.URL())
+	got.isMisuse(t)
+	assert.Contains(t, got.err, file+": line 2: not a JSON object: ")
+	assert.NotContains(t, got.err, "s3cret")
+	assert.Empty(t, backend.Requests())
+}
+
+func TestReplayShowsProgressOnATerminalOnly(t *testing.T) {
+	t.Parallel()
+	backend := differingBackend(t)
+	file := write(t, "hooks.jsonl", recorded(t, different()...))
+	var screen safeBuffer
+	args := []string{"replay", file, "--url", backend.URL(), once}
+	assert.Equal(t, exitRefused, run(t.Context(), args, &streams{out: &screen, err: &screen, terminal: true}))
+	assert.Contains(t, screen.String(), eraseLine+"[")
+	for line := range strings.SplitSeq(screen.String(), "\n") {
+		seen := line[strings.LastIndex(line, eraseLine)+1:]
+		assert.NotContains(t, seen, "%", "a line of the result holds no part of the bar")
+	}
+	assert.Empty(t, do(t, args...).err)
+}
+
+func TestReplayEndsWhereNobodyReads(t *testing.T) {
+	t.Parallel()
+	backend := hooktest.NewBackend(t)
+	file := write(t, "hooks.jsonl", recorded(t, at(0, "call", "{}").answering(201, ""), at(time.Hour, "call", "{}")))
+	var stderr safeBuffer
+	code := run(t.Context(), []string{"replay", file, "--url", backend.URL()}, &streams{out: full{}, err: &stderr})
+	assert.Equal(t, exitRefused, code)
+	assert.Equal(t, "resthook: cannot write the result: disk full\n", stderr.String())
+	assert.Len(t, backend.Requests(), 1)
+}
+
+// onNetwork replays on virtual time.
+func onNetwork(ctx context.Context, t testing.TB, network *hooktest.Network, c replayCommand, exchanges ...exchange) (replaySummary, int) {
+	t.Helper()
+	sender, err := c.resend(resthook.DefaultConfig(), network.DialContext)
+	require.NoError(t, err)
+	var out safeBuffer
+	c.JSON = true
+	std := &streams{out: &out, err: &safeBuffer{}}
+	p := c.replay(linesOf(t, recorded(t, exchanges...)), sender, std)
+	p.bar = std.startProgress(p.progress)
+	p.run(ctx)
+	p.bar.stop()
+	code := std.end(p.end(ctx.Err() != nil))
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	var s replaySummary
+	require.NoError(t, json.Unmarshal([]byte(lines[len(lines)-1]), &s))
+	return s, code
+}
+
+// A slow answer holds up its session, and nothing else.
+func TestReplayKeepsItsPace(t *testing.T) {
+	t.Parallel()
+	const a, b = `{"sessionId":"a"}`, `{"sessionId":"b"}`
+	exchanges := []exchange{ // as they ended
+		at(1*time.Second, "publishStream", a), at(3*time.Second, "hold", b), at(0, "connect", a), at(2*time.Second, "unhold", a),
+		at(4*time.Second, "playHLS", `{}`),
+	}
+	for _, tt := range []struct {
+		speed       float64
+		concurrency int
+		want        map[string]time.Duration
+	}{
+		{1, 9, map[string]time.Duration{"connect": 0, "publishStream": 10000, "unhold": 10000, "hold": 3000, "playHLS": 4000}},
+		{2, 9, map[string]time.Duration{"connect": 0, "publishStream": 10000, "unhold": 10000, "hold": 1500, "playHLS": 2000}},
+		{0.5, 9, map[string]time.Duration{"connect": 0, "publishStream": 10000, "unhold": 10000, "hold": 6000, "playHLS": 8000}},
+		{0, 9, map[string]time.Duration{"connect": 0, "publishStream": 10000, "unhold": 10000, "hold": 0, "playHLS": 0}},
+		{1, 1, map[string]time.Duration{"connect": 0, "publishStream": 10000, "unhold": 10000, "hold": 10000, "playHLS": 10000}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			network := hooktest.NewNetwork()
+			backend := hooktest.NewBackendOn(t, network.Listen())
+			begun := time.Now()
+			type arrival struct {
+				method string
+				after  time.Duration // in milliseconds
+			}
+			came := make(chan arrival, len(exchanges))
+			for method := range tt.want {
+				backend.On(method).Handle(func(w http.ResponseWriter, r *http.Request) {
+					came <- arrival{method, time.Since(begun) / time.Millisecond}
+					if method == "connect" {
+						time.Sleep(10 * time.Second)
+					}
+					_, _ = w.Write([]byte(map[bool]string{true: a, false: b}[method != "hold" && method != "playHLS"]))
+				})
+			}
+			c := replayCommand{target: target{URL: backend.URL()}, Speed: tt.speed, Concurrency: tt.concurrency}
+			s, _ := onNetwork(t.Context(), t, network, c, exchanges...)
+			close(came)
+			times := map[string]time.Duration{}
+			var order []string
+			for one := range came {
+				times[one.method] = one.after
+				order = append(order, one.method)
+			}
+			assert.Equal(t, tt.want, times)
+			assert.Equal(t, 5, s.Hooks)
+			if tt.concurrency == 1 {
+				assert.Equal(t, []string{"connect", "publishStream", "unhold", "hold", "playHLS"}, order)
+			}
+			if tt.speed > 0 {
+				late := max(10-1/tt.speed, 0)
+				assert.InDelta(t, late, s.Late, 0.001)
+			}
+		})
+	}
+}
+
+func TestReplayInterrupted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := hooktest.NewNetwork()
+		backend := hooktest.NewBackendOn(t, network.Listen())
+		backend.On("hold").Stall()
+		backend.On("transfer").Delay(interruptTime / 2)
+		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+		defer cancel()
+		begun := time.Now()
+		c := replayCommand{target: target{URL: backend.URL()}, Speed: 1, Concurrency: 4}
+		s, code := onNetwork(ctx, t, network, c,
+			at(0, "call", "{}"), at(85*time.Second, "hold", `{"sessionId":"s"}`), at(86*time.Second, "call", `{"sessionId":"s"}`),
+			at(90*time.Second-1, "transfer", `{"sessionId":"t"}`), at(90*time.Second-1, "transfer", `{"sessionId":"t"}`), at(time.Hour, "call", "{}"))
+		assert.Equal(t, 90*time.Second+interruptTime, time.Since(begun))
+		assert.Equal(t, replayCount{Hooks: 2, Same: 2}, s.replayCount)
+		assert.True(t, s.Interrupted)
+		assert.Equal(t, exitRefused, code)
+		assert.Len(t, backend.Requests(), 3)
+	})
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/wcskit/resthook"
+)
+
+// wire is a transport that keeps the bodies of the answers: the library tells
+// what it takes from an answer, and a replay is about what came.
+type wire struct{ *http.Transport }
+
+func newWire(dial dialFunc, connections int, reuse bool) wire {
+	return wire{&http.Transport{
+		DialContext: dial, TLSHandshakeTimeout: 5 * time.Second,
+		MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections, IdleConnTimeout: time.Minute,
+		DisableKeepAlives: !reuse, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
+		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1, as the library
+	}}
+}
+
+// answerKey finds, in the context of a hook, where the body of its answer goes.
+type answerKey struct{}
+
+// RoundTrip sends a request and keeps a copy of the answer's body as it is read.
+func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	kept, _ := r.Context().Value(answerKey{}).(*keptAnswer)
+	resp, err := w.Transport.RoundTrip(r)
+	if err != nil || kept == nil {
+		return resp, err
+	}
+	resp.Body = &keptBody{resp.Body, kept}
+	return resp, nil
+}
+
+// keptAnswer is the body of an answer, up to maxBody.
+type keptAnswer struct {
+	body []byte
+	cut  bool // the connection was lost in it
+}
+
+// keptBody copies what is read.
+type keptBody struct {
+	io.ReadCloser
+
+	kept *keptAnswer
+}
+
+// Read reads and copies.
+func (b *keptBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.kept.body = append(b.kept.body, p[:min(n, maxBody-len(b.kept.body))]...)
+	b.kept.cut = b.kept.cut || err != nil && !errors.Is(err, io.EOF)
+	return n, err
+}
+
+// again is a hook that was sent again.
+type again struct {
+	exchange
+
+	fault *resthook.Error // why no answer came; nil where one did
+}
+
+// resend sends recorded hooks to a backend, each by its own client.
+type resend struct {
+	client *resthook.Client
+	// once does not try again: each attempt that came to nothing is a line of
+	// the recording.
+	once *resthook.Client
+}
+
+// send sends a hook and returns its answer.
+func (s *resend) send(ctx context.Context, hook recordedHook) again {
+	client := s.client
+	if hook.status == 0 {
+		client = s.once
+	}
+	kept := &keptAnswer{}
+	outcome, err := hook.hook.SendJSON(context.WithValue(ctx, answerKey{}, kept), client, hook.request)
+	if err == nil {
+		err = outcome.Err
+	}
+	is := again{exchange: exchange{method: hook.method, status: outcome.Status, answer: kept.body, duration: outcome.Duration}}
+	if fault, ok := errors.AsType[*resthook.Error](err); ok && (kept.cut || !answered(fault)) {
+		is.fault, is.status = fault, 0
+	}
+	return is
+}
+
+// answered reports whether an answer came, of whatever kind.
+func answered(fault *resthook.Error) bool {
+	return fault.Status != 0 && (errors.Is(fault, resthook.ErrStatus) || errors.Is(fault, resthook.ErrBody))
+}
+
+// close closes both clients.
+func (s *resend) close(ctx context.Context) {
+	_ = s.client.Close(ctx)
+	_ = s.once.Close(ctx)
+}
