@@ -1,0 +1,82 @@
+// Package measure runs hooks and says what they cost this process.
+package measure
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Sender sends one hook and returns when it is over; see peer.Contestant.
+type Sender interface {
+	Send(ctx context.Context, lane int) error
+}
+
+// Sample is what a round cost, for each hook where nothing else is said.
+type Sample struct {
+	CPU        time.Duration
+	Wall       time.Duration // of the round, divided by its hooks
+	P50, P99   time.Duration // from the call to its return
+	Allocs     float64
+	Bytes      float64
+	Goroutines int // of the process halfway, less the lanes
+}
+
+// Round is a number of hooks by lanes that each send one after the other.
+type Round struct {
+	Sender Sender
+	Lanes  int
+	Hooks  int // in all
+}
+
+// Run sends the hooks. The error joins the first of each lane.
+func (r Round) Run(ctx context.Context) (Sample, error) {
+	latencies := make([]time.Duration, r.Hooks)
+	faults := make([]error, r.Lanes)
+	start := make(chan struct{})
+	var sample Sample
+	var sending sync.WaitGroup
+	for lane := range r.Lanes {
+		mine := latencies[lane*r.Hooks/r.Lanes : (lane+1)*r.Hooks/r.Lanes]
+		sending.Go(func() {
+			<-start
+			half := len(mine) / 2
+			faults[lane] = r.send(ctx, lane, mine[:half])
+			if lane == 0 {
+				sample.Goroutines = runtime.NumGoroutine() - r.Lanes
+			}
+			if faults[lane] == nil {
+				faults[lane] = r.send(ctx, lane, mine[half:])
+			}
+		})
+	}
+	spent, err := spend(func() {
+		close(start)
+		sending.Wait()
+	})
+	sample.charge(spent, latencies)
+	return sample, errors.Join(append(faults, err)...)
+}
+
+func (r Round) send(ctx context.Context, lane int, latencies []time.Duration) error {
+	for i := range latencies {
+		begun := time.Now()
+		if err := r.Sender.Send(ctx, lane); err != nil {
+			return err
+		}
+		latencies[i] = time.Since(begun)
+	}
+	return nil
+}
+
+func (s *Sample) charge(spent spending, latencies []time.Duration) {
+	n := len(latencies)
+	if n == 0 {
+		return
+	}
+	s.CPU, s.Wall = spent.cpu/time.Duration(n), spent.wall/time.Duration(n)
+	s.Allocs, s.Bytes = float64(spent.allocs)/float64(n), float64(spent.bytes)/float64(n)
+	s.P50, s.P99 = Percentile(latencies, 50), Percentile(latencies, 99)
+}

@@ -1,0 +1,19 @@
+package peer
+
+import (
+	"github.com/failsafe-go/failsafe-go/failsafehttp"
+)
+
+func failsafeEntry() Entry {
+	return Entry{
+		Name: "failsafe-go", Does: "its retry policy around the floor's transport", Decodes: true,
+		Open: func(t Target) (Contestant, error) {
+			transport := tuned()
+			c, err := newNetHTTP(t, transport, 0, readAll)
+			if own, ok := c.(*netHTTP); ok {
+				own.client.Transport = failsafehttp.NewRoundTripper(transport, failsafehttp.NewRetryPolicyBuilder().Build())
+			}
+			return c, err
+		},
+	}
+}

@@ -1,0 +1,157 @@
+package peer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/wcskit/resthook"
+)
+
+func resthookEntries() []Entry {
+	const safe = "timeout, retries, limits, observer"
+	const over = "; over the floor's net/http transport"
+	return []Entry{
+		{Name: "resthook Send", Does: safe + "; to a Client, the answer checked", Open: opener("", false)},
+		{Name: NotifyRule, Does: safe + "; in a session, the answer checked", Open: opener("notify", false)},
+		{Name: "resthook Send, 5 fields taken", Does: safe + "; OVERWRITE of 5 fields", Decodes: true, Open: opener("some", false)},
+		{Name: Decoded, Does: safe + "; OVERWRITE of every field that may be", Decodes: true, Open: opener("all", false)},
+		{Name: Event, Does: safe + "; from Notify to delivered, in order", Open: openEvents},
+		{Name: "resthook Send, net/http", Does: safe + over, Open: opener("", true)},
+		{Name: NotifyRule + ", net/http", Does: safe + over, Open: opener("notify", true)},
+		{Name: Decoded + ", net/http", Does: safe + over, Decodes: true, Open: opener("all", true)},
+	}
+}
+
+// hooks sends hooks to a client, or to a session for each lane.
+type hooks struct {
+	client    *resthook.Client
+	transport *http.Transport // the caller's, or nil
+	to        []resthook.Sender
+	sent      []*resthook.Stream
+	taken     []*resthook.Stream
+	seen      *seen
+}
+
+// seen is an observer as an operator has one: it counts.
+type seen struct{ hooks, attempts, failures atomic.Int64 }
+
+func (s *seen) observer() resthook.Observer {
+	return resthook.Observer{
+		Start: func(ctx context.Context, _ resthook.Start) context.Context {
+			s.hooks.Add(1)
+			return ctx
+		},
+		Attempt: func(context.Context, resthook.Attempt) { s.attempts.Add(1) },
+		End: func(_ context.Context, end resthook.Outcome) {
+			if end.Err != nil {
+				s.failures.Add(1)
+			}
+		},
+	}
+}
+
+// opener opens a client whose hooks are sent to the client itself where no rule
+// is named, else in sessions under the rule.
+func opener(rule string, netHTTP bool) func(Target) (Contestant, error) {
+	return func(t Target) (Contestant, error) {
+		c := &hooks{seen: new(seen), taken: make([]*resthook.Stream, t.Lanes)}
+		options := []resthook.Option{resthook.WithObserver(c.seen.observer())}
+		if netHTTP {
+			c.transport = tuned()
+			options = append(options, resthook.WithTransport(c.transport))
+		}
+		var err error
+		if c.client, err = newClient(t, options...); err != nil {
+			return nil, err
+		}
+		return c, c.fill(t.Lanes, rule)
+	}
+}
+
+// newClient is a client with the default limits, and room for the lanes.
+func newClient(t Target, options ...resthook.Option) (*resthook.Client, error) {
+	config := resthook.DefaultConfig()
+	config.MaxConnections = max(config.MaxConnections, t.Lanes)
+	return resthook.NewClient(config, append(options, resthook.WithApp(resthook.App{URL: t.URL}))...)
+}
+
+func (c *hooks) fill(lanes int, rule string) error {
+	for lane := range lanes {
+		c.sent = append(c.sent, payload(lane))
+		if rule == "" {
+			c.to = append(c.to, c.client)
+			continue
+		}
+		session, err := newSession(c.client, lane, rule)
+		if err != nil {
+			return err
+		}
+		c.to = append(c.to, session)
+	}
+	return nil
+}
+
+func newSession(client *resthook.Client, lane int, rule string) (*resthook.Session, error) {
+	text, err := policyText(rule)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := resthook.ParsePolicy(text)
+	if err != nil {
+		return nil, err
+	}
+	p := payload(lane)
+	return client.Resume(&resthook.Connection{
+		NodeID: p.NodeID, AppKey: p.AppKey, SessionID: p.SessionID, RestClientConfig: policy,
+	})
+}
+
+func policyText(rule string) ([]byte, error) {
+	text := `{"restPolicy":"NOTIFY"}`
+	switch rule {
+	case "some":
+		text = `{"restPolicy":"OVERWRITE","restOverwrite":"name,status,width,height,bitrate"}`
+	case "all":
+		fields, err := overwritable()
+		if err != nil {
+			return nil, err
+		}
+		text = fmt.Sprintf(`{"restPolicy":"OVERWRITE","restOverwrite":%q}`, strings.Join(fields, ","))
+	}
+	return fmt.Appendf(nil, `{%q:%s}`, method, text), nil
+}
+
+// overwritable is every field of the payload but those that say who speaks.
+func overwritable() ([]string, error) {
+	text, err := json.Marshal(payload(0))
+	if err != nil {
+		return nil, err
+	}
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(fields, func(name string, _ json.RawMessage) bool {
+		return name == "nodeId" || name == "appKey" || name == "sessionId"
+	})
+	return slices.Sorted(maps.Keys(fields)), nil
+}
+
+func (c *hooks) Send(ctx context.Context, lane int) (err error) {
+	c.taken[lane], err = resthook.StreamStatusEvent.Send(ctx, c.to[lane], c.sent[lane])
+	return err
+}
+
+func (c *hooks) Close() error {
+	err := c.client.Close(context.Background())
+	if c.transport != nil {
+		c.transport.CloseIdleConnections()
+	}
+	return err
+}
