@@ -9,8 +9,10 @@ require (
 	github.com/hashicorp/go-retryablehttp v0.7.8
 	github.com/livekit/protocol v1.54.0
 	github.com/prometheus/client_golang v1.25.0
+	github.com/stretchr/testify v1.12.1
 	github.com/valyala/fasthttp v1.78.0
 	github.com/wcskit/resthook v0.0.0-00010101000000-000000000000
+	go.uber.org/goleak v1.3.0
 	golang.org/x/sys v0.49.0
 	resty.dev/v3 v3.0.0-rc.4
 )

@@ -7,10 +7,10 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/wcskit/resthook/bench/internal/backend"
-	"github.com/wcskit/resthook/bench/internal/draw"
 	"github.com/wcskit/resthook/bench/internal/measure"
 	"github.com/wcskit/resthook/bench/internal/peer"
 )
@@ -29,12 +29,18 @@ func (p plan) grow(ctx context.Context, server *backend.Process, r *findings, er
 
 // growers are the contestants of growth, with short names for the charts.
 func growers() ([]peer.Entry, error) {
-	entries, err := peer.Named(peer.Decoded, peer.Decoded+", net/http", peer.Floor, "fasthttp", peer.LiveKitRes)
-	for i, name := range []string{"resthook", "resthook over net/http", "net/http tuned", "fasthttp", "LiveKit"}[:len(entries)] {
+	entries, err := peer.Named(peer.Decoded, peer.Floor, "fasthttp", peer.Decoded+", net/http", peer.LiveKitRes)
+	for i, name := range []string{"resthook", "net/http tuned", "fasthttp", "resthook over net/http", liveKit}[:len(entries)] {
 		entries[i].Name = name
 	}
 	return entries, err
 }
+
+// liveKit opens a connection for each event: what it can't do is left out.
+const (
+	liveKit     = "LiveKit"
+	liveKitMost = 1000
+)
 
 // load is a number of hooks under way at a backend that takes its time.
 type load struct {
@@ -47,9 +53,12 @@ type load struct {
 // cost is what a load costs.
 type cost struct {
 	memory     float64 // bytes, of all that is under way
-	goroutines int
-	cpu        time.Duration // for each hook
+	goroutines float64 // beside those that wait for a hook
+	cpu        float64 // microseconds for each hook
 }
+
+// unmeasured is what is left out.
+func unmeasured() cost { return cost{math.NaN(), math.NaN(), math.NaN()} }
 
 // under measures a contestant under a load.
 func under(ctx context.Context, server *backend.Process, e peer.Entry, l load) (c cost, err error) {
@@ -70,9 +79,9 @@ func under(ctx context.Context, server *backend.Process, e peer.Entry, l load) (
 	if err != nil {
 		return c, err
 	}
-	c.cpu = spent.CPU
-	c.memory, c.goroutines, err = held(ctx, server, sender, l)
-	c.memory, c.goroutines = max(c.memory-float64(before), 0), c.goroutines-idle-l.lanes-1
+	c.cpu = micros(spent.CPU)
+	memory, goroutines, err := held(ctx, server, sender, l)
+	c.memory, c.goroutines = max(memory-float64(before), 0), float64(max(goroutines-idle-l.lanes-1, 0))
 	return c, err
 }
 
@@ -81,13 +90,27 @@ func warm(ctx context.Context, server *backend.Process, sender measure.Sender, l
 	if err := server.Delay(gathering(l)); err != nil {
 		return err
 	}
-	_, err := measure.Round{Sender: sender, Lanes: l.lanes, Hooks: l.lanes}.Run(ctx)
-	return errors.Join(err, server.Delay(l.delay))
+	return errors.Join(gather(ctx, sender, l.lanes), server.Delay(l.delay))
 }
 
-// gathering is a latency in which all lanes have sent their hook.
+// gathering is a latency in which all lanes can send their hook.
 func gathering(l load) time.Duration {
-	return 50*time.Millisecond + time.Duration(l.lanes)*400*time.Microsecond
+	return 50*time.Millisecond + time.Duration(l.lanes)*600*time.Microsecond
+}
+
+// gather sends a hook by each lane, a hundred at a time, since the queue of a
+// listener is short, and waits for them.
+func gather(ctx context.Context, sender measure.Sender, lanes int) error {
+	faults := make([]error, lanes)
+	var sending sync.WaitGroup
+	for lane := range lanes {
+		sending.Go(func() { faults[lane] = sender.Send(ctx, lane) })
+		if lane%100 == 99 {
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	sending.Wait()
+	return measure.First(faults)
 }
 
 // held sends a hook by each lane and looks at the process while all of them
@@ -101,134 +124,47 @@ func held(ctx context.Context, server *backend.Process, sender measure.Sender, l
 		return 0, 0, err
 	}
 	over := make(chan error, 1)
-	go func() {
-		_, err := measure.Round{Sender: sender, Lanes: l.lanes, Hooks: l.lanes}.Run(ctx)
-		over <- err
-	}()
-	for range 10_000 {
-		now, fault := server.Count()
-		if fault != nil || now.Requests-before.Requests >= int64(l.lanes) {
-			err = fault
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	go func() { over <- gather(ctx, sender, l.lanes) }()
+	err = arrived(server, before.Requests+int64(l.lanes))
 	goroutines, memory = runtime.NumGoroutine(), float64(measure.Memory())
 	return memory, goroutines, errors.Join(err, <-over, server.Delay(0))
 }
 
-// growFlight measures 1, 10, 100 ... hooks in flight.
-func (p plan) growFlight(ctx context.Context, server *backend.Process, r *findings, errs io.Writer) error {
-	var loads []load
-	for _, n := range decades(p.allowed(errs)) {
-		flights := min(max(20_000/n, 2), 10)
-		loads = append(loads, load{lanes: n, delay: p.delay, flights: flights, label: draw.Short(float64(n))})
-	}
-	return growth{
-		name: "flight", title: fmt.Sprintf("Hooks in flight, the backend takes %v", p.delay), x: "hooks in flight", loads: loads,
-	}.run(ctx, server, r, errs)
-}
-
-// allowed is how many sockets there can be, up to what is asked for.
-func (p plan) allowed(errs io.Writer) int {
-	const others = 200
-	limit := measure.Descriptors()
-	if limit == 0 || p.flight+others <= limit {
-		return p.flight
-	}
-	fmt.Fprintf(errs, "hooks in flight: %d at most, since a process may have %d files open\n", limit-others, limit)
-	return max(limit-others, 1)
-}
-
-// growLatency measures a backend that takes longer and longer.
-func (p plan) growLatency(ctx context.Context, server *backend.Process, r *findings, errs io.Writer) error {
-	var loads []load
-	for _, delay := range []time.Duration{0, time.Millisecond, 10 * time.Millisecond, 100 * time.Millisecond, time.Second, 5 * time.Second} {
-		if delay > p.latency {
-			break
+// arrived waits until the backend has had so many requests.
+func arrived(server *backend.Process, requests int64) error {
+	for range 10_000 {
+		now, err := server.Count()
+		if err != nil || now.Requests >= requests {
+			return err
 		}
-		flights := 100
-		if delay > 0 {
-			flights = int(min(max(2*time.Second/delay, 1), 100))
-		}
-		loads = append(loads, load{lanes: 64, delay: delay, flights: flights, label: fmt.Sprint(delay)})
+		time.Sleep(time.Millisecond)
 	}
-	return growth{name: "latency", title: "Latency of the backend, 64 hooks in flight", x: "latency", loads: loads}.run(ctx, server, r, errs)
+	return errors.New("the hooks did not arrive within 10 seconds")
 }
 
 // growth is one thing that grows.
 type growth struct {
 	name, title, x string
+	entries        []peer.Entry
 	loads          []load
 }
 
 func (g growth) run(ctx context.Context, server *backend.Process, r *findings, errs io.Writer) error {
-	entries, err := growers()
-	if err != nil {
-		return err
-	}
-	costs := make([][]cost, len(entries))
+	costs := make([][]cost, len(g.entries)) // by contestant and load
 	for _, l := range g.loads {
-		for i, e := range entries {
-			c, err := under(ctx, server, e, l)
-			if err != nil {
-				return fmt.Errorf("%s, %d in flight, latency %v: %w", e.Name, l.lanes, l.delay, err)
+		for i, e := range g.entries {
+			c := unmeasured()
+			if e.Name != liveKit || l.lanes <= liveKitMost {
+				var err error
+				if c, err = under(ctx, server, e, l); err != nil {
+					return fmt.Errorf("%s, %d in flight, latency %v: %w", e.Name, l.lanes, l.delay, err)
+				}
 			}
 			costs[i] = append(costs[i], c)
 		}
 		fmt.Fprintf(errs, "%s: %s\n", g.name, l.label)
 	}
-	r.add(g.name, g.table(entries, costs))
-	r.chart(g.name, g.chart(entries, costs))
+	r.add(g.name, g.tables(costs))
+	r.chart(g.name, g.chart(costs))
 	return nil
-}
-
-func (g growth) table(entries []peer.Entry, costs [][]cost) string {
-	head := []string{g.x}
-	for _, figure := range []string{"KiB per hook", "goroutines", "CPU, µs"} {
-		for _, e := range entries {
-			head = append(head, e.Name+": "+figure)
-		}
-	}
-	var rows [][]string
-	for at, l := range g.loads {
-		row := []string{l.label}
-		for _, f := range []func(cost) string{
-			func(c cost) string { return fmt.Sprintf("%.1f", c.memory/1024/float64(l.lanes)) },
-			func(c cost) string { return fmt.Sprint(c.goroutines) },
-			func(c cost) string { return fmt.Sprintf("%.1f", micros(c.cpu)) },
-		} {
-			for i := range entries {
-				row = append(row, f(costs[i][at]))
-			}
-		}
-		rows = append(rows, row)
-	}
-	return draw.Table(head, rows)
-}
-
-func (g growth) chart(entries []peer.Entry, costs [][]cost) []byte {
-	chart := draw.Lines{Title: g.title, XTitle: g.x, Panels: []draw.Panel{
-		{Title: "memory, bytes", Log: true}, {Title: "goroutines beside the callers", Log: true}, {Title: "CPU per hook, µs"},
-	}}
-	for _, l := range g.loads {
-		chart.X = append(chart.X, l.label)
-	}
-	for i, e := range entries {
-		for at, f := range []func(cost) float64{
-			func(c cost) float64 { return c.memory },
-			func(c cost) float64 { return float64(c.goroutines) },
-			func(c cost) float64 { return micros(c.cpu) },
-		} {
-			line := draw.Line{Name: e.Name, Values: make([]float64, len(g.loads))}
-			for j := range g.loads {
-				line.Values[j] = math.NaN()
-				if j < len(costs[i]) {
-					line.Values[j] = f(costs[i][j])
-				}
-			}
-			chart.Panels[at].Lines = append(chart.Panels[at].Lines, line)
-		}
-	}
-	return chart.SVG()
 }

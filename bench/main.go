@@ -61,10 +61,10 @@ func (p plan) run(ctx context.Context, out, errs io.Writer) error {
 		return err
 	}
 	r, err := p.measure(ctx, server, cores, errs)
+	fmt.Fprintln(out, r.markdown()) // what there is, also after an error
 	if err := errors.Join(err, server.Close()); err != nil {
 		return err
 	}
-	fmt.Fprintln(out, r.markdown())
 	return r.save(p, errs)
 }
 

@@ -82,7 +82,7 @@ func parse(args []string, errs io.Writer) (plan, error) {
 
 // planOf is what a mode measures where no flag says otherwise.
 func planOf(mode string) (plan, error) {
-	p := plan{mode: mode, hooks: 2000, least: 5, budget: 8 * time.Minute, idle: 100_000}
+	p := plan{mode: mode, hooks: 2000, least: 5, budget: 5 * time.Minute, idle: 100_000}
 	switch mode {
 	case "quick":
 		p.hooks, p.least, p.budget, p.idle = 300, 3, 25*time.Second, 20_000

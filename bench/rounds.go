@@ -50,7 +50,7 @@ func (p plan) rounds(ctx context.Context, server *backend.Process, errs io.Write
 // interleave runs round after round, A B C ... B C ... A, so that what disturbs
 // the machine disturbs all alike.
 func (p plan) interleave(ctx context.Context, server *backend.Process, s *score, budget time.Duration) error {
-	begun, idle := time.Now(), runtime.NumGoroutine()
+	begun := time.Now()
 	for round := 0; ; round++ {
 		roundBegun := time.Now()
 		for i := range s.entries {
@@ -59,9 +59,7 @@ func (p plan) interleave(ctx context.Context, server *backend.Process, s *score,
 			if err != nil {
 				return fmt.Errorf("%s, %d at once: %w", e.Name, s.lanes, err)
 			}
-			one.Goroutines -= idle
 			s.samples[e.Name] = append(s.samples[e.Name], one)
-			settle(idle)
 		}
 		left := budget - time.Since(begun)
 		if round+1 >= p.least && left < time.Since(roundBegun) {
@@ -72,11 +70,15 @@ func (p plan) interleave(ctx context.Context, server *backend.Process, s *score,
 
 // round opens a contestant, warms it up and measures it.
 func (p plan) round(ctx context.Context, server *backend.Process, e peer.Entry, lanes int) (s sample, err error) {
+	idle := runtime.NumGoroutine()
 	c, err := e.Open(peer.Target{URL: server.URL, Lanes: lanes})
 	if err != nil {
 		return s, err
 	}
-	defer func() { err = errors.Join(err, c.Close()) }()
+	defer func() {
+		err = errors.Join(err, c.Close())
+		settle(idle)
+	}()
 	if _, err := (measure.Round{Sender: c, Lanes: lanes, Hooks: max(lanes, 64)}).Run(ctx); err != nil {
 		return s, err
 	}
@@ -91,6 +93,7 @@ func (p plan) round(ctx context.Context, server *backend.Process, e peer.Entry, 
 	if err == nil && after.Requests-before.Requests != int64(p.hooks) {
 		err = fmt.Errorf("%d hooks made %d requests", p.hooks, after.Requests-before.Requests)
 	}
+	s.Goroutines = max(s.Goroutines-idle, 0)
 	s.connections = float64(after.Connections-before.Connections) * 10_000 / float64(p.hooks)
 	return s, err
 }
@@ -98,7 +101,7 @@ func (p plan) round(ctx context.Context, server *backend.Process, e peer.Entry, 
 // settle waits until the goroutines of what was closed have ended, which those
 // of net/http do in their own time.
 func settle(idle int) {
-	for range 200 {
+	for range 20 {
 		if runtime.NumGoroutine() <= idle {
 			return
 		}

@@ -34,11 +34,15 @@ func (p plan) idleSessions(ctx context.Context, url string) (crowd, error) {
 
 // measureCrowd makes the sessions, then sends hooks to them.
 func measureCrowd(ctx context.Context, url string, sessions, hooks int) (c crowd, err error) {
+	idle := runtime.NumGoroutine()
 	s, err := peer.OpenSessions(peer.Target{URL: url, Lanes: crowdLanes}, sessions)
 	if err != nil {
 		return c, err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
+	defer func() {
+		err = errors.Join(err, s.Close())
+		settle(idle)
+	}()
 	c = crowd{sessions: sessions, goroutines: runtime.NumGoroutine(), memory: float64(measure.Memory())}
 	if err := s.Fill(); err != nil {
 		return c, err
@@ -80,15 +84,15 @@ func crowdTable(crowds []crowd) string {
 			fmt.Sprint(c.goroutines), fmt.Sprintf("%.1f", micros(c.cpu)),
 		})
 	}
-	return draw.Table([]string{"sessions", "memory, bytes", "each, bytes", "goroutines", "CPU per hook, µs"}, rows)
+	return draw.Table([]string{"sessions", "memory, bytes", "each, bytes", "goroutines for them", "CPU, µs per hook"}, rows)
 }
 
 func crowdChart(crowds []crowd) []byte {
-	all, each, routines, cost := draw.Line{Name: "resthook"}, draw.Line{}, draw.Line{}, draw.Line{}
+	all, routines, cost := draw.Line{Name: "resthook"}, draw.Line{}, draw.Line{}
 	chart := draw.Lines{Title: "Open sessions", XTitle: "sessions"}
 	for _, c := range crowds {
 		chart.X = append(chart.X, draw.Short(float64(c.sessions)))
-		all.Values, each.Values = append(all.Values, c.memory), append(each.Values, c.each())
+		all.Values = append(all.Values, c.memory)
 		routines.Values, cost.Values = append(routines.Values, float64(c.goroutines)), append(cost.Values, micros(c.cpu))
 	}
 	chart.Panels = []draw.Panel{

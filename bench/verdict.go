@@ -81,7 +81,15 @@ func verdictTable(found []finding) string {
 		if !f.ok() {
 			verdict = "**missed**"
 		}
-		rows = append(rows, []string{f.target, fmt.Sprintf("%s %g", sign, f.limit), fmt.Sprintf("%.4g", f.is), verdict, f.note})
+		rows = append(rows, []string{f.target, fmt.Sprintf("%s %g", sign, f.limit), amount(f.is), verdict, f.note})
 	}
 	return draw.Table([]string{"target", "to reach", "measured", "verdict", "note"}, rows)
+}
+
+// amount has as many digits as tell it from its limit.
+func amount(value float64) string {
+	if value < 10 {
+		return fmt.Sprintf("%.3f", value)
+	}
+	return fmt.Sprintf("%.1f", value)
 }

@@ -4,7 +4,9 @@ package measure
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 )
@@ -31,7 +33,7 @@ type Round struct {
 	Hooks  int // in all
 }
 
-// Run sends the hooks. The error joins the first of each lane.
+// Run sends the hooks. A lane ends at its first error.
 func (r Round) Run(ctx context.Context) (Sample, error) {
 	latencies := make([]time.Duration, r.Hooks)
 	faults := make([]error, r.Lanes)
@@ -57,7 +59,19 @@ func (r Round) Run(ctx context.Context) (Sample, error) {
 		sending.Wait()
 	})
 	sample.charge(spent, latencies)
-	return sample, errors.Join(append(faults, err)...)
+	return sample, errors.Join(First(faults), err)
+}
+
+// First is the first error, and how many more there are.
+func First(faults []error) error {
+	failed := slices.DeleteFunc(slices.Clone(faults), func(err error) bool { return err == nil })
+	switch len(failed) {
+	case 0:
+		return nil
+	case 1:
+		return failed[0]
+	}
+	return fmt.Errorf("%w (and %d lanes more)", failed[0], len(failed)-1)
 }
 
 func (r Round) send(ctx context.Context, lane int, latencies []time.Duration) error {

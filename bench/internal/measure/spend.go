@@ -29,9 +29,10 @@ func spend(work func()) (spending, error) {
 	}, errors.Join(errBefore, errAfter)
 }
 
-// Memory is what this process holds after a collection: heap and stacks, in
-// bytes.
+// Memory is what this process holds after two collections, the second of which
+// empties the pools: heap and stacks, in bytes.
 func Memory() uint64 {
+	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

@@ -38,8 +38,19 @@ type hooks struct {
 	seen      *seen
 }
 
-// seen is an observer as an operator has one: it counts.
-type seen struct{ hooks, attempts, failures atomic.Int64 }
+// seen is an observer as an operator has one: it counts. Under LOG a failure is
+// no error of Send, so the last one is kept for the contestant to return.
+type seen struct {
+	hooks, attempts atomic.Int64
+	failure         atomic.Pointer[resthook.Outcome]
+}
+
+func (s *seen) err() error {
+	if failure := s.failure.Load(); failure != nil {
+		return failure.Err
+	}
+	return nil
+}
 
 func (s *seen) observer() resthook.Observer {
 	return resthook.Observer{
@@ -50,7 +61,7 @@ func (s *seen) observer() resthook.Observer {
 		Attempt: func(context.Context, resthook.Attempt) { s.attempts.Add(1) },
 		End: func(_ context.Context, end resthook.Outcome) {
 			if end.Err != nil {
-				s.failures.Add(1)
+				s.failure.Store(&end)
 			}
 		},
 	}
@@ -144,8 +155,10 @@ func overwritable() ([]string, error) {
 }
 
 func (c *hooks) Send(ctx context.Context, lane int) (err error) {
-	c.taken[lane], err = resthook.StreamStatusEvent.Send(ctx, c.to[lane], c.sent[lane])
-	return err
+	if c.taken[lane], err = resthook.StreamStatusEvent.Send(ctx, c.to[lane], c.sent[lane]); err != nil {
+		return err
+	}
+	return c.seen.err()
 }
 
 func (c *hooks) Close() error {

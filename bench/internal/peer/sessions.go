@@ -11,6 +11,7 @@ import (
 // sends to one after the other.
 type Sessions struct {
 	client *resthook.Client
+	seen   *seen
 	all    []*resthook.Session
 	ids    []string
 	lanes  []sessionLane
@@ -23,9 +24,10 @@ type sessionLane struct {
 
 // OpenSessions makes room for a number of sessions; Fill makes them.
 func OpenSessions(t Target, sessions int) (*Sessions, error) {
-	client, err := newClient(t, resthook.WithObserver(new(seen).observer()))
+	own := new(seen)
+	client, err := newClient(t, resthook.WithObserver(own.observer()))
 	s := &Sessions{
-		client: client, all: make([]*resthook.Session, sessions), ids: make([]string, sessions),
+		client: client, seen: own, all: make([]*resthook.Session, sessions), ids: make([]string, sessions),
 		lanes: make([]sessionLane, t.Lanes),
 	}
 	for i := range s.lanes {
@@ -65,8 +67,10 @@ func (s *Sessions) Send(ctx context.Context, lane int) error {
 	// A step without a common factor with any count visits sessions far apart.
 	l.next = (i + 7919) % len(s.all)
 	l.stream.SessionID = s.ids[i]
-	_, err := resthook.StreamStatusEvent.Send(ctx, s.all[i], l.stream)
-	return err
+	if _, err := resthook.StreamStatusEvent.Send(ctx, s.all[i], l.stream); err != nil {
+		return err
+	}
+	return s.seen.err()
 }
 
 // Close ends the client.
