@@ -81,7 +81,7 @@ func under(ctx context.Context, server *backend.Process, e peer.Entry, l load) (
 	}
 	c.cpu = micros(spent.CPU)
 	memory, goroutines, err := held(ctx, server, sender, l)
-	c.memory, c.goroutines = max(memory-float64(before), 0), float64(max(goroutines-idle-l.lanes-1, 0))
+	c.memory, c.goroutines = max(memory-float64(before), 0), float64(max(goroutines-idle-l.lanes, 0))
 	return c, err
 }
 
@@ -90,44 +90,31 @@ func warm(ctx context.Context, server *backend.Process, sender measure.Sender, l
 	if err := server.Delay(gathering(l)); err != nil {
 		return err
 	}
-	return errors.Join(gather(ctx, sender, l.lanes), server.Delay(l.delay))
+	return errors.Join(gather(ctx, server, sender, l.lanes), server.Delay(l.delay))
 }
 
 // gathering is a latency in which all lanes can send their hook.
 func gathering(l load) time.Duration {
-	return 50*time.Millisecond + time.Duration(l.lanes)*600*time.Microsecond
+	return 20*time.Millisecond + time.Duration(l.lanes)*600*time.Microsecond
 }
 
-// gather sends a hook by each lane, a hundred at a time, since the queue of a
-// listener is short, and waits for them.
-func gather(ctx context.Context, sender measure.Sender, lanes int) error {
+// gather sends a hook by each lane and waits for them. They go out a hundred at
+// a time, when those before have arrived, since the queue of a listener is short.
+func gather(ctx context.Context, server *backend.Process, sender measure.Sender, lanes int) error {
+	before, err := server.Count()
+	if err != nil {
+		return err
+	}
 	faults := make([]error, lanes)
 	var sending sync.WaitGroup
-	for lane := range lanes {
+	for lane := 0; lane < lanes && err == nil; lane++ {
 		sending.Go(func() { faults[lane] = sender.Send(ctx, lane) })
 		if lane%100 == 99 {
-			time.Sleep(20 * time.Millisecond)
+			err = arrived(server, before.Requests+int64(lane+1))
 		}
 	}
 	sending.Wait()
-	return measure.First(faults)
-}
-
-// held sends a hook by each lane and looks at the process while all of them
-// wait for their answer.
-func held(ctx context.Context, server *backend.Process, sender measure.Sender, l load) (memory float64, goroutines int, err error) {
-	before, err := server.Count()
-	if err != nil {
-		return 0, 0, err
-	}
-	if err := server.Delay(max(l.delay, gathering(l))); err != nil {
-		return 0, 0, err
-	}
-	over := make(chan error, 1)
-	go func() { over <- gather(ctx, sender, l.lanes) }()
-	err = arrived(server, before.Requests+int64(l.lanes))
-	goroutines, memory = runtime.NumGoroutine(), float64(measure.Memory())
-	return memory, goroutines, errors.Join(err, <-over, server.Delay(0))
+	return errors.Join(measure.First(faults), err)
 }
 
 // arrived waits until the backend has had so many requests.
@@ -140,6 +127,27 @@ func arrived(server *backend.Process, requests int64) error {
 		time.Sleep(time.Millisecond)
 	}
 	return errors.New("the hooks did not arrive within 10 seconds")
+}
+
+// held sends a hook by each lane and looks at the process while all of them
+// wait for their answer.
+func held(ctx context.Context, server *backend.Process, sender measure.Sender, l load) (memory float64, goroutines int, err error) {
+	if err := server.Delay(max(l.delay, gathering(l))); err != nil {
+		return 0, 0, err
+	}
+	faults := make([]error, l.lanes)
+	before, err := server.Count()
+	if err != nil {
+		return 0, 0, err
+	}
+	var sending sync.WaitGroup
+	for lane := range l.lanes {
+		sending.Go(func() { faults[lane] = sender.Send(ctx, lane) })
+	}
+	err = arrived(server, before.Requests+int64(l.lanes))
+	goroutines, memory = runtime.NumGoroutine(), float64(measure.Memory())
+	sending.Wait()
+	return memory, goroutines, errors.Join(err, measure.First(faults), server.Delay(0))
 }
 
 // growth is one thing that grows.

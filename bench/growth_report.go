@@ -19,23 +19,24 @@ type costFigure struct {
 }
 
 func costFigures() []costFigure {
-	return []costFigure{
-		{
-			"Memory, KiB per hook in flight", draw.Panel{Title: "memory of all, bytes", Log: true},
-			func(c cost, l load) float64 { return c.memory / 1024 / float64(l.lanes) }, 1,
-			func(c cost) float64 { return c.memory },
-		},
-		{
-			"Goroutines beside the callers", draw.Panel{Title: "goroutines beside the callers", Log: true},
-			func(c cost, _ load) float64 { return c.goroutines }, 0,
-			func(c cost) float64 { return c.goroutines },
-		},
-		{
-			"CPU, µs per hook", draw.Panel{Title: "CPU per hook, µs"},
-			func(c cost, _ load) float64 { return c.cpu }, 1,
-			func(c cost) float64 { return c.cpu },
-		},
-	}
+	return []costFigure{{
+		column: "Memory, KiB per hook in flight",
+		panel:  draw.Panel{Title: "memory of all, bytes", Log: true},
+		cell:   func(c cost, l load) float64 { return c.memory / 1024 / float64(l.lanes) },
+		digits: 1,
+		drawn:  func(c cost) float64 { return c.memory },
+	}, {
+		column: "Goroutines beside the callers",
+		panel:  draw.Panel{Title: "goroutines beside the callers", Log: true},
+		cell:   func(c cost, _ load) float64 { return c.goroutines },
+		drawn:  func(c cost) float64 { return c.goroutines },
+	}, {
+		column: "CPU, µs per hook",
+		panel:  draw.Panel{Title: "CPU per hook, µs"},
+		cell:   func(c cost, _ load) float64 { return c.cpu },
+		digits: 1,
+		drawn:  func(c cost) float64 { return c.cpu },
+	}}
 }
 
 // tables are one for each figure, with a row for each load.

@@ -56,7 +56,7 @@ func startBackend(t *testing.T) *backend.Process {
 // small are flags that make a run short.
 func small(mode string, more ...string) []string {
 	return append([]string{
-		mode, "-pin=false", "-hooks=8", "-rounds=2", "-for=1ms", "-c=1,2", "-connection-hooks=128", "-sessions=20",
+		mode, "-pin=false", "-hooks=8", "-rounds=1", "-for=1ns", "-c=2", "-connection-hooks=128", "-sessions=20",
 		"-flight=2", "-delay=1ms", "-latency=1ms",
 	}, more...)
 }
@@ -68,9 +68,9 @@ func TestQuickMeasuresEveryContestant(t *testing.T) {
 	code := run(small("quick", "-charts", folder), nil, &out, &errs)
 	require.Zero(t, code, errs.String())
 	for _, e := range peer.All() {
-		assert.GreaterOrEqual(t, strings.Count(out.String(), "| "+e.Name+" "), 2+1, "%s: a row at each concurrency, and one in the list", e.Name)
+		assert.GreaterOrEqual(t, strings.Count(out.String(), "| "+e.Name+" "), 1+1, "%s: a row, and one in the list", e.Name)
 	}
-	assert.Contains(t, out.String(), "(2 rounds)")
+	assert.Contains(t, out.String(), "(1 rounds)")
 	assert.Contains(t, out.String(), "goroutines of idle sessions")
 	assert.FileExists(t, filepath.Join(folder, "cpu.svg"))
 }
@@ -83,7 +83,7 @@ func TestGrowthRewritesItsSections(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(page, text, 0o600))
 	var out, errs bytes.Buffer
-	require.Zero(t, run(small("growth", "-write", page), nil, &out, &errs), errs.String())
+	require.Zero(t, run(small("growth", "-latency=0", "-write", page), nil, &out, &errs), errs.String())
 	written, err := os.ReadFile(page)
 	require.NoError(t, err)
 	for _, name := range []string{"sessions", "flight", "latency"} {

@@ -62,7 +62,7 @@ func TestConnectionsAreCountedFromTheFirst(t *testing.T) {
 
 func TestRoundsAreInterleaved(t *testing.T) {
 	t.Parallel()
-	p, server := planFor(t, small("quick", "-only", "fasthttp")...), startBackend(t)
+	p, server := planFor(t, small("quick", "-only=fasthttp", "-c=1,2", "-rounds=2")...), startBackend(t)
 	all, err := p.rounds(t.Context(), server, &bytes.Buffer{})
 	require.NoError(t, err)
 	require.Len(t, all, 2)

@@ -45,7 +45,13 @@ func poster(t *testing.T, transport *http.Transport) *http.Client {
 	}
 }
 
-func post(t *testing.T, client *http.Client, url, body string) (*http.Response, string) {
+// reply is an answer that was read.
+type reply struct {
+	status, body string
+	chunked      bool
+}
+
+func post(t *testing.T, client *http.Client, url, body string) reply {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/StreamStatusEvent", strings.NewReader(body))
 	require.NoError(t, err)
@@ -54,7 +60,7 @@ func post(t *testing.T, client *http.Client, url, body string) (*http.Response, 
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	return resp, string(answer)
+	return reply{resp.Status, string(answer), len(resp.TransferEncoding) > 0}
 }
 
 func TestProcessCountsConnectionsAndRequests(t *testing.T) {
@@ -78,23 +84,23 @@ func TestAnswersAreAsTheirNamesSay(t *testing.T) {
 	client := poster(t, &http.Transport{})
 	for _, name := range backend.Answers() {
 		require.NoError(t, p.Answer(name))
-		resp, body := post(t, client, p.URL, `{"name":"cam"}`)
-		assert.True(t, strings.HasPrefix(name, resp.Status[:3]), "%s: %s", name, resp.Status)
+		got := post(t, client, p.URL, `{"name":"cam"}`)
+		assert.True(t, strings.HasPrefix(name, got.status[:3]), "%s: %s", name, got.status)
 		switch {
 		case name == backend.Mirror:
-			assert.Equal(t, `{"name":"cam"}`, body)
+			assert.Equal(t, `{"name":"cam"}`, got.body)
 		case strings.Contains(name, "object"):
-			assert.Contains(t, body, `"name":"conference-43/camera-8"`, name)
+			assert.Contains(t, got.body, `"name":"conference-43/camera-8"`, name)
 		case strings.Contains(name, "64 KiB"):
-			assert.InDelta(t, 64<<10, len(body), 2<<10, name)
+			assert.InDelta(t, 64<<10, len(got.body), 2<<10, name)
 		case strings.Contains(name, "4 KiB"):
-			assert.InDelta(t, 4<<10, len(body), 256, name)
+			assert.InDelta(t, 4<<10, len(got.body), 256, name)
 		case strings.Contains(name, "empty"), name == "204":
-			assert.Empty(t, body, name)
+			assert.Empty(t, got.body, name)
 		default:
-			assert.NotEmpty(t, body, name)
+			assert.NotEmpty(t, got.body, name)
 		}
-		assert.Equal(t, strings.Contains(name, "chunks"), len(resp.TransferEncoding) > 0, name)
+		assert.Equal(t, strings.Contains(name, "chunks"), got.chunked, name)
 	}
 }
 

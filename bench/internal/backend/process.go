@@ -36,8 +36,8 @@ func Start(ctx context.Context, launch func(*exec.Cmd) error) (*Process, error) 
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{command: exec.CommandContext(ctx, program, Subcommand)}
-	p.command.Stderr = os.Stderr //nolint:forbidigo // what the child has to say goes where ours does
+	p := &Process{command: exec.CommandContext(ctx, program, Subcommand)} //nolint:gosec // this program itself
+	p.command.Stderr = os.Stderr                                          //nolint:forbidigo // what the child has to say goes where ours does
 	if p.in, err = p.command.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -101,6 +101,5 @@ func (p *Process) Count() (Count, error) {
 
 // Close ends the process and waits for it.
 func (p *Process) Close() error {
-	p.in.Close()
-	return p.command.Wait()
+	return errors.Join(p.in.Close(), p.command.Wait())
 }

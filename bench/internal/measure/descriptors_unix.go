@@ -11,5 +11,5 @@ func Descriptors() int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 0
 	}
-	return int(min(uint64(limit.Cur), 1<<30)) //nolint:gosec,unconvert // it fits; signed on some systems
+	return int(min(uint64(limit.Cur), 1<<30)) //nolint:unconvert // signed on some systems
 }

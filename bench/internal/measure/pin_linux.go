@@ -36,7 +36,7 @@ func Pin() (Cores, error) {
 		return Anywhere(), err
 	}
 	env := append(os.Environ(), fmt.Sprintf("%s=%d,%d", pinned, cores[0], cores[1]))
-	return Anywhere(), unix.Exec(program, os.Args, env) //nolint:gosec // this program itself
+	return Anywhere(), unix.Exec(program, os.Args, env)
 }
 
 // Launch starts a command on the backend's core.

@@ -11,7 +11,8 @@ func failsafeEntry() Entry {
 			transport := tuned()
 			c, err := newNetHTTP(t, transport, 0, readAll)
 			if own, ok := c.(*netHTTP); ok {
-				own.client.Transport = failsafehttp.NewRoundTripper(transport, failsafehttp.NewRetryPolicyBuilder().Build())
+				retries := failsafehttp.NewRetryPolicyBuilder().Build() //nolint:bodyclose // a policy, no answer
+				own.client.Transport = failsafehttp.NewRoundTripper(transport, retries)
 			}
 			return c, err
 		},

@@ -26,7 +26,7 @@ func liveKitEntries() []Entry {
 	}
 }
 
-const liveKitSecret = "of-a-benchmark-nothing-to-keep-secret" //nolint:gosec // it signs events to a server on loopback
+const liveKitSecret = "of-a-benchmark-nothing-to-keep-secret"
 
 // liveKit waits for each of its events, one on its way for each lane.
 type liveKit struct {
