@@ -32,7 +32,7 @@ func costFigures() []costFigure {
 		drawn:  func(c cost) float64 { return c.goroutines },
 	}, {
 		column: "CPU, µs per hook",
-		panel:  draw.Panel{Title: "CPU per hook, µs"},
+		panel:  draw.Panel{Title: "CPU per hook, µs", Log: true},
 		cell:   func(c cost, _ load) float64 { return c.cpu },
 		digits: 1,
 		drawn:  func(c cost) float64 { return c.cpu },

@@ -3,6 +3,7 @@ package draw
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Line is a series: a value for each X of its chart.
@@ -72,7 +73,7 @@ func (c *canvas) panel(p Panel, x []string, left float64) {
 	for i, label := range x {
 		c.text(left+10+step*float64(i), panelTop+panelHeight+18, "middle", "small faint", "%s", label)
 	}
-	for i, line := range p.Lines {
+	for i, line := range slices.Backward(p.Lines) { // the first stays on top
 		c.series(line, axis, left+10, step, colours[i%len(colours)])
 	}
 }
