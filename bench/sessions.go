@@ -48,7 +48,7 @@ func measureCrowd(ctx context.Context, url string, sessions, hooks int) (c crowd
 		return c, err
 	}
 	c.memory = max(float64(measure.Memory())-c.memory, 0)
-	c.goroutines = runtime.NumGoroutine() - c.goroutines
+	c.goroutines = max(runtime.NumGoroutine()-c.goroutines, 0)
 	if hooks == 0 {
 		return c, nil
 	}

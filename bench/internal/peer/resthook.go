@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/wcskit/resthook"
 )
@@ -85,10 +86,12 @@ func opener(rule string, netHTTP bool) func(Target) (Contestant, error) {
 	}
 }
 
-// newClient is a client with the default limits, and room for the lanes.
+// newClient is a client with the default limits, and room and time for the
+// lanes: thousands that start at once take longer than 15 seconds on a busy core.
 func newClient(t Target, options ...resthook.Option) (*resthook.Client, error) {
 	config := resthook.DefaultConfig()
 	config.MaxConnections = max(config.MaxConnections, t.Lanes)
+	config.RequestTimeout = max(config.RequestTimeout, time.Duration(t.Lanes)*10*time.Millisecond)
 	return resthook.NewClient(config, append(options, resthook.WithApp(resthook.App{URL: t.URL}))...)
 }
 
