@@ -13,8 +13,8 @@ import (
 
 // machine says on what was measured, and which versions.
 func machine(cores measure.Cores) string {
-	return fmt.Sprintf("Measured on %s: %s %s/%s, %s, GOMAXPROCS %d, %v.\n\n%s",
-		time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH, processor(),
+	return fmt.Sprintf("Measured by `go run . %s` on %s: %s %s/%s, %s, GOMAXPROCS %d, %v.\n\n%s",
+		strings.Join(os.Args[1:], " "), time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH, processor(),
 		runtime.GOMAXPROCS(0), cores, strings.Join(versions(), ", ")+".")
 }
 
