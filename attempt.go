@@ -49,7 +49,7 @@ func (at *attempt) direct(ctx context.Context, c *call) {
 // over does the attempt over a connection, and gives it back.
 func (at *attempt) over(ctx context.Context, conn *conn, c *call) error {
 	conn.out = c.appendRequest(conn.out[:0])
-	stop := context.AfterFunc(ctx, conn.abort)
+	stop := c.flight.during(ctx, conn.abort)
 	fit, err := conn.post(at, c)
 	if undisturbed := stop(); fit && undisturbed {
 		c.own.put(conn)

@@ -24,6 +24,7 @@ type call struct {
 	stamp     stamp
 	timeout   time.Duration
 	limit     int64
+	flight    *flight
 	retry     retryPolicy
 	onAttempt func(Attempt)
 

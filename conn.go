@@ -185,6 +185,15 @@ func (c *conn) alive(end time.Time) bool {
 	return quiet && c.SetDeadline(end) == nil && c.probe.quiet()
 }
 
+// gone reports, of a connection that is laid by, whether something has happened on
+// it. It does not wait.
+func (c *conn) gone() bool {
+	if c.guard != nil {
+		return len(c.guard) > 0
+	}
+	return c.SetReadDeadline(time.Time{}) != nil || !c.probe.quiet()
+}
+
 // abort ends what the connection is doing, for good.
 func (c *conn) abort() {
 	c.aborted.Store(true)

@@ -106,15 +106,15 @@ type trip struct {
 
 func (h Hook[P]) travel(ctx context.Context, t *trip, payload *P) (*P, error) {
 	client := t.route.client
-	ctx, flight, ok := client.flights.begin(ctx)
+	flight, ok := client.flights.begin(ctx)
 	if !ok {
 		return nil, t.refuse(fmt.Errorf("client %w", ErrClosed))
 	}
 	defer client.flights.land(flight)
 
 	begun := time.Now()
-	ctx = client.opts.observer.start(ctx, t)
-	answer, fault, last := t.post(ctx)
+	ctx = client.opts.observer.start(flight, t)
+	answer, fault, last := t.post(ctx, flight)
 	if fault == nil {
 		payload, fault = h.apply(t, payload, answer)
 	}
@@ -144,10 +144,11 @@ func (h Hook[P]) encode(b []byte, payload *P, who *identity) ([]byte, error) {
 }
 
 // post sends the body and says how it went.
-func (t *trip) post(ctx context.Context) ([]byte, *failure, *attempt) {
+func (t *trip) post(ctx context.Context, flight *flight) ([]byte, *failure, *attempt) {
 	r := t.route
 	c := r.client.newCall(r.state, r.app, t.Hook, r.rule.outgoing(r.body), r.stamp, &t.room.answer)
-	c.retry, c.onAttempt = r.client.retries(r.state.cfg), r.client.opts.observer.attempts(ctx, t.Hook)
+	c.flight, c.retry = flight, r.client.retries(r.state.cfg)
+	c.onAttempt = r.client.opts.observer.attempts(ctx, t.Hook)
 	answer, fault := c.do(ctx)
 	t.Attempts, t.Sent = c.attempts, c.attempts > 0
 	if c.last != nil {

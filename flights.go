@@ -9,41 +9,39 @@ import (
 // flights are the hooks on their way, so that Close can wait for them and, in
 // the end, cancel them.
 type flights struct {
-	mu      sync.Mutex
-	closed  bool
-	cancels map[*flight]struct{}
-	empty   chan struct{} // closed when, after the end, none is left
+	mu     sync.Mutex
+	closed bool
+	out    map[*flight]struct{}
+	empty  chan struct{} // closed when, after the end, none is left
 }
 
 // errClosing ends what Close does not wait for any longer.
 var errClosing = errors.New("the client was closed")
 
-type flight struct{ cancel context.CancelCauseFunc }
-
 func (f *flights) init() {
-	f.cancels = map[*flight]struct{}{}
+	f.out = map[*flight]struct{}{}
 	f.empty = make(chan struct{})
 }
 
-// begin lets a hook start, unless the end has come.
-func (f *flights) begin(ctx context.Context) (context.Context, *flight, bool) {
+// begin lets a hook start, unless the end has come. Its context is the caller's,
+// and ends with the client too.
+func (f *flights) begin(ctx context.Context) (*flight, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
-		return nil, nil, false
+		return nil, false
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	one := &flight{cancel}
-	f.cancels[one] = struct{}{}
-	return ctx, one, true
+	one := &flight{caller: ctx}
+	f.out[one] = struct{}{}
+	return one, true
 }
 
 func (f *flights) land(one *flight) {
-	one.cancel(nil)
+	one.end(context.Canceled)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.cancels, one)
-	if f.closed && len(f.cancels) == 0 {
+	delete(f.out, one)
+	if f.closed && len(f.out) == 0 {
 		close(f.empty)
 	}
 }
@@ -76,17 +74,18 @@ func (f *flights) close() (again bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	again, f.closed = f.closed, true
-	if !again && len(f.cancels) == 0 {
+	if !again && len(f.out) == 0 {
 		close(f.empty)
 	}
 	return again
 }
 
+// cancel ends all that are on their way, and returns how many.
 func (f *flights) cancel() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for one := range f.cancels {
-		one.cancel(errClosing)
+	for one := range f.out {
+		one.end(errClosing)
 	}
-	return len(f.cancels)
+	return len(f.out)
 }

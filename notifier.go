@@ -30,8 +30,7 @@ type notifier struct {
 	ending  atomic.Bool
 	running sync.WaitGroup
 
-	life context.Context //nolint:containedctx // the notifier's own: it ends when Close waits no longer
-	cut  context.CancelCauseFunc
+	flights flights // the attempts on their way, until Close waits no longer
 }
 
 func newNotifier(c *Client, o *options) *notifier {
@@ -39,7 +38,7 @@ func newNotifier(c *Client, o *options) *notifier {
 		client: c, queue: o.queue, losses: losses{logger: o.logger, counts: map[loss]uint64{}},
 		gates: map[string]*gate{}, empty: make(chan struct{}),
 	}
-	n.life, n.cut = context.WithCancelCause(context.Background())
+	n.flights.init()
 	if n.queue == nil {
 		n.queue = NewQueue(o.queueLimits)
 	}
@@ -133,14 +132,19 @@ func (n *notifier) deliver(e *Event, g *gate) {
 		n.finish(e, Shed, nil)
 		return
 	}
-	ctx, cancel := context.WithDeadlineCause(n.life, end, errAge)
-	defer cancel()
-	fault, wait, again := n.attempt(ctx, e)
+	flight, ok := n.flights.begin(context.Background())
+	if !ok {
+		g.leave()
+		n.finish(e, Left, leftBehind(e.fault))
+		return
+	}
+	defer n.flights.land(flight)
+	fault, wait, again := n.attempt(flight, e, end)
 	g.report(laneKey{e.App, e.Session}, fault, again)
 	switch {
 	case fault == nil:
 		n.finish(e, Delivered, nil)
-	case n.life.Err() != nil:
+	case flight.Err() != nil:
 		n.finish(e, Left, leftBehind(fault))
 	case again && time.Now().Add(wait).Before(end):
 		e.fault = fault
@@ -166,7 +170,7 @@ func leftBehind(last *failure) *failure {
 // attempt posts the event once. It says what went wrong, and whether and when
 // to try again: what is tried again is what Send tries again, but for as long
 // as the event's age allows instead of so many times, since nobody waits.
-func (n *notifier) attempt(ctx context.Context, e *Event) (fault *failure, wait time.Duration, again bool) {
+func (n *notifier) attempt(flight *flight, e *Event, end time.Time) (fault *failure, wait time.Duration, again bool) {
 	s := n.client.state.Load()
 	app := s.named(e.App)
 	if app == nil { // a Reload, a moment ago
@@ -176,7 +180,9 @@ func (n *notifier) attempt(ctx context.Context, e *Event) (fault *failure, wait 
 	room := n.client.lend()
 	defer n.client.giveBack(room)
 	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), &room.answer)
-	c.onAttempt = n.client.opts.observer.attempts(ctx, e.Hook)
+	c.flight, c.onAttempt = flight, n.client.opts.observer.attempts(flight, e.Hook)
+	ctx, cancel := until(flight, c.timeout, end)
+	defer cancel()
 	_, fault = c.do(ctx)
 	e.Attempts += c.attempts
 	if c.last == nil || fault == nil {
@@ -188,6 +194,14 @@ func (n *notifier) attempt(ctx context.Context, e *Event) (fault *failure, wait 
 	}
 	least, most := policy.wait(e.Attempts, c.last)
 	return fault, pick(least, most), true
+}
+
+// until bounds an attempt by the event's age, where its own time does not.
+func until(flight *flight, timeout time.Duration, end time.Time) (context.Context, context.CancelFunc) {
+	if timeout > 0 && time.Until(end) > timeout {
+		return flight, func() {}
+	}
+	return context.WithDeadlineCause(flight, end, errAge)
 }
 
 // finish ends an event that the queue gave.
@@ -208,7 +222,7 @@ func (n *notifier) settle(e *Event, result Result, fault *failure) {
 		}, nil, fault)
 		o.Err = err
 		if result == Failed {
-			n.client.logFailed(n.life, err)
+			n.client.logFailed(context.Background(), err)
 		}
 	}
 	n.losses.note(o)
@@ -245,7 +259,8 @@ func (n *notifier) close(ctx context.Context) map[string]int {
 	case <-n.empty:
 	case <-ctx.Done():
 	}
-	n.cut(ErrClosed)
+	n.flights.close()
+	n.flights.cancel()
 	left := n.queue.Close()
 	n.shut()
 	for _, e := range left {

@@ -11,6 +11,7 @@ import (
 
 const (
 	idleTimeout    = 60 * time.Second // of a kept connection
+	sweepInterval  = time.Second      // between two looks at what is kept
 	maxHeaderBytes = 64 << 10         // of an answer's head
 )
 
@@ -31,7 +32,7 @@ type transport struct {
 
 	mu      sync.Mutex
 	pools   map[endpoint]*pool
-	sweeper *time.Timer // closes what was idle for too long; nil while nothing is idle
+	sweeper *time.Timer // closes what is of no use any more; nil while nothing is idle
 	retired bool
 }
 
@@ -181,7 +182,7 @@ func (t *transport) keep(c *conn) bool {
 	c.rest()
 	p.idle = append(p.idle, c)
 	if t.sweeper == nil {
-		t.sweeper = time.AfterFunc(idleTimeout, t.sweep)
+		t.sweeper = time.AfterFunc(sweepInterval, t.sweep)
 	}
 	return true
 }
@@ -218,25 +219,16 @@ func (p *pool) next() *turn {
 	return first
 }
 
-// sweep closes what was idle for too long.
+// sweep closes what was idle for too long, and what the backend has closed.
 func (t *transport) sweep() {
 	t.mu.Lock()
-	oldest := time.Now()
-	stale := t.gather(func(c *conn) bool {
-		if time.Since(c.since) >= idleTimeout {
-			return true
-		}
-		if c.since.Before(oldest) {
-			oldest = c.since
-		}
-		return false
-	})
+	useless := t.gather(func(c *conn) bool { return time.Since(c.since) >= idleTimeout || c.gone() })
 	t.sweeper = nil
 	if t.idle() {
-		t.sweeper = time.AfterFunc(time.Until(oldest.Add(idleTimeout)), t.sweep)
+		t.sweeper = time.AfterFunc(sweepInterval, t.sweep)
 	}
 	t.mu.Unlock()
-	for _, c := range stale {
+	for _, c := range useless {
 		t.drop(c)
 	}
 }

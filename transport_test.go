@@ -114,10 +114,68 @@ func assertNotUsed(t *testing.T, socket *hooktest.Socket, opts ...resthook.Optio
 	defer closeClient(t, client)
 	_, err = client.Connect(t.Context(), &resthook.Connection{})
 	require.NoError(t, err)
-	require.NoError(t, socket.WaitClosed(t.Context()))
+	require.NoError(t, socket.WaitClosed(t.Context()), "the client hangs up too")
 	_, err = client.Connect(t.Context(), &resthook.Connection{})
 	require.NoError(t, err)
 	assert.Equal(t, 2, socket.Accepted())
+}
+
+// A hook that comes right after the backend has hung up goes over a new socket.
+func TestSocketThatWasJustClosedIsNotUsed(t *testing.T) {
+	t.Parallel()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	closed, done := make(chan error), make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 3 {
+			closed <- answerAndHangUp(listener)
+		}
+	}()
+	client, err := resthook.NewClient(retrying(0), resthook.WithApp(resthook.App{URL: "http://" + listener.Addr().String()}))
+	require.NoError(t, err)
+	defer closeClient(t, client)
+	for range 3 {
+		_, err := client.Connect(t.Context(), &resthook.Connection{})
+		require.NoError(t, err)
+		require.NoError(t, <-closed)
+	}
+	require.NoError(t, listener.Close())
+	<-done
+}
+
+func answerAndHangUp(listener net.Listener) error {
+	conn, err := listener.Accept()
+	if err != nil {
+		return err
+	}
+	if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil {
+		return err
+	}
+	_, err = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+	return errors.Join(err, conn.Close())
+}
+
+// A connection that the backend has closed is closed here too within a second,
+// and one that it keeps is kept.
+func TestClosedConnectionIsClosedHereToo(t *testing.T) {
+	t.Parallel()
+	for end, open := range map[string]int{"closed": 0, "kept": 1} {
+		t.Run(end, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				plays := hooktest.Answer(200, `{}`)
+				if end == "closed" {
+					plays = hooktest.AfterAnswer(200, `{}`, hooktest.FIN)
+				}
+				b := newBubble(t, retrying(0), []hooktest.Behaviour{plays})
+				require.NoError(t, b.send(t.Context()))
+				time.Sleep(1100 * time.Millisecond)
+				synctest.Wait()
+				assert.Equal(t, open, b.socket.Open())
+			})
+		})
+	}
 }
 
 // A backend that answers without reading a long hook is heard all the same.
