@@ -19,8 +19,10 @@ type conn struct {
 
 	to     endpoint
 	reader *bufio.Reader
-	left   int64  // how much of an answer's head may still come
-	out    []byte // the request as it goes out
+	left   int64         // how much of an answer's head may still come
+	out    []byte        // the request as it goes out
+	plain  http.Response // the answer, where its head is plain
+	fixed  fixedBody     // and its body
 	answer answerBody
 	since  time.Time // idle
 
@@ -113,6 +115,11 @@ func (c *conn) head() (*http.Response, error) {
 	const interims = 5
 	if _, err := c.reader.Peek(1); err != nil {
 		return nil, err // before anything came
+	}
+	if head, ok := readPlainHead(c.reader); ok {
+		c.fixed = fixedBody{from: c.reader, left: head.length}
+		c.plain = head.response(&c.fixed)
+		return &c.plain, nil
 	}
 	for range interims + 1 {
 		resp, err := http.ReadResponse(c.reader, nil)

@@ -86,13 +86,8 @@ func (s *scanner) peek() byte {
 }
 
 func (s *scanner) space() {
-	for s.pos < len(s.data) {
-		switch s.data[s.pos] {
-		case ' ', '\t', '\n', '\r':
-			s.pos++
-		default:
-			return
-		}
+	for s.pos < len(s.data) && isSpace(s.data[s.pos]) {
+		s.pos++
 	}
 }
 
@@ -120,71 +115,100 @@ func (s *scanner) value(depth int) error {
 }
 
 func (s *scanner) object(depth int) error {
-	return s.list('}', func() error {
-		if s.peek() != '"' {
-			return s.fail("expected a name, " + s.found())
-		}
-		if err := s.text(); err != nil {
-			return err
-		}
-		s.space()
-		if s.peek() != ':' {
-			return s.fail("expected ':', " + s.found())
-		}
-		s.pos++
-		s.space()
-		return s.value(depth + 1)
-	})
-}
-
-func (s *scanner) array(depth int) error {
-	return s.list(']', func() error { return s.value(depth + 1) })
-}
-
-// list reads what stands between an opening bracket and end, items parted by
-// commas.
-func (s *scanner) list(end byte, item func() error) error {
-	s.pos++
-	s.space()
-	if s.peek() == end {
-		s.pos++
+	if s.empty('}') {
 		return nil
 	}
 	for {
-		if err := item(); err != nil {
+		if err := s.name(); err != nil {
 			return err
 		}
-		s.space()
-		switch s.peek() {
-		case ',':
-			s.pos++
-			s.space()
-		case end:
-			s.pos++
-			return nil
-		default:
-			return s.fail(fmt.Sprintf("expected ',' or %q, %s", end, s.found()))
+		if err := s.value(depth + 1); err != nil {
+			return err
+		}
+		if more, err := s.more('}'); !more {
+			return err
 		}
 	}
 }
 
-func (s *scanner) text() error {
+func (s *scanner) array(depth int) error {
+	if s.empty(']') {
+		return nil
+	}
+	for {
+		if err := s.value(depth + 1); err != nil {
+			return err
+		}
+		if more, err := s.more(']'); !more {
+			return err
+		}
+	}
+}
+
+// empty reads an opening bracket, and end where it comes next.
+func (s *scanner) empty(end byte) bool {
 	s.pos++
-	for s.pos < len(s.data) {
-		switch c := s.data[s.pos]; {
-		case c == '"':
+	s.space()
+	if s.peek() != end {
+		return false
+	}
+	s.pos++
+	return true
+}
+
+// more reads what follows an item: a comma, or end.
+func (s *scanner) more(end byte) (bool, error) {
+	s.space()
+	switch s.peek() {
+	case ',':
+		s.pos++
+		s.space()
+		return true, nil
+	case end:
+		s.pos++
+		return false, nil
+	}
+	return false, s.fail(fmt.Sprintf("expected ',' or %q, %s", end, s.found()))
+}
+
+// name reads a name and its colon.
+func (s *scanner) name() error {
+	if s.peek() != '"' {
+		return s.fail("expected a name, " + s.found())
+	}
+	if err := s.text(); err != nil {
+		return err
+	}
+	s.space()
+	if s.peek() != ':' {
+		return s.fail("expected ':', " + s.found())
+	}
+	s.pos++
+	s.space()
+	return nil
+}
+
+func (s *scanner) text() error {
+	for i := s.pos + 1; i < len(s.data); i++ {
+		c := s.data[i]
+		if c != '"' && c != '\\' && c >= ' ' {
+			continue
+		}
+		s.pos = i
+		switch c {
+		case '"':
 			s.pos++
 			return nil
-		case c == '\\':
+		case '\\':
 			if err := s.escape(); err != nil {
 				return err
 			}
-		case c < ' ':
-			return s.fail("control character in a string")
+			i = s.pos - 1
 		default:
-			s.pos++
+			return s.fail("control character in a string")
 		}
 	}
+	s.pos = len(s.data)
 	return s.fail("string without an end")
 }
 
