@@ -53,7 +53,7 @@ func (r Rule) take(body, answer []byte, room *buffers) []member {
 			before, _ := jsontext.At(old, inner)
 			value = jsontext.Put(object(old), inner, jsontext.Settle(value, before))
 			had.set(name, value)
-		case !jsontext.IsScalar(value): // in which no null can stand
+		case jsontext.NeedsSettling(value) || jsontext.IsObject(value) && r.overwritesIn(name):
 			value = jsontext.Settle(value, had.get(name))
 			had.set(name, value)
 		}
@@ -61,6 +61,15 @@ func (r Rule) take(body, answer []byte, room *buffers) []member {
 	}
 	room.given, room.had, room.taken = given.members, had.members, taken
 	return taken
+}
+
+// overwritesIn reports whether the rule names a field inside the object of that
+// name.
+func (r Rule) overwritesIn(name string) bool {
+	return slices.ContainsFunc(r.RestOverwrite, func(path string) bool {
+		object, _, nested := strings.Cut(path, ".")
+		return nested && object == name
+	})
 }
 
 // fields are the members of an object, to be looked up by name. The object is

@@ -101,13 +101,22 @@ func Settle(value, old []byte) []byte {
 	return settled
 }
 
+// NeedsSettling reports whether Settle may make another text of the value: it is
+// an array, or an object with a null or an array somewhere in it.
+func NeedsSettling(value []byte) bool {
+	if !IsObject(value) {
+		return len(value) > 0 && value[0] == '['
+	}
+	return bytes.Contains(value, []byte("null")) || bytes.Contains(value, []byte("["))
+}
+
 // settle also reports whether the meaning differs from the text; where it does
 // not, the text comes back as it was.
 func settle(value, old []byte) (settled []byte, differs bool) {
 	switch {
 	case IsEmptyArray(value) && IsObject(old):
 		return []byte("{}"), true
-	case !IsObject(value) || !bytes.Contains(value, []byte("null")) && !bytes.Contains(value, []byte("[")):
+	case !IsObject(value) || !NeedsSettling(value):
 		return value, false
 	}
 	b := append(make([]byte, 0, len(value)), '{')

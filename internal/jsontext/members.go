@@ -103,9 +103,6 @@ func IsNull(value []byte) bool { return string(value) == "null" }
 // IsObject reports whether the value is an object.
 func IsObject(value []byte) bool { return len(value) > 0 && value[0] == '{' }
 
-// IsScalar reports whether the value is neither an object nor an array.
-func IsScalar(value []byte) bool { return len(value) > 0 && value[0] != '{' && value[0] != '[' }
-
 // IsEmptyArray reports whether the value is [], which is how PHP writes an
 // empty object.
 func IsEmptyArray(value []byte) bool {
