@@ -52,7 +52,7 @@ func (p plan) run(ctx context.Context, out, errs io.Writer) error {
 	cores := measure.Anywhere()
 	if p.pin {
 		var err error
-		if cores, err = measure.Pin(); err != nil {
+		if cores, err = measure.Pin(p.apart); err != nil {
 			return fmt.Errorf("pin to a core (-pin=false does without): %w", err)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 type plan struct {
 	mode    string
 	pin     bool
+	apart   bool   // client and backend on a core each
 	write   string // a Markdown file whose sections are written anew
 	charts  string // a folder
 	answer  string
@@ -94,7 +95,8 @@ func planOf(mode string) (plan, error) {
 }
 
 func (p *plan) define(flags *flag.FlagSet) (names, lanes *string) {
-	flags.BoolVar(&p.pin, "pin", true, "keep client and backend each on a core of its own, where there are two")
+	flags.BoolVar(&p.pin, "pin", true, "keep client and backend on one core")
+	flags.BoolVar(&p.apart, "apart", false, "keep them on a core each, where there are two")
 	flags.StringVar(&p.write, "write", "", "a Markdown `file` whose marked sections are written anew, with charts beside it")
 	flags.StringVar(&p.charts, "charts", "", "the `folder` for the charts; default: charts beside the file of -write, else out")
 	flags.StringVar(&p.answer, "answer", backend.Changed, "what the backend answers in the rounds: "+strings.Join(backend.Answers()[:3], "; "))

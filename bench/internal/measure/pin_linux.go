@@ -15,17 +15,21 @@ import (
 const pinned = "RESTHOOK_BENCH_CORES"
 
 // Pin puts this process on the first of its cores and returns which is for the
-// backend. A running program has threads everywhere, so it starts itself anew
-// and does not return the first time. With one core there is nothing to pin.
-func Pin() (Cores, error) {
+// backend: the same, or with apart the second. A running program has threads
+// everywhere, so it starts itself anew and does not return the first time.
+func Pin(apart bool) (Cores, error) {
 	if text := os.Getenv(pinned); text != "" {
 		var c Cores
 		_, err := fmt.Sscanf(text, "%d,%d", &c.Client, &c.Backend)
 		return c, err
 	}
 	cores, err := allowed()
-	if err != nil || len(cores) < 2 {
+	if err != nil || len(cores) == 0 {
 		return Anywhere(), err
+	}
+	theirs := cores[0]
+	if apart && len(cores) > 1 {
+		theirs = cores[1]
 	}
 	program, err := os.Executable()
 	if err != nil {
@@ -35,7 +39,7 @@ func Pin() (Cores, error) {
 	if err := pinThread(cores[0]); err != nil {
 		return Anywhere(), err
 	}
-	env := append(os.Environ(), fmt.Sprintf("%s=%d,%d", pinned, cores[0], cores[1]))
+	env := append(os.Environ(), fmt.Sprintf("%s=%d,%d", pinned, cores[0], theirs))
 	return Anywhere(), unix.Exec(program, os.Args, env)
 }
 
