@@ -3,7 +3,7 @@ FUZZTIME ?= 10s
 BENCH ?= .
 COUNT ?= 1
 
-.PHONY: help fmt lint test race fuzz bench cover vuln tools backends ci
+.PHONY: help fmt lint test race fuzz bench peers cover vuln tools backends ci
 .DEFAULT_GOAL := help
 
 help: ## print this list
@@ -28,6 +28,9 @@ fuzz: ## every fuzz target for FUZZTIME (10s)
 bench: ## the benchmarks that match BENCH, COUNT times (1), with allocations
 	@.ci/each.sh go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
 
+peers: ## resthook beside its alternatives: tables and charts of bench/README.md
+	@cd bench && go run . full -write README.md
+
 cover: ## coverage by function, in total; details in each module's cover.out
 	@.ci/each.sh sh -c 'go test -coverpkg=./... -coverprofile=cover.out ./... && go tool cover -func=cover.out | tail -n 1'
 
@@ -37,7 +40,7 @@ vuln: ## known vulnerabilities in what the code calls; needs the Go vulnerabilit
 tools: ## install the pinned tools into .bin
 	@.ci/tools.sh
 
-backends: ## install php, Apache, Python and Express for the tests against real backends
+backends: ## install php, Apache, Python, Express, Chromium and ffmpeg for the tests that use them
 	@.ci/backends.sh
 
 ci: ## everything that must hold before a change lands

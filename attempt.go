@@ -20,6 +20,8 @@ type attempt struct {
 	expired atomic.Bool // its own time ran out
 	end     time.Time   // of its own time; zero: no end
 
+	trusting bool // it takes a connection that was used a moment ago as it is
+
 	head       bool   // the answer's head was read
 	status     int    // of the answer, 0 where none came
 	retryAfter string // the answer's header
@@ -36,6 +38,7 @@ func (at *attempt) direct(ctx context.Context, c *call) {
 	if c.timeout > 0 {
 		at.end = time.Now().Add(c.timeout)
 	}
+	at.trusting = c.repeatable
 	conn, err := c.own.take(ctx, c.app.to, at)
 	if err == nil {
 		err = at.over(ctx, conn, c)
@@ -61,7 +64,7 @@ func (at *attempt) over(ctx context.Context, conn *conn, c *call) error {
 
 // reuse reports whether a kept connection can serve the attempt.
 func (at *attempt) reuse(c *conn) bool {
-	at.reused = c.alive(at.end)
+	at.reused = c.alive(at.end, at.trusting)
 	return at.reused
 }
 

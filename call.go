@@ -28,35 +28,41 @@ type call struct {
 	retry     retryPolicy
 	onAttempt func(Attempt)
 
-	attempts int
-	last     *attempt
-	next     time.Duration // the wait before the next attempt
-	gaveUp   error         // why there was none, where that is not plain
-
-	loop   retryablehttp.Client
-	single http.Client
+	repeatable bool // another attempt may follow
+	attempts   int
+	last       *attempt
+	next       time.Duration // the wait before the next attempt
+	gaveUp     error         // why there was none, where that is not plain
 }
 
-// do posts the body and returns the answer, one JSON object.
+// do posts the body, as often as the policy says, and returns the answer, one
+// JSON object.
 func (c *call) do(ctx context.Context) ([]byte, *failure) {
 	if ctx.Err() != nil {
 		return nil, &failure{kind: faultCanceled, err: ended(ctx)}
 	}
-	c.prepare()
-	resp, err := c.loop.Do(&retryablehttp.Request{Request: c.app.blank.WithContext(ctx)})
+	resp, err := c.loop().Do(&retryablehttp.Request{Request: c.app.blank.WithContext(ctx)})
 	if resp != nil {
 		_ = resp.Body.Close() // the real one is read and closed
 	}
 	return c.result(ctx, err)
 }
 
-// prepare makes go-retryablehttp ready for this one call, so that its callbacks
+// once is do with a single attempt, for an event: what repeats that is the queue.
+func (c *call) once(ctx context.Context) *failure {
+	if ctx.Err() != nil {
+		return &failure{kind: faultCanceled, err: ended(ctx)}
+	}
+	c.attempt(ctx)
+	return c.last.failure
+}
+
+// loop makes go-retryablehttp ready for this one call, so that its callbacks
 // know which call they serve. Its logger is off: it would write a line per
 // attempt, with the whole URL.
-func (c *call) prepare() {
-	c.single = http.Client{Transport: c, CheckRedirect: noRedirect}
-	c.loop = retryablehttp.Client{
-		HTTPClient:   &c.single,
+func (c *call) loop() *retryablehttp.Client {
+	return &retryablehttp.Client{
+		HTTPClient:   &http.Client{Transport: c, CheckRedirect: noRedirect},
 		RetryMax:     c.retry.count,
 		CheckRetry:   c.checkRetry,
 		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return c.next },
@@ -66,22 +72,28 @@ func (c *call) prepare() {
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// RoundTrip does one attempt. What came of it is in c.last; go-retryablehttp
-// sees an answer without a body, or the error.
+// RoundTrip does one attempt for go-retryablehttp, which sees an answer without a
+// body, or the error.
 func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
-	c.attempts++
-	c.last = &attempt{}
-	begun := time.Now()
-	if c.own != nil {
-		c.last.direct(req.Context(), c)
-	} else {
-		c.last.through(req.Context(), c)
-	}
-	c.observe(time.Since(begun))
+	c.repeatable = c.attempts < c.retry.count
+	c.attempt(req.Context())
 	if f := c.last.failure; f != nil && f.kind != faultStatus {
 		return nil, f.err
 	}
 	return &http.Response{StatusCode: c.last.status, Body: http.NoBody, Request: req}, nil
+}
+
+// attempt does one attempt. What came of it is in c.last.
+func (c *call) attempt(ctx context.Context) {
+	c.attempts++
+	c.last = &attempt{}
+	begun := time.Now()
+	if c.own != nil {
+		c.last.direct(ctx, c)
+	} else {
+		c.last.through(ctx, c)
+	}
+	c.observe(time.Since(begun))
 }
 
 func (c *call) observe(took time.Duration) {

@@ -26,6 +26,8 @@ type codec[P any] interface {
 	// overlay returns a copy of p in which the members named have those
 	// values. body is p as JSON.
 	overlay(p *P, body []byte, changes []member) (*P, error)
+	// text returns the text of the field of that name. body is p as JSON.
+	text(p *P, body []byte, name string) string
 	// payloadType is the name of P.
 	payloadType() string
 	// hasField reports whether the JSON object has a field of that name.
@@ -270,6 +272,15 @@ func (l *layout[P]) unmarshal(p *P, data []byte) error {
 	return nil
 }
 
+func (l *layout[P]) text(p *P, body []byte, name string) string {
+	if i, known := l.index[name]; known {
+		if at, ok := l.fields[i].at(p).(*string); ok && *at != "" {
+			return *at
+		}
+	}
+	return textAt(body, name)
+}
+
 func (l *layout[P]) payloadType() string { return l.name }
 
 func (l *layout[P]) hasField(name string) bool {
@@ -352,6 +363,8 @@ func (c jsonCodec[P]) overlay(p *P, _ []byte, changes []member) (*P, error) {
 	}
 	return changed, nil
 }
+
+func (jsonCodec[P]) text(_ *P, body []byte, name string) string { return textAt(body, name) }
 
 func (jsonCodec[P]) payloadType() string {
 	name := fmt.Sprintf("%T", *new(P))

@@ -180,17 +180,25 @@ func (c *conn) rest() {
 }
 
 // alive reports, of a connection that was laid by, whether the backend has kept
-// it too: it has neither hung up nor said anything unasked. It sets the deadline
-// of the hook to come.
-func (c *conn) alive(end time.Time) bool {
+// it too: it has neither hung up nor said anything unasked. trusting does not ask
+// for what was used a moment ago: it is for hooks that go out again at once where
+// that was wrong. alive sets the deadline of the hook to come.
+func (c *conn) alive(end time.Time, trusting bool) bool {
 	quiet := true
 	if c.guard != nil {
 		_ = c.SetReadDeadline(past)
 		quiet = errors.Is(<-c.guard, os.ErrDeadlineExceeded)
 		c.guard = nil
 	}
-	return quiet && c.SetDeadline(end) == nil && c.probe.quiet()
+	if !quiet || c.SetDeadline(end) != nil {
+		return false
+	}
+	return trusting && time.Since(c.since) < aMoment || c.probe.quiet()
 }
+
+// aMoment is so short that a connection is hardly ever closed in it, and asking
+// would cost a busy one a system call for each hook.
+const aMoment = time.Millisecond
 
 // gone reports, of a connection that is laid by, whether something has happened on
 // it. It does not wait.

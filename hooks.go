@@ -166,7 +166,7 @@ func (h Hook[P]) Notify(s *Session, payload *P) error {
 	if !s.begin() {
 		return &Error{Hook: h.name, App: s.app, Session: s.session, Kind: faultClosed, Action: Continue, Err: fmt.Errorf("session %w", ErrClosed)}
 	}
-	settle, err := s.queue(h.name, h.kind, textAt(body, "status"), bytes.Clone(body), nil)
+	settle, err := s.queue(h.name, h.kind, h.codec.text(payload, body, "status"), bytes.Clone(body), nil)
 	s.land()
 	if err != nil {
 		return err

@@ -183,7 +183,8 @@ func (n *notifier) attempt(flight *flight, e *Event, end time.Time) (fault *fail
 	c.flight, c.onAttempt = flight, n.client.opts.observer.attempts(flight, e.Hook)
 	ctx, cancel := until(flight, c.timeout, end)
 	defer cancel()
-	_, fault = c.do(ctx)
+	c.repeatable = policy.count > 0
+	fault = c.once(ctx)
 	e.Attempts += c.attempts
 	if c.last == nil || fault == nil {
 		return fault, 0, false

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the real backends that the tests talk to, where they are missing:
-# php, Apache httpd and Python from Debian, and what a committed package.json
-# names (Express) from npm. Starts no service. Without Debian or the right to
+# Installs what the tests run against, where it is missing: real backends (php,
+# Apache httpd, Python), a browser and ffmpeg from Debian, and what a committed
+# package.json names (Express) from npm. Starts no service. Without Debian or the right to
 # install, it says so: those tests are then skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,12 +13,15 @@ type -P apache2 >/dev/null || type -P httpd >/dev/null || missing+=(apache2)
 type -P python3 >/dev/null || missing+=(python3)
 type -P node >/dev/null || missing+=(nodejs)
 type -P npm >/dev/null || missing+=(npm)
+type -P chromium >/dev/null || missing+=(chromium)
+type -P chromedriver >/dev/null || missing+=(chromium-driver)
+type -P ffmpeg >/dev/null || missing+=(ffmpeg)
 
 as_root=(env)
 [ "$(id -u)" -eq 0 ] || as_root=(sudo -n env)
 
 if [ "${#missing[@]}" -eq 0 ]; then
-  echo "php, apache2, python3, node: present"
+  echo "php, apache2, python3, node, chromium, ffmpeg: present"
 elif ! type -P apt-get >/dev/null || ! "${as_root[@]}" true 2>/dev/null; then
   echo "cannot install ${missing[*]} here: tests that need them are skipped" >&2
 else
