@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -62,6 +63,7 @@ func unmeasured() cost { return cost{math.NaN(), math.NaN(), math.NaN()} }
 
 // under measures a contestant under a load.
 func under(ctx context.Context, server *backend.Process, e peer.Entry, l load) (c cost, err error) {
+	debug.FreeOSMemory() // what was before this is not its to give back
 	idle := runtime.NumGoroutine()
 	before := measure.Memory()
 	sender, err := e.Open(peer.Target{URL: server.URL, Lanes: l.lanes})
