@@ -27,7 +27,7 @@ type App struct {
 	// [HeaderSignature]: base64, with whsec_ before it or not. While a key is
 	// changed there are two, and the backend accepts either. A signed hook's
 	// [HeaderTime] is that of the attempt, so that a backend can refuse old
-	// ones. Default: none.
+	// ones, and [HeaderMade] says when it was made. Default: none.
 	SigningSecrets []Secret
 	// Methods are the methods that the backend is asked for. For any other no
 	// request is made and the client's data stand. Default, nil: all. An empty

@@ -185,7 +185,7 @@ func checkHeader(name, value string) error {
 	switch name {
 	case "Authorization", "Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding",
 		"Accept", "Accept-Encoding", "User-Agent", "Host", "Connection", "Expect", "Trailer", "Te", "Upgrade",
-		"Idempotency-Key", "X-Idempotency-Key", HeaderID, HeaderTime, HeaderSequence, HeaderSignature:
+		"Idempotency-Key", "X-Idempotency-Key", HeaderID, HeaderTime, HeaderMade, HeaderSequence, HeaderSignature:
 		return errors.New("not for an option to set")
 	}
 	if checkName(strings.ReplaceAll(name, "_", "-")) != nil {

@@ -103,7 +103,7 @@ func (c *call) appendRequest(b []byte) []byte {
 func (c *call) mark() stamp {
 	mark := c.stamp
 	if len(c.app.signing) > 0 {
-		mark.time = time.Now()
+		mark.time, mark.made = time.Now(), mark.time
 	}
 	return mark
 }

@@ -3,6 +3,7 @@ package resthook_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,6 +59,7 @@ func TestSignedAttempts(t *testing.T) {
 				require.NoError(t, err)
 				for i, r := range all {
 					at := begun
+					assert.Equal(t, strconv.FormatInt(begun.Unix(), 10), r.Header.Get(resthook.HeaderMade))
 					if i == 1 {
 						at = time.Now()
 					}

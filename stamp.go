@@ -16,6 +16,7 @@ type stamp struct {
 	id       string
 	sequence uint64 // 0: not in a session
 	time     time.Time
+	made     time.Time // where time is that of an attempt; else zero
 }
 
 // Headers of a hook, unless WithoutStamps.
@@ -26,6 +27,9 @@ const (
 	// HeaderTime is when the hook was handed to the library, in seconds since
 	// 1970; of a hook that is signed, when the attempt began.
 	HeaderTime = "Webhook-Timestamp"
+	// HeaderMade is when a signed hook was handed to the library, in seconds
+	// since 1970. It is not part of what is signed.
+	HeaderMade = "Resthook-Time"
 	// HeaderSequence is the hook's place among those of its session, from 1. A
 	// number that is missing was not sent, or was lost.
 	HeaderSequence = "Resthook-Sequence"
@@ -37,6 +41,9 @@ func (s stamp) write(header http.Header) {
 	}
 	header[HeaderID] = []string{s.id}
 	header[HeaderTime] = []string{strconv.FormatInt(s.time.Unix(), 10)}
+	if !s.made.IsZero() {
+		header[HeaderMade] = []string{strconv.FormatInt(s.made.Unix(), 10)}
+	}
 	if s.sequence > 0 {
 		header[HeaderSequence] = []string{strconv.FormatUint(s.sequence, 10)}
 	}
@@ -49,6 +56,9 @@ func (s stamp) append(b []byte) []byte {
 	}
 	b = append(append(b, "\r\n"+HeaderID+": "...), s.id...)
 	b = strconv.AppendInt(append(b, "\r\n"+HeaderTime+": "...), s.time.Unix(), 10)
+	if !s.made.IsZero() {
+		b = strconv.AppendInt(append(b, "\r\n"+HeaderMade+": "...), s.made.Unix(), 10)
+	}
 	if s.sequence > 0 {
 		b = strconv.AppendUint(append(b, "\r\n"+HeaderSequence+": "...), s.sequence, 10)
 	}
