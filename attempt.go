@@ -12,8 +12,8 @@ import (
 // attempt is one request of a hook: what is known of it, from the wire, once it
 // is over.
 type attempt struct {
-	dialing atomic.Bool // a connection was being made for it
-	conn    *wireConn   // nil with a transport of the media server's
+	dialing bool        // a connection was being made for it
+	conn    *wireConn   // nil with a transport of the media server's, and where there was no connection
 	got     bool        // it had a connection
 	reused  bool        // which had carried another request
 	first   atomic.Bool // a byte of the answer came
@@ -38,27 +38,42 @@ func (at *attempt) direct(ctx context.Context, c *call) {
 	if c.timeout > 0 {
 		at.end = time.Now().Add(c.timeout)
 	}
-	at.trusting = c.repeatable
+	if ctx.Err() != nil {
+		at.failure = at.classify(ctx, ctx.Err())
+		return
+	}
+	at.trusting = c.trusting
 	conn, err := c.own.take(ctx, c.app.to, at)
 	if err == nil {
 		err = at.over(ctx, conn, c)
 	}
 	if err != nil {
 		at.expired.Store(at.overdue())
+		catchUp(ctx)
 		at.failure = at.classify(ctx, err)
 	}
 }
 
-// over does the attempt over a connection, and gives it back.
-func (at *attempt) over(ctx context.Context, conn *conn, c *call) error {
-	conn.out = c.appendRequest(conn.out[:0])
-	stop := c.flight.during(ctx, conn.abort)
-	fit, err := conn.post(at, c)
-	if undisturbed := stop(); fit && undisturbed {
-		c.own.put(conn)
-	} else {
-		c.own.drop(conn)
+// catchUp waits for a context whose deadline is over: a connection that had the
+// same deadline may have been the first to notice.
+func catchUp(ctx context.Context) {
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		<-ctx.Done()
 	}
+}
+
+// over does the attempt over a connection, and gives it back.
+func (at *attempt) over(ctx context.Context, conn *conn, c *call) (err error) {
+	conn.out = c.appendRequest(conn.out[:0])
+	fit, stop := false, c.flight.during(ctx, conn.abort)
+	defer func() {
+		if undisturbed := stop(); fit && undisturbed {
+			c.own.put(conn)
+		} else {
+			c.own.drop(conn)
+		}
+	}()
+	fit, err = conn.post(at, c)
 	return err
 }
 

@@ -41,5 +41,5 @@ func (c *Client) giveBack(b *buffers) {
 }
 
 func (b *buffers) large() bool {
-	return cap(b.body) > largeBuffer || b.answer.Cap() > largeBuffer || cap(b.given) > 2*fewFields || cap(b.had) > 2*fewFields
+	return cap(b.body) > largeBuffer || b.answer.Cap() > largeBuffer || cap(b.given) > 2*fewFields || cap(b.had) > 2*fewFields || cap(b.taken) > 2*fewFields
 }

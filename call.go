@@ -28,11 +28,11 @@ type call struct {
 	retry     retryPolicy
 	onAttempt func(Attempt)
 
-	repeatable bool // another attempt may follow
-	attempts   int
-	last       *attempt
-	next       time.Duration // the wait before the next attempt
-	gaveUp     error         // why there was none, where that is not plain
+	trusting bool // it takes a connection that was used a moment ago as it is
+	attempts int
+	last     *attempt
+	next     time.Duration // the wait before the next attempt
+	gaveUp   error         // why there was none, where that is not plain
 }
 
 // do posts the body, as often as the policy says, and returns the answer, one
@@ -75,7 +75,6 @@ func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 // RoundTrip does one attempt for go-retryablehttp, which sees an answer without a
 // body, or the error.
 func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
-	c.repeatable = c.attempts < c.retry.count
 	c.attempt(req.Context())
 	if f := c.last.failure; f != nil && f.kind != faultStatus {
 		return nil, f.err

@@ -2,6 +2,7 @@ package resthook
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +24,8 @@ type conn struct {
 	out    []byte        // the request as it goes out
 	plain  http.Response // the answer, where its head is plain
 	fixed  fixedBody     // and its body
-	answer answerBody
+	body   answerBody
+	stuck  bool      // a write has failed
 	since  time.Time // idle
 
 	aborted atomic.Bool
@@ -59,13 +61,15 @@ func (c *conn) post(at *attempt, of *call) (fit bool, err error) {
 	at.got, at.conn = true, c.wireConn
 	if len(c.out) <= inline {
 		if _, err := c.Write(c.out); err != nil {
+			c.stuck = true
 			return false, err
 		}
 		return c.hear(at, of)
 	}
 	sent := c.sendAside()
 	fit, err = c.hear(at, of)
-	return sent() && fit, err
+	c.stuck = !sent()
+	return fit && !c.stuck, err
 }
 
 // inline is how long a request may be that is surely written without the
@@ -78,18 +82,12 @@ const inline = 32 << 10
 func (c *conn) sendAside() (sent func() bool) {
 	written := make(chan error, 1)
 	go func() {
-		_, err := c.Write(c.out)
+		_, err := c.Conn.Write(c.out) // not the wireConn: a write that is cut here says nothing of the wire
 		written <- err
 	}()
 	return func() bool {
-		select {
-		case err := <-written:
-			return err == nil
-		default:
-		}
 		_ = c.SetWriteDeadline(past)
-		<-written
-		return false
+		return <-written == nil
 	}
 }
 
@@ -98,16 +96,16 @@ var past = time.Unix(1, 0) //nolint:gochecknoglobals // a constant, in a type th
 
 // hear reads the answer.
 func (c *conn) hear(at *attempt, of *call) (fit bool, err error) {
-	resp, err := c.head()
+	resp, err := c.head() //nolint:bodyclose // read closes it, which closes nothing: the connection is kept
 	if err != nil {
 		at.first.Store(c.left < maxHeaderBytes)
 		return false, err
 	}
 	c.left = math.MaxInt64
-	c.answer = answerBody{from: resp.Body}
-	resp.Body = &c.answer
+	c.body = answerBody{from: resp.Body}
+	resp.Body = &c.body
 	err = at.read(resp, func(d time.Duration) { c.hurry(at.end, d) }, of)
-	return c.answer.whole && !resp.Close && c.reader.Buffered() == 0, err
+	return c.body.whole && !resp.Close && c.silent(), err
 }
 
 // head reads the answer's head, those of interim answers aside.
@@ -155,7 +153,7 @@ type answerBody struct {
 
 func (b *answerBody) Read(p []byte) (int, error) {
 	n, err := b.from.Read(p)
-	b.whole = b.whole || err == io.EOF //nolint:errorlint // by the contract of io.Reader
+	b.whole = b.whole || err == io.EOF
 	return n, err
 }
 
@@ -180,13 +178,16 @@ func (c *conn) rest() {
 }
 
 // alive reports, of a connection that was laid by, whether the backend has kept
-// it too: it has neither hung up nor said anything unasked. trusting does not ask
-// for what was used a moment ago: it is for hooks that go out again at once where
-// that was wrong. alive sets the deadline of the hook to come.
+// it too: it has neither hung up nor said anything unasked, which would be taken
+// for the next answer. trusting does not ask for what was used a moment ago: it is
+// for events, whose answers decide nothing and which go out again at once where
+// the connection had died. alive sets the deadline of the hook to come.
 func (c *conn) alive(end time.Time, trusting bool) bool {
 	quiet := true
 	if c.guard != nil {
-		_ = c.SetReadDeadline(past)
+		if c.SetReadDeadline(past) != nil {
+			return false
+		}
 		quiet = errors.Is(<-c.guard, os.ErrDeadlineExceeded)
 		c.guard = nil
 	}
@@ -215,4 +216,27 @@ func (c *conn) abort() {
 	_ = c.SetDeadline(past)
 }
 
-func (c *conn) close() { _ = c.Conn.Close() }
+// close hangs up. Where the backend does not read, it is not told: TLS would wait
+// for that.
+func (c *conn) close() {
+	if secured, ok := c.Conn.(*tls.Conn); ok && (c.stuck || c.aborted.Load()) {
+		_ = secured.NetConn().Close()
+		return
+	}
+	_ = c.Conn.Close()
+}
+
+// silent reports, once an answer was read, whether nothing follows it here
+// already. TLS has read ahead of what it gave, so it is asked for a byte, for which
+// it must not wait.
+func (c *conn) silent() bool {
+	if c.reader.Buffered() > 0 {
+		return false
+	}
+	if !c.to.secure {
+		return true
+	}
+	_ = c.SetReadDeadline(past)
+	_, err := c.reader.Peek(1)
+	return errors.Is(err, os.ErrDeadlineExceeded)
+}

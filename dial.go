@@ -3,7 +3,6 @@ package resthook
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -45,9 +44,16 @@ func (d dialer) secure(ctx context.Context, conn net.Conn, address string) (net.
 	secured := tls.Client(conn, d.configFor(address))
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
+	shaken := false
+	defer func() {
+		if !shaken { // also where a function of the media server's panics
+			_ = conn.Close()
+		}
+	}()
 	if err := secured.HandshakeContext(ctx); err != nil {
-		return nil, errors.Join(&handshakeError{err}, conn.Close())
+		return nil, &handshakeError{err}
 	}
+	shaken = true
 	return secured, nil
 }
 

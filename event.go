@@ -108,6 +108,15 @@ func (e Event) String() string {
 // GoString is String.
 func (e Event) GoString() string { return e.String() }
 
+// check reports what can't stand in a request. The event may come from a queue
+// that somebody else has written to.
+func (e *Event) check() error {
+	if strings.ContainsFunc(e.ID, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return fmt.Errorf("%w: event id %q: not printable ascii", ErrConfig, e.ID)
+	}
+	return checkName(e.Hook)
+}
+
 func (e *Event) outcome(result Result) EventOutcome {
 	return EventOutcome{
 		ID: e.ID, Sequence: e.Sequence, Hook: e.Hook, Kind: e.Kind, App: e.AppKey, Session: e.Session, Class: e.Class,

@@ -63,7 +63,8 @@ func (at *attempt) classify(caller context.Context, err error) *failure {
 }
 
 // wire asks the connection whether a whole status line came and whether the
-// connection was lost. A transport that is not ours does not tell: then the
+// connection was lost. A transport that is not ours does not tell, nor does one
+// that was never made: then the
 // first byte of an answer counts as its beginning, and any error before it as a
 // loss.
 func (at *attempt) wire() (began, lost bool) {
@@ -83,7 +84,7 @@ func (at *attempt) tooLate() *failure {
 	switch {
 	case at.got:
 		return &failure{kind: faultTimeout, err: errAttemptTime}
-	case at.dialing.Load():
+	case at.dialing:
 		return &failure{kind: faultUnreachable, err: fmt.Errorf("connecting: %w", errAttemptTime)}
 	}
 	return &failure{kind: faultTimeout, err: fmt.Errorf("%w: %w", errNoConnection, errAttemptTime)}

@@ -22,7 +22,9 @@ type flight struct {
 // end ends the flight, for a cause other than the caller's.
 func (f *flight) end(cause error) {
 	f.mu.Lock()
-	f.cause = cause
+	if f.cause == nil && f.caller.Err() == nil {
+		f.cause = cause // else it had ended before
+	}
 	abort, cancel := f.abort, f.cancel
 	f.mu.Unlock()
 	if cancel != nil {
@@ -91,7 +93,7 @@ func (f *flight) Err() error {
 	case cause != nil:
 		return context.Canceled
 	}
-	return f.caller.Err()
+	return f.caller.Err() // whose end before ours leaves no cause
 }
 
 // Value is the caller's; the inner context answers package context, which asks

@@ -54,7 +54,8 @@ func (h *plainHead) take(line []byte) bool {
 	case "Content-Length":
 		return h.length < 0 && h.takeLength(value)
 	case "Content-Type":
-		h.typed = bytes.HasPrefix(value, []byte("application/json")) && !h.typed
+		kind, _, _ := bytes.Cut(value, []byte(";"))
+		h.typed = string(kind) == "application/json" && !h.typed
 		return h.typed
 	case "Connection":
 		return string(value) == "keep-alive"
@@ -117,7 +118,7 @@ func (b *fixedBody) Read(p []byte) (int, error) {
 	switch {
 	case b.left == 0:
 		return n, io.EOF
-	case err == io.EOF: //nolint:errorlint // by the contract of io.Reader
+	case err == io.EOF:
 		return n, io.ErrUnexpectedEOF
 	}
 	return n, err

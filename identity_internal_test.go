@@ -29,7 +29,7 @@ func TestEncodeAsPutsTheIDs(t *testing.T) {
 			_ = given.UnmarshalJSON([]byte(text)) // a value that does not fit is in Unknown
 		}
 		assertPut(t, PublishStream, given, who)
-		assertPut(t, Hook[map[string]any]{name: "own", kind: KindDirect, codec: codecOf[map[string]any]()}, &map[string]any{"sessionId": 1, "name": "n"}, who)
+		assertPut(t, Hook[map[string]any]{name: "own", kind: KindDirect, codec: codecOf[map[string]any]()}, &map[string]any{"sessionId": texts.Draw(t, "own"), "name": "n"}, who)
 	})
 }
 

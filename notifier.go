@@ -30,7 +30,8 @@ type notifier struct {
 	ending  atomic.Bool
 	running sync.WaitGroup
 
-	flights flights // the attempts on their way, until Close waits no longer
+	flights flights        // the attempts on their way, until Close waits no longer
+	closing sync.WaitGroup // closing events that are not pushed yet
 }
 
 func newNotifier(c *Client, o *options) *notifier {
@@ -72,6 +73,18 @@ func dropped(result Result) *failure {
 
 // errNoRoom is why an event was shed.
 var errNoRoom = errors.New("no room in the queue")
+
+// expect has Close wait for a closing event that is accepted, but pushed only once
+// its session's hooks have landed: until closing.Done.
+func (n *notifier) expect() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return fmt.Errorf("client %w", ErrClosed)
+	}
+	n.closing.Add(1)
+	return nil
+}
 
 // accept counts an event in, which is to be pushed, and starts the workers of its app with its first.
 func (n *notifier) accept(app string) error {
@@ -176,6 +189,9 @@ func (n *notifier) attempt(flight *flight, e *Event, end time.Time) (fault *fail
 	if app == nil { // a Reload, a moment ago
 		return &failure{kind: faultConfig, err: errors.New("hooks are disabled")}, 0, false
 	}
+	if err := e.check(); err != nil {
+		return &failure{kind: faultConfig, err: err}, 0, false
+	}
 	policy := n.client.retries(s.cfg)
 	room := n.client.lend()
 	defer n.client.giveBack(room)
@@ -183,7 +199,7 @@ func (n *notifier) attempt(flight *flight, e *Event, end time.Time) (fault *fail
 	c.flight, c.onAttempt = flight, n.client.opts.observer.attempts(flight, e.Hook)
 	ctx, cancel := until(flight, c.timeout, end)
 	defer cancel()
-	c.repeatable = policy.count > 0
+	c.trusting = policy.count > 0
 	fault = c.once(ctx)
 	e.Attempts += c.attempts
 	if c.last == nil || fault == nil {
@@ -268,6 +284,7 @@ func (n *notifier) close(ctx context.Context) map[string]int {
 		n.settle(e, Left, leftBehind(e.fault))
 	}
 	n.running.Wait()
+	n.closing.Wait()                    // the hooks they waited for have landed
 	for _, e := range n.queue.Close() { // put back while the queue was closed
 		n.settle(e, Left, leftBehind(e.fault))
 	}

@@ -130,8 +130,8 @@ func WithTLSConfig(config *tls.Config) Option {
 }
 
 // WithDialContext opens connections in the caller's way: over a unix socket,
-// with a check of the resolved address, in memory in a test. The connections have
-// to keep to their deadlines, by which attempts end. Default: a [net.Dialer] with
+// with a check of the resolved address, in memory in a test. It has to
+// heed its context, and the connections their deadlines, by which attempts end. Default: a [net.Dialer] with
 // a time limit of 5 seconds.
 func WithDialContext(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
 	return func(o *options) error {

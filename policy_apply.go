@@ -111,8 +111,8 @@ func (f *fields) find(name string) int {
 		}
 		return -1
 	}
-	for i := len(f.members) - 1; i >= 0; i-- {
-		if string(f.members[i].name) == name {
+	for i, m := range slices.Backward(f.members) {
+		if string(m.name) == name {
 			return i
 		}
 	}

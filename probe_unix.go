@@ -41,6 +41,6 @@ func (p *probe) quiet() bool {
 
 func (p *probe) peek(fd uintptr) bool {
 	_, _, err := syscall.Recvfrom(int(fd), p.buf[:], syscall.MSG_PEEK)
-	p.still = err == syscall.EAGAIN || err == syscall.EINTR //nolint:errorlint // it is an errno, never wrapped
+	p.still = err == syscall.EAGAIN || err == syscall.EINTR
 	return true
 }

@@ -13,7 +13,8 @@ import (
 // safe for concurrent use.
 type Queue interface {
 	// Push takes an event. It does not wait for a network. It returns the
-	// events that lost their place to it, which may be the event itself.
+	// events that lost their place to it, which may be the event itself: after
+	// Close it is, with the result Left.
 	Push(e *Event) []Drop
 	// Pull returns the next event of an app. It waits for one; false means that
 	// the queue is closed.

@@ -55,11 +55,21 @@ func (s *Session) String() string {
 func (s *Session) GoString() string { return s.String() }
 
 // ID returns the session's id, as the connection that was accepted gave it.
-func (s *Session) ID() string { return s.session }
+func (s *Session) ID() string {
+	if s == nil {
+		return ""
+	}
+	return s.session
+}
 
 // AppKey returns the key of the session's app; "defaultApp" where the client gave
 // none.
-func (s *Session) AppKey() string { return s.appKey() }
+func (s *Session) AppKey() string {
+	if s == nil {
+		return ""
+	}
+	return s.appKey()
+}
 
 // Connection returns what came of connect: the client's data with what the
 // backend added, its restClientConfig among them. It is the caller's.
@@ -117,10 +127,10 @@ func (s *Session) Disconnect(ctx context.Context) error {
 	if within(ctx, landed) {
 		put()
 	} else {
-		s.client.events.running.Go(func() {
+		go func() { // a Close waits for it
 			<-landed
 			put()
-		})
+		}()
 	}
 	select {
 	case o := <-over:
@@ -160,11 +170,18 @@ func (s *Session) closing(over func(EventOutcome)) (put func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.client.events.expect(); err != nil {
+		return nil, &Error{Hook: ConnectionStatusEvent.name, App: s.app, Session: s.session, Kind: faultClosed, Action: Continue, Err: err}
+	}
 	r, e, err := s.event(ConnectionStatusEvent.name, KindEvent, string(ConnectionDisconnected), body, over)
 	if err != nil {
+		s.client.events.closing.Done()
 		return nil, err
 	}
-	return func() { s.push(r, e)() }, nil
+	return func() {
+		defer s.client.events.closing.Done()
+		s.push(r, e)()
+	}, nil
 }
 
 // queue puts an event in line behind those of the session. over is called when

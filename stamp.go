@@ -9,7 +9,8 @@ import (
 )
 
 // stamp is what a backend needs to put hooks in order and to spot a repeat. It
-// is the same on every attempt, and travels as headers: the id and the time in
+// is the same on every attempt, but for the time of a signed hook, and travels as
+// headers: the id and the time in
 // the spelling of Standard Webhooks, the sequence, which that does not have, in
 // one of ours.
 type stamp struct {

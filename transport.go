@@ -4,6 +4,8 @@ import (
 	"container/list"
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -12,6 +14,8 @@ import (
 const (
 	idleTimeout    = 60 * time.Second // of a kept connection
 	sweepInterval  = time.Second      // between two looks at what is kept
+	sweepLooks     = 64               // at so many of it, about: the lock is held
+	idleUnlimited  = 1024             // connections are kept where their number has no limit
 	maxHeaderBytes = 64 << 10         // of an answer's head
 )
 
@@ -23,9 +27,10 @@ type endpoint struct {
 
 // transport carries hooks over kept connections: HTTP/1.1 only, so that one
 // connection carries one hook at a time; at most limit connections to a backend,
-// all of which are kept; no proxy. Unlike net/http's it has no goroutines of its
-// own, for a hook is written and its answer read by whoever sends it: that is
-// most of what a hook costs less here.
+// all of which are kept; no proxy. A hook is written and its answer read by
+// whoever sends it. net/http has two goroutines for each connection instead, and
+// that is most of what a hook costs less here. (A goroutine there is for a hook
+// that is long, and for an idle connection that is no socket to be asked.)
 type transport struct {
 	dialer dialer
 	limit  int // connections to a backend; 0: no limit
@@ -61,6 +66,9 @@ var errNoConnection = errors.New("waiting for a free connection")
 // be given back with put or drop.
 func (t *transport) take(ctx context.Context, to endpoint, at *attempt) (*conn, error) {
 	for {
+		if at.overdue() {
+			return nil, errNoConnection
+		}
 		c, own := t.reserve(to)
 		if c == nil {
 			return t.obtain(ctx, to, own, at)
@@ -89,8 +97,8 @@ func (t *transport) obtain(ctx context.Context, to endpoint, own *turn, at *atte
 	case at.reuse(c):
 		return c, nil
 	}
-	t.drop(c)
-	return t.take(ctx, to, at)
+	c.close() // its place is the attempt's
+	return t.open(within, to, at)
 }
 
 // reserve returns a kept connection, or neither: then there is room for a new
@@ -149,14 +157,21 @@ func (t *transport) forget(to endpoint, own *turn) bool {
 
 // open makes a new connection, for which there is room.
 func (t *transport) open(ctx context.Context, to endpoint, at *attempt) (*conn, error) {
-	at.dialing.Store(true)
+	at.dialing = true
+	var c *conn
+	defer func() {
+		if c == nil { // also where a function of the media server's panics
+			t.release(to)
+		}
+	}()
 	opened, err := t.dialer.open(ctx, to)
 	if err != nil {
-		t.release(to)
 		return nil, err
 	}
-	c := newConn(opened, to)
-	_ = c.SetDeadline(at.end)
+	if err := opened.SetDeadline(at.end); err != nil {
+		return nil, &dialError{errors.Join(fmt.Errorf("a connection without deadlines: %w", err), opened.Close())}
+	}
+	c = newConn(opened, to)
 	return c, nil
 }
 
@@ -178,6 +193,9 @@ func (t *transport) keep(c *conn) bool {
 	if next := p.next(); next != nil {
 		next.ready <- c
 		return true
+	}
+	if t.limit == 0 && len(p.idle) >= idleUnlimited {
+		return false
 	}
 	c.rest()
 	p.idle = append(p.idle, c)
@@ -222,7 +240,9 @@ func (p *pool) next() *turn {
 // sweep closes what was idle for too long, and what the backend has closed.
 func (t *transport) sweep() {
 	t.mu.Lock()
-	useless := t.gather(func(c *conn) bool { return time.Since(c.since) >= idleTimeout || c.gone() })
+	useless := t.gather(func(c *conn, of int) bool {
+		return time.Since(c.since) >= idleTimeout || rand.N(of) < sweepLooks && c.gone()
+	})
 	t.sweeper = nil
 	if t.idle() {
 		t.sweeper = time.AfterFunc(sweepInterval, t.sweep)
@@ -241,19 +261,21 @@ func (t *transport) retire() {
 	if t.sweeper != nil {
 		t.sweeper.Stop()
 	}
-	all := t.gather(func(*conn) bool { return true })
+	all := t.gather(func(*conn, int) bool { return true })
 	t.mu.Unlock()
 	for _, c := range all {
 		t.drop(c)
 	}
 }
 
-// gather takes those that match out of what is idle.
-func (t *transport) gather(match func(*conn) bool) []*conn {
+// gather takes those that match out of what is idle; match is told of how many
+// in a pool.
+func (t *transport) gather(match func(c *conn, of int) bool) []*conn {
 	var all []*conn
 	for _, p := range t.pools {
+		of := len(p.idle)
 		p.idle = slices.DeleteFunc(p.idle, func(c *conn) bool {
-			if !match(c) {
+			if !match(c, of) {
 				return false
 			}
 			all = append(all, c)

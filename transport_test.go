@@ -10,10 +10,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -178,6 +181,198 @@ func TestClosedConnectionIsClosedHereToo(t *testing.T) {
 	}
 }
 
+// What follows an answer is nobody's answer, wherever it waits: in the buffer, in
+// what TLS has decrypted already, or in the socket.
+func TestWhatFollowsAnAnswerIsNotTheNext(t *testing.T) {
+	t.Parallel()
+	const evil = "HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n" + `{"login":"evil"}`
+	for _, size := range []int{2, 5_000, 14_000} { // around what is buffered, within a record of TLS
+		body := "{}" + strings.Repeat(" ", size-2)
+		script := []hooktest.Behaviour{
+			hooktest.OnRequest(func(c *hooktest.Conn) {
+				c.Send(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s%s", size, body, evil))
+			}),
+			hooktest.Answer(200, `{}`),
+		}
+		for name, socket := range map[string]*hooktest.Socket{
+			"http": hooktest.NewSocket(t, script...), "https": hooktest.NewTLSSocket(t, hooktest.Trusted, script...),
+		} {
+			opts := []resthook.Option{resthook.WithApp(resthook.App{URL: socket.URL()})}
+			if name == "https" {
+				opts = append(opts, resthook.WithTLSConfig(socket.TLSConfig()))
+			}
+			client, err := resthook.NewClient(retrying(0), opts...)
+			require.NoError(t, err)
+			for range 2 {
+				session, err := client.Connect(t.Context(), &resthook.Connection{})
+				require.NoError(t, err, "%s %d", name, size)
+				assert.Empty(t, session.Connection().Login, "%s %d", name, size)
+			}
+			assert.Equal(t, 2, socket.Accepted(), "%s %d", name, size)
+			closeClient(t, client)
+		}
+	}
+}
+
+// A caller whose time is over while the connection is made has canceled, whoever
+// notices first.
+func TestDeadlineWhileDialing(t *testing.T) {
+	t.Parallel()
+	client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: "http://backend.example"}),
+		resthook.WithDialContext(func(ctx context.Context, _, _ string) (net.Conn, error) {
+			deadline, _ := ctx.Deadline()
+			for time.Now().Before(deadline) { // to the nanosecond
+				runtime.Gosched()
+			}
+			return nil, os.ErrDeadlineExceeded
+		}))
+	require.NoError(t, err)
+	defer closeClient(t, client)
+	for range 20 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		_, err = client.Connect(ctx, &resthook.Connection{})
+		cancel()
+		require.ErrorIs(t, err, resthook.ErrCanceled)
+	}
+}
+
+// A function of the media server's that panics costs no place at the backend.
+func TestPanicWhileDialing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := retrying(0)
+		cfg.MaxConnections = 1
+		network, panics := hooktest.NewNetwork(), true
+		socket := hooktest.NewSocketOn(t, network.Listen(), hooktest.Answer(200, `{}`))
+		client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{URL: socket.URL()}),
+			resthook.WithDialContext(func(ctx context.Context, n, address string) (net.Conn, error) {
+				if panics {
+					panic("a dialer of the media server's")
+				}
+				return network.DialContext(ctx, n, address)
+			}))
+		require.NoError(t, err)
+		defer closeClient(t, client)
+		assert.Panics(t, func() { _, _ = client.Connect(t.Context(), &resthook.Connection{}) })
+		panics = false
+		_, err = client.Connect(t.Context(), &resthook.Connection{})
+		assert.NoError(t, err)
+	})
+}
+
+// A connection that knows no deadlines could hang for ever.
+func TestConnectionWithoutDeadlines(t *testing.T) {
+	t.Parallel()
+	client, err := resthook.NewClient(retrying(0), resthook.WithApp(resthook.App{URL: "http://backend.example"}),
+		resthook.WithDialContext(func(context.Context, string, string) (net.Conn, error) { return timeless{}, nil }))
+	require.NoError(t, err)
+	defer closeClient(t, client)
+	_, err = client.Connect(t.Context(), &resthook.Connection{})
+	require.ErrorIs(t, err, resthook.ErrUnreachable)
+	assert.ErrorContains(t, err, "deadlines")
+}
+
+type timeless struct{ net.Conn }
+
+func (timeless) Close() error                { return nil }
+func (timeless) SetDeadline(time.Time) error { return errors.ErrUnsupported }
+
+// What a queue gives back may have been written by anybody.
+func TestEventCannotWriteHeaders(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := hooktest.NewNetwork()
+		socket := hooktest.NewSocketOn(t, network.Listen(), hooktest.Answer(200, `{}`))
+		queue := resthook.NewQueue(resthook.QueueLimits{})
+		for _, e := range []*resthook.Event{
+			{ID: "1\r\nX-Evil: yes", Hook: "call"}, {ID: "2", Hook: "call HTTP/1.1\r\nX-Evil: yes"}, {ID: "3", Hook: "call"},
+		} {
+			e.Time, e.Kind, e.Body, e.Session = time.Now(), resthook.KindEvent, []byte("{}"), e.ID
+			queue.Push(e)
+		}
+		var failed atomic.Int32
+		client, err := resthook.NewClient(retrying(0), resthook.WithApp(resthook.App{URL: socket.URL()}), resthook.WithQueue(queue),
+			resthook.WithDialContext(network.DialContext), resthook.WithObserver(resthook.Observer{Event: func(o resthook.EventOutcome) {
+				if errors.Is(o.Err, resthook.ErrConfig) {
+					failed.Add(1)
+				}
+			}}))
+		require.NoError(t, err)
+		require.NoError(t, client.Close(t.Context()))
+		require.Len(t, socket.Requests(), 1)
+		assert.Equal(t, "3", socket.Requests()[0].Header.Get(resthook.HeaderID))
+		assert.EqualValues(t, 2, failed.Load())
+	})
+}
+
+// A backend over TLS that does not read a long hook holds nobody up beyond the
+// context: it is not told of the end.
+func TestContextEndsALongHookOverTLS(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := hooktest.NewNetwork()
+		socket := hooktest.NewTLSSocketOn(t, network.Listen(), hooktest.Trusted, hooktest.OnRequest(func(*hooktest.Conn) {}))
+		begun := time.Now()
+		client, err := resthook.NewClient(retrying(0), resthook.WithApp(resthook.App{URL: socket.URL()}),
+			resthook.WithTLSConfig(socket.TLSConfig()), resthook.WithDialContext(unread(network)))
+		require.NoError(t, err)
+		defer closeClient(t, client)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = client.Connect(ctx, &resthook.Connection{Login: strings.Repeat("x", 1<<20)})
+		require.ErrorIs(t, err, resthook.ErrCanceled)
+		assert.Equal(t, time.Second, time.Since(begun))
+	})
+}
+
+// unread dials connections whose other side takes 100,000 bytes and then no more.
+func unread(network *hooktest.Network) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, n, address string) (net.Conn, error) {
+		conn, err := network.DialContext(ctx, n, address)
+		return &fullConn{Conn: conn, room: 100_000, end: make(chan struct{})}, err
+	}
+}
+
+type fullConn struct {
+	net.Conn
+
+	mu   sync.Mutex
+	room int
+	end  chan struct{} // closed by a deadline that is over, and by Close
+	once sync.Once
+}
+
+func (c *fullConn) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	c.room -= len(p)
+	full := c.room < 0
+	c.mu.Unlock()
+	if full {
+		<-c.end
+		return 0, os.ErrDeadlineExceeded
+	}
+	return c.Conn.Write(p)
+}
+
+func (c *fullConn) SetDeadline(end time.Time) error {
+	if !end.IsZero() && time.Until(end) <= 0 {
+		c.once.Do(func() { close(c.end) })
+	}
+	return c.Conn.SetDeadline(end)
+}
+
+func (c *fullConn) SetWriteDeadline(end time.Time) error {
+	if time.Until(end) > 0 {
+		time.Sleep(time.Until(end)) // what TLS would do to tell of its end
+	}
+	return c.SetDeadline(end)
+}
+
+func (c *fullConn) Close() error {
+	c.once.Do(func() { close(c.end) })
+	return c.Conn.Close()
+}
+
 // A backend that answers without reading a long hook is heard all the same.
 func TestAnswerBeforeALongHookIsRead(t *testing.T) {
 	t.Parallel()
@@ -221,7 +416,7 @@ func TestLongHookIsSentWhole(t *testing.T) {
 	for _, size := range []int{1 << 10, 31 << 10, 33 << 10, 8 << 20} {
 		socket := hooktest.NewSocket(t, hooktest.Answer(200, `{}`))
 		client := newClient(t, socket.URL())
-		for range 2 {
+		for range 20 {
 			_, err := client.Connect(t.Context(), &resthook.Connection{Login: strings.Repeat("x", size)})
 			require.NoError(t, err)
 		}
@@ -382,6 +577,7 @@ func FuzzWire(f *testing.F) {
 		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", "HTTP/1.1 101 Switch\r\n\r\n{}",
 		"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", "HTTP/1.1 200 OK\r\n : x\r\n\r\n{}", "HTTP/1.1 304 Not\r\n\r\n", "HTTP/2.0 200 OK\r\n\r\n{}",
 		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-A: b\r\nContent-Length: 13\r\n\r\n{\"login\":\"a\"}",
 	} {
 		f.Add([]byte(wire))
 	}
@@ -389,13 +585,13 @@ func FuzzWire(f *testing.F) {
 		var came []string
 		for _, plain := range []bool{false, true} {
 			client, _, _ := tapes(t, "http://backend.example", string(wire), plain)
-			outcome, err := resthook.PlayHLS.SendJSON(context.Background(), client, []byte(`{}`))
+			outcome, err := resthook.Connect.SendJSON(context.Background(), client, []byte(`{}`))
 			require.NoError(t, err)
 			status := outcome.Status
 			if outcome.Err != nil && !errors.Is(outcome.Err, resthook.ErrStatus) {
 				status = 0 // net/http does not say which status a broken answer had
 			}
-			came = append(came, fmt.Sprint(outcome.Err == nil, status))
+			came = append(came, fmt.Sprint(outcome.Err == nil, status, string(outcome.Payload)))
 		}
 		require.Equal(t, came[1], came[0])
 	})
