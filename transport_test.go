@@ -4,12 +4,15 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"runtime"
 	"slices"
@@ -185,33 +188,55 @@ func TestClosedConnectionIsClosedHereToo(t *testing.T) {
 // what TLS has decrypted already, or in the socket.
 func TestWhatFollowsAnAnswerIsNotTheNext(t *testing.T) {
 	t.Parallel()
-	const evil = "HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n" + `{"login":"evil"}`
 	for _, size := range []int{2, 5_000, 14_000} { // around what is buffered, within a record of TLS
-		body := "{}" + strings.Repeat(" ", size-2)
-		script := []hooktest.Behaviour{
-			hooktest.OnRequest(func(c *hooktest.Conn) {
-				c.Send(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s%s", size, body, evil))
-			}),
-			hooktest.Answer(200, `{}`),
-		}
-		for name, socket := range map[string]*hooktest.Socket{
-			"http": hooktest.NewSocket(t, script...), "https": hooktest.NewTLSSocket(t, hooktest.Trusted, script...),
-		} {
-			opts := []resthook.Option{resthook.WithApp(resthook.App{URL: socket.URL()})}
-			if name == "https" {
-				opts = append(opts, resthook.WithTLSConfig(socket.TLSConfig()))
-			}
-			client, err := resthook.NewClient(retrying(0), opts...)
-			require.NoError(t, err)
-			for range 2 {
-				session, err := client.Connect(t.Context(), &resthook.Connection{})
-				require.NoError(t, err, "%s %d", name, size)
-				assert.Empty(t, session.Connection().Login, "%s %d", name, size)
-			}
-			assert.Equal(t, 2, socket.Accepted(), "%s %d", name, size)
-			closeClient(t, client)
+		for scheme, start := range map[string]func(*httptest.Server){"http": (*httptest.Server).Start, "https": (*httptest.Server).StartTLS} {
+			t.Run(fmt.Sprint(scheme, " ", size), func(t *testing.T) {
+				t.Parallel()
+				var said atomic.Bool
+				server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if said.Swap(true) {
+						_, _ = io.WriteString(w, "{}")
+						return
+					}
+					saysTooMuch(t, w, size)
+				}))
+				server.TLS = &tls.Config{DynamicRecordSizingDisabled: true}
+				start(server)
+				defer server.Close()
+				client, err := resthook.NewClient(retrying(0), resthook.WithApp(resthook.App{URL: server.URL}),
+					resthook.WithTLSConfig(&tls.Config{RootCAs: rootsOf(server), MinVersion: tls.VersionTLS12}))
+				require.NoError(t, err)
+				defer closeClient(t, client)
+				for range 2 {
+					session, err := client.Connect(t.Context(), &resthook.Connection{})
+					require.NoError(t, err)
+					assert.Empty(t, session.Connection().Login)
+				}
+			})
 		}
 	}
+}
+
+// saysTooMuch answers with an object of that size, and what looks like another
+// answer behind it, in one write.
+func saysTooMuch(t *testing.T, w http.ResponseWriter, size int) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if !assert.NoError(t, err) {
+		return
+	}
+	_, err = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n{}%s"+
+		"HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{\"login\":\"evil\"}", size, strings.Repeat(" ", size-2))
+	assert.NoError(t, err)
+	_, _ = io.Copy(io.Discard, conn) // until the client hangs up
+	_ = conn.Close()
+}
+
+func rootsOf(server *httptest.Server) *x509.CertPool {
+	roots := x509.NewCertPool()
+	if server.Certificate() != nil {
+		roots.AddCert(server.Certificate())
+	}
+	return roots
 }
 
 // A caller whose time is over while the connection is made has canceled, whoever
@@ -416,7 +441,7 @@ func TestLongHookIsSentWhole(t *testing.T) {
 	for _, size := range []int{1 << 10, 31 << 10, 33 << 10, 8 << 20} {
 		socket := hooktest.NewSocket(t, hooktest.Answer(200, `{}`))
 		client := newClient(t, socket.URL())
-		for range 20 {
+		for range max(2, min(300, 10<<20/size)) {
 			_, err := client.Connect(t.Context(), &resthook.Connection{Login: strings.Repeat("x", size)})
 			require.NoError(t, err)
 		}
