@@ -223,7 +223,7 @@ func (c *conn) close() {
 		_ = secured.NetConn().Close()
 		return
 	}
-	_ = c.Conn.Close()
+	_ = c.Close()
 }
 
 // silent reports, once an answer was read, whether nothing follows it here

@@ -220,6 +220,7 @@ func TestWhatFollowsAnAnswerIsNotTheNext(t *testing.T) {
 // saysTooMuch answers with an object of that size, and what looks like another
 // answer behind it, in one write.
 func saysTooMuch(t *testing.T, w http.ResponseWriter, size int) {
+	t.Helper()
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if !assert.NoError(t, err) {
 		return
