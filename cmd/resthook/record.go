@@ -25,8 +25,8 @@ func (c *recordCommand) Help() string {
 object a line: time (when it came in), method, id, sequence and sent (its headers), request, status (0 where
 the connection was dropped), answer and duration (in seconds). See replay.
 
-FILE holds payloads as they came, with the tokens and passwords of clients: it is made for its owner alone. A
-FILE that is there is left alone, unless --append or --force says otherwise. With - the URL is printed to
+FILE holds payloads as they came, with the tokens and passwords of clients: it is made for its owner alone, also
+where it was there. A FILE that is there is left alone, unless --append or --force says otherwise. With - the URL is printed to
 stderr.
 
 When FILE cannot be written any more, hooks go on being answered, and the exit code is 1.
@@ -38,7 +38,7 @@ When FILE cannot be written any more, hooks go on being answered, and the exit c
 func (c *recordCommand) Run(ctx context.Context, std *streams) error {
 	if c.File == "-" {
 		r := &recorder{w: std.out, tell: std.say}
-		err := c.run(ctx, &streams{in: std.in, out: std.err, err: std.err}, r.note)
+		err := c.run(ctx, &streams{in: std.in, out: std.err, err: std.err}, nothing, r.note)
 		return errors.Join(err, r.end())
 	}
 	file, err := interruptible(ctx, c.open)
@@ -46,44 +46,63 @@ func (c *recordCommand) Run(ctx context.Context, std *streams) error {
 		return err
 	}
 	r := &recorder{w: file, file: file, tell: std.say}
-	err = c.run(ctx, std, r.note)
+	err = c.run(ctx, std, func() error { return c.begin(file) }, r.note)
 	if err != nil && !c.Append && !c.Force {
-		_ = os.Remove(c.File) // it did not begin: the file is new, and empty
+		removeEmpty(file)
 	}
 	return errors.Join(err, r.end())
 }
 
-// open makes the file, or goes to the end of it.
+// open opens the file as it is.
 func (c *recordCommand) open() (*os.File, error) {
 	flags := os.O_RDWR | os.O_CREATE | os.O_EXCL
 	switch {
 	case c.Append:
 		flags = os.O_RDWR | os.O_CREATE | os.O_APPEND
 	case c.Force:
-		flags = os.O_RDWR | os.O_CREATE | os.O_TRUNC
+		flags = os.O_RDWR | os.O_CREATE
 	}
 	file, err := os.OpenFile(c.File, flags, 0o600)
-	switch {
-	case errors.Is(err, fs.ErrExist):
+	if errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("%s is there already: --append or --force is wanted", printable(c.File))
-	case err != nil:
-		return nil, err
 	}
-	return file, endLine(file)
+	return file, err
+}
+
+// begin makes the file ready for its first line, once there is nothing left that
+// could end the command before it. Devices and pipes are taken as they are.
+func (c *recordCommand) begin(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	if err := file.Chmod(0o600); err != nil {
+		return err
+	}
+	if c.Force {
+		return file.Truncate(0)
+	}
+	return endLine(file, info.Size())
 }
 
 // endLine ends a line that a crash has left without an end.
-func endLine(file *os.File) error {
-	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
-		return err
+func endLine(file *os.File, size int64) error {
+	if size == 0 {
+		return nil
 	}
 	last := make([]byte, 1)
-	if _, err := file.ReadAt(last, info.Size()-1); err != nil || last[0] == '\n' {
+	if _, err := file.ReadAt(last, size-1); err != nil || last[0] == '\n' {
 		return err
 	}
-	_, err = file.WriteString("\n")
+	_, err := file.WriteString("\n")
 	return err
+}
+
+// removeEmpty removes a file that no hook was written to.
+func removeEmpty(file *os.File) {
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		_ = os.Remove(file.Name())
+	}
 }
 
 // recorder writes exchanges, until the first that cannot be written. It is safe

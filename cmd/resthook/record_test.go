@@ -75,11 +75,23 @@ func TestRecordAppends(t *testing.T) {
 
 func TestRecordForces(t *testing.T) {
 	t.Parallel()
-	file := write(t, "hooks.jsonl", "mine\n")
+	file := write(t, "hooks.jsonl", strings.Repeat("mine\n", 1000))
 	s := startRecord(t, file, "--force")
 	do(t, "send", "call", "--url", s.url)
 	s.stop(t)
 	assert.Len(t, linesOf(t, readText(t, file)), 1)
+}
+
+func TestRecordMakesAnOldFileItsOwnersAlone(t *testing.T) {
+	t.Parallel()
+	for _, existing := range []string{"--append", "--force"} {
+		file := write(t, "hooks.jsonl", "mine\n")
+		require.NoError(t, os.Chmod(file, 0o644)) //nolint:gosec // that is the case
+		startRecord(t, file, existing).stop(t)
+		info, err := os.Stat(file)
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), existing)
+	}
 }
 
 func TestRecordThatCannotServeLeavesNoFile(t *testing.T) {
@@ -87,11 +99,28 @@ func TestRecordThatCannotServeLeavesNoFile(t *testing.T) {
 	dir := t.TempDir()
 	do(t, "record", filepath.Join(dir, "new"), "--addr", "8081").isMisuse(t)
 	assert.NoFileExists(t, filepath.Join(dir, "new"))
-	old := write(t, "old", "")
-	do(t, "record", old, "--append", "--addr", "8081").isMisuse(t)
-	assert.FileExists(t, old)
-	do(t, "record", old, "--force", "--addr", "8081").isMisuse(t)
-	assert.FileExists(t, old)
+	for _, wrong := range [][]string{{"--addr", "8081"}, {"--path", "/-/x"}, {"--rules", "no-such-file"}} {
+		for _, existing := range []string{"--append", "--force"} {
+			old := write(t, "old", "mine")
+			do(t, append([]string{"record", old, existing}, wrong...)...).isMisuse(t)
+			assert.Equal(t, "mine", readText(t, old), wrong)
+		}
+	}
+}
+
+// What was recorded stays, whatever ended the command.
+func TestRecordRemovesAnEmptyFileAlone(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "{}\n"} {
+		file, err := os.Create(filepath.Join(t.TempDir(), "hooks.jsonl"))
+		require.NoError(t, err)
+		_, err = file.WriteString(text)
+		require.NoError(t, err)
+		removeEmpty(file)
+		_, err = os.Stat(file.Name())
+		assert.Equal(t, text == "", errors.Is(err, os.ErrNotExist), text)
+		require.NoError(t, file.Close())
+	}
 }
 
 func TestRecordToStdout(t *testing.T) {

@@ -55,11 +55,15 @@ const (
 
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, std *streams) error {
-	return c.run(ctx, std)
+	return c.run(ctx, std, nothing)
 }
 
-// run serves until ctx ends, and tells the sinks of each hook.
-func (c *serveCommand) run(ctx context.Context, std *streams, sinks ...sink) error {
+// nothing is what serve has to do before it serves.
+func nothing() error { return nil }
+
+// run serves until ctx ends, and tells the sinks of each hook. It calls begin
+// once it listens.
+func (c *serveCommand) run(ctx context.Context, std *streams, begin func() error, sinks ...sink) error {
 	logger := log.New(std.err, "", log.Ltime)
 	base, err := c.base()
 	if err != nil {
@@ -74,6 +78,9 @@ func (c *serveCommand) run(ctx context.Context, std *streams, sinks ...sink) err
 		return err
 	}
 	defer listener.Close()
+	if err := begin(); err != nil {
+		return err
+	}
 	if err := std.print(c.url(listener.Addr(), base)); err != nil {
 		return err
 	}
