@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -162,6 +163,47 @@ func TestMisuse(t *testing.T) {
 			assert.Contains(t, got.err, tt.want)
 			assert.NotContains(t, got.err, "s3cret")
 		})
+	}
+}
+
+// TestMisuseShowsNoSecret leaves a value out, gives one too many and gives bad
+// ones, at each flag of the commands that may be told secrets.
+func TestMisuseShowsNoSecret(t *testing.T) {
+	t.Parallel()
+	values := []string{
+		"--url", "--config", "--set", "--user", "--data", "--policy", "--deadline", "--method-kind",
+		"--sessions", "--rate", "--duration", "--concurrency", "--speed", "--ignore",
+	}
+	switches := []string{"--json", "--show"}
+	for _, command := range [][]string{{"send", "call"}, {"replay", "-"}, {"bench"}} {
+		help := do(t, append(slices.Clone(command), "--help")...).out
+		all := [][]string{{"--user", "bob:", "s3cret"}, {"--set", "rest_hook_secret_key=", "s3cret"}}
+		for _, flag := range append(slices.Clone(values), switches...) {
+			if !strings.Contains(help, flag) {
+				continue
+			}
+			all = append(all, []string{flag, "--user=bob:s3cret"}, []string{flag, "--user", "bob:s3cret"}, []string{flag, "--set=rest_hook_secret_key=s3cret"})
+			if !slices.Contains([]string{"--url", "--config", "--ignore"}, flag) {
+				all = append(all, []string{flag + "=s3cret"}, []string{flag, "s3cret", "s3cret"})
+			}
+		}
+		for _, args := range all {
+			got := do(t, append(slices.Clone(command), append(args, "--url=ftp://nowhere")...)...)
+			got.isMisuse(t)
+			assert.NotContains(t, got.out+got.err, "s3cret", args)
+		}
+	}
+}
+
+func TestMisuseNamesTheFlag(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ args, want string }{
+		{"bench --sessions --user=bob:s3cret", "--sessions: a value is wanted; one that begins with -- is written --sessions=VALUE"},
+		{"replay - --speed=fast", "replay: --speed: its value does not read; see resthook replay --help"},
+		{"send mine --method-kind=x", "send: --method-kind: its value does not read; see resthook send --help"},
+		{"send call --json=maybe", "send: --json: its value does not read; see resthook send --help"},
+	} {
+		assert.Equal(t, ran{exitUsage, "", "resthook: " + tt.want + "\n"}, do(t, strings.Fields(tt.args)...))
 	}
 }
 
