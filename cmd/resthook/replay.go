@@ -20,7 +20,7 @@ type replayCommand struct {
 	Speed       float64  `placeholder:"N" default:"1" help:"How many times faster than recorded; 0: without gaps. Default: ${default}"`
 	Concurrency int      `placeholder:"N" default:"64" help:"Sessions with a hook on its way at once; with 1, hooks go out strictly one by one. Default: ${default}"`
 	Ignore      []string `placeholder:"FIELD" help:"Fields of answers that may differ, such as custom.time; repeatable."`
-	Show        bool     `help:"Print the values that differ, not just their types; those of fields that are named like secrets stay hidden."`
+	Show        bool     `help:"Print the values that differ, not just their types; those of fields that are named like secrets, and answers that are no objects, stay hidden."`
 	JSON        bool     `name:"json" help:"Print one JSON object for each difference, and one for the summary."`
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,7 +26,8 @@ type differing struct {
 }
 
 // fieldChanged is a field of an answer. Its values are there with --show only,
-// and never those that are no text, number or the like, or may be secret.
+// and never those that are no text, number or the like, or may be secret: of an
+// answer that is no object nobody can tell.
 type fieldChanged struct {
 	Field    string `json:"field"` // with dots; empty for an answer that is no object
 	Was      string `json:"was"`   // the type; missing where there was none
@@ -114,11 +114,8 @@ func typeOf(field, value string) string {
 // shownValue is what may be printed of a value.
 func shownValue(field, value string) string {
 	switch {
-	case value == "", strings.HasPrefix(value, "{"), strings.HasPrefix(value, "["):
+	case field == "", value == "", strings.HasPrefix(value, "{"), strings.HasPrefix(value, "["):
 		return ""
-	case field == "":
-		text, _ := json.Marshal(start(value)) // a string always has a JSON form
-		return string(text)
 	case mayBeSecret(field):
 		return "***"
 	}

@@ -135,7 +135,23 @@ func TestReplayShowsValues(t *testing.T) {
 	assert.Equal(t, []string{`FILE:1: connect: a is "y", was "x"; custom.plan is "1", was 1; custom.token is another string; ` +
 		`gone is gone, was true; l is another array; new is new: null`}, got.differences(t))
 	got = replayed(t, differingBackend(t).URL(), different()[5:], "--show")
-	assert.Equal(t, []string{`FILE:1: transfer: the answer is "two", was "one"`}, got.differences(t))
+	assert.Equal(t, []string{`FILE:1: transfer: the answer is another text`}, got.differences(t))
+}
+
+// What is no object has no names that would tell of secrets.
+func TestReplayShowsNoWholeAnswer(t *testing.T) {
+	t.Parallel()
+	for was, is := range map[string]string{
+		"token=s3cret": "token=other s3cret", ` {"token":"s3cret"}`: "s3cret", "s3cret": ` {"token":"s3cret"}`, `["s3cret"]`: `"s3cret"`,
+	} {
+		backend := hooktest.NewBackend(t)
+		backend.On("call").Answer(is)
+		for _, form := range []string{"--show", "--show --json"} {
+			got := replayed(t, backend.URL(), []exchange{at(0, "call", "{}").answering(200, was)}, strings.Fields(form)...)
+			assert.Equal(t, exitRefused, got.code)
+			assert.NotContains(t, got.out+got.err, "s3cret", was)
+		}
+	}
 }
 
 func TestReplayIgnores(t *testing.T) {
