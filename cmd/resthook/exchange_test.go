@@ -51,6 +51,22 @@ func TestSinksAreToldOfEachHook(t *testing.T) {
 	})
 }
 
+// Rules take nothing from connect but what they say: not its restClientConfig,
+// which handlers of backends are not shown.
+func TestRulesKeepWhatConnectSays(t *testing.T) {
+	t.Parallel()
+	const connect = `{"sessionId":"s","restClientConfig":{"call":{"restOnError":"FAIL"}}}`
+	for rules, want := range map[string]string{
+		`{}`: connect, `{"connect":{}}`: connect, `{"*":{"delay":"1ns"}}`: connect, `{"call":{"deny":"no"}}`: connect,
+		`{"connect":{"overwrite":{"a":1}}}`:                   `{"sessionId":"s","a":1,"restClientConfig":{"call":{"restOnError":"FAIL"}}}`,
+		`{"connect":{"overwrite":{"restClientConfig":null}}}`: `{"sessionId":"s","restClientConfig":null}`,
+	} {
+		x := told(t, rules, "connect", connect, nil)
+		assert.Equal(t, http.StatusOK, x.status)
+		assert.JSONEq(t, want, string(x.answer), rules)
+	}
+}
+
 func TestSinksAreToldOfRefusals(t *testing.T) {
 	t.Parallel()
 	denied := told(t, `{"*":{"deny":"not you"}}`, "call", "{}", nil)

@@ -45,7 +45,7 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x := receive(r, method)
 	defer func() { e.tell(x.answered(answer)) }() // also where the connection is dropped
-	e.answer(answer, r, method)
+	e.answer(answer, r, x)
 }
 
 // method is the one path element below the prefix.
@@ -60,13 +60,13 @@ func (e *echo) tell(x exchange) {
 	}
 }
 
-func (e *echo) answer(w *answerWriter, r *http.Request, method string) {
-	rule := e.rules.of(method)
+func (e *echo) answer(w *answerWriter, r *http.Request, x exchange) {
+	rule := e.rules.of(x.method)
 	if !wait(w, r, rule.delay) || rule.drop {
 		w.dropped = true
 		panic(http.ErrAbortHandler) // net/http's way to drop a connection
 	}
-	e.under(rule, method).ServeHTTP(w, r)
+	e.under(rule, x).ServeHTTP(w, r)
 }
 
 // wait lets d pass. It returns false if the client or the server goes first.
@@ -86,13 +86,13 @@ func wait(w http.ResponseWriter, r *http.Request, d time.Duration) bool {
 
 // under answers as the rule says, but for its delay and its break. Names that
 // no hook can have are mirrored.
-func (e *echo) under(r rule, method string) http.Handler {
-	hook, err := resthook.NewHook[map[string]json.RawMessage](method, resthook.KindDirect)
-	if err != nil {
+func (e *echo) under(r rule, x exchange) http.Handler {
+	hook, err := resthook.NewHook[map[string]json.RawMessage](x.method, resthook.KindDirect)
+	if err != nil || r.mirrors() {
 		return e.mirror
 	}
 	mux := backend.NewMux()
-	backend.Handle(mux, hook, r.apply)
+	backend.Handle(mux, hook, r.handler(x.request))
 	return mux
 }
 
@@ -103,7 +103,7 @@ func (e *echo) again(ctx context.Context, x exchange) exchange {
 	answer := &answerWriter{ResponseWriter: nowhere{}, status: http.StatusOK, dropped: rule.drop}
 	if !rule.drop {
 		r := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/" + x.method}, Body: io.NopCloser(bytes.NewReader(x.request))}
-		e.under(rule, x.method).ServeHTTP(answer, r.WithContext(ctx))
+		e.under(rule, x).ServeHTTP(answer, r.WithContext(ctx))
 	}
 	return x.answered(answer)
 }

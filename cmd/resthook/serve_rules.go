@@ -33,16 +33,23 @@ func (s ruleSet) of(method string) rule {
 	return s["*"]
 }
 
-// apply is the handler of a hook under the rule.
-func (r rule) apply(_ context.Context, payload *map[string]json.RawMessage) (*map[string]json.RawMessage, error) {
-	if r.deny != nil {
-		return nil, backend.Deny(*r.deny)
+// mirrors tells whether an answer is what came.
+func (r rule) mirrors() bool { return r.deny == nil && r.overwrite == nil }
+
+// handler answers a request under the rule. What it changes is the request as a
+// whole: a handler of connect is not shown a restClientConfig.
+func (r rule) handler(request []byte) backend.Handler[map[string]json.RawMessage] {
+	return func(context.Context, *map[string]json.RawMessage) (*map[string]json.RawMessage, error) {
+		if r.deny != nil {
+			return nil, backend.Deny(*r.deny)
+		}
+		answer, err := object(request)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(answer, r.overwrite)
+		return &answer, nil
 	}
-	if r.overwrite == nil {
-		return nil, nil //nolint:nilnil // "nil mirrors what came", says backend.Handler
-	}
-	maps.Copy(*payload, r.overwrite)
-	return payload, nil
 }
 
 // parseRules reads a rules file. Its errors name the place.
