@@ -27,16 +27,18 @@ const interruptTime = 400 * time.Millisecond
 // under way. It closes the client.
 func (l *load) run(ctx context.Context) {
 	beginning, stop := l.beginning(ctx)
+	ended := make(chan time.Duration, 1)
+	context.AfterFunc(beginning, func() { ended <- time.Since(l.begun) })
 	hooks, cut := context.WithCancel(context.WithoutCancel(ctx))
 	over := make(chan struct{})
 	var workers, watcher sync.WaitGroup
 	watcher.Go(func() { l.limit(ctx, beginning, over, cut) })
 	for range l.concurrency {
-		workers.Go(func() { l.work(beginning, hooks) })
+		workers.Go(func() { l.work(beginning, hooks, stop) })
 	}
 	workers.Wait()
-	l.tally.due(l.due(time.Since(l.begun)))
-	stop()                    // what is left to do has its limit now
+	stop() // what is left to do has its limit now
+	l.tally.due(l.due(<-ended))
 	_ = l.client.Close(hooks) // the observer is told of what it leaves
 	close(over)
 	watcher.Wait()
@@ -73,14 +75,16 @@ func (l *load) limit(ctx, beginning context.Context, over <-chan struct{}, cut c
 	cut()
 }
 
-// work begins one session after the other.
-func (l *load) work(beginning, hooks context.Context) {
+// work begins one session after the other, and ends the beginning with the last.
+func (l *load) work(beginning, hooks context.Context, last context.CancelFunc) {
 	for {
 		due, ok := l.take()
 		if !ok || !sleepUntil(beginning, due) {
 			return
 		}
-		l.tally.begun()
+		if l.tally.begun() == l.sessions {
+			last()
+		}
 		l.session(hooks, due)
 	}
 }

@@ -209,19 +209,45 @@ func TestBenchInterruptedEndsWhatItCan(t *testing.T) {
 	})
 }
 
-// A backend that never answers, and settings that never lose patience.
-func TestBenchHasAnEnd(t *testing.T) {
+// What begins until a signal is all that could have begun.
+func TestBenchInterruptedMissesNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := newLoaded(t, benchCommand{Sessions: 2, Duration: 5 * time.Second, Concurrency: 2})
-		l.cfg.RequestTimeout = 0
+		l := newLoaded(t, benchCommand{Rate: 10, Duration: time.Hour, Concurrency: 100})
 		l.backend.On("publishStream").Mirror().Stall()
-		r := l.run(t.Context(), t)
-		assert.InDelta(t, 20, r.Duration, 0.001)
-		assert.False(t, r.Interrupted)
-		assert.Contains(t, r.Errors, errorReport{"publishStream", "canceled", 1})
-		assert.ErrorIs(t, r.print(&streams{out: &safeBuffer{}}, false), errRefused)
+		ctx, cancel := context.WithTimeout(t.Context(), 2550*time.Millisecond)
+		defer cancel()
+		r := l.run(ctx, t)
+		assert.Equal(t, []int{26, 0}, []int{r.Sessions.Begun, r.Sessions.Missed})
 	})
+}
+
+// A backend that never answers, and settings that never lose patience: what is
+// under way has 15 s once the last of the sessions, or of the time, has begun.
+func TestBenchHasAnEnd(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		command benchCommand
+		want    float64
+	}{
+		{benchCommand{Sessions: 2, Duration: 0, Concurrency: 2}, 15},
+		{benchCommand{Sessions: 2, Duration: 5 * time.Second, Concurrency: 2}, 15},
+		{benchCommand{Sessions: 3, Duration: 5 * time.Second, Concurrency: 2}, 20},
+		{benchCommand{Sessions: 2, Rate: 0.5, Duration: 0, Concurrency: 2}, 17},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			l := newLoaded(t, tt.command)
+			l.cfg.RequestTimeout = 0
+			l.backend.On("publishStream").Stall()
+			r := l.run(ctx, t)
+			assert.InDelta(t, tt.want, r.Duration, 0.001)
+			assert.False(t, r.Interrupted)
+			assert.Contains(t, r.Errors, errorReport{"publishStream", "canceled", 2})
+			assert.ErrorIs(t, r.print(&streams{out: &safeBuffer{}}, false), errRefused)
+		})
+	}
 }
 
 // An outage that outlasts the run: the closing events are lost, and that is

@@ -167,11 +167,12 @@ func (t *tally) method(name string) *methodTally {
 	return m
 }
 
-// begun counts a session in.
-func (t *tally) begun() {
+// begun counts a session in, and returns how many have begun.
+func (t *tally) begun() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions.Begun++
+	return t.sessions.Begun
 }
 
 // connected counts what its connect came to.
