@@ -110,8 +110,8 @@ func (t *tally) errors() []errorReport {
 }
 
 func percentilesOf(l *latencies) percentiles {
-	at := func(p float64) float64 { return seconds(l.percentile(p)) }
-	return percentiles{at(50), at(90), at(99), at(99.9), seconds(l.max)}
+	at := func(p uint64) float64 { return seconds(l.permille(p)) }
+	return percentiles{at(500), at(900), at(990), at(999), seconds(l.max)}
 }
 
 // seconds are exact to the microsecond.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math"
 	"math/bits"
 	"time"
 )
@@ -35,10 +34,10 @@ func (l *latencies) merge(other *latencies) {
 	l.max = max(l.max, other.max)
 }
 
-// percentile is the least duration that p percent of all do not exceed; 0 where
+// permille is the least duration that p in a thousand do not exceed; 0 where
 // there are none.
-func (l *latencies) percentile(p float64) time.Duration {
-	rank := uint64(math.Ceil(p / 100 * float64(l.n)))
+func (l *latencies) permille(p uint64) time.Duration {
+	rank := (p*l.n + 999) / 1000
 	seen := uint64(0)
 	for i, n := range l.counts {
 		if seen += n; n > 0 && seen >= rank {
