@@ -37,7 +37,7 @@ difference is printed in a line that begins with its place in FILE, then a summa
 as their body is no JSON object, are left out and counted.
 
 The exit code is 0 where all answers are the same, 1 where some differ, hooks failed or a signal ended it early,
-2 where FILE does not read; then nothing is sent.
+2 where FILE does not read or holds no hook; then nothing is sent.
 
 With --json, a difference and the summary are
 

@@ -54,7 +54,7 @@ func parseHooks(r io.Reader) ([]recordedHook, error) {
 		}
 		hooks = append(hooks, recordedHook{x, reader.line, identity(x.request).SessionID, methodOf(x)})
 	}
-	if len(hooks) == 0 {
+	if !slices.ContainsFunc(hooks, func(h recordedHook) bool { return h.hook != nil }) {
 		return nil, errors.New("no hook in it")
 	}
 	slices.SortStableFunc(hooks, func(a, b recordedHook) int { return a.time.Compare(b.time) })

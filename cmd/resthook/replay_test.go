@@ -193,6 +193,14 @@ func TestReplayLeavesOutWhatIsNoHook(t *testing.T) {
 	assert.Len(t, backend.Requests(), 1)
 }
 
+// A comparison of nothing is no yes.
+func TestReplayOfNoHookIsMisuse(t *testing.T) {
+	t.Parallel()
+	got := replayed(t, "http://127.0.0.1:1", []exchange{at(0, "call", "no JSON").answering(400, ""), at(0, "a b", "{}")})
+	got.isMisuse(t)
+	assert.Contains(t, got.err, ": no hook in it")
+}
+
 // A hook that was dropped is an attempt that came to nothing: sent once, and
 // the same only where it is dropped again.
 func TestReplayOfDroppedHooks(t *testing.T) {
