@@ -43,7 +43,8 @@ const recordingType = "application/x-ndjson"
 
 // replay answers the hooks of a recording again, under the rules in force, and
 // says which answers differ. No recording at all stands for the run. Nothing is
-// delayed, and the hooks do not become part of the run.
+// delayed, and the hooks do not become part of the run. Requests that are no
+// hooks are left out and counted.
 func (i *inspector) replay(w http.ResponseWriter, r *http.Request) {
 	if !isOfType(w, r, recordingType) {
 		return
@@ -66,6 +67,7 @@ const maxReplay = 256 << 20
 // replayReport is what came of a replay.
 type replayReport struct {
 	Hooks       int          `json:"hooks"`
+	LeftOut     int          `json:"left_out"` // not among Hooks
 	Different   int          `json:"different"`
 	Differences []difference `json:"differences"` // the first of them
 }
@@ -81,7 +83,6 @@ type difference struct {
 }
 
 func (i *inspector) compare(r *http.Request, next func() (exchange, error)) (replayReport, error) {
-	const most = 200
 	report := replayReport{Differences: []difference{}}
 	for r.Context().Err() == nil {
 		was, err := next()
@@ -91,16 +92,26 @@ func (i *inspector) compare(r *http.Request, next func() (exchange, error)) (rep
 		if err != nil {
 			return report, err
 		}
-		report.Hooks++
-		is := i.echo.again(r.Context(), was)
-		if sameAnswer(was, is) {
+		if methodOf(was) == nil {
+			report.LeftOut++
 			continue
 		}
-		if report.Different++; len(report.Differences) < most {
-			report.Differences = append(report.Differences, differenceOf(report.Hooks, was, is))
-		}
+		report.note(was, i.echo.again(r.Context(), was))
 	}
 	return report, errInterrupted
+}
+
+// note counts a hook, and keeps how its answer differs.
+func (r *replayReport) note(was, is exchange) {
+	const most = 200
+	r.Hooks++
+	if sameAnswer(was, is) {
+		return
+	}
+	r.Different++
+	if len(r.Differences) < most {
+		r.Differences = append(r.Differences, differenceOf(r.Hooks+r.LeftOut, was, is))
+	}
 }
 
 func differenceOf(hook int, was, is exchange) difference {

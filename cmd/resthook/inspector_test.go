@@ -247,24 +247,33 @@ func TestReplayComparesWithTheRecordedAnswers(t *testing.T) {
 	t.Parallel()
 	s := startServe(t)
 	s.send(t, "call", `{"sessionId":"s","callee":"a"}`)
+	for _, other := range []struct {
+		method, body string
+		status       int
+	}{
+		{http.MethodPost, "not JSON", http.StatusBadRequest},
+		{http.MethodGet, "", http.StatusMethodNotAllowed},
+		{http.MethodPost, `{"a":"` + strings.Repeat("a", maxBody) + `"}`, http.StatusRequestEntityTooLarge},
+	} {
+		assert.Equal(t, other.status, ask(t, other.method, s.url+"/mine", other.body).status)
+	}
 	s.send(t, "publishStream", `{"name":"cam"}`)
-	assert.Equal(t, http.StatusBadRequest, ask(t, http.MethodPost, s.url+"/mine", "not JSON").status)
 	run := ask(t, http.MethodGet, s.root(t)+"/-/run", "")
 	assert.Regexp(t, `^attachment; filename="hooks-\d{8}-\d{6}\.jsonl"$`, run.header.Get("Content-Disposition"))
 	replay := func(recording string) answer {
 		return ask(t, http.MethodPost, s.root(t)+"/-/replay", recording, "Content-Type: application/x-ndjson")
 	}
-	const same = `{"hooks":3,"different":0,"differences":[]}`
+	const same = `{"hooks":2,"left_out":3,"different":0,"differences":[]}`
 	assert.JSONEq(t, same, replay("").body)
 	s.setRules(t, "", `{"call":{"overwrite":{"callee":"b"},"delay":"1h"},"publishStream":{"break":true}}`)
-	const different = `{"hooks":3,"different":2,"differences":[
+	const different = `{"hooks":2,"left_out":3,"different":2,"differences":[
 		{"hook":1,"method":"call","session":"s","was":200,"is":200,"changes":[{"field":"callee","was":"\"a\"","is":"\"b\""}]},
-		{"hook":2,"method":"publishStream","session":"","was":200,"is":0,"changes":[{"field":"","was":"{\"name\":\"cam\"}","is":""}]}]}`
+		{"hook":5,"method":"publishStream","session":"","was":200,"is":0,"changes":[{"field":"","was":"{\"name\":\"cam\"}","is":""}]}]}`
 	assert.JSONEq(t, different, replay("").body)
 	assert.JSONEq(t, different, replay(run.body).body)
 	bad := replay(run.body + "{}\n")
 	assert.Equal(t, http.StatusUnprocessableEntity, bad.status)
-	assert.Contains(t, bad.body, "line 4: time: ")
+	assert.Contains(t, bad.body, "line 6: time: ")
 	assert.Equal(t, run.body, ask(t, http.MethodGet, s.root(t)+"/-/run", "").body, "a replay is not part of the run")
-	assert.Equal(t, 3, strings.Count(s.log.String(), "\n"))
+	assert.Equal(t, 5, strings.Count(s.log.String(), "\n"))
 }

@@ -36,7 +36,9 @@ function say(text, kind = "") {
 
 function show(report) {
   const hooks = count(report.hooks, "hook", "hooks");
-  say(report.different ? `${hooks}: ${count(report.different, "answer differs", "answers differ")}` : `${hooks}: all answers are the same`);
+  const answers = report.different ? count(report.different, "answer differs", "answers differ") : "all answers are the same";
+  const leftOut = report.left_out ? `; left out, being no hooks: ${count(report.left_out, "request", "requests")}` : "";
+  say(`${hooks}: ${answers}${leftOut}`);
   $("replay-table").replaceChildren(...report.differences.map(difference));
   const left = report.different - report.differences.length;
   if (left > 0) $("replay-table").append(el("p", { class: "note" }, `and ${left} more`));
