@@ -29,6 +29,7 @@ type exchange struct {
 	duration time.Duration
 
 	// Not recorded.
+	session string      // the session's id; empty where it has none that reads
 	remote  string      // where it came from
 	headers [][2]string // names and values that may be shown
 }
@@ -48,6 +49,7 @@ func receive(r *http.Request, method string) exchange {
 	}
 	x.sequence, _ = strconv.ParseUint(r.Header.Get(resthook.HeaderSequence), 10, 64) // 0: none that reads
 	x.request, _ = io.ReadAll(io.LimitReader(r.Body, maxBody))                       // the handler meets the error too
+	x.session = sessionOf(x.request)
 	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(x.request), r.Body))
 	return x
 }
@@ -65,10 +67,10 @@ func (x exchange) answered(w *answerWriter) exchange {
 	return x
 }
 
-// session is the session's id; empty where the hook has none that reads.
-func (x exchange) session() string {
+// sessionOf is the session's id in a body; empty where it has none that reads.
+func sessionOf(body []byte) string {
 	const longest = 200
-	id := identity(x.request).SessionID
+	id := identity(body).SessionID
 	return id[:min(len(id), longest)]
 }
 

@@ -116,7 +116,7 @@ func (r *replayReport) note(was, is exchange) {
 
 func differenceOf(hook int, was, is exchange) difference {
 	return difference{
-		Hook: hook, Method: start(was.method), Session: was.session(),
+		Hook: hook, Method: start(was.method), Session: sessionOf(was.request),
 		Was: was.status, Is: is.status, Changes: shownChanges(was.answer, is.answer),
 	}
 }

@@ -16,8 +16,7 @@ const (
 type entry struct {
 	exchange
 
-	number   uint64 // in the order in which they ended, from 1
-	session  string
+	number   uint64        // in the order in which they ended, from 1
 	attempt  int           // how often its Webhook-Id has come, this one included; 0 where it has none
 	since    time.Duration // since the session's previous hook came in
 	previous bool          // whether there was one
@@ -49,9 +48,8 @@ func newJournal(hooks, bytes int, changed func()) *journal {
 
 // add is a sink.
 func (j *journal) add(x exchange) {
-	e := entry{exchange: x, session: x.session()} // read before anybody is held up
 	j.mu.Lock()
-	j.append(e)
+	j.append(entry{exchange: x})
 	for len(j.kept) > j.hooks || j.size > j.bytes {
 		j.letOldestGo()
 	}

@@ -15,7 +15,7 @@ func quiet() {}
 // came is a hook of a session at a second of the run.
 func came(second int, session, id string) exchange {
 	return exchange{
-		time: time.Unix(int64(second), 0), method: "call", id: id, status: 200,
+		time: time.Unix(int64(second), 0), method: "call", id: id, session: session, status: 200,
 		request: []byte(`{"sessionId":"` + session + `"}`),
 	}
 }

@@ -14,7 +14,7 @@ func logTo(logger *log.Logger) sink {
 		if x.status != 0 {
 			outcome = strconv.Itoa(x.status)
 		}
-		logLine(logger, x.method, outcome, x.duration, x.session())
+		logLine(logger, x.method, outcome, x.duration, x.session)
 	}
 }
 
