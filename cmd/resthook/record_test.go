@@ -86,7 +86,7 @@ func TestRecordMakesAnOldFileItsOwnersAlone(t *testing.T) {
 	t.Parallel()
 	for _, existing := range []string{"--append", "--force"} {
 		file := write(t, "hooks.jsonl", "mine\n")
-		require.NoError(t, os.Chmod(file, 0o644)) //nolint:gosec // that is the case
+		require.NoError(t, os.Chmod(file, 0o644))
 		startRecord(t, file, existing).stop(t)
 		info, err := os.Stat(file)
 		require.NoError(t, err)
