@@ -83,8 +83,8 @@ func WithLogger(logger *slog.Logger) Option {
 // age is how old a hook may be.
 func (o *options) age() time.Duration { return cmp.Or(o.maxAge, defaultMaxAge) }
 
-// memory is where answers are remembered; nil for nowhere. A hook that can still
-// be let in by its signature is still known.
+// memory is where answers are remembered; nil for nowhere. By default it lasts
+// for as long as a signature is good; what is too much is forgotten sooner.
 func (o *options) memory() *repeats {
 	if o.all {
 		return nil

@@ -13,6 +13,9 @@ import (
 )
 
 // RepeatLimits bounds what is remembered of hooks. A zero field has the default.
+// A hook that Hooks or Bytes pushes out, or that outlives a Window shorter than the
+// age of [WithMaxAge], is forgotten while its signature may still be good: who has
+// overheard it can then have it handled once more.
 type RepeatLimits struct {
 	Window time.Duration // after the answer. Default: 20 minutes, or 5 more than WithMaxAge where that is longer
 	Hooks  int           // the oldest are forgotten first. Default: 100,000
@@ -22,11 +25,13 @@ type RepeatLimits struct {
 // WithRepeats bounds what is remembered of hooks that were answered.
 //
 // A media server that loses the connection before the answer sends a hook again.
-// Such a repeat has the id of the first (Webhook-Id), came to the same URL and
-// has the same bytes. It is given the answer of the first, a refusal as well as
-// a yes, and no handler sees it; while the first is being handled, it waits for
-// it. A hook that failed, with a status of 500 or more, 408 or 429, is handled
-// anew. Hooks without an id are all new. Default: the limits of [RepeatLimits].
+// Such a repeat has the id of the first (Webhook-Id), the same method and the
+// same bytes, under whatever host and path it came. It is given the answer of the
+// first, a refusal as well as a yes, and no handler sees it; while the first is
+// being handled, it waits for it. A hook that failed, with a status of 500 or
+// more, 408 or 429, is handled anew, and so is one whose answer has more than
+// Bytes: it is not remembered. Hooks without an id are all new. Default: the
+// limits of [RepeatLimits].
 func WithRepeats(limits RepeatLimits) Option {
 	return func(o *options) error {
 		if limits.Window < 0 || limits.Hooks < 0 || limits.Bytes < 0 {
@@ -82,7 +87,7 @@ func newRepeats(limits RepeatLimits, window time.Duration) *repeats {
 
 // answer returns what ask answers, or has answered to the same hook before.
 func (s *repeats) answer(r *http.Request, d *delivery, ask func() *answer) *answer {
-	key := keyOf(r, d)
+	key := keyOf(d)
 	for {
 		p, first := s.begin(key)
 		if first {
@@ -187,13 +192,15 @@ func (s *repeats) drop(p *past) {
 	delete(s.known, p.key)
 }
 
-// hookKey is that of a hook: where it came to, its id and its bytes. An id that
-// comes with other bytes is no repeat, whoever is to blame.
+// hookKey is that of a hook: its method, its id and its bytes. An id that comes
+// with other bytes is no repeat, whoever is to blame. Host and path are no part of
+// it: nobody signed them, so that a hook that was overheard would be a new one
+// under each.
 type hookKey [sha256.Size]byte
 
-func keyOf(r *http.Request, d *delivery) (key hookKey) {
+func keyOf(d *delivery) (key hookKey) {
 	sum := sha256.New()
-	for _, part := range [...]string{r.Host, r.RequestURI, r.URL.Path, d.ID} {
+	for _, part := range [...]string{d.Method, d.ID} {
 		sum.Write(binary.AppendUvarint(nil, uint64(len(part))))
 		sum.Write([]byte(part))
 	}

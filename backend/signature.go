@@ -27,9 +27,12 @@ const (
 // and body. A secret is the key in base64, with "whsec_" before it or not; give
 // the old and the new one while it changes. A hook that is not signed, signed by another secret,
 // older than [WithMaxAge] says or more than 5 minutes ahead is answered with
-// 403. The method and the sequence number are not part of what is signed: let
-// the media server come over https. A secret that is empty or malformed is an
-// error. Default: signatures are not looked at.
+// 403. The method, the sequence number and [resthook.HeaderMade] are not part of
+// what is signed: let the media server come over https. A signed hook that was
+// overheard and is posted again is a repeat, which no handler sees, for as long as
+// the first is remembered: limits of [WithRepeats] that push it out sooner, and
+// [WithoutRepeats], let it in again until it is too old. A secret that is empty or
+// malformed is an error. Default: signatures are not looked at.
 func WithSignature(secrets ...resthook.Secret) Option {
 	return func(o *options) error {
 		if len(secrets) == 0 {
