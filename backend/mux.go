@@ -12,8 +12,13 @@ import (
 // Handler answers one hook. It returns the payload with its changes, which the
 // media server takes as the session's restClientConfig lets it; nil mirrors
 // what came. An error refuses: [Deny] with status 403, any other with 500, and
-// its text is for the log alone. ctx ends with the request; [DeliveryOf] tells
-// what came with the hook.
+// its text is for the log alone. [DeliveryOf] tells what came with the hook.
+//
+// ctx ends with the request, and so when the media server hangs up. Only behind
+// [Wrap], for a hook with an id, it does not: the answer is for the repeat that
+// follows, unless there is [WithoutRepeats]. There ctx has the values of the
+// request's, and ends a minute after the handler was asked, when it returns, or
+// when [Serve] gives up.
 type Handler[P any] func(ctx context.Context, payload *P) (*P, error)
 
 // Mux is an http.Handler that serves hooks under any path: the last element of

@@ -351,3 +351,75 @@ func TestRepeatOfAClient(t *testing.T) {
 		group.Wait()
 	})
 }
+
+// A media server that hangs up and asks again gets what the handler, who heeds
+// its context, was about to answer.
+func TestRepeatOfALostConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var handled atomic.Int32
+		mux := backend.NewMux()
+		backend.Handle(mux, resthook.Connect, func(ctx context.Context, _ *resthook.Connection) (*resthook.Connection, error) {
+			n := handled.Add(1)
+			select {
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			case <-time.After(10 * time.Second):
+				return &resthook.Connection{Login: fmt.Sprint(n)}, nil
+			}
+		})
+		s := serve(t, backend.NewServer(wrap(t, mux)), time.Minute)
+		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, _, err := s.post(impatient, `{}`, "Webhook-Id", "a")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		for range 2 {
+			status, text, err := s.post(t.Context(), `{}`, "Webhook-Id", "a")
+			require.NoError(t, err)
+			assert.Equal(t, http.StatusOK, status)
+			assert.JSONEq(t, `{"login":"1"}`, text)
+		}
+		assert.EqualValues(t, 1, handled.Load())
+		s.stop()
+		require.NoError(t, <-s.over)
+	})
+}
+
+// How the context of a handler ends, of which nothing but the end is lost.
+func TestContextOfAHandler(t *testing.T) {
+	t.Parallel()
+	type key struct{}
+	for name, c := range map[string]struct {
+		id   string
+		opts []backend.Option
+		want error
+		took time.Duration
+	}{
+		"with an id":      {"a", nil, context.DeadlineExceeded, time.Minute},
+		"without an id":   {"", nil, context.Canceled, time.Second},
+		"without repeats": {"a", []backend.Option{backend.WithoutRepeats()}, context.Canceled, time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				mux := backend.NewMux()
+				begun := time.Now()
+				backend.Handle(mux, resthook.Connect, func(ctx context.Context, _ *resthook.Connection) (*resthook.Connection, error) {
+					<-ctx.Done()
+					assert.Equal(t, c.want, ctx.Err())
+					assert.Equal(t, c.took, time.Since(begun))
+					assert.Equal(t, "kept", ctx.Value(key{}))
+					assert.Equal(t, c.id, backend.DeliveryOf(ctx).ID)
+					return nil, ctx.Err()
+				})
+				ctx, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "kept"))
+				defer time.AfterFunc(time.Second, cancel).Stop()
+				request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/connect", strings.NewReader(`{}`))
+				request.Header.Set("Webhook-Id", c.id)
+				answer := httptest.NewRecorder()
+				wrap(t, mux, c.opts...).ServeHTTP(answer, request)
+				assert.Equal(t, http.StatusInternalServerError, answer.Code)
+			})
+		})
+	}
+}

@@ -49,6 +49,7 @@ func ListenAndServe(ctx context.Context, addr string, handler http.Handler) erro
 func Serve(ctx context.Context, listener net.Listener, server *http.Server, grace time.Duration) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	base = context.WithValue(base, servingKey{}, base)
 	if server.BaseContext == nil {
 		server.BaseContext = func(net.Listener) context.Context { return base }
 	}
@@ -68,6 +69,9 @@ func Serve(ctx context.Context, listener net.Listener, server *http.Server, grac
 	<-over
 	return err
 }
+
+// servingKey is that of the context that ends when the server gives up.
+type servingKey struct{}
 
 func serve(listener net.Listener, server *http.Server) error {
 	defer listener.Close()

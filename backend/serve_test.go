@@ -43,10 +43,13 @@ func serve(t *testing.T, server *http.Server, grace time.Duration) *served {
 }
 
 // post returns the status and the body of an answer.
-func (s *served) post(ctx context.Context, body string) (int, string, error) {
+func (s *served) post(ctx context.Context, body string, header ...string) (int, string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/connect", strings.NewReader(body))
 	if err != nil {
 		return 0, "", err
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
@@ -88,15 +91,30 @@ func TestServeEndsGracefully(t *testing.T) {
 
 func TestServeGivesUp(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ended := make(chan error, 1)
-		s := serve(t, backend.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	waiting := func(ended chan<- error) http.Handler {
+		return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			<-r.Context().Done()
 			ended <- r.Context().Err()
-		})), 10*time.Second)
+		})
+	}
+	t.Run("any handler", func(t *testing.T) {
+		t.Parallel()
+		givesUp(t, waiting)
+	})
+	t.Run("a hook whose answer would be remembered", func(t *testing.T) {
+		t.Parallel()
+		givesUp(t, func(ended chan<- error) http.Handler { return wrap(t, waiting(ended)) })
+	})
+}
+
+func givesUp(t *testing.T, handler func(ended chan<- error) http.Handler) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ended := make(chan error, 1)
+		s := serve(t, backend.NewServer(handler(ended)), 10*time.Second)
 		answered := make(chan error, 1)
 		go func() {
-			_, _, err := s.post(t.Context(), `{}`)
+			_, _, err := s.post(t.Context(), `{}`, "Webhook-Id", "a")
 			answered <- err
 		}()
 		synctest.Wait()

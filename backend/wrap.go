@@ -14,7 +14,7 @@ import (
 // Wrap returns a handler that stands in front of a [Mux], or of any other
 // handler of hooks. It checks who sends, as the options say; reads the hook,
 // within its limit; answers a hook that comes again as it was answered before
-// (see [WithRepeats]); and logs. Hooks that fail a check are refused before
+// (see [WithRepeats]), even if its first connection is lost meanwhile; and logs. Hooks that fail a check are refused before
 // their payload is looked at. The answers of next are held until they are whole:
 // next can't stream or hijack.
 //
@@ -58,7 +58,30 @@ func (g *guard) answer(r *http.Request, d *delivery) *answer {
 	if g.repeats == nil || d.ID == "" {
 		return g.ask(r, d)
 	}
-	return g.repeats.answer(r, d, func() *answer { return g.ask(r, d) })
+	return g.repeats.answer(r, d, func() *answer {
+		ctx, cancel := outliving(r.Context())
+		defer cancel()
+		return g.ask(r.WithContext(ctx), d)
+	})
+}
+
+// handlingTime is how long a handler may take over a hook whose answer is
+// remembered: longer than a media server waits for it.
+const handlingTime = time.Minute
+
+// outliving is the context of a request without the end that it has when the
+// media server's connection is lost: who then asks again gets the answer.
+func outliving(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithTimeout(context.WithoutCancel(ctx), handlingTime)
+	serving, ok := ctx.Value(servingKey{}).(context.Context)
+	if !ok {
+		return longer, cancel
+	}
+	stop := context.AfterFunc(serving, cancel)
+	return longer, func() {
+		stop()
+		cancel()
+	}
 }
 
 // admit reads a hook of somebody who may send one.
