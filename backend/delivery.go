@@ -22,8 +22,8 @@ type Delivery struct {
 	Session string
 	// ID is the same for all attempts to send one hook (Webhook-Id).
 	ID string
-	// Time is when the media server made the hook, in whole seconds
-	// (Webhook-Timestamp).
+	// Time is when the media server made the hook, in whole seconds: Resthook-Time,
+	// or else Webhook-Timestamp, which in a signed hook is the time of the attempt.
 	Time time.Time
 	// Sequence is the hook's place among those of its session, from 1
 	// (Resthook-Sequence). Connect has none.
@@ -77,11 +77,19 @@ func (d *delivery) within(ctx context.Context) context.Context {
 // describe reads all but what is in the body.
 func describe(r *http.Request) Delivery {
 	d := Delivery{Method: methodOf(r), ID: r.Header.Get(resthook.HeaderID)}
-	if seconds, ok := unixOf(r.Header.Get(resthook.HeaderTime)); ok {
-		d.Time = time.Unix(seconds, 0)
-	}
+	d.Time = madeAt(r.Header)
 	d.Sequence, _ = strconv.ParseUint(r.Header.Get(resthook.HeaderSequence), 10, 64)
 	return d
+}
+
+// madeAt is when a hook was made, which of a signed one is not its timestamp.
+func madeAt(header http.Header) time.Time {
+	for _, name := range [...]string{resthook.HeaderMade, resthook.HeaderTime} {
+		if seconds, ok := unixOf(header.Get(name)); ok {
+			return time.Unix(seconds, 0)
+		}
+	}
+	return time.Time{}
 }
 
 func methodOf(r *http.Request) string { return path.Base(r.URL.Path) }

@@ -7,8 +7,8 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// moment is when a media server made a hook: its second, and within it its place
-// in the session. The zero moment is unknown.
+// moment is when a media server made a hook, whenever it was tried: its second,
+// and within it its place in the session. The zero moment is unknown.
 type moment struct {
 	time     time.Time
 	sequence uint64

@@ -259,6 +259,24 @@ func TestOrderOfSessions(t *testing.T) {
 	}
 }
 
+// An event that was signed has waited for the backend: it is of the time when it
+// was made, not when it was tried.
+func TestOrderOfSignedHooks(t *testing.T) {
+	t.Parallel()
+	p := newPresence(t, 0)
+	at := func(second int) string { return strconv.Itoa(1_795_456_800 + second) }
+	post := func(method, id string, tried, made int) {
+		send(t, p.mux, "/"+method, strings.NewReader(`{"nodeId":"`+nodeA+`","sessionId":"s","status":"DISCONNECTED"}`),
+			"Webhook-Id", id, "Webhook-Timestamp", at(tried), "Resthook-Time", at(made), "Resthook-Sequence", "7")
+	}
+	post("connect", "c1", 1, 1)
+	post("connect", "c2", 30, 30)
+	post("ConnectionStatusEvent", "e1", 31, 10) // the backend was down
+	assert.Equal(t, []string{"s"}, p.ids(), "the end of the earlier connection")
+	post("ConnectionStatusEvent", "e2", 41, 40)
+	assert.Empty(t, p.ids())
+}
+
 // An end is remembered for as long as a hook can be late.
 func TestEndIsForgotten(t *testing.T) {
 	t.Parallel()

@@ -2,8 +2,11 @@ package backend_test
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -35,5 +38,27 @@ func TestSignedByTheLibrary(t *testing.T) {
 		assert.Equal(t, c.in, err == nil, "%v", err)
 		assert.Equal(t, !c.in, resthook.Denied(err))
 		require.NoError(t, client.Close(context.Background()))
+	}
+}
+
+// A signed hook says when it was made, beside when it was tried.
+func TestTimeOfASignedHook(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		made, sent string
+		want       time.Time
+	}{
+		{"1795456810", "1795456831", time.Unix(1_795_456_810, 0)},
+		{"", "1795456831", time.Unix(1_795_456_831, 0)},
+		{"yesterday", "1795456831", time.Unix(1_795_456_831, 0)},
+		{"", "", time.Time{}},
+	} {
+		mux := backend.NewMux()
+		backend.Handle(mux, resthook.Connect, func(ctx context.Context, _ *resthook.Connection) (*resthook.Connection, error) {
+			assert.Equal(t, c.want, backend.DeliveryOf(ctx).Time, "%+v", c)
+			return nil, nil
+		})
+		answer := send(t, mux, "/connect", strings.NewReader(`{}`), "Resthook-Time", c.made, "Webhook-Timestamp", c.sent)
+		assert.Equal(t, http.StatusOK, answer.Code)
 	}
 }
