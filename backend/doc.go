@@ -64,9 +64,11 @@
 //	backend.Handle(mux, resthook.Connect, sessions.OnConnect(connect))
 //	backend.Handle(mux, resthook.ConnectionStatusEvent, sessions.OnStatus(nil))
 //	backend.Handle(mux, resthook.OnDataEvent, func(ctx context.Context, d *resthook.Data) (*resthook.Data, error) {
-//		if err := sender.Send(ctx, sessions.Of(d.AppKey), d); err != nil {
-//			logger.WarnContext(ctx, "chat", "error", err) // some media server is away; the others have it
-//		}
+//		go func() { // after the answer, which the media server waits for
+//			if err := sender.Send(context.WithoutCancel(ctx), sessions.Of(d.AppKey), d); err != nil {
+//				logger.WarnContext(ctx, "chat", "error", err) // some media server is away; the others have it
+//			}
+//		}()
 //		return d, nil
 //	})
 //

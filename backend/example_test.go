@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -308,9 +309,9 @@ func ExampleSessions() {
 	// 0 connected
 }
 
-// A chat message goes to every connected client of its app. The client who sent
-// it is not kept waiting for a media server that is down, and is not refused for
-// it.
+// A chat message goes to every connected client of its app, after the answer to
+// who sent it: that one does not wait for a media server that is down, and is not
+// refused for it.
 func ExampleSender() {
 	node := httptest.NewServer(http.HandlerFunc(restAPI)) // the REST API of a media server
 	defer node.Close()
@@ -323,6 +324,7 @@ func ExampleSender() {
 	}
 	defer sender.Close()
 
+	var sending sync.WaitGroup
 	mux := backend.NewMux()
 	backend.Handle(mux, resthook.Connect, sessions.OnConnect(nil))
 	backend.Handle(mux, resthook.ConnectionStatusEvent, sessions.OnStatus(nil))
@@ -332,18 +334,19 @@ func ExampleSender() {
 			return nil, backend.Deny("who says what?")
 		}
 		d.Payload["from"] = from.Login
-		ctx, cancel := context.WithTimeout(ctx, time.Second)
-		defer cancel()
-		if err := sender.Send(ctx, sessions.Of(d.AppKey), d); err != nil {
-			log.Print(err) // names the nodes; all others have it
-		}
+		sending.Go(func() {
+			if err := sender.Send(context.WithoutCancel(ctx), sessions.Of(d.AppKey), d); err != nil {
+				log.Print(err) // names the nodes; all others have it
+			}
+		})
 		return d, nil
 	})
 
 	call(mux, "/rest/connect", `{"nodeId":"n1@10.0.0.7","sessionId":"s-1","login":"alice"}`)
 	call(mux, "/rest/connect", `{"nodeId":"n1@10.0.0.7","sessionId":"s-2","login":"bob"}`)
 	call(mux, "/rest/OnDataEvent", `{"nodeId":"n1@10.0.0.7","sessionId":"s-2","operationId":"op-1","payload":{"body":"hello"}}`)
-	// Output:
+	sending.Wait()
+	// Unordered output:
 	// 200 {"nodeId":"n1@10.0.0.7","sessionId":"s-1","login":"alice"}
 	// 200 {"nodeId":"n1@10.0.0.7","sessionId":"s-2","login":"bob"}
 	// POST /rest-api/data/send {"nodeId":"n1@10.0.0.7","operationId":"op-1","sessionIds":["s-1","s-2"],"payload":{"body":"hello","from":"bob"}}

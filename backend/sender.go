@@ -46,12 +46,8 @@ type Sender struct {
 	own     *http.Transport // nil where the transport is the caller's
 }
 
-const (
-	// sendersAtOnce is how many nodes a message goes to at the same time.
-	sendersAtOnce = 16
-	// mostSessions is how many sessions a request names; more make more requests.
-	mostSessions = 1000
-)
+// mostSessions is how many sessions a request names; more make more requests.
+const mostSessions = 1000
 
 // NewSender makes a sender. It returns an error that matches
 // [resthook.ErrConfig] for a negative timeout.
@@ -98,8 +94,13 @@ func (s *Sender) Close() {
 // Send sends a payload to sessions: [Sessions.All], those of an app, or
 // slices.Values of the caller's own choice. Of data, Payload and OperationID
 // count; without the latter a new id is made. Each node is sent its sessions,
-// a thousand in a request, 16 nodes at once; one that is dead or refuses holds up
+// a thousand in a request, all nodes at once; one that is dead or refuses holds up
 // no other. A client that has gone is the node's to skip.
+//
+// In a handler, call Send for after the answer, since the media server waits for
+// that: on a goroutine, with a context that does not end with the hook's
+// ([context.WithoutCancel]). Two messages sent at once may arrive in either order;
+// where that matters, send from one goroutine that takes them from a queue.
 //
 // The error joins those of all nodes, each with the node's id. Send returns when
 // all have answered, failed or run into their timeout, and at once when ctx ends,
@@ -118,17 +119,14 @@ func (s *Sender) Send(ctx context.Context, to iter.Seq[Session], data *resthook.
 	})
 }
 
-// each does something for all nodes, some at a time, and joins their errors in
-// the order of the nodes' ids.
+// each does something for all nodes at once, and joins their errors in the order
+// of the nodes' ids.
 func (s *Sender) each(nodes map[string][]string, do func(node string, sessions []string) error) error {
 	names := slices.Sorted(maps.Keys(nodes))
 	faults := make([]error, len(names))
 	var group sync.WaitGroup
-	free := make(chan struct{}, sendersAtOnce)
 	for i, node := range names {
-		free <- struct{}{}
 		group.Go(func() {
-			defer func() { <-free }()
 			if err := do(node, nodes[node]); err != nil {
 				faults[i] = fmt.Errorf("send to node %q: %w", node, err)
 			}

@@ -197,17 +197,20 @@ func TestSendEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// Many nodes take turns: no more than 16 at once.
-func TestSendTakesTurns(t *testing.T) {
+// However many nodes are dead, they hold up no other.
+func TestSendToManyDeadNodes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var under, most, all atomic.Int32
+		var all atomic.Int32
+		begun := time.Now()
 		sender, err := backend.NewSender(backend.SenderConfig{
-			Transport: roundTripper(func(*http.Request) (*http.Response, error) {
-				most.Store(max(most.Load(), under.Add(1)))
-				defer under.Add(-1)
+			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 				all.Add(1)
-				time.Sleep(time.Second)
+				if r.URL.Hostname() != "10.0.1.1" {
+					<-r.Context().Done()
+					return nil, r.Context().Err()
+				}
+				assert.Zero(t, time.Since(begun))
 				return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 			}),
 		})
@@ -216,11 +219,11 @@ func TestSendTakesTurns(t *testing.T) {
 		for i := range 40 {
 			places = append(places, fmt.Sprintf("n@10.0.0.%d/s", i))
 		}
-		begun := time.Now()
-		require.NoError(t, sender.Send(t.Context(), on(places...), hello()))
-		assert.EqualValues(t, 16, most.Load())
-		assert.EqualValues(t, 40, all.Load())
-		assert.Equal(t, 3*time.Second, time.Since(begun))
+		err = sender.Send(t.Context(), on(append(places, "n@10.0.1.1/s")...), hello())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.NotContains(t, err.Error(), "10.0.1.1")
+		assert.EqualValues(t, 41, all.Load())
+		assert.Equal(t, 5*time.Second, time.Since(begun))
 		sender.Close()
 	})
 }
