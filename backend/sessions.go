@@ -73,7 +73,8 @@ type member struct {
 // NewSessions returns an empty registry of at most limit sessions; 0 stands for
 // 100,000. When it is full, a new session takes the place of the one that was
 // heard of longest ago, and [Sessions.Dropped] counts it. A session takes some
-// 500 bytes beside its Custom.
+// 500 bytes beside its Custom; one whose Node, App or ID has more than 1 KiB is
+// not taken in.
 func NewSessions(limit int) *Sessions {
 	if limit <= 0 {
 		limit = 100_000
@@ -128,7 +129,7 @@ func admitted(key sessionKey, app string, conn, answer *resthook.Connection) Ses
 		answer = conn
 	}
 	session := Session{Node: key.node, App: cmp.Or(app, defaultApp), ID: key.session, Login: cmp.Or(answer.Login, conn.Login)}
-	if len(session.Login) > 1<<10 {
+	if len(session.Login) > longestName {
 		session.Login = ""
 	}
 	custom := answer.Custom
@@ -139,6 +140,15 @@ func admitted(key sessionKey, app string, conn, answer *resthook.Connection) Ses
 		session.Custom = maps.Clone(custom)
 	}
 	return session
+}
+
+// longestName is how much is kept of a text that a client may have written, in
+// bytes.
+const longestName = 1 << 10
+
+// fits reports whether the session can be kept: no real id is cut short.
+func (s *Session) fits() bool {
+	return max(len(s.Node), len(s.App), len(s.ID)) <= longestName
 }
 
 // Get returns the session of a media server's node, if it is connected.
@@ -200,22 +210,24 @@ func (s *Sessions) snapshot(want func(Session) bool) []Session {
 }
 
 // Forget drops all sessions of a node that is gone, and returns how many there
-// were. One that connects again is taken in again.
+// were. One that connects again is taken in again; see [Sessions.Remove].
 func (s *Sessions) Forget(node string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := len(s.live)
 	for key := range s.live {
 		if key.node == node {
-			s.remove(key)
+			s.close(key)
 		}
 	}
 	return before - len(s.live)
 }
 
-// Remove drops one session, and reports whether it was there.
+// Remove drops one session, and reports whether it was there. Only a later
+// connect brings it back, not what its media server still says of it in the next
+// 15 minutes; to end the client's connection is the media server's to do.
 func (s *Sessions) Remove(node, session string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.remove(sessionKey{node, session}) != nil
+	return s.close(sessionKey{node, session})
 }

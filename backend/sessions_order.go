@@ -30,6 +30,7 @@ type closing struct {
 	key     sessionKey
 	connect string // id of the hook that had brought it; empty where it was not known
 	at      moment
+	removed bool // by this backend: the media server may go on about it
 	noted   time.Time
 }
 
@@ -50,14 +51,17 @@ func (c *closing) coversConnect(d Delivery) bool {
 	return d.Time.Before(c.at.time)
 }
 
-// coversEvent reports whether an event came before this end. One without a time
-// did: only a connect begins anew.
+// coversEvent reports whether an event is of the session that has ended so. One
+// without a time is: only a connect begins anew.
 func (c *closing) coversEvent(d Delivery) bool {
-	return d.Time.IsZero() || momentOf(d).before(c.at)
+	return c.removed || d.Time.IsZero() || momentOf(d).before(c.at)
 }
 
 // join takes in a session that the backend has admitted.
 func (s *Sessions) join(key sessionKey, session Session, d Delivery) {
+	if !session.fits() {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if end := s.end(key); end != nil && end.coversConnect(d) {
@@ -74,6 +78,9 @@ func (s *Sessions) join(key sessionKey, session Session, d Delivery) {
 
 // report takes in what an event says of a session.
 func (s *Sessions) report(key sessionKey, session Session, status resthook.ConnectionStatus, d Delivery) {
+	if !session.fits() {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch status {
@@ -131,6 +138,17 @@ func (s *Sessions) put(key sessionKey, session Session, d Delivery) {
 	}
 	session.Since = time.Now()
 	s.live[key] = s.heard.PushBack(&member{Session: session, connect: d.ID, begun: momentOf(d), last: momentOf(d)})
+}
+
+// close takes a session out for this backend, whatever its media server says of
+// it; only a later connect brings it back.
+func (s *Sessions) close(key sessionKey) bool {
+	m := s.remove(key)
+	if m == nil {
+		return false
+	}
+	s.note(&closing{key: key, connect: m.connect, at: m.last, removed: true, noted: time.Now()})
+	return true
 }
 
 // remove takes a session out; nil if it is not there.

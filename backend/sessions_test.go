@@ -299,9 +299,9 @@ func TestEndIsForgotten(t *testing.T) {
 		end("c")
 		assert.False(t, late("b"))
 		end("d") // the third of two
-		assert.True(t, late("b"))
 		assert.False(t, late("c"))
 		assert.False(t, late("d"))
+		assert.True(t, late("b"))
 	})
 }
 
@@ -339,6 +339,52 @@ func TestForget(t *testing.T) {
 	assert.True(t, p.Remove(nodeA, "a"))
 	assert.False(t, p.Remove(nodeA, "a"))
 	assert.Equal(t, 2, p.Len())
+}
+
+// What the backend has dropped, its media server's next word does not bring back.
+func TestDroppedStaysDropped(t *testing.T) {
+	t.Parallel()
+	for name, drop := range map[string]func(*presence) bool{
+		"removed":   func(p *presence) bool { return p.Remove(nodeA, "s") },
+		"forgotten": func(p *presence) bool { return p.Forget(nodeA) == 1 },
+	} {
+		for _, s := range []stamp{{}, {"e2", 9, 2}} {
+			p := newPresence(t, 0)
+			p.connect(nodeA, "s", stamp{"c1", 1, 0})
+			assert.True(t, drop(p), name)
+			p.event(nodeA, "s", resthook.ConnectionEstablished, s)
+			p.event(nodeA, "s", resthook.ConnectionRegistered, s)
+			p.connect(nodeA, "s", stamp{"c1", 1, 0})
+			assert.Empty(t, p.ids(), name)
+			p.connect(nodeA, "s", stamp{"c2", 10, 0})
+			p.event(nodeA, "s", resthook.ConnectionEstablished, stamp{"e3", 10, 1})
+			assert.Equal(t, []string{"s"}, p.ids(), name)
+			p.event(nodeA, "s", resthook.ConnectionDisconnected, stamp{"e4", 11, 2})
+			p.event(nodeA, "s", resthook.ConnectionEstablished, stamp{"e5", 12, 3})
+			assert.Equal(t, []string{"s"}, p.ids(), "an end by the media server is none by this backend")
+		}
+	}
+}
+
+// What a client can write is not kept at any length; its hooks are answered.
+func TestSessionsOfLongNames(t *testing.T) {
+	t.Parallel()
+	for length, want := range map[int]int{1024: 1, 1025: 0, 100_000: 0} {
+		long := strings.Repeat("x", length)
+		for _, conn := range []resthook.Connection{
+			{NodeID: long, AppKey: "a", SessionID: "s"}, {NodeID: "n", AppKey: long, SessionID: "s"}, {NodeID: "n", AppKey: "a", SessionID: long},
+		} {
+			p := newPresence(t, 0)
+			p.hook("connect", &conn, stamp{})
+			assert.Equal(t, want, p.Len())
+			conn.Status = resthook.ConnectionEstablished
+			p.hook("ConnectionStatusEvent", &conn, stamp{})
+			assert.Equal(t, want, p.Len())
+			conn.Status = resthook.ConnectionDisconnected
+			p.hook("ConnectionStatusEvent", &conn, stamp{})
+			assert.Zero(t, p.Len())
+		}
+	}
 }
 
 // A closing event counts whatever its handler says.
