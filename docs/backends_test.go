@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
+	"crypto/md5"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -72,6 +74,16 @@ func TestBackends(t *testing.T) {
 			t.Parallel()
 			checksSignature(t, startBackend(t, p.program, p.file, "SIGNING_SECRET="+signingSecret))
 		})
+		t.Run(p.language+" takes a secret without its prefix", func(t *testing.T) {
+			t.Parallel()
+			checksSignature(t, startBackend(t, p.program, p.file, "SIGNING_SECRET="+strings.TrimPrefix(signingSecret, "whsec_")))
+		})
+		for _, empty := range []string{"SIGNING_SECRET=", "SIGNING_SECRET=whsec_", "WCS_KEY="} {
+			t.Run(p.language+" with "+empty, func(t *testing.T) {
+				t.Parallel()
+				admitsNobody(t, startBackend(t, p.program, p.file, empty))
+			})
+		}
 	}
 }
 
@@ -356,6 +368,31 @@ func checksSignature(t *testing.T, url string) {
 		_, err = client.Connect(t.Context(), connection("мария 🎥", "secret"))
 		assert.Equal(t, secrets[len(secrets)-1] != signingSecret, resthook.Denied(err), "%v", err)
 		assert.NoError(t, client.Close(t.Context()))
+	}
+}
+
+// admitsNobody tries what fits an empty key, and no key.
+func admitsNobody(t *testing.T, url string) {
+	t.Helper()
+	const body = `{"sessionId":"s-1","custom":{"token":"secret"}}`
+	now := strconv.FormatInt(time.Now().Unix(), 10)
+	signature, err := signed("", "1", now, []byte(body))
+	require.NoError(t, err)
+	hash := hmac.New(md5.New, nil)
+	hash.Write([]byte(body))
+	for _, header := range []http.Header{
+		{},
+		{"Webhook-Id": {"1"}, "Webhook-Timestamp": {now}, "Webhook-Signature": {signature}},
+		{"Authorization": {"WCS " + hex.EncodeToString(hash.Sum(nil))}},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/connect", strings.NewReader(body))
+		require.NoError(t, err)
+		req.Header = header
+		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		resp, err := client.Do(req)
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusForbidden, resp.StatusCode, header)
+		require.NoError(t, resp.Body.Close())
 	}
 }
 
