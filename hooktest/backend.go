@@ -67,7 +67,7 @@ func newBackend(t testing.TB, listener net.Listener, id *identity, options []Opt
 // On starts a new script for a method such as "publishStream", in the place of
 // the one it had. Until something is added to it the hook is mirrored. The
 // function [On] does the same for a hook with its payload type.
-func (b *Backend) On(hook string) *Route { return newRoute[map[string]any](b, hook) }
+func (b *Backend) On(hook string) *Route { return newRoute(b, hook, untyped) }
 
 // OnAny starts a new script for whatever comes next, in the place of the one
 // there was; while it has nothing to say, and at [RouteOf.Pass], each hook gets
@@ -78,7 +78,7 @@ func (b *Backend) On(hook string) *Route { return newRoute[map[string]any](b, ho
 //	b.OnAny()                         // all is well from here on
 func (b *Backend) OnAny() *Route {
 	b.every.clear()
-	return &Route{t: b.t, hook: "any hook", script: b.every}
+	return &Route{t: b.t, hook: "any hook", decode: untyped, script: b.every}
 }
 
 // Requests returns what has been received so far, of all hooks or of those

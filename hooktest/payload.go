@@ -1,6 +1,7 @@
 package hooktest
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -58,11 +59,11 @@ func object(payload any) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields, err := read[map[string]any](text)
-	if err != nil {
-		return nil, err
-	}
-	return *fields, nil
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var fields map[string]any
+	err = decoder.Decode(&fields)
+	return fields, err
 }
 
 func lines(fields map[string]any) []string {

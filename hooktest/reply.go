@@ -1,9 +1,7 @@
 package hooktest
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"maps"
 	"net/http"
 
@@ -76,15 +74,11 @@ func replied[P any](c *Conn, payload *P, reply func(*P) (*P, error)) string {
 	return answer(http.StatusOK, string(body))
 }
 
-// read reads a payload. Numbers lose nothing; a value that does not fit its field
-// is in Unknown.
-func read[P any](body []byte) (*P, error) {
-	payload := new(P)
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	err := decoder.Decode(payload)
-	if _, misfit := errors.AsType[*resthook.FieldError](err); misfit {
-		return payload, nil
+// untyped reads the payload of a hook that is known by its name alone.
+func untyped(body []byte) (*map[string]any, error) {
+	hook, err := resthook.NewHook[map[string]any]("untyped", resthook.KindDirect)
+	if err != nil {
+		return nil, err
 	}
-	return payload, err
+	return hook.Decode(body)
 }

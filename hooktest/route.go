@@ -20,6 +20,7 @@ import (
 type RouteOf[P any] struct {
 	t      testing.TB
 	hook   string
+	decode func(body []byte) (*P, error)
 	script *script
 }
 
@@ -30,14 +31,16 @@ type Route = RouteOf[map[string]any]
 // something is added to it the hook is mirrored:
 //
 //	hooktest.On(b, resthook.PublishStream).Change(func(s *resthook.Stream) { s.Name = "live/" + s.Name })
-func On[P any](b *Backend, hook resthook.Hook[P]) *RouteOf[P] { return newRoute[P](b, hook.Name()) }
+func On[P any](b *Backend, hook resthook.Hook[P]) *RouteOf[P] {
+	return newRoute(b, hook.Name(), hook.Decode)
+}
 
-func newRoute[P any](b *Backend, hook string) *RouteOf[P] {
+func newRoute[P any](b *Backend, hook string, decode func([]byte) (*P, error)) *RouteOf[P] {
 	s := &script{usual: OnRequest(agree)}
 	b.routes.Lock()
 	defer b.routes.Unlock()
 	b.byHook[hook] = s
-	return &RouteOf[P]{t: b.t, hook: hook, script: s}
+	return &RouteOf[P]{t: b.t, hook: hook, decode: decode, script: s}
 }
 
 // Play does what the behaviours say, one for each request: everything that can
@@ -121,7 +124,7 @@ func (r *RouteOf[P]) Change(change func(*P)) *RouteOf[P] {
 // request that can't be read as a P fails the test and gets status 400.
 func (r *RouteOf[P]) Reply(reply func(*P) (*P, error)) *RouteOf[P] {
 	return r.Play(OnRequest(func(c *Conn) {
-		payload, err := read[P](c.Request().Body)
+		payload, err := r.decode(c.Request().Body)
 		if err != nil {
 			r.t.Errorf("hooktest: %s: %v", c.Request(), err)
 			c.Send(answer(http.StatusBadRequest, "{}"))

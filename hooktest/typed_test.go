@@ -70,10 +70,21 @@ func TestTypedScriptReadsPayloads(t *testing.T) {
 	assert.Equal(t, `{"name":"\"wide\"","width":"wide"}`, got.body)
 	assert.Empty(t, failing.failures())
 
-	got = postJSON(t, client, b, "publishStream", `[]`)
+	same := func(*map[string]any) {}
+	b.On("playStream").Change(same)
+	got = postJSON(t, client, b, "playStream", `{"big":12345678901234567890}`)
+	assert.Equal(t, `{"big":12345678901234567890}`, got.body)
+	for i, c := range []struct{ hook, body string }{
+		{"publishStream", `[]`}, {"publishStream", `{} garbage`}, {"publishStream", `{}{}`}, {"playStream", `{} garbage`}, {"playStream", `null`},
+	} {
+		got = postJSON(t, client, b, c.hook, c.body)
+		assert.Equal(t, http.StatusBadRequest, got.StatusCode, c.body)
+		require.Len(t, failing.failures(), i+1, c.body)
+		assert.True(t, strings.HasPrefix(failing.failures()[i], "hooktest: "+c.hook+": "), failing.failures()[i])
+	}
+	b.OnAny().Change(same)
+	got = postJSON(t, client, b, "playStream", `{} garbage`)
 	assert.Equal(t, http.StatusBadRequest, got.StatusCode)
-	require.Len(t, failing.failures(), 1)
-	assert.True(t, strings.HasPrefix(failing.failures()[0], "hooktest: publishStream: "), failing.failures()[0])
 }
 
 func TestAnswerThatIsNoJSON(t *testing.T) {
