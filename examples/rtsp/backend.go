@@ -16,7 +16,7 @@ import (
 type application struct {
 	server *httptest.Server
 	policy *resthook.Policy
-	heard  func(hook, text string) // is told of each hook, in the order of arrival
+	heard  func(hook, text string) // is told of each hook, of several at once; it may wait
 
 	mu     sync.Mutex
 	real   map[string]string // the name that clients use -> the one published
@@ -75,11 +75,11 @@ func (a *application) checkToken(hook string, custom map[string]any) error {
 
 // publish hides the name under which the stream is published.
 func (a *application) publish(_ context.Context, s *resthook.Stream) (*resthook.Stream, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	asked := s.Name
 	s.Name = "studio/" + path.Base(asked)
+	a.mu.Lock()
 	a.real[asked] = s.Name
+	a.mu.Unlock()
 	a.heard("publishStream", asked+" becomes "+s.Name)
 	return s, nil
 }
@@ -88,8 +88,8 @@ func (a *application) publish(_ context.Context, s *resthook.Stream) (*resthook.
 // play under its own name.
 func (a *application) play(_ context.Context, s *resthook.Stream) (*resthook.Stream, error) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	name, ok := a.real[s.Name]
+	a.mu.Unlock()
 	if !ok {
 		return nil, a.deny("playStream", "no stream "+s.Name)
 	}
@@ -101,8 +101,9 @@ func (a *application) play(_ context.Context, s *resthook.Stream) (*resthook.Str
 // keepAlive is asked once a second about each stream; only its no is news.
 func (a *application) keepAlive(_ context.Context, s *resthook.Stream) (*resthook.Stream, error) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.closed {
+	closed := a.closed
+	a.mu.Unlock()
+	if closed {
 		return nil, a.deny("StreamKeepAliveEvent", s.Name+" is over")
 	}
 	return s, nil

@@ -22,6 +22,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/wcskit/resthook"
@@ -111,12 +112,26 @@ func serve(ctx context.Context, cfg resthook.Config, addr, backend string, log *
 
 // serveEmbedded shows on out what the embedded backend hears.
 func serveEmbedded(ctx context.Context, cfg resthook.Config, addr string, out, errOut io.Writer) error {
+	out = &shared{out: out}
 	app, err := startApplication(func(hook, text string) { fmt.Fprintf(out, "%-21s %s\n", hook, text) })
 	if err != nil {
 		return err
 	}
 	defer app.stop()
 	return serve(ctx, cfg, addr, app.url(), slog.New(slog.NewTextHandler(errOut, nil)), waiting(ctx, out))
+}
+
+// shared is a writer for several goroutines: hooks come at the same time.
+type shared struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+// Write writes a whole line.
+func (s *shared) Write(line []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.Write(line)
 }
 
 // waiting serves until ctx ends.
