@@ -99,7 +99,8 @@ func (s *Sender) Close() {
 //
 // In a handler, call Send for after the answer, since the media server waits for
 // that: on a goroutine, with a context that does not end with the hook's
-// ([context.WithoutCancel]). Two messages sent at once may arrive in either order;
+// ([context.WithoutCancel]). Only where the answer has to mean that the message is
+// on its way, call it before, with a Timeout of a second or two. Two messages sent at once may arrive in either order;
 // where that matters, send from one goroutine that takes them from a queue.
 //
 // The error joins those of all nodes, each with the node's id. Send returns when

@@ -14,8 +14,15 @@ import (
 	"github.com/wcskit/resthook/backend"
 )
 
-// memberLimit is how many may be in the room.
-const memberLimit = 200
+const (
+	// memberLimit is how many may be in the room.
+	memberLimit = 200
+	// arrivalTime is how long a member who was let in may take to be there.
+	arrivalTime = time.Minute
+	// sendTime is how long the media server may take to pass a message on: much
+	// less than it waits for the answer that follows.
+	sendTime = 2 * time.Second
+)
 
 // chatBackend is the application: it knows who may come in, who is here, and
 // what may be said. You would write it in a program of its own.
@@ -27,7 +34,15 @@ type chatBackend struct {
 	tokens      map[string]string // by login
 
 	mu      sync.Mutex
-	members map[string]string // login by session id
+	members map[string]member // by session id
+}
+
+// member is a client who was let in. Until the media server has said that it is
+// there, nobody knows whether it got that answer.
+type member struct {
+	login string
+	since time.Time
+	there bool
 }
 
 func newBackend(mediaServer string, log *slog.Logger) (*chatBackend, error) {
@@ -41,9 +56,9 @@ func newBackend(mediaServer string, log *slog.Logger) (*chatBackend, error) {
 		return nil, err
 	}
 	return &chatBackend{
-		mediaServer: mediaServer, http: &http.Client{Timeout: 5 * time.Second}, log: log, policy: policy,
+		mediaServer: mediaServer, http: &http.Client{Timeout: sendTime}, log: log, policy: policy,
 		tokens:  map[string]string{"alice": "wonderland", "bob": "builder"},
-		members: map[string]string{},
+		members: map[string]member{},
 	}, nil
 }
 
@@ -77,15 +92,30 @@ func (b *chatBackend) connect(_ context.Context, conn *resthook.Connection) (*re
 func (b *chatBackend) join(session, login string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if _, again := b.members[session]; !again && len(b.members) == memberLimit {
+	if _, again := b.members[session]; again {
+		return true
+	}
+	if len(b.members) >= memberLimit {
+		b.dropGhosts()
+	}
+	if len(b.members) >= memberLimit {
 		return false
 	}
-	b.members[session] = login
+	b.members[session] = member{login: login, since: time.Now()}
 	return true
 }
 
+// dropGhosts makes room: a client that gave up before the answer came has never
+// been there, and no closing event tells of it.
+func (b *chatBackend) dropGhosts() {
+	maps.DeleteFunc(b.members, func(_ string, m member) bool {
+		return !m.there && time.Since(m.since) > arrivalTime
+	})
+}
+
 // said sends what one member says to all, that member too. It goes out before
-// the answer does, so that ACCEPTED means that it is on its way.
+// the answer does, so that ACCEPTED means that it is on its way; a backend whose
+// ACCEPTED need not mean that sends after the answer.
 func (b *chatBackend) said(ctx context.Context, data *resthook.Data) (*resthook.Data, error) {
 	text, err := readText(data.Payload)
 	if err != nil {
@@ -107,7 +137,7 @@ func (b *chatBackend) said(ctx context.Context, data *resthook.Data) (*resthook.
 func (b *chatBackend) room(session string) (from string, everybody []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.members[session], slices.Sorted(maps.Keys(b.members))
+	return b.members[session].login, slices.Sorted(maps.Keys(b.members))
 }
 
 // arrived hears that a message has reached a client.
@@ -117,14 +147,19 @@ func (b *chatBackend) arrived(_ context.Context, data *resthook.Data) (*resthook
 	return data, nil
 }
 
-// changed forgets who has left: there is no hook of that name, a disconnect is
-// a status.
+// changed hears who is there and forgets who has left: there is no hook of that
+// name, a disconnect is a status.
 func (b *chatBackend) changed(_ context.Context, conn *resthook.Connection) (*resthook.Connection, error) {
 	b.log.Info("member", "login", conn.Login, "status", string(conn.Status))
-	if conn.Status == resthook.ConnectionDisconnected {
-		b.mu.Lock()
-		defer b.mu.Unlock()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, known := b.members[conn.SessionID]
+	switch {
+	case conn.Status == resthook.ConnectionDisconnected:
 		delete(b.members, conn.SessionID)
+	case known && conn.Status == resthook.ConnectionEstablished:
+		m.there = true
+		b.members[conn.SessionID] = m
 	}
 	return conn, nil
 }

@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -50,6 +52,29 @@ func TestFullRoom(t *testing.T) {
 	hook(t, b, "ConnectionStatusEvent", `{"sessionId":"0","status":"DISCONNECTED"}`)
 	status, _ = hook(t, b, "connect", connectOf("one more"))
 	assert.Equal(t, http.StatusOK, status)
+}
+
+// Who was let in and never came makes room, in time; who came does not.
+func TestGhosts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBackendForTest(t, "")
+		enter := func(session string) int {
+			status, _ := hook(t, b, "connect", connectOf(session))
+			return status
+		}
+		for n := range memberLimit {
+			require.Equal(t, http.StatusOK, enter(fmt.Sprint(n)))
+		}
+		hook(t, b, "ConnectionStatusEvent", `{"sessionId":"0","status":"ESTABLISHED"}`)
+		hook(t, b, "ConnectionStatusEvent", `{"sessionId":"stranger","status":"ESTABLISHED"}`)
+		time.Sleep(arrivalTime)
+		assert.Equal(t, http.StatusForbidden, enter("early"))
+		time.Sleep(time.Nanosecond)
+		assert.Equal(t, http.StatusOK, enter("next"))
+		_, everybody := b.room("0")
+		assert.Equal(t, []string{"0", "next"}, everybody)
+	})
 }
 
 func TestStranger(t *testing.T) {
