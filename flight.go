@@ -42,8 +42,8 @@ func (f *flight) during(ctx context.Context, abort func()) (stop func() bool) {
 		return context.AfterFunc(ctx, abort)
 	}
 	over := func() bool { return true }
-	if f.caller.Done() != nil {
-		over = context.AfterFunc(f.caller, abort)
+	if source := f.source(); source.Done() != nil {
+		over = context.AfterFunc(source, abort)
 	}
 	if !f.watch(abort) {
 		abort()
@@ -52,6 +52,17 @@ func (f *flight) during(ctx context.Context, abort func()) (stop func() bool) {
 		quiet := f.watch(nil)
 		return over() && quiet
 	}
+}
+
+// source is what ends first of the flight's contexts: when it calls somebody, Err
+// knows why.
+func (f *flight) source() context.Context {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.inner != nil {
+		return f.inner
+	}
+	return f.caller
 }
 
 // watch sets what is to be called at the end. It returns false where the end has
