@@ -98,8 +98,8 @@ func WithApp(app App) Option {
 // WithTransport sends hooks through a transport of the caller's, who then sees
 // to its limits, TLS and end. Redirects are not followed all the same, answers
 // are capped, and attempts are counted; but whether half a status line came,
-// which decides on a retry, only the client's own transport can tell, and a hook
-// costs about twice the CPU over net/http's. Default: the client's own, for
+// which decides on a retry, only the client's own transport can tell, and over
+// net/http's a hook costs 1.5 to 2 times the CPU. Default: the client's own, for
 // HTTP/1.1 without a proxy, with at most rest_max_connections connections to a
 // backend, each of which is kept for 60 seconds after its last hook.
 func WithTransport(transport http.RoundTripper) Option {
