@@ -66,7 +66,7 @@ func TestFlightKeepsTheCallersError(t *testing.T) {
 // backwards is a context that tells of its end in the order opposite to that in
 // which it was asked to.
 type backwards struct {
-	context.Context
+	context.Context //nolint:containedctx // it is a context itself
 
 	told []func()
 	done chan struct{}
