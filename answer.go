@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"errors"
@@ -23,8 +24,8 @@ const (
 var errTooLarge = errors.New("answer too large")
 
 // readAnswer reads the whole body into b, at most limit bytes of it after
-// decompression. A body that is read to its end leaves its connection fit for
-// the next hook.
+// decompression, and returns it without a byte order mark. A body that is read to
+// its end leaves its connection fit for the next hook.
 func readAnswer(b *bytes.Buffer, resp *http.Response, limit int64) ([]byte, error) {
 	body, err := decompressed(resp)
 	if err != nil {
@@ -40,7 +41,7 @@ func readAnswer(b *bytes.Buffer, resp *http.Response, limit int64) ([]byte, erro
 	if int64(b.Len()) > limit {
 		return b.Bytes()[:limit], fmt.Errorf("%w: over %d bytes", errTooLarge, limit)
 	}
-	return b.Bytes(), nil
+	return jsontext.TrimBOM(b.Bytes()), nil
 }
 
 // drain reads what is left of a body, at most limit bytes, so that its
@@ -53,16 +54,41 @@ func drain(body io.Reader, limit int64) []byte {
 	return kept
 }
 
-// decompressed undoes what a backend did although it was not asked to.
+// decompressed undoes what a backend did although it was not asked to. Of the
+// encodings that an answer names, those that are no compression, such as a
+// charset, mean nothing.
 func decompressed(resp *http.Response) (io.Reader, error) {
-	switch encoding := strings.ToLower(resp.Header.Get("Content-Encoding")); encoding {
-	case "", "identity":
+	given := strings.Join(resp.Header.Values("Content-Encoding"), ",")
+	if given == "" {
 		return resp.Body, nil
-	case "gzip", "x-gzip":
-		return gzip.NewReader(resp.Body)
-	default:
-		return nil, fmt.Errorf("content encoding %.40q is not known", encoding)
 	}
+	switch names := compressions(given); {
+	case len(names) == 0:
+		return resp.Body, nil
+	case len(names) > 1 || names[0] != "gzip" && names[0] != "x-gzip":
+		return nil, fmt.Errorf("content encoding %.40q is not supported", given)
+	}
+	body := bufio.NewReader(resp.Body)
+	switch magic, err := body.Peek(2); {
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, err
+	case string(magic) != "\x1f\x8b":
+		return nil, fmt.Errorf("content encoding %.40q, but the body is not gzip", given)
+	}
+	return gzip.NewReader(body)
+}
+
+// compressions returns those of a list of content encodings that change the body:
+// they are registered with IANA, or usual.
+func compressions(list string) (found []string) {
+	for name := range strings.SplitSeq(list, ",") {
+		name, _, _ = strings.Cut(name, ";")
+		switch name = strings.ToLower(strings.Trim(name, " \t\"'")); name {
+		case "gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "brotli", "zstd", "dcb", "dcz", "pack200-gzip", "exi", "aes128gcm":
+			found = append(found, name)
+		}
+	}
+	return found
 }
 
 // judge reports why a 200 is no yes: its body is not exactly one JSON object
@@ -75,7 +101,13 @@ func judge(resp *http.Response, body []byte) error {
 	}
 	kind := "no content type"
 	if given := resp.Header.Get("Content-Type"); given != "" {
-		kind = strings.Trim(fmt.Sprintf("%.40q", given), `"`)
+		kind = unquoted(given)
+	}
+	if given := resp.Header.Get("Content-Encoding"); given != "" {
+		kind += ", content encoding " + unquoted(given)
 	}
 	return fmt.Errorf("%w (%s, %d bytes)", err, kind, len(body))
 }
+
+// unquoted is the beginning of a header, fit for a log.
+func unquoted(given string) string { return strings.Trim(fmt.Sprintf("%.40q", given), `"`) }

@@ -190,13 +190,14 @@ func (h Hook[P]) ClientView(s *Session, payload *P) (*P, error) {
 }
 
 // Decode reads a payload that came as JSON, such as from a client or in a backend:
-// exactly one object in UTF-8. Numbers keep their digits, unknown fields are
+// exactly one object in UTF-8, a byte order mark before it aside. Numbers keep their digits, unknown fields are
 // kept, and a value that does not fit its field is no fault but stands in
 // Unknown. An error matches [ErrConfig].
 func (h Hook[P]) Decode(data []byte) (*P, error) {
 	if h.codec == nil {
 		return nil, fmt.Errorf("%w: a hook that NewHook did not make", ErrConfig)
 	}
+	data = jsontext.TrimBOM(data)
 	if err := jsontext.Check(data); err != nil {
 		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, h.name, err)
 	}

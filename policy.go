@@ -62,7 +62,7 @@ type Policy struct {
 // unknown value of restPolicy or restOnError: a backend that misspells FAIL
 // must not get LOG. Unknown keys are kept and reported by [Policy.Warnings].
 func ParsePolicy(data []byte) (*Policy, error) {
-	data = bytes.Trim(data, " \t\r\n") // what JSON takes for blanks, no more
+	data = bytes.Trim(jsontext.TrimBOM(data), " \t\r\n") // what JSON takes for blanks, no more
 	p := &Policy{text: slices.Clone(data), rules: map[string]Rule{}}
 	if jsontext.IsEmptyArray(data) {
 		return p, nil

@@ -89,7 +89,11 @@ func readRecording(r io.Reader) *recordingReader {
 func (r *recordingReader) next() (exchange, error) {
 	for r.lines.Scan() {
 		r.line++
-		line := bytes.TrimSpace(r.lines.Bytes())
+		line := r.lines.Bytes()
+		if r.line == 1 {
+			line = withoutBOM(line)
+		}
+		line = bytes.TrimSpace(line)
 		if len(line) == 0 {
 			continue
 		}

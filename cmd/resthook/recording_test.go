@@ -55,7 +55,7 @@ func TestRecordingReadsBack(t *testing.T) {
 	want[4].id, want[4].sequence, want[4].sent = "", 0, ""
 	text := recorded(t, want...)
 	assert.Equal(t, len(want), strings.Count(text, "\n"))
-	reader := readRecording(strings.NewReader(strings.ReplaceAll(text, "\n", "\r\n\n")))
+	reader := readRecording(strings.NewReader("\ufeff" + strings.ReplaceAll(text, "\n", "\r\n\n")))
 	for i := range want {
 		got, err := reader.next()
 		require.NoError(t, err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -99,9 +100,17 @@ func identity(data []byte) *resthook.Connection {
 	return &resthook.Connection{NodeID: text("nodeId"), AppKey: text("appKey"), SessionID: text("sessionId")}
 }
 
-// readInput returns the text that an argument stands for: itself, the file
-// after @, or stdin for -. Without stdin, - is a text like any other.
+// readInput returns the JSON that an argument stands for: itself, the file
+// after @, or stdin for -. Without stdin, - is a text like any other. A byte
+// order mark is left out.
 func readInput(argument string, stdin io.Reader) ([]byte, error) {
+	text, err := readArgument(argument, stdin)
+	return withoutBOM(text), err
+}
+
+func withoutBOM(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\uFEFF")) }
+
+func readArgument(argument string, stdin io.Reader) ([]byte, error) {
 	if argument == "-" && stdin != nil {
 		return readAll("stdin", stdin)
 	}

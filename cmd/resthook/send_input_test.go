@@ -15,10 +15,12 @@ import (
 func TestDataForms(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewSocket(t)
-	file := write(t, "data.json", "{\"name\":\n\"file\"}\n")
+	file, marked := write(t, "data.json", "{\"name\":\n\"file\"}\n"), write(t, "marked.json", "\ufeff{\"name\":\"marked\"}")
 	for _, tt := range []struct{ data, stdin, want string }{
 		{`{"name":"inline"}`, "", `{"name":"inline"}`},
 		{"@" + file, "", `{"name":"file"}`},
+		{"@" + marked, "", `{"name":"marked"}`},
+		{"-", "\ufeff{\"name\":\"stdin\"}\n", `{"name":"stdin"}`},
 		{"-", "{\"name\":\"stdin\"}\n", `{"name":"stdin"}`},
 	} {
 		got := doWith(t.Context(), t, tt.stdin, "send", "playStream", "--url", backend.URL(), "--data", tt.data)
@@ -36,7 +38,7 @@ func TestEmptyStdinIsMisuse(t *testing.T) {
 func TestPolicyGoverns(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewSocket(t, hooktest.Answer(200, `{"name":"b","sessionId":"other","custom":{"x":1}}`))
-	file := write(t, "policy.json", `{"playStream":{"restPolicy":"OVERWRITE","restOverwrite":"name, sessionId","restExclude":"sdp","clientExclude":"custom.token"}}`)
+	file := write(t, "policy.json", "\ufeff"+`{"playStream":{"restPolicy":"OVERWRITE","restOverwrite":"name, sessionId","restExclude":"sdp","clientExclude":"custom.token"}}`)
 	got := do(t, "send", "playStream", "--json", "--url", backend.URL(), "--policy", "@"+file,
 		`--data={"nodeId":"n","appKey":"k","sessionId":"s","name":"a","sdp":"v=0","custom":{"token":"t","y":2}}`)
 	assert.Equal(t, exitFine, got.code, got.err)

@@ -54,6 +54,7 @@ func (r rule) handler(request []byte) backend.Handler[map[string]json.RawMessage
 
 // parseRules reads a rules file. Its errors name the place.
 func parseRules(text []byte) (ruleSet, error) {
+	text = withoutBOM(text)
 	if err := checkSyntax(text); err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 
 func TestParseRules(t *testing.T) {
 	t.Parallel()
-	rules, err := parseRules([]byte(`{"a":{"deny":""},"b":{"delay":"2s"},"c":{"break":false,"overwrite":{}},"*":{"break":true,"delay":"1s"}}`))
+	rules, err := parseRules([]byte("\ufeff" + `{"a":{"deny":""},"b":{"delay":"2s"},"c":{"break":false,"overwrite":{}},"*":{"break":true,"delay":"1s"}}`))
 	require.NoError(t, err)
 	assert.Len(t, rules, 4)
 	assert.NotNil(t, rules["a"].deny)

@@ -47,6 +47,10 @@ func Check(data []byte) error {
 	return nil
 }
 
+// TrimBOM returns data without a byte order mark at its beginning, as some
+// editors save files; RFC 8259, section 8.1, lets a reader ignore it.
+func TrimBOM(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\uFEFF")) }
+
 func invalidUTF8(data []byte) int {
 	for i := 0; i < len(data); {
 		r, n := utf8.DecodeRune(data[i:])
