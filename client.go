@@ -2,6 +2,7 @@ package resthook
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -136,11 +137,11 @@ func (c *Client) Reload(cfg Config) error {
 // declined (protocol.md section 3.1); the error is an [*Error], and [Denied]
 // tells a no from a backend that could not be asked.
 func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error) {
-	accepted, err := Connect.Send(ctx, c, conn.withoutPolicy())
+	accepted, trip, err := Connect.exchange(ctx, c, conn.withoutPolicy())
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSession(c, accepted)
+	s, err := newSession(c, accepted, cmp.Or(trip.route.stamp.id, c.stamps.next().id))
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +160,7 @@ func (c *Client) Resume(conn *Connection) (*Session, error) {
 	if conn == nil {
 		return nil, fmt.Errorf("%w: resume: a nil connection", ErrConfig)
 	}
-	return newSession(c, conn)
+	return newSession(c, conn, c.stamps.next().id)
 }
 
 // Close ends the client: it takes no more hooks, waits until those on their way

@@ -26,7 +26,8 @@ type route struct {
 	state   *state
 	app     *app
 	appKey  string
-	session string // the session's id
+	of      *Session // nil for a hook without one
+	session string   // the session's id
 	rule    Rule
 	sent    bool // of an event: it goes out at all
 	stamp   stamp
@@ -44,7 +45,6 @@ func (c *Client) route(_ string, body []byte) (*route, error) {
 	r, err := c.routeFor(speaks.app)
 	r.session = speaks.session
 	r.rule, r.body = Rule{}.filled(), body
-	r.stamp = c.stamps.next(0)
 	return r, err
 }
 
@@ -61,6 +61,14 @@ func (c *Client) routeFor(appKey string) (*route, error) {
 // sends reports whether the method goes out at all (protocol.md section 0.4).
 func (r *route) sends(method string, kind Kind) bool {
 	return r.app != nil && r.app.enabled(method) && (r.rule.RestPolicy != Disable || kind == KindConnect)
+}
+
+// mark makes the stamp of the hook, which is then to go out.
+func (r *route) mark() stamp {
+	if r.of == nil {
+		return r.client.stamps.next()
+	}
+	return r.of.stamp()
 }
 
 // exchange is the whole road of a hook: encode, exclude, post, overwrite, and
@@ -111,6 +119,7 @@ func (h Hook[P]) travel(ctx context.Context, t *trip, payload *P) (*P, error) {
 		return nil, t.refuse(fmt.Errorf("client %w", ErrClosed))
 	}
 	defer client.flights.land(flight)
+	t.route.stamp = t.route.mark()
 
 	begun := time.Now()
 	ctx = client.opts.observer.start(flight, t)

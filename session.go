@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
+	"time"
 
 	"github.com/wcskit/resthook/internal/jsontext"
 )
@@ -21,20 +23,23 @@ type Session struct {
 	client *Client
 	policy *Policy
 	conn   []byte // the accepted connection as JSON, without its policy
+	mark   string // what the ids of its hooks begin with: the id of its connect
 
 	// order is held while an event is numbered and queued, so that the numbers
 	// stand in the order of the queue. It is never held over I/O.
 	order sync.Mutex
 
 	mu     sync.Mutex
-	count  uint64        // hooks so far
+	count  uint64        // hooks that went out so far
 	under  int           // hooks under way
 	closed bool          // Disconnect has begun
 	landed chan struct{} // made by Disconnect: closed when none is under way
 }
 
-func newSession(c *Client, conn *Connection) (*Session, error) {
-	s := &Session{identity: identity{conn.NodeID, conn.AppKey, conn.SessionID}, client: c, policy: c.known.same(conn.RestClientConfig)}
+// newSession makes the session of a connection. mark is the id of its connect,
+// or else one that no other session has.
+func newSession(c *Client, conn *Connection, mark string) (*Session, error) {
+	s := &Session{identity: identity{conn.NodeID, conn.AppKey, conn.SessionID}, client: c, policy: c.known.same(conn.RestClientConfig), mark: mark}
 	text, err := connectionLayout.encode(nil, conn.withoutPolicy())
 	if err != nil {
 		return nil, fmt.Errorf("%w: connection: %w", ErrConfig, err)
@@ -226,7 +231,7 @@ func (s *Session) push(r *route, e *Event) (settle func()) {
 	}
 	s.order.Lock()
 	defer s.order.Unlock()
-	mark := s.client.stamps.next(s.number())
+	mark := s.stamp()
 	e.ID, e.Sequence, e.Time = mark.id, mark.sequence, mark.time
 	return r.client.events.push(e)
 }
@@ -251,13 +256,13 @@ func (s *Session) route(method string, body []byte) (*route, error) {
 	if !s.begin() {
 		return r, fmt.Errorf("session %w", ErrClosed)
 	}
-	r.stamp, r.land = s.client.stamps.next(s.number()), s.land
+	r.land = s.land
 	return r, nil
 }
 
 func (s *Session) open(method string, body []byte) (*route, error) {
 	r, err := s.client.routeFor(s.app)
-	r.session, r.rule = s.session, s.policy.rule(method)
+	r.of, r.session, r.rule = s, s.session, s.policy.rule(method)
 	r.body = body
 	return r, err
 }
@@ -282,12 +287,13 @@ func (s *Session) land() {
 	}
 }
 
-// number is the next number of a hook of the session.
-func (s *Session) number() uint64 {
+// stamp makes the stamp of the session's next hook. One that does not go out
+// takes none, so that a number that is missing is a hook that was lost.
+func (s *Session) stamp() stamp {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count++
-	return s.count
+	return stamp{id: s.mark + "." + strconv.FormatUint(s.count, 10), sequence: s.count, time: time.Now()}
 }
 
 // close lets no more hooks start. The channel is closed when none is under way.

@@ -23,7 +23,9 @@ type stamp struct {
 // Headers of a hook, unless WithoutStamps.
 const (
 	// HeaderID is the id of a hook: the same over all attempts, and over
-	// restarts of a durable queue.
+	// restarts of a durable queue. That of a session's hook is the id of its
+	// connect, a dot and the sequence; a session that was resumed has another
+	// in the place of its connect's.
 	HeaderID = "Webhook-Id"
 	// HeaderTime is when the hook was handed to the library, in seconds since
 	// 1970; of a hook that is signed, when the attempt began.
@@ -67,7 +69,9 @@ func (s stamp) append(b []byte) []byte {
 }
 
 // stamps makes the ids of one client: a random part that no other client has,
-// and a number.
+// and a number. The id of a session's hook is that of its connect and the hook's
+// sequence: which session a hook is of needs no clock, though another has the
+// same sessionId, and though it was resumed.
 type stamps struct {
 	boot string
 	last atomic.Uint64
@@ -75,6 +79,6 @@ type stamps struct {
 
 func (s *stamps) init() { s.boot = rand.Text() }
 
-func (s *stamps) next(sequence uint64) stamp {
-	return stamp{id: s.boot + "." + strconv.FormatUint(s.last.Add(1), 10), sequence: sequence, time: time.Now()}
+func (s *stamps) next() stamp {
+	return stamp{id: s.boot + "." + strconv.FormatUint(s.last.Add(1), 10), time: time.Now()}
 }
