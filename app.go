@@ -70,8 +70,8 @@ type app struct {
 	base    *url.URL
 	shown   string // the URL as it may be printed
 	header  http.Header
-	hashKey []byte   // of the WCS hash, nil without
-	signing [][]byte // the keys of signatures
+	hash    func(body []byte) string             // the WCS hash, nil without
+	sign    func(mark stamp, body []byte) string // the signature, nil without
 	methods map[string]bool
 
 	to    endpoint
@@ -90,7 +90,7 @@ func newApp(a App, header http.Header, cfg Config) (*app, error) {
 	if err := own.authorize(a, base, cfg); err != nil {
 		return nil, fmt.Errorf("%w: %s%w", ErrConfig, a.title(), err)
 	}
-	if own.signing, err = readSecrets(a.SigningSecrets); err != nil {
+	if own.sign, err = signer(a.SigningSecrets); err != nil {
 		return nil, fmt.Errorf("%w: %s%w", ErrConfig, a.title(), err)
 	}
 	base.User = nil
@@ -138,7 +138,7 @@ func checkPort(base *url.URL) error {
 // authorize settles who writes the Authorization header: HTTP Basic auth or the
 // WCS hash, which can't share it (protocol.md section 0.5).
 func (a *app) authorize(given App, base *url.URL, cfg Config) error {
-	name, password := given.Username, string(given.Password)
+	name, password := given.Username, given.Password.Reveal()
 	if base.User != nil {
 		if name != "" || password != "" {
 			return fmt.Errorf("a user name both in the url and beside it")
@@ -146,8 +146,11 @@ func (a *app) authorize(given App, base *url.URL, cfg Config) error {
 		name = base.User.Username()
 		password, _ = base.User.Password()
 	}
-	if name == "" && password != "" {
+	switch {
+	case name == "" && password != "":
 		return fmt.Errorf("a password without a user name")
+	case password == masked:
+		return fmt.Errorf("the password: %w", errMasked)
 	}
 	if strings.Contains(name, ":") {
 		return fmt.Errorf("a user name with a colon, which Basic auth can't carry")
@@ -158,7 +161,7 @@ func (a *app) authorize(given App, base *url.URL, cfg Config) error {
 	case name != "":
 		a.header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(name+":"+password)))
 	case cfg.SendHash:
-		a.hashKey = []byte(cfg.SecretKey)
+		a.hash = hasher(cfg.SecretKey)
 	}
 	return nil
 }

@@ -44,16 +44,16 @@ func TestNewClientRefusesWhatCannotWork(t *testing.T) {
 		"fragment":              {opts: app(resthook.App{URL: "http://h/#x"}), says: "a query or fragment"},
 		"no url at all":         {opts: app(resthook.App{URL: "http://user:s3cret@h:x/"}), says: "(unparsable URL)"},
 		"user twice":            {opts: app(resthook.App{URL: "http://u:s3cret@h", Username: "v"}), says: "both in the url and beside it"},
-		"password alone":        {opts: app(resthook.App{URL: "http://h", Password: "s3cret"}), says: "a password without a user name"},
+		"password alone":        {opts: app(resthook.App{URL: "http://h", Password: resthook.NewSecret("s3cret")}), says: "a password without a user name"},
 		"user with a colon":     {opts: app(resthook.App{URL: "http://h", Username: "a:b"}), says: "a user name with a colon"},
 		"method without a name": {opts: app(resthook.App{URL: "http://h", Methods: []string{""}}), says: "a hook without a name"},
 		"method with a slash":   {opts: app(resthook.App{URL: "http://h", Methods: []string{"a/b"}}), says: `hook name "a/b"`},
 		"hash and basic auth": {
-			change: func(c *resthook.Config) { c.SendHash, c.SecretKey = true, "s3cret" },
-			opts:   app(resthook.App{URL: "http://h", Username: "u", Password: "s3cret"}), says: "both want the Authorization header",
+			change: func(c *resthook.Config) { c.SendHash, c.SecretKey = true, resthook.NewSecret("s3cret") },
+			opts:   app(resthook.App{URL: "http://h", Username: "u", Password: resthook.NewSecret("s3cret")}), says: "both want the Authorization header",
 		},
 		"hash and basic auth in the url": {
-			change: func(c *resthook.Config) { c.SendHash, c.SecretKey = true, "s3cret" },
+			change: func(c *resthook.Config) { c.SendHash, c.SecretKey = true, resthook.NewSecret("s3cret") },
 			opts:   app(resthook.App{URL: "http://u:s3cret@h"}), says: "both want the Authorization header",
 		},
 		"hash without a key": {change: func(c *resthook.Config) { c.SendHash = true }, opts: []resthook.Option{good}, says: "rest_hook_secret_key"},
@@ -171,7 +171,7 @@ func TestURLIsTheBaseAndTheMethod(t *testing.T) {
 func TestBasicAuth(t *testing.T) {
 	t.Parallel()
 	const header = "Basic d2NzOnPDqWNyZXQ6MQ==" // wcs:sécret:1
-	client, socket := recorder(t, resthook.DefaultConfig(), resthook.App{Username: "wcs", Password: "sécret:1"})
+	client, socket := recorder(t, resthook.DefaultConfig(), resthook.App{Username: "wcs", Password: resthook.NewSecret("sécret:1")})
 	publish(t, client)
 	assert.Equal(t, header, socket.Requests()[0].Header.Get("Authorization"))
 
@@ -183,7 +183,7 @@ func TestBasicAuth(t *testing.T) {
 func TestWCSHash(t *testing.T) {
 	t.Parallel()
 	cfg := resthook.DefaultConfig()
-	cfg.SendHash, cfg.SecretKey = true, "1234567890"
+	cfg.SendHash, cfg.SecretKey = true, resthook.NewSecret("1234567890")
 	client, socket := recorder(t, cfg, resthook.App{})
 	hook, err := resthook.NewHook[map[string]any]("signed", resthook.KindDirect)
 	require.NoError(t, err)
@@ -450,7 +450,7 @@ func TestReload(t *testing.T) {
 	publish(t, client)
 
 	signed := resthook.DefaultConfig()
-	signed.SendHash, signed.SecretKey = true, "k"
+	signed.SendHash, signed.SecretKey = true, resthook.NewSecret("k")
 	require.NoError(t, client.Reload(signed))
 	publish(t, client)
 	assert.Contains(t, socket.Requests()[1].Header.Get("Authorization"), "WCS ")

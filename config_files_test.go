@@ -61,7 +61,7 @@ func TestLoadConfigDocumentedFiles(t *testing.T) {
 		},
 		"docs-rest-hooks-all.properties": func(c *resthook.Config) {
 			c.DisableRestRequests, c.SentRetryEnabled = true, false
-			c.SendHash, c.SecretKey = true, "1234567890"
+			c.SendHash, c.SecretKey = true, resthook.NewSecret("1234567890")
 		},
 		"docs-rest-tuned.properties": func(c *resthook.Config) {
 			c.DisableRestRequests, c.MaxConnections = true, 20

@@ -115,11 +115,12 @@ func timeProperty(key string, unit time.Duration, field func(*Config) *time.Dura
 // secretProperty is a property that is never printed. Its blanks belong to it.
 func secretProperty(key string, field func(*Config) *Secret) property {
 	read := func(c *Config, value string) string {
-		*field(c) = Secret(value)
+		*field(c) = NewSecret(value)
 		return ""
 	}
-	doubt := func(c *Config) string { return edgeBlanks(string(*field(c))) }
-	return property{key, read, func(c *Config) any { return field(c).String() }, fine, doubt, 0}
+	fault := func(c *Config) string { return maskedWord(field(c).Reveal()) }
+	doubt := func(c *Config) string { return edgeBlanks(field(c).Reveal()) }
+	return property{key, read, func(c *Config) any { return field(c).String() }, fault, doubt, 0}
 }
 
 // wordProperty is a property that is a text, and not an empty one.

@@ -43,13 +43,14 @@ func TestLoadConfigOfEverySetting(t *testing.T) {
 	t.Parallel()
 	config, err := resthook.LoadConfig(filepath.Join("testdata", "properties", "flashphoner.properties"))
 	require.NoError(t, err)
+	assert.Equal(t, "sésame = ouvre-toi", config.SecretKey.Reveal())
+	config.SecretKey = resthook.Secret{} // two that have a text are not equal for DeepEqual
 	assert.Equal(t, resthook.Config{
 		DisableRestRequests:   true,
 		RequestTimeout:        30 * time.Second,
 		RetryCount:            5,
 		SentRetryEnabled:      false,
 		SendHash:              true,
-		SecretKey:             "sésame = ouvre-toi",
 		MaxConnections:        20,
 		KeepAliveEnabled:      true,
 		KeepAliveInterval:     time.Minute,
@@ -65,7 +66,7 @@ func TestLoadConfigEncodings(t *testing.T) {
 	t.Parallel()
 	config, err := resthook.LoadConfig("testdata/properties/latin1.properties")
 	require.NoError(t, err)
-	assert.Equal(t, "cl\xc3\xa9", string(config.SecretKey), "the key's bytes are UTF-8 whatever the file's are")
+	assert.Equal(t, "cl\xc3\xa9", config.SecretKey.Reveal(), "the key's bytes are UTF-8 whatever the file's are")
 
 	config, err = resthook.LoadConfig("testdata/properties/windows.properties")
 	require.NoError(t, err)
@@ -90,8 +91,8 @@ func TestParseConfigValues(t *testing.T) {
 		{"disable_rest_requests= TRUE ", func(c *resthook.Config) { c.DisableRestRequests = true }},
 		{"disable_rest_requests=\\u0074rue\\u0020", func(c *resthook.Config) { c.DisableRestRequests = true }},
 		{"rest_client_request_sent_retry_enabled=fAlSe", func(c *resthook.Config) { c.SentRetryEnabled = false }},
-		{"rest_hook_secret_key=", func(c *resthook.Config) { c.SecretKey = "" }},
-		{"rest_hook_secret_key=${HOME}", func(c *resthook.Config) { c.SecretKey = "${HOME}" }},
+		{"rest_hook_secret_key=", func(c *resthook.Config) { c.SecretKey = resthook.Secret{} }},
+		{"rest_hook_secret_key=${HOME}", func(c *resthook.Config) { c.SecretKey = resthook.NewSecret("${HOME}") }},
 		{"streaming_sessions_keep_alive_interval=1000", func(c *resthook.Config) { c.KeepAliveInterval = time.Second }},
 		{"streaming_sessions_keep_alive_interval=2147483647", func(c *resthook.Config) { c.KeepAliveInterval = 2147483647 * time.Millisecond }},
 		{"streaming_sessions_keep_alive_interval=0", func(c *resthook.Config) { c.KeepAliveInterval = 0 }},
@@ -106,7 +107,10 @@ func TestParseConfigValues(t *testing.T) {
 			t.Parallel()
 			want := resthook.DefaultConfig()
 			test.want(&want)
-			assert.Equal(t, want, parse(t, test.text))
+			got := parse(t, test.text)
+			assert.True(t, want.SecretKey.Equal(got.SecretKey))
+			want.SecretKey, got.SecretKey = resthook.Secret{}, resthook.Secret{}
+			assert.Equal(t, want, got)
 		})
 	}
 }
@@ -250,7 +254,7 @@ func TestLoadConfigWarnsOncePerSlip(t *testing.T) {
 	assert.Equal(t, 120*time.Second, config.RequestTimeout)
 	assert.Equal(t, 200, config.MaxConnections, "keys are case-sensitive")
 	assert.False(t, config.SendHash)
-	assert.Equal(t, "open sesame ", string(config.SecretKey))
+	assert.Equal(t, "open sesame ", config.SecretKey.Reveal())
 	assert.Equal(t, resthook.Warning{
 		File: path, Line: 2, Key: "rest_client_retry_count",
 		Text: "is not a known property; did you mean rest_client_request_retry_count?",

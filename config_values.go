@@ -49,8 +49,15 @@ func edgeBlanks(value string) string {
 	return "the value begins or ends with a blank, which belongs to it"
 }
 
+func maskedWord(value string) string {
+	if value == masked {
+		return "stands for a secret that was masked, and can't be one"
+	}
+	return ""
+}
+
 func missingKey(c *Config) string {
-	if c.SendHash && c.SecretKey == "" {
+	if c.SendHash && c.SecretKey.Reveal() == "" {
 		return "needs " + secretKeyName
 	}
 	return ""

@@ -77,7 +77,7 @@ func TestSafeToRepeat(t *testing.T) {
 
 func TestSecretsStayIn(t *testing.T) {
 	t.Parallel()
-	secret := resthook.Secret("s3cret")
+	secret := resthook.NewSecret("s3cret")
 	app := resthook.App{Key: "a", URL: "https://u:s3cret@h/rest?token=s3cret#s3cret", Username: "u", Password: secret}
 	log := new(logged)
 	log.logger().Info("x", "secret", secret, "app", app, "apps", []resthook.App{app})
@@ -89,6 +89,6 @@ func TestSecretsStayIn(t *testing.T) {
 		assert.NotContains(t, shown, "s3cret")
 		assert.Contains(t, shown, "***")
 	}
-	assert.Equal(t, `"" `, fmt.Sprintf("%#v %s", resthook.Secret(""), resthook.Secret("")), "no secret is no secret")
+	assert.Equal(t, `"" `, fmt.Sprintf("%#v %s", resthook.NewSecret(""), resthook.NewSecret("")), "no secret is no secret")
 	assert.Contains(t, printed, "https://h/rest")
 }

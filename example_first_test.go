@@ -51,7 +51,7 @@ func exampleSession(client *resthook.Client, method resthook.Method, rule restho
 func ExampleNewClient() {
 	client, err := resthook.NewClient(resthook.DefaultConfig(),
 		resthook.WithApp(resthook.App{URL: "https://backend.example/rest"}),
-		resthook.WithApp(resthook.App{Key: "phoneApp", URL: "https://phone.example/hooks", Username: "media", Password: "secret"}),
+		resthook.WithApp(resthook.App{Key: "phoneApp", URL: "https://phone.example/hooks", Username: "media", Password: resthook.NewSecret("secret")}),
 		resthook.WithRetryStatuses(502, 503, 504))
 	fmt.Println(client, err)
 	if err := client.Close(context.Background()); err != nil {
@@ -495,7 +495,7 @@ func ExampleFindMethod() {
 func ExampleDefaultConfig() {
 	cfg := resthook.DefaultConfig()
 	cfg.RequestTimeout = 3 * time.Second
-	cfg.SendHash, cfg.SecretKey = true, "1234567890"
+	cfg.SendHash, cfg.SecretKey = true, resthook.NewSecret("1234567890")
 	fmt.Println(cfg.RequestTimeout, cfg.RetryCount, cfg.SecretKey, cfg.Validate())
 	// Output: 3s 3 *** <nil>
 }

@@ -1,6 +1,8 @@
 package resthook
 
 import (
+	"crypto/subtle"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,9 +11,47 @@ import (
 
 const masked = "***"
 
-// Secret is a text that prints as "***", whatever the verb or the logger.
-// Convert it to a string to use it.
-type Secret string
+// errMasked is the error for a secret that has been through a log or a file
+// that was written without secrets.
+var errMasked = errors.New(`"` + masked + `" stands for a secret that was masked, and can't be one`)
+
+// Secret is a text that is not shown: fmt prints it as "***" whatever the verb,
+// and so do log/slog and encoders such as encoding/json. It holds its text where
+// reflection cannot see it, so that a Secret in an unexported field, or one that
+// is printed by a package that walks through values, shows nothing either. Make
+// one with [NewSecret] and read it with [Secret.Reveal]. The zero value is the
+// empty secret.
+//
+// Compare two with [Secret.Equal]: a Secret can't be compared with ==, and
+// [reflect.DeepEqual] takes two for equal only where both are empty.
+//
+// Reading "***" as a secret, from JSON or any other text, is an error: what was
+// masked when it was written is lost.
+type Secret struct {
+	reveal func() string // nil where it is empty
+}
+
+// NewSecret returns a secret with that text.
+func NewSecret(text string) Secret {
+	if text == "" {
+		return Secret{}
+	}
+	return Secret{func() string { return text }}
+}
+
+// Reveal returns the text.
+func (s Secret) Reveal() string {
+	if s.reveal == nil {
+		return ""
+	}
+	return s.reveal()
+}
+
+// Equal reports whether both have the same text. How long it takes depends on
+// their lengths alone.
+func (s Secret) Equal(other Secret) bool {
+	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(other.Reveal())) == 1
+}
 
 // Format prints what String returns, whatever the verb.
 func (s Secret) Format(f fmt.State, verb rune) {
@@ -24,7 +64,7 @@ func (s Secret) Format(f fmt.State, verb rune) {
 
 // String returns "***", or nothing for an empty secret.
 func (s Secret) String() string {
-	if s == "" {
+	if s.Reveal() == "" {
 		return ""
 	}
 	return masked
@@ -35,6 +75,16 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // MarshalText masks the secret in encoders such as encoding/json.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText takes the text as it is. "***" is an error that matches
+// [ErrConfig].
+func (s *Secret) UnmarshalText(text []byte) error {
+	if string(text) == masked {
+		return fmt.Errorf("%w: %w", ErrConfig, errMasked)
+	}
+	*s = NewSecret(string(text))
+	return nil
+}
 
 // maskURL leaves of a URL what may be printed: scheme, host and path.
 func maskURL(raw string) string {

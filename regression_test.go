@@ -47,23 +47,23 @@ func TestClientCannotBringItsOwnPolicy(t *testing.T) {
 func TestNothingPrintsASecret(t *testing.T) {
 	t.Parallel()
 	cfg := resthook.DefaultConfig()
-	cfg.HLSAuthEnabled, cfg.SecretKey = true, "s3cret"
-	client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{URL: hooktest.NewSocket(t).URL(), Username: "u", Password: "s3cret"}))
+	cfg.HLSAuthEnabled, cfg.SecretKey = true, resthook.NewSecret("s3cret")
+	client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{URL: hooktest.NewSocket(t).URL(), Username: "u", Password: resthook.NewSecret("s3cret")}))
 	require.NoError(t, err)
 	defer closeClient(t, client)
 	require.NoError(t, client.AdmitHLS(t.Context(), viewer("s3cret")))
 	session, err := client.Resume(&resthook.Connection{SessionID: "s", SIPPassword: "s3cret"})
 	require.NoError(t, err)
 	event := resthook.Event{Hook: "x", Body: []byte(`{"custom":{"token":"s3cret"}}`)}
-	app, err := json.Marshal(resthook.App{URL: "http://u:s3cret@h", Password: "s3cret"})
+	app, err := json.Marshal(resthook.App{URL: "http://u:s3cret@h", Password: resthook.NewSecret("s3cret")})
 	require.NoError(t, err)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 		shown := fmt.Sprintf(strings.Repeat(verb+" ", 8), client, session, event, &event,
-			resthook.Secret("s3cret"), resthook.Connection{SIPPassword: "s3cret"}, &resthook.Connection{SIPPassword: "s3cret"}, cfg)
+			resthook.NewSecret("s3cret"), resthook.Connection{SIPPassword: "s3cret"}, &resthook.Connection{SIPPassword: "s3cret"}, cfg)
 		assert.NotContains(t, shown, "s3cret", verb)
 	}
 	assert.NotContains(t, string(app), "s3cret")
-	assert.Equal(t, "*** ***", fmt.Sprintf("%d %x", resthook.Secret("s3cret"), resthook.Secret("s3cret")))
+	assert.Equal(t, "*** ***", fmt.Sprintf("%d %x", resthook.NewSecret("s3cret"), resthook.NewSecret("s3cret")))
 }
 
 func TestErrorsQuoteNoHeader(t *testing.T) {

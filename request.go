@@ -70,13 +70,13 @@ func (a *app) post(method string, header http.Header) *http.Request {
 // so that net/http can't send it a second time on its own account.
 func (c *call) request(ctx context.Context) *http.Request {
 	header := c.app.header.Clone()
-	if c.app.hashKey != nil {
-		header.Set("Authorization", "WCS "+wcsHash(c.app.hashKey, c.body))
+	if c.app.hash != nil {
+		header.Set("Authorization", "WCS "+c.app.hash(c.body))
 	}
 	mark := c.mark()
 	mark.write(header)
-	if len(c.app.signing) > 0 {
-		header.Set(HeaderSignature, signature(c.app.signing, mark, c.body))
+	if c.app.sign != nil {
+		header.Set(HeaderSignature, c.app.sign(mark, c.body))
 	}
 	req := c.app.post(c.hook, header)
 	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(c.body)), int64(len(c.body))
@@ -87,13 +87,13 @@ func (c *call) request(ctx context.Context) *http.Request {
 func (c *call) appendRequest(b []byte) []byte {
 	b = append(append(append(b, c.app.line...), c.hook...), c.app.head...)
 	b = strconv.AppendInt(append(b, "Content-Length: "...), int64(len(c.body)), 10)
-	if c.app.hashKey != nil {
-		b = append(append(b, "\r\nAuthorization: WCS "...), wcsHash(c.app.hashKey, c.body)...)
+	if c.app.hash != nil {
+		b = append(append(b, "\r\nAuthorization: WCS "...), c.app.hash(c.body)...)
 	}
 	mark := c.mark()
 	b = mark.append(b)
-	if len(c.app.signing) > 0 {
-		b = append(append(b, "\r\n"+HeaderSignature+": "...), signature(c.app.signing, mark, c.body)...)
+	if c.app.sign != nil {
+		b = append(append(b, "\r\n"+HeaderSignature+": "...), c.app.sign(mark, c.body)...)
 	}
 	return append(append(b, "\r\n\r\n"...), c.body...)
 }
@@ -102,7 +102,7 @@ func (c *call) appendRequest(b []byte) []byte {
 // time is near, which the hook's own need not be: events are tried for minutes.
 func (c *call) mark() stamp {
 	mark := c.stamp
-	if len(c.app.signing) > 0 {
+	if c.app.sign != nil {
 		mark.time, mark.made = time.Now(), mark.time
 	}
 	return mark

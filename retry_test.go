@@ -297,7 +297,7 @@ func TestAllAttemptsSendTheSameBytes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		cfg := resthook.DefaultConfig()
-		cfg.SendHash, cfg.SecretKey = true, "k"
+		cfg.SendHash, cfg.SecretKey = true, resthook.NewSecret("k")
 		b := newBubble(t, cfg, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
 		require.ErrorIs(t, b.send(t.Context()), resthook.ErrNoAnswer)
 		seen := b.socket.Requests()

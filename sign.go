@@ -19,7 +19,7 @@ const HeaderSignature = "Webhook-Signature"
 func readSecrets(given []Secret) ([][]byte, error) {
 	keys := make([][]byte, 0, len(given))
 	for i, secret := range given {
-		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(string(secret), "whsec_"))
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret.Reveal(), "whsec_"))
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("signing secret %d is not in base64, with whsec_ before it or not", i+1)
@@ -29,6 +29,16 @@ func readSecrets(given []Secret) ([][]byte, error) {
 		keys = append(keys, key)
 	}
 	return keys, nil
+}
+
+// signer returns what signs with the secrets, or nil where there are none. It
+// holds their keys where no printer sees them, as [Secret] does.
+func signer(given []Secret) (func(mark stamp, body []byte) string, error) {
+	keys, err := readSecrets(given)
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	return func(mark stamp, body []byte) string { return signature(keys, mark, body) }, nil
 }
 
 // signature is the value of HeaderSignature.
@@ -45,10 +55,13 @@ func signature(keys [][]byte, mark stamp, body []byte) string {
 	return string(b)
 }
 
-// wcsHash is the HMAC-MD5 of the body, as hexadecimal digits (protocol.md
-// section 4.4).
-func wcsHash(key, body []byte) string {
-	mac := hmac.New(md5.New, key)
-	mac.Write(body)
-	return hex.EncodeToString(mac.Sum(nil))
+// hasher returns what makes the WCS hash under a key: the HMAC-MD5 of the body,
+// as hexadecimal digits (protocol.md section 4.4).
+func hasher(key Secret) func(body []byte) string {
+	text := []byte(key.Reveal())
+	return func(body []byte) string {
+		mac := hmac.New(md5.New, text)
+		mac.Write(body)
+		return hex.EncodeToString(mac.Sum(nil))
+	}
 }

@@ -18,7 +18,7 @@ import (
 // The example of the Standard Webhooks libraries.
 func TestSignatureVector(t *testing.T) {
 	t.Parallel()
-	keys, err := resthook.ReadSecrets("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	keys, err := resthook.ReadSecrets(secrets("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")...)
 	require.NoError(t, err)
 	got := resthook.Signature(keys, "msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), `{"test": 2432232314}`)
 	want := "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
@@ -37,7 +37,7 @@ func TestSignedAttempts(t *testing.T) {
 				network := hooktest.NewNetwork()
 				socket := hooktest.NewSocketOn(t, network.Listen(), hooktest.AfterRequest(hooktest.FIN), hooktest.Answer(200, `{}`))
 				opts := []resthook.Option{resthook.WithBackoff(time.Minute, time.Minute), resthook.WithApp(resthook.App{
-					URL: socket.URL(), SigningSecrets: []resthook.Secret{"whsec_c2VjcmV0", "b2xk"},
+					URL: socket.URL(), SigningSecrets: secrets("whsec_c2VjcmV0", "b2xk"),
 				})}
 				if plain {
 					transport := &http.Transport{DialContext: network.DialContext}
@@ -55,7 +55,7 @@ func TestSignedAttempts(t *testing.T) {
 				require.Len(t, all, 2)
 				assert.Equal(t, all[0].Header.Get(resthook.HeaderID), all[1].Header.Get(resthook.HeaderID))
 				assert.NotEqual(t, all[0].Header.Get(resthook.HeaderTime), all[1].Header.Get(resthook.HeaderTime))
-				keys, err := resthook.ReadSecrets("c2VjcmV0", "b2xk")
+				keys, err := resthook.ReadSecrets(secrets("c2VjcmV0", "b2xk")...)
 				require.NoError(t, err)
 				for i, r := range all {
 					at := begun
@@ -76,13 +76,13 @@ func TestSigningSecretsThatCannotBe(t *testing.T) {
 		"": "signing secret 2 is empty", "whsec_": "signing secret 2 is empty", "whsec_s3cret!": "signing secret 2 is not in base64",
 	} {
 		_, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{
-			Key: "a", URL: "http://backend.example", SigningSecrets: []resthook.Secret{"c2VjcmV0", resthook.Secret(text)},
+			Key: "a", URL: "http://backend.example", SigningSecrets: secrets("c2VjcmV0", text),
 		}))
 		require.ErrorIs(t, err, resthook.ErrConfig)
 		assert.ErrorContains(t, err, `app "a": `+want)
 		assert.NotContains(t, err.Error(), "s3cret")
 	}
-	signed := resthook.WithApp(resthook.App{URL: "http://backend.example", SigningSecrets: []resthook.Secret{"c2VjcmV0"}})
+	signed := resthook.WithApp(resthook.App{URL: "http://backend.example", SigningSecrets: secrets("c2VjcmV0")})
 	_, err := resthook.NewClient(resthook.DefaultConfig(), signed, resthook.WithoutStamps())
 	require.ErrorIs(t, err, resthook.ErrConfig)
 	assert.ErrorContains(t, err, "WithoutStamps")
@@ -90,9 +90,17 @@ func TestSigningSecretsThatCannotBe(t *testing.T) {
 
 func TestSigningSecretsAreNotPrinted(t *testing.T) {
 	t.Parallel()
-	app := resthook.App{URL: "http://backend.example", SigningSecrets: []resthook.Secret{"c2VjcmV0"}}
+	app := resthook.App{URL: "http://backend.example", SigningSecrets: secrets("c2VjcmV0")}
 	text, err := app.MarshalJSON()
 	require.NoError(t, err)
 	assert.Contains(t, string(text), `"SigningSecrets":["***"]`)
 	assert.NotContains(t, app.String()+app.GoString()+string(text), "c2VjcmV0")
+}
+
+func secrets(texts ...string) []resthook.Secret {
+	made := make([]resthook.Secret, len(texts))
+	for i, text := range texts {
+		made[i] = resthook.NewSecret(text)
+	}
+	return made
 }

@@ -26,14 +26,20 @@ func WithHash(keys ...resthook.Secret) Option {
 			return errors.New("the WCS hash without a key")
 		}
 		for _, key := range keys {
-			if key == "" {
+			switch key.Reveal() {
+			case "":
 				return errors.New("the WCS hash with an empty key")
+			case masked:
+				return errors.New("the WCS hash with a key that was masked")
 			}
-			o.hashKeys = append(o.hashKeys, []byte(key))
+			o.hashKeys = append(o.hashKeys, []byte(key.Reveal()))
 		}
 		return nil
 	}
 }
+
+// masked is what a secret is printed as, and so never is one.
+const masked = "***"
 
 func hashCheck(keys [][]byte) check {
 	return func(header http.Header) (verify, error) {
@@ -87,14 +93,16 @@ func credentials(header http.Header, scheme string) (string, bool) {
 func WithBasicAuth(name string, password resthook.Secret) Option {
 	return func(o *options) error {
 		switch {
-		case name == "" || password == "":
+		case name == "" || password.Reveal() == "":
 			return errors.New("basic auth with an empty name or password")
+		case password.Reveal() == masked:
+			return errors.New("basic auth with a password that was masked")
 		case strings.Contains(name, ":"):
 			return errors.New("basic auth with a colon in the name")
 		case o.basic != nil:
 			return errors.New("basic auth twice")
 		}
-		o.basic = &basicAuth{sha256.Sum256([]byte(name)), sha256.Sum256([]byte(password))}
+		o.basic = &basicAuth{sha256.Sum256([]byte(name)), sha256.Sum256([]byte(password.Reveal()))}
 		return nil
 	}
 }

@@ -55,7 +55,7 @@ const wcsKey = "1234567890"
 // The vectors were computed with another program.
 func TestHash(t *testing.T) {
 	t.Parallel()
-	handler := wrap(t, backend.Echo(), backend.WithHash(wcsKey))
+	handler := wrap(t, backend.Echo(), backend.WithHash(resthook.NewSecret(wcsKey)))
 	for body, hash := range map[string]string{
 		`{}`:                                   "6ba3d7619d7c1dc5e0f8493b186198d3",
 		`{"nodeId":"n","appKey":"defaultApp"}`: "9f3d4366a068ecddf19cbb616c54d1a5",
@@ -68,7 +68,7 @@ func TestHash(t *testing.T) {
 
 func TestWrongHash(t *testing.T) {
 	t.Parallel()
-	handler := wrap(t, neverAsked(t), backend.WithHash(wcsKey))
+	handler := wrap(t, neverAsked(t), backend.WithHash(resthook.NewSecret(wcsKey)))
 	const right = "6ba3d7619d7c1dc5e0f8493b186198d3" // of {}
 	wantRefusal(t, http.StatusForbidden, "wrong WCS hash", send(t, handler, "/connect", strings.NewReader(`{ }`), "Authorization", "WCS "+right))
 	for _, hash := range []string{
@@ -91,9 +91,9 @@ func TestWrongHash(t *testing.T) {
 
 func TestHashWhileTheKeyChanges(t *testing.T) {
 	t.Parallel()
-	handler := wrap(t, backend.Echo(), backend.WithHash("new", wcsKey))
+	handler := wrap(t, backend.Echo(), backend.WithHash(resthook.NewSecret("new"), resthook.NewSecret(wcsKey)))
 	wantOK(t, `{}`, send(t, handler, "/connect", strings.NewReader(`{}`), "Authorization", "WCS 6ba3d7619d7c1dc5e0f8493b186198d3"))
-	handler = wrap(t, neverAsked(t), backend.WithHash("new", "newer"))
+	handler = wrap(t, neverAsked(t), backend.WithHash(resthook.NewSecret("new"), resthook.NewSecret("newer")))
 	wantRefusal(t, http.StatusForbidden, "wrong", send(t, handler, "/connect", strings.NewReader(`{}`), "Authorization", "WCS 6ba3d7619d7c1dc5e0f8493b186198d3"))
 }
 
@@ -102,11 +102,11 @@ func basic(pair string) string { return "Basic " + base64.StdEncoding.EncodeToSt
 func TestBasicAuth(t *testing.T) {
 	t.Parallel()
 	const password = "p:ß:" // a colon belongs to the password
-	handler := wrap(t, backend.Echo(), backend.WithBasicAuth("wcs", password))
+	handler := wrap(t, backend.Echo(), backend.WithBasicAuth("wcs", resthook.NewSecret(password)))
 	wantOK(t, `{}`, send(t, handler, "/connect", strings.NewReader(`{}`), "Authorization", basic("wcs:"+password)))
 	wantOK(t, `{}`, send(t, handler, "/connect", strings.NewReader(`{}`), "Authorization", "b"+basic("wcs:" + password)[1:]))
 
-	handler = wrap(t, neverAsked(t), backend.WithBasicAuth("wcs", password))
+	handler = wrap(t, neverAsked(t), backend.WithBasicAuth("wcs", resthook.NewSecret(password)))
 	for _, given := range []string{
 		"", "Basic", "Basic ", "Basic !", basic(""), basic("wcs"), basic("wcs:"), basic(":" + password), basic(":"),
 		basic("wcs:" + password + "x"), basic("wcs:p"), basic("Wcs:" + password), basic("wcs:" + strings.ToUpper(password)),
@@ -123,14 +123,14 @@ func TestBasicAuth(t *testing.T) {
 func TestChecksOfAClient(t *testing.T) {
 	t.Parallel()
 	hashed := resthook.DefaultConfig()
-	hashed.SendHash, hashed.SecretKey = true, wcsKey
+	hashed.SendHash, hashed.SecretKey = true, resthook.NewSecret(wcsKey)
 	for name, c := range map[string]struct {
 		cfg resthook.Config
 		app resthook.App
 		opt backend.Option
 	}{
-		"hash":  {hashed, resthook.App{}, backend.WithHash(wcsKey)},
-		"basic": {resthook.DefaultConfig(), resthook.App{Username: "wcs", Password: "pass"}, backend.WithBasicAuth("wcs", "pass")},
+		"hash":  {hashed, resthook.App{}, backend.WithHash(resthook.NewSecret(wcsKey))},
+		"basic": {resthook.DefaultConfig(), resthook.App{Username: "wcs", Password: resthook.NewSecret("pass")}, backend.WithBasicAuth("wcs", resthook.NewSecret("pass"))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -158,7 +158,7 @@ func ExampleWrap() {
 	mux := backend.NewMux()
 	backend.Handle(mux, resthook.Connect, letIn)
 	handler, err := backend.Wrap(mux,
-		backend.WithBasicAuth("wcs", resthook.Secret("from the configuration")),
+		backend.WithBasicAuth("wcs", resthook.NewSecret("from the configuration")),
 		backend.WithBodyLimit(64<<10),
 		backend.WithLogger(slog.New(slog.DiscardHandler)),
 	)
@@ -167,7 +167,7 @@ func ExampleWrap() {
 	}
 
 	call(handler, "/rest/connect", `{"custom":{"token":"secret"}}`)
-	_, err = backend.Wrap(mux, backend.WithBasicAuth("wcs", ""))
+	_, err = backend.Wrap(mux, backend.WithBasicAuth("wcs", resthook.Secret{}))
 	fmt.Println(err)
 	// Output:
 	// 401 no name and password
@@ -176,7 +176,7 @@ func ExampleWrap() {
 
 // The hash that WCS sends with rest_hook_send_hash=true.
 func ExampleWithHash() {
-	handler, err := backend.Wrap(backend.NewMux(), backend.WithHash("1234567890"))
+	handler, err := backend.Wrap(backend.NewMux(), backend.WithHash(resthook.NewSecret("1234567890")))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func ExampleWithHash() {
 // Signatures of Standard Webhooks, by the old and the new secret while it
 // changes.
 func ExampleWithSignature() {
-	handler, err := backend.Wrap(backend.NewMux(), backend.WithSignature(newSecret, oldSecret))
+	handler, err := backend.Wrap(backend.NewMux(), backend.WithSignature(resthook.NewSecret(newSecret), resthook.NewSecret(oldSecret)))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func ExampleWithSignature() {
 
 // A name and a password, as the app's restUsername and restPassword.
 func ExampleWithBasicAuth() {
-	handler, err := backend.Wrap(backend.NewMux(), backend.WithBasicAuth("wcs", "pass"))
+	handler, err := backend.Wrap(backend.NewMux(), backend.WithBasicAuth("wcs", resthook.NewSecret("pass")))
 	if err != nil {
 		log.Fatal(err)
 	}

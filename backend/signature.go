@@ -39,7 +39,7 @@ func WithSignature(secrets ...resthook.Secret) Option {
 			return errors.New("signatures without a secret")
 		}
 		for i, secret := range secrets {
-			key, err := signingKey(string(secret))
+			key, err := signingKey(secret.Reveal())
 			if err != nil {
 				return fmt.Errorf("signing secret %d of %d: %w", i+1, len(secrets), err)
 			}

@@ -43,7 +43,7 @@ func TestSignatureVector(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const body = `{"test": 2432232314}`
 		time.Sleep(time.Until(time.Unix(1614265330, 0)))
-		handler := wrap(t, backend.Echo(), backend.WithSignature(oldSecret))
+		handler := wrap(t, backend.Echo(), backend.WithSignature(resthook.NewSecret(oldSecret)))
 		wantOK(t, body, send(t, handler, "/connect", strings.NewReader(body),
 			"webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek", "webhook-timestamp", "1614265330",
 			"webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="))
@@ -52,7 +52,7 @@ func TestSignatureVector(t *testing.T) {
 
 func TestSignature(t *testing.T) {
 	t.Parallel()
-	handler := wrap(t, backend.Echo(), backend.WithSignature(newSecret, oldSecret))
+	handler := wrap(t, backend.Echo(), backend.WithSignature(resthook.NewSecret(newSecret), resthook.NewSecret(oldSecret)))
 	const body = `{"name":"поток"}`
 	at := time.Now()
 	for name, signatures := range map[string]string{
@@ -72,7 +72,7 @@ func TestSignature(t *testing.T) {
 
 func TestNoSignature(t *testing.T) {
 	t.Parallel()
-	handler := wrap(t, neverAsked(t), backend.WithSignature(oldSecret))
+	handler := wrap(t, neverAsked(t), backend.WithSignature(resthook.NewSecret(oldSecret)))
 	at := time.Now()
 	right := sign(oldSecret, "id", unix(at), `{}`)
 	for _, c := range []struct{ says, id, stamp, signature string }{
@@ -97,7 +97,7 @@ func TestNoSignature(t *testing.T) {
 
 func TestWrongSignature(t *testing.T) {
 	t.Parallel()
-	handler := wrap(t, neverAsked(t), backend.WithSignature(oldSecret))
+	handler := wrap(t, neverAsked(t), backend.WithSignature(resthook.NewSecret(oldSecret)))
 	at := time.Now()
 	later := at.Add(time.Second)
 	for name, header := range map[string][]string{
@@ -121,8 +121,8 @@ func TestWrongSignature(t *testing.T) {
 func TestAgeOfSignatures(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		standard := wrap(t, backend.Echo(), backend.WithSignature(oldSecret))
-		short := wrap(t, backend.Echo(), backend.WithSignature(oldSecret), backend.WithMaxAge(time.Minute))
+		standard := wrap(t, backend.Echo(), backend.WithSignature(resthook.NewSecret(oldSecret)))
+		short := wrap(t, backend.Echo(), backend.WithSignature(resthook.NewSecret(oldSecret)), backend.WithMaxAge(time.Minute))
 		for _, c := range []struct {
 			handler http.Handler
 			age     time.Duration
@@ -155,7 +155,7 @@ func TestReplay(t *testing.T) {
 		handled := 0
 		mux := backend.NewMux()
 		backend.Handle(mux, resthook.Connect, counted(&handled))
-		handler := wrap(t, mux, backend.WithSignature(oldSecret))
+		handler := wrap(t, mux, backend.WithSignature(resthook.NewSecret(oldSecret)))
 		header := signed(oldSecret, "id", time.Now().Add(5*time.Minute), `{}`) // by a clock that is ahead
 		for range 10 {
 			assert.Equal(t, http.StatusOK, send(t, handler, "/connect", strings.NewReader(`{}`), header...).Code)

@@ -20,16 +20,16 @@ import (
 func TestSignedByTheLibrary(t *testing.T) {
 	t.Parallel()
 	const other = "whsec_b3RoZXIgc2VjcmV0IG9mIHNvbWVib2R5IGVsc2U="
-	server := httptest.NewServer(wrap(t, backend.Echo(), backend.WithSignature(newSecret, oldSecret)))
+	server := httptest.NewServer(wrap(t, backend.Echo(), backend.WithSignature(resthook.NewSecret(newSecret), resthook.NewSecret(oldSecret))))
 	defer server.Close()
 	for _, c := range []struct {
 		secrets []resthook.Secret
 		in      bool
 	}{
-		{[]resthook.Secret{oldSecret}, true},
-		{[]resthook.Secret{newSecret}, true},
-		{[]resthook.Secret{other, oldSecret}, true},
-		{[]resthook.Secret{other}, false},
+		{[]resthook.Secret{resthook.NewSecret(oldSecret)}, true},
+		{[]resthook.Secret{resthook.NewSecret(newSecret)}, true},
+		{[]resthook.Secret{resthook.NewSecret(other), resthook.NewSecret(oldSecret)}, true},
+		{[]resthook.Secret{resthook.NewSecret(other)}, false},
 		{nil, false},
 	} {
 		client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: server.URL, SigningSecrets: c.secrets}))

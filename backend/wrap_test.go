@@ -28,18 +28,18 @@ func TestOptions(t *testing.T) {
 	for says, opts := range map[string][]backend.Option{
 		"a nil option":                               {nil},
 		"the WCS hash without a key":                 {backend.WithHash()},
-		"the WCS hash with an empty key":             {backend.WithHash(secret, "")},
+		"the WCS hash with an empty key":             {backend.WithHash(resthook.NewSecret(secret), resthook.Secret{})},
 		"signatures without a secret":                {backend.WithSignature()},
-		"signing secret 2 of 2: it is empty":         {backend.WithSignature(oldSecret, "")},
-		"signing secret 1 of 1: it is empty":         {backend.WithSignature("whsec_")},
-		`signing secret 1 of 1: it is not in base64`: {backend.WithSignature("whsec_" + secret)},
-		"a greatest age of 0s":                       {backend.WithSignature(oldSecret), backend.WithMaxAge(0)},
-		"a greatest age of -1m0s":                    {backend.WithSignature(oldSecret), backend.WithMaxAge(-time.Minute)},
+		"signing secret 2 of 2: it is empty":         {backend.WithSignature(resthook.NewSecret(oldSecret), resthook.Secret{})},
+		"signing secret 1 of 1: it is empty":         {backend.WithSignature(resthook.NewSecret("whsec_"))},
+		`signing secret 1 of 1: it is not in base64`: {backend.WithSignature(resthook.NewSecret("whsec_" + secret))},
+		"a greatest age of 0s":                       {backend.WithSignature(resthook.NewSecret(oldSecret)), backend.WithMaxAge(0)},
+		"a greatest age of -1m0s":                    {backend.WithSignature(resthook.NewSecret(oldSecret)), backend.WithMaxAge(-time.Minute)},
 		"an age of signed hooks, and no":             {backend.WithMaxAge(time.Hour)},
-		"basic auth with an empty name or password":  {backend.WithBasicAuth("", secret)},
-		"basic auth with a colon":                    {backend.WithBasicAuth("wcs:"+secret, secret)},
-		"basic auth twice":                           {backend.WithBasicAuth("a", secret), backend.WithBasicAuth("b", secret)},
-		"both want the Authorization":                {backend.WithBasicAuth("wcs", secret), backend.WithHash(secret)},
+		"basic auth with an empty name or password":  {backend.WithBasicAuth("", resthook.NewSecret(secret))},
+		"basic auth with a colon":                    {backend.WithBasicAuth("wcs:"+secret, resthook.NewSecret(secret))},
+		"basic auth twice":                           {backend.WithBasicAuth("a", resthook.NewSecret(secret)), backend.WithBasicAuth("b", resthook.NewSecret(secret))},
+		"both want the Authorization":                {backend.WithBasicAuth("wcs", resthook.NewSecret(secret)), backend.WithHash(resthook.NewSecret(secret))},
 		"a body limit of 1 bytes":                    {backend.WithBodyLimit(1)},
 		"a body limit of 1073741825 byte":            {backend.WithBodyLimit(1<<30 + 1)},
 		"a limit of repeats below 0":                 {backend.WithRepeats(backend.RepeatLimits{Hooks: -1})},
@@ -52,7 +52,7 @@ func TestOptions(t *testing.T) {
 		assert.Nil(t, handler)
 		assert.NotContains(t, err.Error(), secret)
 	}
-	_, err := backend.Wrap(backend.Echo(), backend.WithBasicAuth("wcs", ""))
+	_, err := backend.Wrap(backend.Echo(), backend.WithBasicAuth("wcs", resthook.NewSecret("")))
 	require.ErrorContains(t, err, "basic auth with an empty name or password")
 	_, err = backend.Wrap(backend.Echo(), backend.WithRepeats(backend.RepeatLimits{Bytes: -1}))
 	require.ErrorContains(t, err, "below 0")
@@ -110,7 +110,7 @@ func (e *endless) Read(b []byte) (int, error) {
 func TestBodyLimitBeforeTheCheck(t *testing.T) {
 	t.Parallel()
 	body := &endless{}
-	handler := wrap(t, neverAsked(t), backend.WithHash(wcsKey), backend.WithBodyLimit(1<<16))
+	handler := wrap(t, neverAsked(t), backend.WithHash(resthook.NewSecret(wcsKey)), backend.WithBodyLimit(1<<16))
 	answer := send(t, handler, "/connect", body, "Authorization", "WCS 6ba3d7619d7c1dc5e0f8493b186198d3")
 	wantRefusal(t, http.StatusRequestEntityTooLarge, "65536", answer)
 	assert.LessOrEqual(t, body.read, 1<<16+1)
@@ -214,7 +214,7 @@ func TestLog(t *testing.T) {
 			}
 			return nil, nil
 		})
-		handler, out := logged(t, slog.LevelDebug, mux, backend.WithBasicAuth("wcs", "secret"))
+		handler, out := logged(t, slog.LevelDebug, mux, backend.WithBasicAuth("wcs", resthook.NewSecret("secret")))
 		auth := []string{"Authorization", basic("wcs:secret"), "Webhook-Id", "1"}
 		for _, c := range []struct{ body, want string }{
 			{`{"sessionId":"s-1"}`, `level=DEBUG msg="hook answered" hook=publishStream session=s-1 status=200 duration=5ms remote=192.0.2.1:1234`},

@@ -277,9 +277,9 @@ func manyAtOnce(t *testing.T, url string) {
 
 func checksHash(t *testing.T, url string) {
 	t.Helper()
-	for key, want := range map[resthook.Secret]bool{"geheim-ключ": true, "geheim": false, "": false} {
+	for key, want := range map[string]bool{"geheim-ключ": true, "geheim": false, "": false} {
 		cfg := resthook.DefaultConfig()
-		cfg.SendHash, cfg.SecretKey = key != "", key
+		cfg.SendHash, cfg.SecretKey = key != "", resthook.NewSecret(key)
 		_, err := clientOf(t, cfg, url).Connect(t.Context(), connection("мария 🎥", "secret"))
 		if want {
 			assert.NoError(t, err)
@@ -361,9 +361,12 @@ func checksSignature(t *testing.T, url string) {
 			assert.True(t, resthook.Denied(err), "%s: %v", name, err)
 		}
 	}
-	for _, secrets := range [][]resthook.Secret{{signingSecret}, {otherSecret, signingSecret}, {otherSecret}} {
-		client, err := resthook.NewClient(resthook.DefaultConfig(),
-			resthook.WithApp(resthook.App{URL: url, SigningSecrets: secrets}))
+	for _, secrets := range [][]string{{signingSecret}, {otherSecret, signingSecret}, {otherSecret}} {
+		app := resthook.App{URL: url}
+		for _, secret := range secrets {
+			app.SigningSecrets = append(app.SigningSecrets, resthook.NewSecret(secret))
+		}
+		client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(app))
 		require.NoError(t, err)
 		_, err = client.Connect(t.Context(), connection("мария 🎥", "secret"))
 		assert.Equal(t, secrets[len(secrets)-1] != signingSecret, resthook.Denied(err), "%v", err)

@@ -53,7 +53,7 @@ func (t *target) client(cfg resthook.Config, opts ...resthook.Option) (*resthook
 		if !found { // not quoted: it may be a secret
 			return nil, errors.New("--user: no colon in it: NAME:PASSWORD is wanted")
 		}
-		app.Username, app.Password = name, resthook.Secret(password)
+		app.Username, app.Password = name, resthook.NewSecret(password)
 	}
 	return resthook.NewClient(cfg, append(opts, resthook.WithApp(app))...)
 }

@@ -1,0 +1,149 @@
+package resthook_test
+
+import (
+	"bytes"
+	"encoding/gob"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+)
+
+// owner is a type of the media server's that has our values where no method of
+// theirs can be called.
+type owner struct {
+	secret  resthook.Secret
+	pointer *resthook.Secret
+	config  resthook.Config
+	app     *resthook.App
+	secrets []resthook.Secret
+	table   map[string]resthook.Secret
+	anyhow  any
+}
+
+func owning(secret resthook.Secret) owner {
+	config := resthook.DefaultConfig()
+	config.SecretKey = secret
+	app := &resthook.App{URL: "http://h", Username: "u", Password: secret, SigningSecrets: []resthook.Secret{secret}}
+	return owner{
+		secret: secret, pointer: &secret, config: config, app: app, secrets: []resthook.Secret{secret},
+		table: map[string]resthook.Secret{"k": secret}, anyhow: secret,
+	}
+}
+
+var verbs = []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%d", "%c", "%U", "%o", "%b", "%t", "%e", "%g", "%20s", "%-20v", "%.2s"}
+
+// printings are all the ways in which a value comes to be text.
+func printings(t *testing.T, v any) map[string]string {
+	t.Helper()
+	shown := map[string]string{}
+	for _, verb := range verbs {
+		shown["fmt "+verb] = fmt.Sprintf(verb, v)
+	}
+	var text, lines bytes.Buffer
+	slog.New(slog.NewTextHandler(&text, nil)).Info("m", "v", v)
+	slog.New(slog.NewJSONHandler(&lines, nil)).Info("m", "v", v, slog.Group("g", "v", []any{v}))
+	shown["slog text"], shown["slog json"] = text.String(), lines.String()
+	var failed failures
+	assert.Equal(&failed, v, 1)
+	assert.Equal(&failed, []any{v}, []any{})
+	shown["testify"] = failed.String()
+	return shown
+}
+
+// failures is a test that only keeps what is said of it.
+type failures struct{ strings.Builder }
+
+func (f *failures) Errorf(format string, args ...any) { fmt.Fprintf(f, format, args...) }
+
+func TestSecretIsSeenByNoPrinter(t *testing.T) {
+	t.Parallel()
+	secret := resthook.NewSecret("s3cret")
+	held := owning(secret)
+	for name, v := range map[string]any{
+		"secret": secret, "pointer": &secret, "slice": []resthook.Secret{secret}, "map": map[string]resthook.Secret{"k": secret},
+		"config": held.config, "app": held.app, "unexported": held, "pointer to unexported": &held, "in any": []any{held},
+	} {
+		for how, text := range printings(t, v) {
+			assert.False(t, leaks(text, "s3cret"), "%s, %s: %s", name, how, text)
+		}
+	}
+}
+
+// leaks reports whether a text holds another, as it is or as numbers.
+func leaks(text, canary string) bool {
+	for _, form := range []string{
+		"%s", "%x", "%X", "% x", "% X", "%d", "%o", "%b", "%c", "%U", "%#v", "%v",
+	} {
+		if strings.Contains(text, fmt.Sprintf(form, canary)) || strings.Contains(text, strings.Trim(fmt.Sprintf(form, []byte(canary)), "[]")) {
+			return true
+		}
+	}
+	encoded, _ := json.Marshal([]byte(canary + "xyz")[:len(canary)/3*3])
+	return strings.Contains(text, strings.Trim(string(encoded), `"`))
+}
+
+func TestSecretInEncoders(t *testing.T) {
+	t.Parallel()
+	type config struct{ Key, None resthook.Secret }
+	given := config{Key: resthook.NewSecret("s3cret")}
+	asJSON, err := json.Marshal(given)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"Key":"***","None":""}`, string(asJSON))
+	asXML, err := xml.Marshal(given)
+	require.NoError(t, err)
+	assert.Equal(t, "<config><Key>***</Key><None></None></config>", string(asXML))
+	require.Error(t, gob.NewEncoder(io.Discard).Encode(given), "rather than half of it")
+	var read config
+	require.NoError(t, json.Unmarshal([]byte(`{"Key":"s3cret","None":""}`), &read))
+	assert.Equal(t, "s3cret", read.Key.Reveal())
+	assert.Empty(t, read.None.Reveal())
+	require.ErrorIs(t, json.Unmarshal(asJSON, &read), resthook.ErrConfig, "what was masked does not come back")
+	require.ErrorIs(t, xml.Unmarshal(asXML, &read), resthook.ErrConfig)
+}
+
+func TestSecretsCompare(t *testing.T) {
+	t.Parallel()
+	a, b := resthook.NewSecret("s3cret"), resthook.NewSecret("s3cret")
+	assert.True(t, a.Equal(b))
+	assert.True(t, resthook.Secret{}.Equal(resthook.NewSecret("")))
+	assert.Equal(t, resthook.Secret{}, resthook.NewSecret(""), "both are zero")
+	for _, other := range []string{"", "s3cre", "s3creT", "s3cret "} {
+		assert.False(t, a.Equal(resthook.NewSecret(other)), "%q", other)
+	}
+}
+
+// A secret that has been masked signs nothing, on whatever way it came back.
+func TestMaskedSecretIsRefused(t *testing.T) {
+	t.Parallel()
+	_, err := resthook.ParseConfig(strings.NewReader("rest_hook_send_hash=true\nrest_hook_secret_key=***"))
+	require.ErrorIs(t, err, resthook.ErrConfig)
+	assert.ErrorContains(t, err, "line 2: rest_hook_secret_key: ")
+	cfg := resthook.DefaultConfig()
+	cfg.SecretKey = resthook.NewSecret("s3cret")
+	text, err := json.Marshal(cfg)
+	require.NoError(t, err)
+	require.ErrorIs(t, json.Unmarshal(text, &cfg), resthook.ErrConfig)
+	cfg.SecretKey = resthook.NewSecret("***")
+	for name, app := range map[string]resthook.App{
+		"key":      {URL: "http://h"},
+		"password": {URL: "http://h", Username: "u", Password: resthook.NewSecret("***")},
+		"in url":   {URL: "http://u:***@h"},
+		"signing":  {URL: "http://h", SigningSecrets: secrets("***")},
+	} {
+		given := resthook.DefaultConfig()
+		if name == "key" {
+			given = cfg
+		}
+		_, err := resthook.NewClient(given, resthook.WithApp(app))
+		assert.ErrorIs(t, err, resthook.ErrConfig, name)
+	}
+}
