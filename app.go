@@ -2,13 +2,13 @@ package resthook
 
 import (
 	"encoding/base64"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
+	"unicode"
 )
 
 // App is a backend: where the hooks of one appKey go (protocol.md section 1).
@@ -29,10 +29,15 @@ type App struct {
 	// [HeaderTime] is that of the attempt, so that a backend can refuse old
 	// ones, and [HeaderMade] says when it was made. Default: none.
 	SigningSecrets []Secret
-	// Methods are the methods that the backend is asked for. For any other no
-	// request is made and the client's data stand. Default, nil: all. An empty
-	// list that is not nil: none.
-	Methods []string
+	// Methods are the hooks that the backend is asked for: PublishStream, or one
+	// of NewHook. For any other no request is made and the client's data stand.
+	// A list that is empty or lacks Connect is an error unless ConnectUnasked is
+	// set. Default, nil: all.
+	Methods []Method
+	// ConnectUnasked lets every client of the app in without a request, which
+	// a warning says at the start. Connect can then not be among the Methods,
+	// and a nil Methods means all others. Default: false.
+	ConnectUnasked bool
 }
 
 // title begins an error about the app.
@@ -45,18 +50,11 @@ func (a App) title() string {
 
 // String prints the app without its secrets.
 func (a App) String() string {
-	return fmt.Sprintf("{Key:%s URL:%s Username:%s Password:%s Methods:%v}", a.Key, maskURL(a.URL), a.Username, a.Password, a.Methods)
+	return fmt.Sprintf("{Key:%s URL:%s Username:%s Password:%s Methods:%v}", a.Key, maskURL(a.URL), a.Username, a.Password, namesOf(a.Methods))
 }
 
 // GoString prints the app without its secrets.
 func (a App) GoString() string { return "resthook.App" + a.String() }
-
-// MarshalJSON writes the app without its secrets.
-func (a App) MarshalJSON() ([]byte, error) {
-	type plain App // without this method
-	a.URL = maskURL(a.URL)
-	return json.Marshal(plain(a))
-}
 
 // LogValue prints the app without its secrets.
 func (a App) LogValue() slog.Value { return slog.StringValue(a.String()) }
@@ -72,7 +70,8 @@ type app struct {
 	header  http.Header
 	hash    func(body []byte) string             // the WCS hash, nil without
 	sign    func(mark stamp, body []byte) string // the signature, nil without
-	methods map[string]bool
+	methods map[string]bool                      // nil: all
+	unasked bool                                 // connect is not asked
 
 	to    endpoint
 	line  string        // a request's first bytes, up to the method's name
@@ -82,82 +81,92 @@ type app struct {
 
 // newApp checks the app and makes it ready. header is what every request has.
 func newApp(a App, header http.Header, cfg Config) (*app, error) {
-	base, err := parseBase(a.URL)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %surl %q: %w", ErrConfig, a.title(), maskURL(a.URL), err)
-	}
-	own := &app{key: a.Key, header: header.Clone()}
-	if err := own.authorize(a, base, cfg); err != nil {
+	own := &app{key: a.Key, header: header.Clone(), unasked: a.ConnectUnasked}
+	if err := own.read(a, cfg); err != nil {
 		return nil, fmt.Errorf("%w: %s%w", ErrConfig, a.title(), err)
-	}
-	if own.sign, err = signer(a.SigningSecrets); err != nil {
-		return nil, fmt.Errorf("%w: %s%w", ErrConfig, a.title(), err)
-	}
-	base.User = nil
-	own.base, own.shown = base, base.String()
-	if a.Methods != nil {
-		own.methods = make(map[string]bool, len(a.Methods))
-	}
-	for _, method := range a.Methods {
-		if err := checkName(method); err != nil {
-			return nil, fmt.Errorf("%s%w", a.title(), err)
-		}
-		own.methods[method] = true
 	}
 	return own, own.prepare()
 }
 
-func parseBase(raw string) (*url.URL, error) {
-	base, err := url.Parse(strings.TrimRight(raw, "/"))
+func (a *app) read(given App, cfg Config) error {
+	if given.Key != trimmed(given.Key) {
+		return errors.New("its key begins or ends with a blank")
+	}
+	base, err := parseBase(given.URL)
 	if err != nil {
-		return nil, fmt.Errorf("it does not parse")
+		return fmt.Errorf("url %q: %w", maskURL(given.URL), err)
 	}
-	switch {
-	case raw == "":
-		return nil, fmt.Errorf("an app needs one")
-	case base.Scheme != "http" && base.Scheme != "https":
-		return nil, fmt.Errorf("it does not begin with http:// or https://")
-	case base.Hostname() == "":
-		return nil, fmt.Errorf("no host")
-	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
-		return nil, fmt.Errorf("a query or fragment can't stand before the method's name")
+	if err := a.authorize(given, base.User, cfg); err != nil {
+		return err
 	}
-	return base, checkPort(base)
+	if a.sign, err = signer(given.SigningSecrets); err != nil {
+		return err
+	}
+	base.User = nil
+	a.base, a.shown = base, base.String()
+	a.methods, err = methodsOf(given)
+	return err
 }
 
-func checkPort(base *url.URL) error {
-	if base.Port() == "" && !strings.HasSuffix(base.Host, ":") {
-		return nil // none given
+// methodsOf returns the names of the methods that are asked for; nil: all.
+func methodsOf(a App) (map[string]bool, error) {
+	if a.Methods == nil {
+		return nil, nil //nolint:nilnil // all of them
 	}
-	if n, err := strconv.Atoi(base.Port()); err != nil || n < 1 || n > 65535 {
-		return fmt.Errorf("%q is no port", base.Port())
+	names := make(map[string]bool, len(a.Methods))
+	for _, method := range a.Methods {
+		switch {
+		case method == nil:
+			return nil, errors.New("a nil method")
+		case method.Name() == "":
+			return nil, errors.New("a method that NewHook did not make")
+		case names[method.Name()]:
+			return nil, fmt.Errorf("method %s is there twice", method.Name())
+		}
+		names[method.Name()] = true
+	}
+	return names, checkConnect(names[Connect.name], a.ConnectUnasked)
+}
+
+// checkConnect has whoever lets everybody in say so.
+func checkConnect(asked, unasked bool) error {
+	switch {
+	case asked && unasked:
+		return errors.New("connect is among its methods, but ConnectUnasked is set")
+	case !asked && !unasked:
+		return errors.New("its methods lack Connect, so every client would be let in unasked: add Connect, or set ConnectUnasked")
 	}
 	return nil
 }
 
+// namesOf are the names of methods, for print.
+func namesOf(methods []Method) []string {
+	names := make([]string, 0, len(methods))
+	for _, method := range methods {
+		if method != nil {
+			names = append(names, method.Name())
+		}
+	}
+	return names
+}
+
 // authorize settles who writes the Authorization header: HTTP Basic auth or the
 // WCS hash, which can't share it (protocol.md section 0.5).
-func (a *app) authorize(given App, base *url.URL, cfg Config) error {
+func (a *app) authorize(given App, user *url.Userinfo, cfg Config) error {
 	name, password := given.Username, given.Password.Reveal()
-	if base.User != nil {
+	if user != nil {
 		if name != "" || password != "" {
-			return fmt.Errorf("a user name both in the url and beside it")
+			return errors.New("a user name both in the url and beside it")
 		}
-		name = base.User.Username()
-		password, _ = base.User.Password()
+		name = user.Username()
+		password, _ = user.Password()
 	}
-	switch {
-	case name == "" && password != "":
-		return fmt.Errorf("a password without a user name")
-	case password == masked:
-		return fmt.Errorf("the password: %w", errMasked)
-	}
-	if strings.Contains(name, ":") {
-		return fmt.Errorf("a user name with a colon, which Basic auth can't carry")
+	if err := checkUser(name, password); err != nil {
+		return err
 	}
 	switch {
 	case name != "" && cfg.SendHash:
-		return fmt.Errorf("basic auth and rest_hook_send_hash both want the Authorization header")
+		return errors.New("basic auth and rest_hook_send_hash both want the Authorization header")
 	case name != "":
 		a.header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(name+":"+password)))
 	case cfg.SendHash:
@@ -166,8 +175,28 @@ func (a *app) authorize(given App, base *url.URL, cfg Config) error {
 	return nil
 }
 
+// checkUser judges what Basic auth can carry (RFC 7617).
+func checkUser(name, password string) error {
+	switch {
+	case name == "" && password != "":
+		return errors.New("a password without a user name")
+	case strings.Contains(name, ":"):
+		return errors.New("a user name with a colon, which Basic auth can't carry")
+	case strings.ContainsFunc(name+password, unicode.IsControl):
+		return errors.New("a control character in the user name or password")
+	case name == masked || password == masked:
+		return fmt.Errorf("the user name or password: %w", errMasked)
+	}
+	return nil
+}
+
 // enabled reports whether the backend is asked for the method.
-func (a *app) enabled(method string) bool { return a.methods == nil || a.methods[method] }
+func (a *app) enabled(method string) bool {
+	if method == Connect.name {
+		return !a.unasked
+	}
+	return a.methods == nil || a.methods[method]
+}
 
 // url is where the method goes, as it may be printed.
 func (a *app) url(method string) string { return a.shown + "/" + method }

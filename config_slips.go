@@ -33,29 +33,6 @@ func nearestKey(key string) string {
 	return nearest
 }
 
-// editDistance counts the bytes to insert, remove or replace to make b of a
-// (Levenshtein). The row holds the distances from the start of a to each
-// start of b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
-}
-
 // mayBeSecret tells texts that are better not printed. In a value they show
 // that a line end was lost and the next line, with its secret, was swallowed.
 func mayBeSecret(text string) bool {

@@ -180,7 +180,7 @@ func ExampleClient_Playback() {
 	// Output:
 	// HLS cam  1
 	// RTSP rtsp://edge.example:554/cam phoneApp 1
-	// invalid configuration: playback of cam.m3u8: not a url with a host
+	// invalid configuration: playback of (URL without a host): not a url with a host
 }
 
 // admitsPlayers is a backend that admits one token, and says when it is asked.

@@ -24,30 +24,22 @@ func (a *app) prepare() error {
 	text = strings.Replace(text, "\r\nContent-Length: 0\r\n", "\r\n", 1)
 	line, head, _ := strings.Cut(text, " HTTP/1.1\r\n")
 	a.line, a.head = line, " HTTP/1.1\r\n"+head
-	_, host, _ := strings.Cut(head, "Host: ")
-	host, _, _ = strings.Cut(host, "\r\n")
-	a.to = endpointOf(a.base, host)
+	a.to = endpointOf(a.base)
 	a.blank = &http.Request{Method: http.MethodPost, URL: a.base, Host: a.base.Host, Header: http.Header{}}
 	return nil
 }
 
-// endpointOf is where an app's connections go. host is the host as net/http
-// spells it on the wire, which is as DNS knows it.
-func endpointOf(base *url.URL, host string) endpoint {
-	to := endpoint{secure: base.Scheme == "https"}
+// endpointOf is where an app's connections go.
+func endpointOf(base *url.URL) endpoint {
 	port := base.Port()
 	switch {
-	case port == "" && to.secure:
+	case port != "":
+	case base.Scheme == "https":
 		port = "443"
-	case port == "":
+	default:
 		port = "80"
 	}
-	name := (&url.URL{Host: host}).Hostname()
-	if strings.Contains(base.Host, "%") {
-		name = base.Hostname() // with its zone, which is not for the backend to see
-	}
-	to.address = net.JoinHostPort(name, port)
-	return to
+	return endpoint{address: net.JoinHostPort(base.Hostname(), port), secure: base.Scheme == "https"}
 }
 
 // post is a request for the method, without what differs from hook to hook.

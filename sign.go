@@ -21,6 +21,8 @@ func readSecrets(given []Secret) ([][]byte, error) {
 	for i, secret := range given {
 		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret.Reveal(), "whsec_"))
 		switch {
+		case secret.Reveal() == masked:
+			return nil, fmt.Errorf("signing secret %d: %w", i+1, errMasked)
 		case err != nil:
 			return nil, fmt.Errorf("signing secret %d is not in base64, with whsec_ before it or not", i+1)
 		case len(key) == 0:

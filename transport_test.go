@@ -566,7 +566,7 @@ func TestRequestIsThatOfNetHTTP(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{
 		"http://backend.example", "http://backend.example:80/", "http://backend.example:8081/apps/EchoApp",
-		"http://user:pass@[::1]:8081/a%20b/%2F/c d", "http://[fe80::1%25eth0]:81", "http://bücher.example/ü",
+		"http://user:pass@[::1]:8081/a%20b/%2F/c%20d", "http://xn--bcher-kva.example/%C3%BC",
 	} {
 		var heads, addresses []string
 		for _, plain := range []bool{false, true} {

@@ -16,7 +16,7 @@ func Example_appsOfWCS() {
 		}),
 		resthook.WithApp(resthook.App{
 			Key: "phoneApp", URL: "https://phone.example/hooks/index.php",
-			Methods: []string{"connect", "call", "OnCallEvent", "CallStatusEvent", "ConnectionStatusEvent"},
+			Methods: []resthook.Method{resthook.Connect, resthook.MakeCall, resthook.OnCallEvent, resthook.CallStatusEvent, resthook.ConnectionStatusEvent},
 		}))
 	if err != nil {
 		fmt.Println(err)

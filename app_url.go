@@ -1,0 +1,150 @@
+package resthook
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// parseBase reads an app's URL. What is dialled, what the Host header says and
+// what is printed are all made of the URL that it returns, whose host has one
+// spelling and is a real one. Whatever its writer may have meant otherwise is
+// an error, which shows nothing of the URL but its port.
+func parseBase(raw string) (*url.URL, error) {
+	if err := checkText(raw); err != nil {
+		return nil, err
+	}
+	base, err := url.Parse(strings.TrimSuffix(raw, "/"))
+	switch {
+	case err != nil:
+		return nil, errors.New("it does not parse")
+	case base.Scheme != "http" && base.Scheme != "https":
+		return nil, errors.New("it does not begin with http:// or https://")
+	case base.Hostname() == "":
+		return nil, errors.New("no host between two slashes and the path")
+	case base.User != nil && base.User.Username() == "":
+		return nil, errors.New("an @ without a user name before it")
+	}
+	if base.Host, err = hostOf(base); err != nil {
+		return nil, err
+	}
+	return base, checkPath(base.EscapedPath())
+}
+
+// checkText judges the characters of a URL, which are ASCII: a host in another
+// script looks like one that it is not.
+func checkText(raw string) error {
+	switch {
+	case raw == "":
+		return errors.New("an app needs one")
+	case strings.ContainsAny(raw, "?#"):
+		return errors.New("a query or fragment can't stand before the method's name")
+	case strings.Count(raw, "@") > 1:
+		return errors.New("more than one @: in a user name or password it is written %40")
+	case strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"<>\\^`{|}", r) }):
+		return errors.New("a character that no url has, such as a blank, a quote, an invisible one or the bracket of a placeholder; in a path it is written as %XX, a host of another script as xn--")
+	}
+	return nil
+}
+
+// hostOf is the URL's host and port, in one spelling.
+func hostOf(u *url.URL) (string, error) {
+	name, err := hostName(u)
+	if err != nil {
+		return "", err
+	}
+	port := u.Port()
+	if port == "" && !strings.HasSuffix(u.Host, ":") {
+		return name, nil // none given
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 || port != strconv.Itoa(n) {
+		return "", fmt.Errorf("%q is no port", port)
+	}
+	return name + ":" + port, nil
+}
+
+func hostName(u *url.URL) (string, error) {
+	name := strings.ToLower(u.Hostname())
+	if strings.HasPrefix(u.Host, "[") {
+		addr, err := netip.ParseAddr(name)
+		if err != nil || addr.Zone() != "" {
+			return "", errors.New("what stands in brackets is no IPv6 address, or one with a zone, which no Host header carries")
+		}
+		return "[" + addr.String() + "]", checkAddress(addr)
+	}
+	bare := strings.TrimSuffix(name, ".")
+	if looksNumeric(bare[strings.LastIndexByte(bare, '.')+1:]) {
+		addr, err := netip.ParseAddr(name)
+		if err != nil {
+			return "", errors.New("its host ends in a number, but is no IPv4 address")
+		}
+		return name, checkAddress(addr)
+	}
+	return name, checkHostName(bare)
+}
+
+// checkAddress finds fault with an address to listen on, which would lead to
+// this machine.
+func checkAddress(addr netip.Addr) error {
+	if addr.Unmap().IsUnspecified() {
+		return errors.New("its host is the address of no machine, which leads to this one")
+	}
+	return nil
+}
+
+// checkHostName judges a name as resolvers do. Names in use have underscores.
+func checkHostName(name string) error {
+	if len(name) > 253 {
+		return errors.New("its host is longer than 253 bytes")
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		switch {
+		case label == "" || len(label) > 63:
+			return errors.New("its host has an empty part, or one longer than 63 bytes")
+		case strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "":
+			return errors.New("its host has a character that no host has")
+		case strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-"):
+			return errors.New("a part of its host begins or ends with a hyphen")
+		}
+	}
+	return nil
+}
+
+// looksNumeric reports whether resolvers may take a host that ends so for an
+// IPv4 address, some in notations such as 127.1 and 0x7f000001.
+func looksNumeric(label string) bool {
+	if hex, ok := strings.CutPrefix(label, "0x"); ok {
+		return strings.Trim(hex, "0123456789abcdef") == ""
+	}
+	return label != "" && strings.Trim(label, "0123456789") == ""
+}
+
+// checkPath judges what goes before the method's name. A path needs few
+// characters; any other is probably the begin of something else.
+func checkPath(path string) error {
+	if path == "" {
+		return nil
+	}
+	for element := range strings.SplitSeq(path[1:], "/") {
+		text, err := url.PathUnescape(element)
+		switch {
+		case err != nil || strings.ContainsFunc(element, notInPath):
+			return errors.New("its path has a character that is written as %XX there")
+		case text == "":
+			return errors.New("its path has an empty element")
+		case text == "." || text == "..":
+			return errors.New("its path has a dot segment")
+		case strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }):
+			return errors.New("its path has an invisible character")
+		}
+	}
+	return nil
+}
+
+func notInPath(r rune) bool {
+	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%:+,=", r)
+}
