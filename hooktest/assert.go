@@ -17,17 +17,24 @@ import (
 //	b.AssertSequence(t, "s-1", "connect", "publishStream", "StreamStatusEvent PUBLISHING",
 //		"StreamStatusEvent UNPUBLISHED", "ConnectionStatusEvent DISCONNECTED")
 //
+// The order is that in which the media server made the hooks, by their
+// [resthook.HeaderSequence]: a hook that is sent may arrive before an event that
+// was notified earlier. Hooks without a sequence stand where they arrived. A
+// session that connects again, or is resumed, begins anew after what came of it
+// before.
+//
 // It gives up as [Backend.Wait] does. Hooks that come later are not seen: let
 // the session end first. The empty session is that of hooks without one. It
 // returns whether all is well.
 func (b *Backend) AssertSequence(t testing.TB, session string, want ...string) bool {
 	t.Helper()
+	h := newHistory(session, want)
 	err := b.wait(t.Context(), counted(len(want), "hook"), func() bool {
-		got := hooksOf(session, b.record.requests)
-		return len(got) >= len(want) || !slices.EqualFunc(want[:len(got)], got, told)
+		h.read(b.record.requests)
+		return len(h.lines) >= len(want) || h.differs
 	})
-	got := hooksOf(session, b.record.snapshot())
-	diff := compared(want, got, told)
+	h.read(b.record.snapshot())
+	diff := compared(want, h.labels(), told)
 	if equal(diff) {
 		return true
 	}
@@ -35,19 +42,12 @@ func (b *Backend) AssertSequence(t testing.TB, session string, want ...string) b
 	if err != nil {
 		waited = fmt.Sprintf(" after %v", b.limit)
 	}
-	t.Errorf("hooktest: session %q: not the hooks expected%s (-want +got):%s%s", session, waited, rendered(diff), b.others(session))
-	return false
-}
-
-// hooksOf labels the hooks of a session, repeats left out.
-func hooksOf(session string, requests []Request) []string {
-	var labels []string
-	for _, r := range requests {
-		if r.Attempt == 1 && r.Session() == session {
-			labels = append(labels, r.label())
-		}
+	others := ""
+	if len(h.lines) == 0 {
+		others = b.others()
 	}
-	return labels
+	t.Errorf("hooktest: session %q: not the hooks expected%s (-want +got):%s%s", cut(session, longName), waited, rendered(diff), others)
+	return false
 }
 
 // told reports whether a hook is the one wanted; its status matters if one is
@@ -58,45 +58,109 @@ func told(want, got string) bool {
 }
 
 // others names the sessions there are, for one whose hooks did not come.
-func (b *Backend) others(session string) string {
-	if len(hooksOf(session, b.record.snapshot())) > 0 {
-		return ""
+func (b *Backend) others() string {
+	ids := b.Sessions()
+	if len(ids) == 0 {
+		return "\n  no hook came of any session"
 	}
-	if ids := b.Sessions(); len(ids) > 0 {
-		return fmt.Sprintf("\n  hooks came of the sessions %q", ids)
+	more := ""
+	if n := len(ids) - most; n > 0 {
+		more, ids = fmt.Sprintf(" and %d more", n), ids[:most]
 	}
-	return "\n  no hook came of any session"
+	for i, id := range ids {
+		ids[i] = cut(id, longName)
+	}
+	return fmt.Sprintf("\n  hooks came of the sessions %q%s", ids, more)
 }
 
-// AssertInOrder fails the test unless the hooks of each session have come in the
-// order of their [resthook.HeaderSequence]: after each comes a later one, or the
-// same one again. It fails too if none has that header. It returns whether all
-// is well.
+// AssertInOrder fails the test unless the events of each session have come in the
+// order of their [resthook.HeaderSequence], as [resthook.Hook.Notify] promises:
+// after each comes a later one, or the same one again. A hook of the catalogue
+// that is no event is not looked at: to send one does not wait for the events
+// that are queued. Nor may events be sent then instead of notified. It fails too
+// if no hook has that header. It returns whether all is well.
 func (b *Backend) AssertInOrder(t testing.TB) bool {
 	t.Helper()
-	return b.assertOrder(t, inOrder)
+	requests := b.record.snapshot()
+	kinds := kindsOfHooks()
+	faults := faultsOf(requests, func(run []Request) []Request {
+		return slices.DeleteFunc(run, func(r Request) bool {
+			kind, known := kinds[r.Hook]
+			return known && kind != resthook.KindEvent
+		})
+	}, inOrder)
+	return report(t, "hooks out of order", faults)
 }
 
-// AssertComplete is [Backend.AssertInOrder], and fails the test too if a number
-// is missing between 1 and the last one of a session: that hook was lost.
+// AssertComplete waits until no number is missing between 1 and the last one of
+// each session, by their [resthook.HeaderSequence] and in whatever order they
+// come, and fails the test if one is: that hook was lost. It fails too if two
+// hooks have one number, or if none has one. A session that connects again, or is
+// resumed, counts from 1 again. Events that are shed, or replaced by a later one
+// of their kind, are missing. It gives up as [Backend.Wait] does, and returns
+// whether all is well.
 func (b *Backend) AssertComplete(t testing.TB) bool {
 	t.Helper()
-	return b.assertOrder(t, func(last, r Request) string {
-		if fault := inOrder(last, r); fault != "" || r.Sequence() <= last.Sequence()+1 {
-			return fault
-		}
-		return fmt.Sprintf("%s: nothing came with sequence %s", r, span(last.Sequence()+1, r.Sequence()-1))
+	gaps := newGaps()
+	_ = b.wait(t.Context(), "the hooks that are missing", func() bool { // they are named below
+		gaps.read(b.record.requests)
+		return gaps.none()
 	})
+	faults := faultsOf(b.record.snapshot(), func(run []Request) []Request {
+		slices.SortStableFunc(run, bySequence)
+		return run
+	}, complete)
+	return report(t, "hooks are missing", faults)
 }
 
-func inOrder(last, r Request) string {
-	switch {
-	case r.Sequence() > last.Sequence(), r.ID() == last.ID() && r.Sequence() == last.Sequence():
-		return ""
-	case r.Sequence() == last.Sequence():
-		return fmt.Sprintf("%s: came with the sequence of another hook, %s", r, last)
+func kindsOfHooks() map[string]resthook.Kind {
+	kinds := map[string]resthook.Kind{}
+	for _, method := range resthook.Methods() {
+		kinds[method.Name()] = method.Kind()
 	}
-	return fmt.Sprintf("%s: came after sequence %d, %s", r, last.Sequence(), last.label())
+	return kinds
+}
+
+// faultsOf looks at each hook of a session, as arranged, and the one before it.
+func faultsOf(requests []Request, arrange func([]Request) []Request, fault func(last, r Request) string) []string {
+	runs, order := runsOf(requests)
+	if len(runs) == 0 {
+		return []string{"no hook came with a sequence"}
+	}
+	var faults []string
+	for _, run := range order {
+		var last Request
+		for _, r := range arrange(runs[run]) {
+			if f := fault(last, r); f != "" {
+				faults = append(faults, f)
+			}
+			last = r
+		}
+	}
+	return faults
+}
+
+// inOrder is the fault of a hook that came behind another.
+func inOrder(last, r Request) string {
+	if fault := alone(last, r); fault != "" || r.Sequence() >= last.Sequence() {
+		return fault
+	}
+	return fmt.Sprintf("%s: came after sequence %d, %s", r, last.Sequence(), cut(last.label(), longName))
+}
+
+// complete is the fault of a hook that is numbered behind another.
+func complete(last, r Request) string {
+	if fault := alone(last, r); fault != "" || r.Sequence() <= last.Sequence()+1 {
+		return fault
+	}
+	return fmt.Sprintf("%s: nothing came with sequence %s", r, span(last.Sequence()+1, r.Sequence()-1))
+}
+
+func alone(last, r Request) string {
+	if r.Sequence() != last.Sequence() || r.ID() == last.ID() {
+		return ""
+	}
+	return fmt.Sprintf("%s: came with the sequence of another hook, %s", r, last)
 }
 
 func span(first, last uint64) string {
@@ -104,26 +168,6 @@ func span(first, last uint64) string {
 		return fmt.Sprint(first)
 	}
 	return fmt.Sprintf("%d to %d", first, last)
-}
-
-// assertOrder looks at each hook and the one before it in its session.
-func (b *Backend) assertOrder(t testing.TB, fault func(last, r Request) string) bool {
-	t.Helper()
-	last := map[string]Request{}
-	var faults []string
-	for _, r := range b.record.snapshot() {
-		if r.Sequence() == 0 {
-			continue
-		}
-		if f := fault(last[r.Session()], r); f != "" {
-			faults = append(faults, f)
-		}
-		last[r.Session()] = r
-	}
-	if len(last) == 0 {
-		faults = append(faults, "no hook came with a sequence")
-	}
-	return report(t, "hooks out of order", faults)
 }
 
 // AssertOnce fails the test if a hook came more than once, by its
@@ -136,7 +180,7 @@ func (b *Backend) AssertOnce(t testing.TB) bool {
 	for _, r := range b.record.snapshot() {
 		some = some || r.ID() != ""
 		if r.Attempt > 1 {
-			faults = append(faults, fmt.Sprintf("%s: %s %s, connection %d", r, resthook.HeaderID, r.ID(), r.Conn))
+			faults = append(faults, fmt.Sprintf("%s: %s %s, connection %d", r, resthook.HeaderID, cut(r.ID(), longName), r.Conn))
 		}
 	}
 	if !some {
@@ -145,10 +189,16 @@ func (b *Backend) AssertOnce(t testing.TB) bool {
 	return report(t, "hooks came more than once", faults)
 }
 
+// report fails the test for the faults, and shows the first ones.
 func report(t testing.TB, what string, faults []string) bool {
 	t.Helper()
-	if len(faults) > 0 {
-		t.Errorf("hooktest: %s:\n    %s", what, strings.Join(faults, "\n    "))
+	if len(faults) == 0 {
+		return true
 	}
-	return len(faults) == 0
+	more := ""
+	if n := len(faults) - most; n > 0 {
+		more, faults = fmt.Sprintf("\n    (%d more)", n), faults[:most]
+	}
+	t.Errorf("hooktest: %s:\n    %s%s", what, strings.Join(faults, "\n    "), more)
+	return false
 }

@@ -129,37 +129,47 @@ func TestAssertOrder(t *testing.T) {
 		"mixed":    {[]hook{event("a", "1", 1), event("b", "2", 1), event("a", "3", 2), event("b", "4", 2)}, "", ""},
 		"a repeat": {[]hook{event("a", "1", 1), event("a", "1", 1), event("a", "2", 2)}, "", ""},
 		"a gap": {[]hook{event("a", "1", 1), event("a", "4", 4), event("a", "6", 6)}, "", `
-			hooktest: hooks out of order:
+			hooktest: hooks are missing:
 			    StreamStatusEvent PAUSED, session a, sequence 4: nothing came with sequence 2 to 3
 			    StreamStatusEvent PAUSED, session a, sequence 6: nothing came with sequence 5`},
 		"the first is missing": {[]hook{event("a", "2", 2)}, "", `
-			hooktest: hooks out of order:
+			hooktest: hooks are missing:
 			    StreamStatusEvent PAUSED, session a, sequence 2: nothing came with sequence 1`},
 		"backwards": {[]hook{event("a", "1", 1), event("a", "3", 3), event("a", "2", 2)}, `
 			hooktest: hooks out of order:
-			    StreamStatusEvent PAUSED, session a, sequence 2: came after sequence 3, StreamStatusEvent PAUSED`, `
+			    StreamStatusEvent PAUSED, session a, sequence 2: came after sequence 3, StreamStatusEvent PAUSED`, ""},
+		"a hook that is sent overtakes an event": {[]hook{event("a", "2", 2), {"publishStream", "a", "", "4", 4}, event("a", "1", 1), event("a", "3", 3)}, `
 			hooktest: hooks out of order:
-			    StreamStatusEvent PAUSED, session a, sequence 3: nothing came with sequence 2
-			    StreamStatusEvent PAUSED, session a, sequence 2: came after sequence 3, StreamStatusEvent PAUSED`},
+			    StreamStatusEvent PAUSED, session a, sequence 1: came after sequence 2, StreamStatusEvent PAUSED`, ""},
+		"a hook that is sent comes before an event": {[]hook{{"publishStream", "a", "", "2", 2}, event("a", "1", 1)}, "", ""},
+		"one's own hook is taken for an event": {[]hook{{"mine", "a", "", "2", 2}, event("a", "1", 1)}, `
+			hooktest: hooks out of order:
+			    StreamStatusEvent PAUSED, session a, sequence 1: came after sequence 2, mine`, ""},
+		"a session that is resumed":     {[]hook{event("a", "c.1", 1), event("a", "c.2", 2), event("a", "d.1", 1), event("a", "d.2", 2)}, "", ""},
+		"a session that connects again": {append(visit("a"), []hook{{"connect", "a", "", "o", 0}, event("a", "p", 1), event("a", "q", 2)}...), "", ""},
+		"the same, and the last of the first comes late": {[]hook{
+			{"connect", "a", "", "c", 0}, event("a", "c.1", 1), {"connect", "a", "", "d", 0}, event("a", "d.1", 1), event("a", "c.2", 2),
+		}, "", ""},
+		"one that is resumed has a gap": {[]hook{event("a", "c.1", 1), event("a", "c.2", 2), event("a", "d.2", 2)}, "", `
+			hooktest: hooks are missing:
+			    StreamStatusEvent PAUSED, session a, sequence 2: nothing came with sequence 1`},
 		"a repeat that comes too late": {[]hook{event("a", "1", 1), event("a", "2", 2), event("a", "1", 1)}, `
 			hooktest: hooks out of order:
-			    StreamStatusEvent PAUSED, session a, sequence 1, attempt 2: came after sequence 2, StreamStatusEvent PAUSED`, `
-			hooktest: hooks out of order:
-			    StreamStatusEvent PAUSED, session a, sequence 1, attempt 2: came after sequence 2, StreamStatusEvent PAUSED`},
+			    StreamStatusEvent PAUSED, session a, sequence 1, attempt 2: came after sequence 2, StreamStatusEvent PAUSED`, ""},
 		"two of one sequence": {[]hook{event("a", "1", 1), event("a", "2", 1)}, `
 			hooktest: hooks out of order:
 			    StreamStatusEvent PAUSED, session a, sequence 1: came with the sequence of another hook, StreamStatusEvent PAUSED, session a, sequence 1`, `
-			hooktest: hooks out of order:
+			hooktest: hooks are missing:
 			    StreamStatusEvent PAUSED, session a, sequence 1: came with the sequence of another hook, StreamStatusEvent PAUSED, session a, sequence 1`},
 		"no sequence": {visit("a")[:1], `
 			hooktest: hooks out of order:
 			    no hook came with a sequence`, `
-			hooktest: hooks out of order:
+			hooktest: hooks are missing:
 			    no hook came with a sequence`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := hooktest.NewBackend(t)
+			b := hooktest.NewBackend(t, hooktest.Within(50*time.Millisecond))
 			send(t, newClient(t), b.URL(), row.sent...)
 			wantReport(t, row.inOrder, b.AssertInOrder)
 			wantReport(t, row.complete, b.AssertComplete)
@@ -276,8 +286,7 @@ func TestAssertPayloadOfNone(t *testing.T) {
 	assert.Contains(t, failing.failures()[2], "hooktest: the payload got: ")
 }
 
-// Payloads too large to be aligned are shown one after the other, less what they
-// begin and end with alike.
+// A long diff shows what is near a difference.
 func TestAssertPayloadOfManyLines(t *testing.T) {
 	t.Parallel()
 	want, got := map[string]any{}, map[string]any{}
@@ -288,9 +297,137 @@ func TestAssertPayloadOfManyLines(t *testing.T) {
 	require.True(t, hooktest.AssertPayload(failing, &want, &got))
 	got["k0001"], got["k3000"] = 0, 0
 	assert.False(t, hooktest.AssertPayload(failing, &want, &got))
-	require.Len(t, failing.failures(), 1)
-	text := failing.failures()[0]
-	assert.Equal(t, 3000, strings.Count(text, "\n  - "))
-	assert.Equal(t, 3000, strings.Count(text, "\n  + "))
-	assert.Contains(t, text, "\n      \"k0000\": 0,\n  -   \"k0001\": 1,\n")
+	failing.wantFailure(t, `
+		hooktest: not the payload expected (-want +got):
+		    {
+		      "k0000": 0,
+		  -   "k0001": 1,
+		  +   "k0001": 0,
+		      "k0002": 2,
+		      "k0003": 3,
+		      "k0004": 4,
+		    (2992 lines as expected)
+		      "k2997": 2997,
+		      "k2998": 2998,
+		      "k2999": 2999,
+		  -   "k3000": 3000,
+		  +   "k3000": 0,
+		      "k3001": 3001,
+		      "k3002": 3002,
+		      "k3003": 3003,
+		    (997 lines as expected)`)
+}
+
+// A hook that is sent may arrive before an event that was notified earlier, and
+// nothing is lost for that.
+func TestAssertNotifyThenSend(t *testing.T) {
+	t.Parallel()
+	b := hooktest.NewBackend(t)
+	client := b.Client()
+	for i := range 100 {
+		id := fmt.Sprintf("s-%d", i)
+		session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: id})
+		require.NoError(t, err)
+		require.NoError(t, resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Status: resthook.StreamPublishing}))
+		_, err = resthook.PlayStream.Send(t.Context(), session, &resthook.Stream{})
+		require.NoError(t, err)
+		b.AssertComplete(t)
+		b.AssertSequence(t, id, "connect", "StreamStatusEvent PUBLISHING", "playStream")
+	}
+	b.AssertInOrder(t)
+	b.AssertOnce(t)
+}
+
+// What has not come yet may be what the hooks that are there are waiting for.
+func TestAssertionsWaitForTheGap(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := hooktest.NewBackendOn(t, hooktest.NewNetwork().Listen())
+		b.Record("s", 1, 3, 4)
+		began := time.Now()
+		time.AfterFunc(time.Hour, func() { b.Record("s", 2) })
+		assert.True(t, b.AssertComplete(t))
+		assert.Equal(t, time.Hour, time.Since(began))
+		time.AfterFunc(time.Hour, func() { b.Record("s", 5) })
+		b.Record("s", 6)
+		assert.True(t, b.AssertSequence(t, "s", all("StreamStatusEvent S%d", 6)...))
+		assert.Equal(t, 2*time.Hour, time.Since(began))
+
+		b.Record("s", 8)
+		failing := newFakeTB(t)
+		assert.False(t, b.AssertSequence(failing, "s", append(all("StreamStatusEvent S%d", 7), "a", "b")...))
+		assert.Equal(t, 26*time.Hour, time.Since(began), "the seventh may be wanted")
+		assert.False(t, b.AssertSequence(failing, "s", append(all("StreamStatusEvent S%d", 5), "a", "b", "c")...))
+		assert.Equal(t, 26*time.Hour, time.Since(began), "the sixth is not")
+	})
+}
+
+// all are n labels.
+func all(format string, n int) (labels []string) {
+	for i := range n {
+		labels = append(labels, fmt.Sprintf(format, i+1))
+	}
+	return labels
+}
+
+// Each hook is looked at once, however many there are.
+func TestAssertManyHooks(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{4_000, 40_000} {
+		b := hooktest.NewBackend(t, hooktest.Within(time.Minute))
+		var sender sync.WaitGroup
+		sender.Go(func() {
+			for i := 1; i < n; i += 2 { // each pair in the wrong order
+				b.Record("s", i+1, i)
+			}
+		})
+		want := all("StreamStatusEvent S%d", n)
+		require.NoError(t, b.Wait(t.Context(), n, "StreamStatusEvent"))
+		_ = hooktest.Await(t, b, resthook.StreamStatusEvent, func(s *resthook.Stream) bool { return s.Status == "S2" })
+		sender.Wait()
+		assert.True(t, b.AssertSequence(t, "s", want...))
+		assert.True(t, b.AssertComplete(t))
+		assert.True(t, b.AssertOnce(t))
+
+		failing := newFakeTB(t)
+		want[10], want[n-10] = "other", "other"
+		assert.False(t, b.AssertSequence(failing, "s", want...))
+		b.Record("s", n+2)
+		assert.False(t, b.AssertInOrder(failing))
+		for _, text := range failing.failures() {
+			assert.Less(t, strings.Count(text, "\n"), 110)
+			assert.Less(t, len(text), 8<<10)
+		}
+		assert.Contains(t, failing.failures()[0], "\n  - other\n  + StreamStatusEvent S11\n    StreamStatusEvent S12\n")
+		assert.Contains(t, failing.failures()[1], fmt.Sprintf("\n    (%d more)", n/2-30))
+	}
+}
+
+// No failure is as long as what was sent: a line is cut, and so are the lines.
+func TestFailuresAreBounded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 10_000)
+	var many []hook
+	for i := range 120 {
+		many = append(many, hook{"StreamStatusEvent", fmt.Sprint(i, long), long, "", i + 2})
+	}
+	strict := newFakeTB(t)
+	hooked := hooktest.NewBackend(strict, hooktest.Strict(), hooktest.Within(time.Millisecond))
+	send(t, newClient(t), hooked.URL(), many...)
+	failing := newFakeTB(t)
+	hooked.AssertSequence(failing, "other", "connect")
+	hooked.AssertSequence(failing, "0"+long, "connect")
+	hooked.AssertSequence(failing, long, "connect")
+	hooked.AssertComplete(failing)
+	hooked.AssertOnce(failing)
+	assert.Error(t, hooked.Wait(t.Context(), 121))
+	failing.Errorf("%v", hooked.Wait(t.Context(), 121))
+	want, got := map[string]any{"a": long + "y", "b": 1}, map[string]any{"a": long + "z", "b": 1}
+	hooktest.AssertPayload(failing, &want, &got)
+	for _, text := range append(failing.failures(), strict.failures()...) {
+		assert.Less(t, len(text), 12<<10, text)
+		assert.Less(t, strings.Count(text, "\n"), 110)
+	}
+	assert.Contains(t, failing.failures()[len(failing.failures())-1], "xy\",\n")
+	assert.Contains(t, failing.failures()[len(failing.failures())-1], "xz\",\n")
 }

@@ -92,8 +92,10 @@ func (b *Backend) Requests(hooks ...string) []Request {
 // the order of their first one.
 func (b *Backend) Sessions() []string {
 	var ids []string
+	seen := map[string]bool{"": true}
 	for _, r := range b.record.snapshot() {
-		if id := r.Session(); id != "" && !slices.Contains(ids, id) {
+		if id := r.Session(); !seen[id] {
+			seen[id] = true
 			ids = append(ids, id)
 		}
 	}
@@ -106,13 +108,14 @@ func (b *Backend) Sessions() []string {
 // says. The error says what came instead, and wraps the cause for which the
 // context ended.
 func (b *Backend) Wait(ctx context.Context, n int, hooks ...string) error {
+	seen, got := 0, 0
 	return b.wait(ctx, named(n, hooks), func() bool {
-		got := 0
-		for _, r := range b.record.requests {
+		for _, r := range b.record.requests[seen:] {
 			if among(r, hooks) {
 				got++
 			}
 		}
+		seen = len(b.record.requests)
 		return got >= n
 	})
 }

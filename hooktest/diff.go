@@ -14,8 +14,9 @@ type edit struct {
 	line string
 }
 
-// manyCells bounds the table by which two lists are aligned.
-const manyCells = 4 << 20
+// manyEdits bounds how far two lists may be apart that are aligned, and with it
+// the time that takes.
+const manyEdits = 400
 
 // compared is the diff of two lists; same says which lines count as equal.
 func compared(want, got []string, same func(want, got string) bool) []edit {
@@ -42,48 +43,62 @@ func commonSuffix(want, got []string, same func(want, got string) bool) (n int) 
 	return n
 }
 
-// aligned pairs two lists by their longest common part.
+// aligned pairs two lists with as few edits as there can be (E. Myers, "An O(ND)
+// difference algorithm", 1986). Those that have nearly nothing in common stand
+// one after the other.
 func aligned(want, got []string, same func(want, got string) bool) []edit {
-	if len(want)*len(got) > manyCells {
-		return append(edits('-', want), edits('+', got)...)
-	}
-	common := commonLengths(want, got, same)
-	var all []edit
-	i, j := 0, 0
-	for i < len(want) && j < len(got) {
-		switch {
-		case same(want[i], got[j]):
-			all = append(all, edit{' ', want[i]})
-			i++
-			j++
-		case common[i+1][j] >= common[i][j+1]:
-			all = append(all, edit{'-', want[i]})
-			i++
-		default:
-			all = append(all, edit{'+', got[j]})
-			j++
-		}
-	}
-	return append(append(all, edits('-', want[i:])...), edits('+', got[j:])...)
-}
-
-// commonLengths holds how long the longest common part is from want[i] and
-// got[j] on.
-func commonLengths(want, got []string, same func(want, got string) bool) [][]int {
-	common := make([][]int, len(want)+1)
-	for i := range common {
-		common[i] = make([]int, len(got)+1)
-	}
-	for i, w := range slices.Backward(want) {
-		for j, g := range slices.Backward(got) {
-			if same(w, g) {
-				common[i][j] = common[i+1][j+1] + 1
-			} else {
-				common[i][j] = max(common[i+1][j], common[i][j+1])
+	var reached [][]int // by the number of edits, how far into want, by the diagonal
+	for d := range min(len(want)+len(got), manyEdits) + 1 {
+		far := make([]int, 2*d+1)
+		for k := -d; k <= d; k += 2 {
+			i := step(reached, d, k)
+			for i < len(want) && i-k < len(got) && same(want[i], got[i-k]) {
+				i++
+			}
+			if far[k+d] = i; i >= len(want) && i-k >= len(got) {
+				return traced(want, got, append(reached, far))
 			}
 		}
+		reached = append(reached, far)
 	}
-	return common
+	return append(edits('-', want), edits('+', got)...)
+}
+
+// step is where the d-th edit leads on diagonal k: past one more line of got, or
+// else of want.
+func step(reached [][]int, d, k int) int {
+	if d == 0 {
+		return 0
+	}
+	last := reached[d-1]
+	if k == -d || k != d && last[k+d-2] < last[k+d] {
+		return last[k+d]
+	}
+	return last[k+d-2] + 1
+}
+
+// traced goes back from the end by the edits that led there.
+func traced(want, got []string, reached [][]int) []edit {
+	var all []edit
+	i, j := len(want), len(got)
+	for d := len(reached) - 1; d >= 0; d-- {
+		k := i - j
+		begun := step(reached, d, k)
+		for ; i > begun; i, j = i-1, j-1 {
+			all = append(all, edit{' ', want[i-1]})
+		}
+		switch {
+		case d == 0:
+		case k == -d || k != d && reached[d-1][k+d-2] < reached[d-1][k+d]:
+			j--
+			all = append(all, edit{'+', got[j]})
+		default:
+			i--
+			all = append(all, edit{'-', want[i]})
+		}
+	}
+	slices.Reverse(all)
+	return all
 }
 
 func edits(sign byte, lines []string) []edit {
@@ -103,20 +118,78 @@ func equal(all []edit) bool {
 	return true
 }
 
-// longLine is where a line that is in both is cut: an SDP that is as it should
-// be is not what the reader looks for.
-const longLine = 100
+// How much of a diff is shown.
+const (
+	longLine  = 100 // bytes of a line that is in both: an SDP that is as it should be is not what the reader looks for
+	longDiff  = 100 // lines; of more, those near an edit
+	nearLines = 3
+)
 
 func rendered(all []edit) string {
-	var b strings.Builder
-	for _, e := range all {
-		line := e.line
-		if e.sign == ' ' {
-			line = cut(line, longLine)
-		}
-		fmt.Fprintf(&b, "\n  %c %s", e.sign, line)
+	if len(all) > longDiff {
+		all = near(all)
 	}
-	return b.String()
+	more := ""
+	if n := len(all) - longDiff; n > 0 {
+		more, all = fmt.Sprintf("\n    (%d more lines)", n), all[:longDiff]
+	}
+	var b strings.Builder
+	for i, e := range all {
+		fmt.Fprintf(&b, "\n  %c %s", e.sign, shown(all, i))
+	}
+	return b.String() + more
+}
+
+// near leaves out what is far from any edit.
+func near(all []edit) []edit {
+	keep := make([]bool, len(all))
+	for i, e := range all {
+		if e.sign != ' ' {
+			for j := max(0, i-nearLines); j <= min(len(all)-1, i+nearLines); j++ {
+				keep[j] = true
+			}
+		}
+	}
+	var some []edit
+	for i := 0; i < len(all); i++ {
+		if keep[i] {
+			some = append(some, all[i])
+			continue
+		}
+		from := i
+		for i+1 < len(all) && !keep[i+1] {
+			i++
+		}
+		some = append(some, edit{' ', fmt.Sprintf("(%s as expected)", counted(i+1-from, "line"))})
+	}
+	return some
+}
+
+// shown is a line of a diff, cut. One that stands in for a long other is shown
+// from where they differ.
+func shown(all []edit, i int) string {
+	line := all[i].line
+	other := ""
+	switch {
+	case all[i].sign == ' ':
+		return cut(line, longLine)
+	case all[i].sign == '-' && i+1 < len(all) && all[i+1].sign == '+':
+		other = all[i+1].line
+	case all[i].sign == '+' && i > 0 && all[i-1].sign == '-':
+		other = all[i-1].line
+	}
+	if from := differ(line, other) - longLine; from > 0 {
+		line = "..." + strings.ToValidUTF8(line[from:], "")
+	}
+	return cut(line, longText)
+}
+
+// differ is where two texts begin to differ.
+func differ(a, b string) (n int) {
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 func cut(text string, most int) string {
@@ -143,6 +216,14 @@ func pretty(text []byte) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-func indented(by, text string) string {
-	return by + strings.ReplaceAll(text, "\n", "\n"+by)
+// excerpt is the first lines of a text, indented.
+func excerpt(text string) string {
+	lines := strings.Split(text, "\n")
+	if n := len(lines) - most; n > 0 {
+		lines = append(lines[:most], fmt.Sprintf("(%d more lines)", n))
+	}
+	for i, line := range lines {
+		lines[i] = "    " + cut(line, longText)
+	}
+	return strings.Join(lines, "\n")
 }

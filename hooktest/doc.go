@@ -68,8 +68,10 @@
 // # Asserting
 //
 // [Backend.AssertSequence] compares what came of a session with what was
-// expected, [Backend.AssertInOrder] and [Backend.AssertComplete] look at the
-// numbers that the hooks carry, and [Backend.AssertOnce] at their ids.
+// expected, in the order in which the media server made it, which need not be
+// that of arrival: a hook that is sent does not wait for the events before it.
+// [Backend.AssertInOrder] and [Backend.AssertComplete] look at the numbers that
+// the hooks carry, and [Backend.AssertOnce] at their ids.
 // [AssertPayload] and [AssertFields] compare payloads. [Strict] fails the test
 // for a hook that it did not speak of. Each says what it found a line for each
 // difference:

@@ -37,12 +37,13 @@ func (b *Backend) check(r Request) {
 	}
 	switch err := jsontext.Check(r.Body); {
 	case r.Method != http.MethodPost:
-		b.t.Errorf("hooktest: not a hook (-want +got):\n  - POST %s\n  + %s %s", r.Path, r.Method, r.Path)
+		path := cut(r.Path, longText)
+		b.t.Errorf("hooktest: not a hook (-want +got):\n  - POST %s\n  + %s %s", path, cut(r.Method, longName), path)
 	case err != nil:
-		b.t.Errorf("hooktest: not a hook: %s: %v:\n  + %q", r.Path, err, cut(string(r.Body), 200))
+		b.t.Errorf("hooktest: not a hook: %s: %v:\n  + %q", cut(r.Path, longText), err, cut(string(r.Body), 200))
 	case b.scriptOf(r.Hook) == nil:
 		b.t.Errorf("hooktest: unexpected hook (-want +got):\n  - %s\n  + %s\n%s",
-			b.expected(), r, indented("    ", pretty(r.Body)))
+			b.expected(), r, excerpt(pretty(r.Body)))
 	}
 }
 

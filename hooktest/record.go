@@ -54,10 +54,13 @@ func (r *record) add(request Request) Request {
 }
 
 // snapshot returns copies, so that a test may keep or sort them.
-func (r *record) snapshot() []Request {
+func (r *record) snapshot() []Request { return r.since(0) }
+
+// since is snapshot of what came after the first n.
+func (r *record) since(n int) []Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Clone(r.requests)
+	return slices.Clone(r.requests[n:])
 }
 
 func (r *record) count(what func() int) int {

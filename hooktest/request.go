@@ -53,11 +53,11 @@ func (r Request) Session() string { return r.text("sessionId") }
 func (r Request) Status() string { return r.text("status") }
 
 // String is one line about the request: "StreamStatusEvent PUBLISHING, session
-// s-1, sequence 2", with the attempt from the second on.
+// s-1, sequence 2", with the attempt from the second on. Long names are cut.
 func (r Request) String() string {
-	line := r.label()
+	line := cut(r.label(), longName)
 	if session := r.Session(); session != "" {
-		line += ", session " + session
+		line += ", session " + cut(session, longName)
 	}
 	if n := r.Sequence(); n > 0 {
 		line += fmt.Sprintf(", sequence %d", n)
@@ -84,8 +84,13 @@ func (r Request) text(name string) string {
 	return jsontext.Unquote(value)
 }
 
-// most is how many requests are listed in a message.
-const most = 30
+// What a message shows of what others wrote: so many lines, and so many bytes of a
+// line and of an id.
+const (
+	most     = 30
+	longText = 300
+	longName = 100
+)
 
 // listed is what came, a line for each, the latest at least.
 func listed(requests []Request) string {

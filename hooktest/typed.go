@@ -58,13 +58,13 @@ func WaitFor[P any](ctx context.Context, b *Backend, hook resthook.Hook[P], matc
 		what += " that matches"
 	}
 	for seen := 0; ; {
-		requests := b.record.snapshot()
-		for _, r := range requests[seen:] {
+		requests := b.record.since(seen)
+		for _, r := range requests {
 			if payload, ok := taken(r, hook, match); ok {
 				return Received[P]{Request: r, Payload: payload}, nil
 			}
 		}
-		seen = len(requests)
+		seen += len(requests)
 		if err := b.wait(ctx, what, func() bool { return len(b.record.requests) > seen }); err != nil {
 			return Received[P]{}, err
 		}
