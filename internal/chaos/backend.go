@@ -1,0 +1,308 @@
+package chaos
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// backend is the server of one app.
+type backend struct {
+	plan    *Plan
+	number  int
+	app     AppPlan
+	address string
+	road    *road
+	ledger  *ledger
+	counts  *counts
+
+	mu     sync.Mutex
+	conns  map[*wire]struct{}
+	over   bool
+	dialed int
+	most   int // connections at once beyond the limit
+	gone   sync.WaitGroup
+}
+
+// accept serves until the listener is closed.
+func (b *backend) accept(l net.Listener) {
+	for {
+		raw, err := l.Accept()
+		if err != nil {
+			return
+		}
+		if w := b.admit(raw); w != nil {
+			b.gone.Go(func() { b.serve(w) })
+		}
+	}
+}
+
+func (b *backend) admit(raw net.Conn) *wire {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.over {
+		_ = raw.Close()
+		return nil
+	}
+	b.dialed++
+	w := &wire{Conn: raw, raw: raw, number: b.dialed}
+	b.conns[w] = struct{}{}
+	if b.road.countable && len(b.conns) > b.plan.limit() {
+		b.gone.Go(b.recount)
+	}
+	return w
+}
+
+// recount looks whether the clients' ends are open too, now and a moment later.
+func (b *backend) recount() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	open := 0
+	for w := range b.conns {
+		if !hungUp(w.raw) {
+			open++
+		}
+	}
+	if open > b.plan.limit() {
+		b.most = max(b.most, open)
+	}
+}
+
+// serve answers the requests of a connection.
+func (b *backend) serve(w *wire) {
+	defer b.drop(w)
+	if !b.open(w) {
+		return
+	}
+	w.reader = bufio.NewReaderSize(w, 4096)
+	for turn := 1; ; turn++ {
+		x, ok := b.request(w, turn)
+		if !ok || !b.answer(x) {
+			return
+		}
+	}
+}
+
+func (b *backend) drop(w *wire) {
+	_ = w.raw.Close()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.conns, w)
+}
+
+// open does what comes before the first request.
+func (b *backend) open(w *wire) bool {
+	r := b.plan.chance("conn", b.number, w.number)
+	if r.IntN(100) < b.plan.DialWild {
+		kind := pickOf(r, []string{"rst at accept", "fin at accept", "rst in the handshake"})
+		b.counts.fault(kind)
+		if kind == "rst in the handshake" && b.plan.Road.secure() {
+			_, _ = io.ReadFull(w.raw, make([]byte, 5))
+		}
+		if kind != "fin at accept" {
+			w.reset()
+		}
+		return false
+	}
+	wrong := b.app.Trouble == Untrusted || b.app.Trouble == Fine && b.plan.Wild > 0 && r.IntN(40) == 0
+	if wrong && b.road.handshake {
+		b.counts.fault("untrusted certificate")
+	}
+	return b.road.secure(w, wrong, b.app.Trouble == WantsClient, r.IntN(2) == 0) == nil
+}
+
+// exchange is one request on its connection.
+type exchange struct {
+	*wire
+	b *backend
+	r *receipt
+}
+
+// request reads the head, and as much of the body as names the hook.
+func (b *backend) request(w *wire, turn int) (*exchange, bool) {
+	r := &receipt{turn: turn}
+	length, ok := b.head(w, r)
+	if !ok {
+		return nil, false
+	}
+	start, err := w.reader.Peek(min(length, 2048))
+	if err != nil {
+		return nil, false
+	}
+	r.at, r.nonce, r.session = time.Now(), nonceIn(start), sessionIn(start)
+	if r.nonce < 0 {
+		b.ledger.fault(fmt.Sprintf("a body without a nonce: %.100q", start))
+		return nil, false
+	}
+	r.prior = w.now.Swap(r)
+	b.ledger.receive(r)
+	r.act = b.decide(r)
+	w.unread = length
+	if r.act.early = r.act.early && length > 8<<10; !r.act.early && r.act.kind != "rst before reading" {
+		return &exchange{w, b, r}, b.readBody(w, r)
+	}
+	return &exchange{w, b, r}, true
+}
+
+// sessionIn is the session of a body; "" where it has none.
+func sessionIn(body []byte) string {
+	_, rest, _ := bytes.Cut(body, []byte(`"sessionId":"s.`))
+	id, _, ok := bytes.Cut(rest, []byte(`"`))
+	if !ok {
+		return ""
+	}
+	return "s." + string(id)
+}
+
+func (b *backend) decide(r *receipt) act {
+	a := b.plan.act(r.nonce, r.hook, r.attempt)
+	if b.app.Trouble == Silent {
+		a = act{class: silent, kind: "stall"}
+	}
+	for _, name := range a.names() {
+		b.counts.fault(name)
+	}
+	return a
+}
+
+// readBody reads what is left of the body, and compares it with the last one of
+// the same id: the bytes are the same on every attempt.
+func (b *backend) readBody(w *wire, r *receipt) bool {
+	if w.unread == 0 {
+		return true
+	}
+	sum := fnv.New64a()
+	n, err := io.CopyN(sum, w.reader, int64(w.unread))
+	w.unread -= int(n)
+	if err != nil {
+		return false
+	}
+	b.ledger.note(func() { r.sum = sum.Sum64() })
+	return true
+}
+
+// head reads a request's head. It returns the length of the body.
+func (b *backend) head(w *wire, r *receipt) (length int, ok bool) {
+	line, err := w.line()
+	if err != nil {
+		return 0, false
+	}
+	target, ok := strings.CutPrefix(line, "POST /rest/")
+	if r.hook, _, ok = strings.Cut(target, " HTTP/1.1"); !ok {
+		b.ledger.fault(fmt.Sprintf("no request line: %.100q", line))
+		return 0, false
+	}
+	for {
+		line, err := w.line()
+		if err != nil {
+			return 0, false
+		}
+		if line == "" {
+			return length, true
+		}
+		name, value, _ := strings.Cut(line, ": ")
+		switch name {
+		case "Content-Length":
+			length, _ = strconv.Atoi(value)
+		case "Webhook-Id":
+			r.id = value
+		case "Resthook-Sequence":
+			r.sequence, _ = strconv.ParseUint(value, 10, 64)
+		}
+	}
+}
+
+// away ends every connection, as a process that dies does.
+func (b *backend) away() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for w := range b.conns {
+		w.shoot(b.ledger)
+	}
+}
+
+// close ends the backend, and returns how many connections its client had left
+// open.
+func (b *backend) close(patience time.Duration) (left int) {
+	end := time.Now().Add(patience)
+	for left = b.openNow(); left > 0 && time.Now().Before(end); left = b.openNow() {
+		time.Sleep(200 * time.Microsecond)
+	}
+	b.mu.Lock()
+	b.over = true
+	for w := range b.conns {
+		_ = w.raw.Close()
+	}
+	b.mu.Unlock()
+	b.gone.Wait()
+	return left
+}
+
+func (b *backend) openNow() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.conns)
+}
+
+// wire is the backend's end of a connection.
+type wire struct {
+	net.Conn // as the answers go out: over TLS, where there is any
+
+	raw    net.Conn
+	number int
+	reader *bufio.Reader
+	unread int // of the body
+	now    atomic.Pointer[receipt]
+	idle   func() // sends TLS records that are no data; nil where there are none
+}
+
+func (w *wire) line() (string, error) {
+	line, err := w.reader.ReadSlice('\n')
+	if err != nil {
+		return "", err
+	}
+	return string(bytes.TrimRight(line, "\r\n")), nil
+}
+
+// reset ends the connection with an RST, where it has such a thing.
+func (w *wire) reset() {
+	if l, ok := w.raw.(interface{ SetLinger(sec int) error }); ok {
+		_ = l.SetLinger(0)
+	}
+	_ = w.raw.Close()
+}
+
+// shoot ends the connection in the midst of what it does.
+func (w *wire) shoot(l *ledger) {
+	if r := w.now.Load(); r != nil {
+		l.note(func() { r.ended = true })
+	}
+	w.reset()
+}
+
+// wait lets time pass. It returns false where the client has gone meanwhile.
+func (w *wire) wait(d time.Duration) bool {
+	if w.unread > 0 {
+		time.Sleep(d) // what comes is the body
+		return true
+	}
+	_ = w.raw.SetReadDeadline(time.Now().Add(d))
+	_, err := w.reader.Peek(1)
+	_ = w.raw.SetReadDeadline(time.Time{})
+	return err == nil || isTimeout(err)
+}
+
+// isTimeout reports whether only the time was up.
+func isTimeout(err error) bool {
+	timed, ok := errors.AsType[net.Error](err)
+	return ok && timed.Timeout()
+}

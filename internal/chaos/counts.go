@@ -1,0 +1,115 @@
+package chaos
+
+import (
+	"runtime"
+	"sync"
+	"time"
+)
+
+// counts are what is added up over storms.
+type counts struct {
+	mu      sync.Mutex
+	storms  int
+	hooks   int
+	asked   int // requests that the backends received
+	allowed int // calls that came back with a yes
+	refused int // calls that came back with an error
+	told    map[string]int
+	roads   map[string]int // hooks, by road and transport
+	faults  map[string]int
+	excused int // checks that the machine was too slow for
+	found   map[string]int
+}
+
+func newCounts() *counts {
+	return &counts{told: map[string]int{}, roads: map[string]int{}, faults: map[string]int{}, found: map[string]int{}}
+}
+
+func (c *counts) add(to *int, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	*to += n
+}
+
+// fault counts what was done to a hook.
+func (c *counts) fault(kind string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.faults[kind]++
+}
+
+// merge adds the counts of a storm that is over.
+func (c *counts) merge(from *counts) {
+	from.mu.Lock()
+	defer from.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.storms += from.storms
+	c.hooks += from.hooks
+	c.asked += from.asked
+	c.allowed += from.allowed
+	c.refused += from.refused
+	c.excused += from.excused
+	for _, both := range [][2]map[string]int{{c.told, from.told}, {c.roads, from.roads}, {c.faults, from.faults}, {c.found, from.found}} {
+		for name, n := range both[1] {
+			both[0][name] += n
+		}
+	}
+}
+
+// stalls notes when the machine had no time for this process, so that nothing
+// that depends on time is judged then.
+type stalls struct {
+	mu   sync.Mutex
+	seen []stall
+	stop chan struct{}
+}
+
+type stall struct {
+	at   time.Time
+	took time.Duration
+}
+
+func newStalls() *stalls { return &stalls{stop: make(chan struct{})} }
+
+// watch notes stalls until stop is closed.
+func (s *stalls) watch() {
+	const nap, much, kept = time.Millisecond, 2 * time.Millisecond, 20_000
+	for {
+		before := time.Now()
+		select {
+		case <-s.stop:
+			return
+		case <-time.After(nap):
+			runtime.Gosched() // behind all that are ready: a timer is served before them
+		}
+		if over := time.Since(before) - nap; over > much {
+			s.mu.Lock()
+			s.seen = append(s.seen, stall{time.Now(), over})
+			if len(s.seen) > 2*kept {
+				s.seen = append(s.seen[:0], s.seen[kept:]...)
+			}
+			s.mu.Unlock()
+		}
+	}
+}
+
+// worst is the longest stall since then.
+func (s *stalls) worst(since time.Time) (worst time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := len(s.seen) - 1; i >= 0 && s.seen[i].at.After(since); i-- {
+		worst = max(worst, s.seen[i].took)
+	}
+	return worst
+}
+
+// calm waits, while other storms are under way, until the machine keeps up.
+func (s *stalls) calm(others int) {
+	for range 200 {
+		if others <= 2 || s.worst(time.Now().Add(-300*time.Millisecond)) < 50*time.Millisecond {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}

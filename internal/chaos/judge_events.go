@@ -1,0 +1,176 @@
+package chaos
+
+import (
+	"errors"
+
+	"github.com/wcskit/resthook"
+)
+
+// judgeTries holds the requests of one hook to the retry table (protocol.md
+// section 0.2).
+func (s *storm) judgeTries(tries []*receipt, event bool) {
+	counted, waited := 0, 0
+	for i, r := range tries {
+		if i+1 == len(tries) {
+			break
+		}
+		switch s.again(r, event) {
+		case lostAgain:
+			counted++
+		case silentAgain:
+			waited++
+		case never:
+			s.fault(tooManyTries, "%s %d was asked again: %s", r.hook, r.nonce, describe(tries))
+			return
+		}
+	}
+	most := s.plan.attempts() - 1
+	if counted > most || event && !s.plan.Timeouts && waited > 1 || s.plan.attempts() == 1 && len(tries) > 1 {
+		s.fault(tooManyTries, "%s %d (event: %t), at most %d again: %s", tries[0].hook, tries[0].nonce, event, most, describe(tries))
+	}
+	for _, r := range tries {
+		if r.sum != 0 && tries[0].sum != 0 && r.sum != tries[0].sum {
+			s.fault(otherBytes, "%s %d", r.hook, r.nonce)
+			return
+		}
+	}
+}
+
+type repeat uint8
+
+const (
+	never       repeat = iota
+	lostAgain          // the connection was lost before an answer
+	silentAgain        // there was no answer in time
+	freely             // there is no saying
+)
+
+// again says whether a hook may be repeated after what became of a request.
+func (s *storm) again(r *receipt, event bool) repeat {
+	slow := s.plan.Timeout / 2
+	switch {
+	case r.act.class == no && s.plan.retries(r.act.status):
+		return freely
+	case r.act.class == silent && (s.plan.Timeouts || event):
+		return silentAgain
+	case r.act.class == silent && s.clock.worst(r.at) > s.plan.Timeout/8:
+		return freely
+	case r.act.class == silent && !r.ended:
+		return never
+	case r.line.IsZero():
+		return lostAgain
+	case r.line.Sub(r.at) > slow || s.clock.worst(r.at) > slow/4:
+		s.counts.excused++
+		return freely // perhaps it came too late
+	}
+	return never
+}
+
+func (p *Plan) retries(status int) bool {
+	for _, one := range p.Statuses {
+		if one == status {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *storm) judgeEvents(byID map[string][]*receipt, sent map[try]bool) {
+	ids := map[string]resthook.EventOutcome{}
+	last := map[string]uint64{}
+	for _, e := range s.told {
+		if _, twice := ids[e.ID]; twice && e.ID != "" {
+			s.fault(toldTwice, "%s %s", e.Hook, e.ID)
+		}
+		ids[e.ID] = e
+		s.judgeEvent(e, byID[e.ID])
+		if e.Result != resthook.Delivered {
+			continue
+		}
+		if e.Sequence < last[e.Session] {
+			s.fault(disorderly, "told of %s %d of %s after %d", e.Hook, e.Sequence, e.Session, last[e.Session])
+		}
+		last[e.Session] = e.Sequence
+	}
+	s.judgeBooks()
+	s.judgeOrder(ids, sent)
+}
+
+func (s *storm) judgeEvent(e resthook.EventOutcome, got []*receipt) {
+	said := false
+	for _, r := range got {
+		said = said || r.said
+	}
+	switch {
+	case e.Result == resthook.Delivered && len(got) == 0:
+		s.fault(unreached, "%s %d of %s", e.Hook, e.Sequence, e.Session)
+	case s.raced(got):
+		s.counts.excused++
+	case e.Result == resthook.Delivered && !said:
+		s.fault(wrongYes, "%s %d of %s is delivered; %s", e.Hook, e.Sequence, e.Session, describe(got))
+	case e.Err != nil && resthook.SafeToRepeat(e.Err) && len(got) > 0:
+		s.fault(falselySafe, "%s %d of %s, %s: %v; %s", e.Hook, e.Sequence, e.Session, e.Result, e.Err, describe(got))
+	case e.Result == resthook.Failed && len(got) > 0 && s.deniedEvent(e, got[len(got)-1]):
+		s.fault(wrongNo, "%s %d of %s: %v; %s", e.Hook, e.Sequence, e.Session, e.Err, describe(got))
+	}
+	if len(got) > e.Attempts {
+		s.fault(miscounted, "%s %d of %s, %s: %d attempts; %s", e.Hook, e.Sequence, e.Session, e.Result, e.Attempts, describe(got))
+	}
+}
+
+// deniedEvent reports whether an event failed although it was answered yes.
+func (s *storm) deniedEvent(e resthook.EventOutcome, r *receipt) bool {
+	err, ok := errors.AsType[*resthook.Error](e.Err)
+	if !ok || err.Kind == "timeout" || err.Kind == "unreachable" || err.Kind == "tls" || err.Kind == "closed" {
+		return false
+	}
+	return r.act.class == yes && !r.whole.IsZero() && r.act.ending != resetAfter && !r.ended && !r.unread()
+}
+
+// judgeBooks: what was accepted is over or waits, and was told.
+func (s *storm) judgeBooks() {
+	stats, told := s.client.Stats(), map[string]int{}
+	over := map[string]int{}
+	for _, e := range s.told {
+		told[e.Hook]++
+	}
+	for _, c := range stats.Events {
+		over[c.Hook] += int(c.Count) //nolint:gosec // small
+	}
+	if stats.Queued != 0 {
+		s.fault(unaccounted, "%d queued after Close", stats.Queued)
+	}
+	for hook, n := range over {
+		if told[hook] != n {
+			s.fault(unaccounted, "%s: %d are over, %d were told", hook, n, told[hook])
+		}
+	}
+	for hook, n := range s.accepted {
+		if over[hook] != n && (hook != "StreamKeepAliveEvent" || over[hook] < n) {
+			s.fault(unaccounted, "%s: %d were notified, %d are over", hook, n, over[hook])
+		}
+	}
+}
+
+// judgeOrder holds what the backends received to the order of the sessions. Only
+// what was delivered is looked at: the rest may have been read late.
+func (s *storm) judgeOrder(ids map[string]resthook.EventOutcome, sent map[try]bool) {
+	highest, closed, met := map[string]*receipt{}, map[string]bool{}, map[string]bool{}
+	for _, r := range s.ledger.all {
+		if met[r.id] || sent[try{r.nonce, r.hook}] || r.session == "" {
+			continue
+		}
+		met[r.id] = true
+		before := highest[r.session]
+		if ids[r.id].Result == resthook.Delivered && before != nil && r.sequence < before.sequence {
+			s.fault(disorderly, "%s %d of %s was received after %s %d", r.hook, r.sequence, r.session, before.hook, before.sequence)
+		}
+		if ids[r.id].Result == resthook.Delivered && closed[r.session] {
+			s.fault(notLast, "%s %d of %s", r.hook, r.sequence, r.session)
+		}
+		if before == nil || before.sequence < r.sequence {
+			highest[r.session] = r
+		}
+		closed[r.session] = closed[r.session] || r.hook == "ConnectionStatusEvent"
+	}
+}

@@ -1,0 +1,251 @@
+package chaos
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"time"
+)
+
+// Road is what connections are made of.
+type Road string
+
+// The roads.
+const (
+	TCP      Road = "tcp"
+	Unix     Road = "unix"
+	TLS12    Road = "tls 1.2"
+	TLS13    Road = "tls 1.3"
+	Memory   Road = "memory"    // connections that are no sockets
+	Buffered Road = "buffered"  // wrapped sockets that read ahead
+	InnerTLS Road = "inner tls" // TLS made by the dial function, under an http URL
+)
+
+func roads() []Road { return []Road{TCP, TCP, Unix, TLS12, TLS13, Memory, Buffered, InnerTLS} }
+
+func (r Road) secure() bool { return r == TLS12 || r == TLS13 }
+
+// Plan is a storm: all of it follows from the seed.
+type Plan struct {
+	Seed    uint64
+	Road    Road
+	NetHTTP bool // over net/http, by WithTransport
+	Dialer  bool // with a dial function, which all roads but the bare ones over TCP have
+	Virtual bool // on virtual time, in memory
+
+	Connections []int // rest_max_connections: at first, and after each reload
+	Retries     int
+	Repeat      bool // rest_client_request_sent_retry_enabled
+	Timeout     time.Duration
+	Statuses    []int // to retry
+	Timeouts    bool  // are retried
+	Workers     int
+	Events      int // bound of the queue, 0: the default
+	Age         time.Duration
+	AnswerLimit int64
+	Auth        string // "", "basic" or "hash"
+	KeepAlive   bool
+
+	Wild       int  // percent of requests that are not answered as they should be
+	DialWild   int  // percent of connections that come to nothing
+	Racing     bool // an answer too many may come a moment later, when the next hook is out perhaps
+	Apps       []AppPlan
+	Sessions   []SessionPlan
+	Nonces     int // how many nonces the steps use
+	Happenings []Happening
+}
+
+// Trouble is what is wrong with a whole app.
+type Trouble string
+
+// The troubles.
+const (
+	Fine        Trouble = ""
+	Refusing    Trouble = "refusing"  // nobody listens
+	Silent      Trouble = "silent"    // it accepts and reads, and never answers
+	Deaf        Trouble = "deaf"      // it never accepts
+	Untrusted   Trouble = "untrusted" // its certificate is signed by somebody else
+	WantsClient Trouble = "wants client certificate"
+)
+
+// AppPlan is a backend.
+type AppPlan struct {
+	Key     string
+	Trouble Trouble
+}
+
+// SessionPlan is what one client does, step by step.
+type SessionPlan struct {
+	App     int
+	Connect bool // else it is resumed
+	Nonce   int  // of connect, and of the closing event
+	Steps   []Step
+	Leave   time.Duration // how long Disconnect may take; 0: the client just stays
+}
+
+// Step is a call of the library.
+type Step struct {
+	Do       string // see steps.go
+	Nonce    int    // the first; a burst takes one for each hook
+	Count    int    // of hooks at once
+	Size     int    // of the payload, about
+	Deadline time.Duration
+	Cancel   time.Duration // the context is canceled after so long
+}
+
+// Happening takes place when so many hooks have begun.
+type Happening struct {
+	After int
+	Do    string // "reload", "away", "close" or "shutdown"
+	App   int
+	For   time.Duration
+}
+
+// NewPlan is the storm of a seed, on real sockets or, on virtual time, on a
+// network in memory.
+func NewPlan(seed uint64, virtual bool) *Plan {
+	r := rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))
+	p := &Plan{
+		Seed: seed, Virtual: virtual, Road: pickOf(r, roads()), NetHTTP: r.IntN(4) == 0,
+		Connections: []int{pickOf(r, []int{1, 2, 3, 5, 8, 16, 64})},
+		Retries:     r.IntN(4), Repeat: r.IntN(8) > 0,
+		Timeout:     pickOf(r, []time.Duration{80, 150, 250}) * time.Millisecond,
+		Timeouts:    r.IntN(6) == 0,
+		Workers:     pickOf(r, []int{1, 4, 16, 64}),
+		Age:         pickOf(r, []time.Duration{200, 400, 60_000}) * time.Millisecond,
+		AnswerLimit: pickOf(r, []int64{4 << 10, 1 << 20}),
+		Auth:        pickOf(r, []string{"", "basic", "hash"}),
+		KeepAlive:   r.IntN(4) == 0,
+		Wild:        pickOf(r, []int{0, 3, 10, 10, 30, 60}),
+		DialWild:    pickOf(r, []int{0, 0, 5, 25}),
+		Racing:      r.IntN(6) == 0,
+	}
+	bare := p.Road == TCP || p.Road.secure()
+	p.Dialer = r.IntN(2) == 0 || !bare || virtual
+	if r.IntN(4) == 0 {
+		p.Statuses = []int{500, 503}
+	}
+	if r.IntN(4) == 0 {
+		p.Events = pickOf(r, []int{10, 50, 200})
+	}
+	p.planApps(r)
+	p.planSessions(r)
+	p.planHappenings(r)
+	return p
+}
+
+func (p *Plan) planApps(r *rand.Rand) {
+	troubles := []Trouble{Fine, Fine, Refusing, Silent, Deaf}
+	if p.Road.secure() {
+		troubles = append(troubles, Untrusted, WantsClient)
+	}
+	if p.Road == Memory || p.Virtual {
+		troubles = []Trouble{Fine, Refusing, Silent}
+	}
+	for i := range 1 + r.IntN(4) {
+		app := AppPlan{Key: fmt.Sprintf("app%d", i)}
+		if i > 0 {
+			app.Trouble = pickOf(r, troubles)
+		}
+		p.Apps = append(p.Apps, app)
+	}
+}
+
+func (p *Plan) planSessions(r *rand.Rand) {
+	many := 8 + r.IntN(72)
+	steps := 2 + r.IntN(8)
+	for range many {
+		s := SessionPlan{App: p.pickApp(r), Connect: r.IntN(3) > 0, Nonce: p.take(1)}
+		n := steps
+		if p.Apps[s.App].Trouble != Fine {
+			n = 1 + r.IntN(2) // each of them may take its time
+		}
+		for range n {
+			s.Steps = append(s.Steps, p.planStep(r, s.App))
+		}
+		if r.IntN(8) > 0 {
+			s.Leave = pickOf(r, []time.Duration{time.Millisecond, time.Second, 20 * time.Second})
+		}
+		p.Sessions = append(p.Sessions, s)
+	}
+}
+
+// pickApp mostly picks one that works.
+func (p *Plan) pickApp(r *rand.Rand) int {
+	app := r.IntN(len(p.Apps))
+	if p.Apps[app].Trouble != Fine && r.IntN(3) > 0 {
+		return 0
+	}
+	return app
+}
+
+func (p *Plan) planStep(r *rand.Rand, app int) Step {
+	s := Step{Do: pickOf(r, stepNames()), Count: 1, Size: pickOf(r, []int{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3000, 3000, 3000, 10_000, 40_000, 150_000})}
+	switch {
+	case s.Do == doKeepAlive:
+	case s.Do == doAdmitHLS || s.Do == doAdmitRTSP:
+		s.Count = pickOf(r, []int{1, 1, 4})
+	case r.IntN(5) == 0 && p.Apps[app].Trouble == Fine:
+		s.Count = 2 + r.IntN(16)
+		s.Size = min(s.Size, 3000)
+	}
+	if r.IntN(5) == 0 {
+		s.Deadline = time.Duration(1+r.IntN(200)) * time.Millisecond
+	}
+	if r.IntN(25) == 0 {
+		s.Cancel = time.Duration(r.IntN(50_000)) * time.Microsecond
+	}
+	s.Nonce = p.take(s.Count)
+	return s
+}
+
+func (p *Plan) take(n int) (first int) {
+	first = p.Nonces
+	p.Nonces += n
+	return first
+}
+
+func (p *Plan) planHappenings(r *rand.Rand) {
+	for r.IntN(3) == 0 && len(p.Connections) < 6 {
+		p.Connections = append(p.Connections, pickOf(r, []int{1, 2, 4, 10, 32}))
+		p.Happenings = append(p.Happenings, Happening{After: r.IntN(p.Nonces), Do: "reload"})
+	}
+	for r.IntN(3) == 0 {
+		p.Happenings = append(p.Happenings, Happening{
+			After: r.IntN(p.Nonces), Do: "away", App: r.IntN(len(p.Apps)), For: time.Duration(r.IntN(40)) * time.Millisecond,
+		})
+	}
+	if r.IntN(6) == 0 {
+		p.Happenings = append(p.Happenings, Happening{
+			After: p.Nonces/4 + r.IntN(p.Nonces), Do: pickOf(r, []string{"close", "shutdown"}),
+			For: pickOf(r, []time.Duration{0, 1, 20, 200}) * time.Millisecond,
+		})
+	}
+}
+
+// attempts is how many requests a hook may be.
+func (p *Plan) attempts() int {
+	if !p.Repeat {
+		return 1
+	}
+	return p.Retries + 1
+}
+
+// limit is the most connections that may be open at once to one backend: a
+// reload's old and new ones count together.
+func (p *Plan) limit() int {
+	most := 0
+	for _, n := range p.Connections {
+		most = max(most, n)
+	}
+	return most
+}
+
+// chance is a source for one decision in the storm: the same in each run.
+func (p *Plan) chance(of ...any) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = fmt.Fprint(h, of...)
+	return rand.New(rand.NewPCG(p.Seed, h.Sum64()))
+}
+
+func pickOf[T any](r *rand.Rand, of []T) T { return of[r.IntN(len(of))] }

@@ -1,0 +1,202 @@
+package chaos
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"runtime/pprof"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+)
+
+// Finding is something that does not fit.
+type Finding struct {
+	Seed uint64
+	Text string // the kind, a colon, and what was seen
+}
+
+// Report is what came of many storms.
+type Report struct {
+	Findings []Finding // the first of each kind, and not more than 100
+	Took     time.Duration
+	counts   *counts
+}
+
+// Options say how long to go on.
+type Options struct {
+	First    uint64        // seed; the storms have this and the following ones
+	Storms   int           // at most; 0: no limit
+	Time     time.Duration // after which no storm begins
+	Parallel int           // storms at once
+	Bubble   func(func())  // plays a storm on virtual time; nil: on real sockets
+}
+
+// patience is how long a storm may take.
+const patience = 30 * time.Second
+
+// Run plays storms until there were enough, or ctx ends.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	l, err := newLab()
+	if err != nil {
+		return nil, err
+	}
+	r := &runner{o: o, lab: l, clock: newStalls(), report: &Report{counts: newCounts()}, stuck: map[uint64]bool{}}
+	go r.clock.watch()
+	defer close(r.clock.stop)
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, o.Time)
+	defer cancel()
+	for n := 0; r.more(ctx, n); n += 64 { // goroutines are counted in between
+		r.round(ctx, n)
+	}
+	r.report.Took = time.Since(began)
+	return r.report, nil
+}
+
+type runner struct {
+	o     Options
+	lab   *lab
+	clock *stalls
+
+	mu     sync.Mutex
+	report *Report
+	stuck  map[uint64]bool // seeds of storms that did not end
+}
+
+func (r *runner) more(ctx context.Context, n int) bool {
+	return ctx.Err() == nil && (r.o.Storms == 0 || n < r.o.Storms)
+}
+
+// round plays 64 storms, and looks for goroutines that they left.
+func (r *runner) round(ctx context.Context, from int) {
+	var all sync.WaitGroup
+	places := make(chan struct{}, max(1, r.o.Parallel))
+	for n := from; n < from+64 && r.more(ctx, n); n++ {
+		places <- struct{}{}
+		r.clock.calm(len(places))
+		all.Go(func() {
+			defer func() { <-places }()
+			r.storm(r.o.First + uint64(n)) //nolint:gosec // not negative
+		})
+	}
+	all.Wait()
+	for seed, stacks := range r.left(2 * time.Second) {
+		r.find(seed, leaked+": "+stacks)
+	}
+}
+
+// storm plays one, and does not wait for ever.
+func (r *runner) storm(seed uint64) {
+	own, faults := newCounts(), make(chan []string, 1)
+	label := pprof.Labels("storm", strconv.FormatUint(seed, 10))
+	go pprof.Do(context.Background(), label, func(context.Context) { faults <- r.play(seed, own) })
+	select {
+	case found := <-faults:
+		for _, text := range found {
+			r.find(seed, text)
+		}
+	case <-time.After(patience):
+		r.find(seed, hung+": "+stacks()[seed])
+		r.mu.Lock()
+		r.stuck[seed] = true
+		r.mu.Unlock()
+	}
+	r.report.counts.merge(own)
+}
+
+func (r *runner) play(seed uint64, own *counts) (found []string) {
+	if r.o.Bubble == nil {
+		return play(NewPlan(seed, false), r.lab, r.clock, own)
+	}
+	r.o.Bubble(func() { found = play(NewPlan(seed, true), r.lab, newStalls(), own) })
+	return found
+}
+
+// find notes a finding.
+func (r *runner) find(seed uint64, text string) {
+	kind, _, _ := strings.Cut(text, ": ")
+	c := r.report.counts
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.found[kind]++
+	if c.found[kind] <= 5 {
+		r.report.Findings = append(r.report.Findings, Finding{seed, text})
+	}
+}
+
+// left waits until no goroutine of a storm is left, and returns the stacks of
+// those that are.
+func (r *runner) left(patience time.Duration) map[uint64]string {
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		left := stacks()
+		r.mu.Lock()
+		maps.DeleteFunc(left, func(seed uint64, _ string) bool { return r.stuck[seed] })
+		r.mu.Unlock()
+		if len(left) == 0 || time.Now().After(end) {
+			return left
+		}
+	}
+}
+
+// stacks are the goroutines of storms, by seed.
+func stacks() map[uint64]string {
+	var profile bytes.Buffer
+	_ = pprof.Lookup("goroutine").WriteTo(&profile, 1)
+	label := regexp.MustCompile(`"storm":"(\d+)"`)
+	found := map[uint64]string{}
+	for one := range strings.SplitSeq(profile.String(), "\n\n") {
+		if m := label.FindStringSubmatch(one); m != nil {
+			seed, _ := strconv.ParseUint(m[1], 10, 64)
+			found[seed] += one + "\n"
+		}
+	}
+	return found
+}
+
+// Failed reports whether anything did not fit.
+func (r *Report) Failed() bool { return len(r.Findings) > 0 }
+
+// Hooks is how many hooks there were.
+func (r *Report) Hooks() int { return r.counts.hooks }
+
+// String is the table of totals.
+func (r *Report) String() string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	c := r.counts
+	faults := 0
+	for kind, n := range c.faults {
+		if kind != "none" {
+			faults += n
+		}
+	}
+	row := func(name string, n any) { _, _ = fmt.Fprintf(w, "%s\t%v\n", name, n) }
+	row("storms", c.storms)
+	row("hooks", c.hooks)
+	row("hooks a second", int(float64(c.hooks)/r.Took.Seconds()))
+	row("requests received", c.asked)
+	row("calls allowed", c.allowed)
+	row("calls that failed", c.refused)
+	row("faults injected", faults)
+	row("checks left out, for the machine stood still", c.excused)
+	rows(row, "hooks over ", c.roads)
+	rows(row, "events ", c.told)
+	rows(row, "fault: ", c.faults)
+	for _, kind := range findings() {
+		row("FOUND "+kind, c.found[kind])
+	}
+	_ = w.Flush()
+	return b.String()
+}
+
+func rows(row func(string, any), title string, counts map[string]int) {
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		row(title+name, counts[name])
+	}
+}

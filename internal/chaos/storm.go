@@ -1,0 +1,244 @@
+package chaos
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/wcskit/resthook"
+)
+
+// storm is a plan that is played, and what both sides saw.
+type storm struct {
+	plan     *Plan
+	road     *road
+	counts   *counts
+	ledger   *ledger
+	clock    *stalls
+	backends []*backend
+	client   *resthook.Client
+	given    *http.Transport // nil over the library's own
+	log      *log
+
+	began    atomic.Int64 // hooks
+	reloads  atomic.Int64
+	happened sync.WaitGroup
+
+	mu        sync.Mutex
+	calls     []*call
+	told      []resthook.EventOutcome
+	accepted  map[string]int // events notified, by hook
+	closedAt  time.Time
+	stopped   bool
+	listeners []net.Listener
+	faults    []string
+}
+
+// play runs the plan and returns what does not fit.
+func play(p *Plan, l *lab, clock *stalls, c *counts) []string {
+	s := &storm{plan: p, counts: c, ledger: newLedger(), clock: clock, accepted: map[string]int{}, log: &log{}}
+	if err := s.begin(l); err != nil {
+		return []string{"the storm did not begin: " + err.Error()}
+	}
+	defer s.road.close()
+	var all sync.WaitGroup
+	for _, one := range p.Sessions {
+		all.Go(func() { s.session(one) })
+	}
+	all.Wait()
+	s.happened.Wait()
+	s.end()
+	return s.judge()
+}
+
+func (s *storm) begin(l *lab) (err error) {
+	if s.road, err = newRoad(s.plan, l, s.counts); err != nil {
+		return err
+	}
+	opts := s.options()
+	for i, app := range s.plan.Apps {
+		url, err := s.serve(i, app)
+		if err != nil {
+			return err
+		}
+		if s.plan.Auth == "basic" {
+			url = strings.Replace(url, "://", "://user:"+secretWord+"password@", 1)
+		}
+		opts = append(opts, resthook.WithApp(resthook.App{Key: app.Key, URL: url}))
+	}
+	cfg, err := s.config(0)
+	if err == nil {
+		s.client, err = resthook.NewClient(cfg, opts...)
+	}
+	return err
+}
+
+// serve starts the backend of an app.
+func (s *storm) serve(i int, app AppPlan) (url string, err error) {
+	listener, url, err := s.road.listen(i)
+	if err != nil {
+		return "", err
+	}
+	b := &backend{plan: s.plan, number: i, app: app, road: s.road, ledger: s.ledger, counts: s.counts, conns: map[*wire]struct{}{}}
+	s.backends = append(s.backends, b)
+	b.address = strings.TrimSuffix(url[strings.Index(url, "://")+3:], "/rest")
+	switch app.Trouble {
+	case Refusing:
+		return url, listener.Close()
+	case Deaf:
+	default:
+		b.gone.Go(func() { b.accept(listener) })
+	}
+	s.listeners = append(s.listeners, listener)
+	return url, nil
+}
+
+func (s *storm) config(reload int) (resthook.Config, error) {
+	text := fmt.Sprintf("rest_client_request_sent_retry_enabled=%t\n", s.plan.Repeat)
+	if s.plan.Auth == "hash" {
+		text += "rest_hook_send_hash=true\nrest_hook_secret_key=" + secretWord + "key\n"
+	}
+	cfg, err := resthook.ParseConfig(strings.NewReader(text))
+	if err != nil {
+		return cfg, err
+	}
+	cfg.RequestTimeout, cfg.RetryCount = s.plan.Timeout, s.plan.Retries
+	cfg.MaxConnections = s.plan.Connections[reload]
+	cfg.HLSAuthEnabled, cfg.RTSPServerAuthEnabled = true, true
+	cfg.KeepAliveEnabled, cfg.KeepAliveInterval = s.plan.KeepAlive, 10*time.Millisecond
+	for _, app := range s.plan.Apps {
+		cfg.KeepAliveAppKeys = append(cfg.KeepAliveAppKeys, app.Key)
+	}
+	return cfg, nil
+}
+
+func (s *storm) options() []resthook.Option {
+	p := s.plan
+	opts := []resthook.Option{
+		resthook.WithLogger(slog.New(slog.NewJSONHandler(s.log, nil))),
+		resthook.WithObserver(resthook.Observer{Start: s.noteStart, Attempt: s.noteAttempt, End: s.noteEnd, Event: s.noteEvent}),
+		resthook.WithBackoff(2*time.Millisecond, 10*time.Millisecond), resthook.WithAnswerLimit(p.AnswerLimit),
+		resthook.WithEventWorkers(p.Workers), resthook.WithEventAge(p.Age), resthook.WithQueueLimits(resthook.QueueLimits{Events: p.Events}),
+		resthook.WithRetryStatuses(p.Statuses...),
+	}
+	if p.Timeouts {
+		opts = append(opts, resthook.WithRetryTimeouts())
+	}
+	switch {
+	case p.NetHTTP:
+		s.given = s.road.transport()
+		return append(opts, resthook.WithTransport(s.given))
+	case p.Dialer:
+		opts = append(opts, resthook.WithDialContext(s.road.dial))
+	}
+	if p.Road.secure() {
+		opts = append(opts, resthook.WithTLSConfig(s.road.clientTLS()))
+	}
+	return opts
+}
+
+// end closes the client, if that has not happened, and then the backends.
+func (s *storm) end() {
+	patience := 3 * time.Second
+	for _, app := range s.plan.Apps {
+		if app.Trouble != Fine {
+			patience = 100 * time.Millisecond
+		}
+	}
+	s.shut("close", patience)
+	if s.given != nil {
+		s.given.CloseIdleConnections()
+	}
+	for _, l := range s.listeners {
+		_ = l.Close()
+	}
+	for i, b := range s.backends {
+		if left := b.close(2 * time.Second); left > 0 {
+			s.fault("connections left open after Close", "app %d: %d", i, left)
+		}
+	}
+}
+
+// shut closes the client. It has to be over when its context is.
+func (s *storm) shut(how string, patience time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	s.mu.Lock()
+	if s.closedAt.IsZero() {
+		s.closedAt = time.Now()
+	}
+	s.mu.Unlock()
+	began := time.Now()
+	ends, ok := any(s.client).(interface {
+		Shutdown(ctx context.Context) error
+	})
+	if ok && how == "shutdown" {
+		_ = ends.Shutdown(ctx)
+	} else {
+		_ = s.client.Close(ctx)
+	}
+	if late := time.Since(began) - patience; late > 300*time.Millisecond+4*s.clock.worst(began) {
+		s.fault("Close took longer than its context", "%s of %v: %v too long", how, patience, late)
+	}
+}
+
+// hook counts a hook in, and lets happen what was planned for then.
+func (s *storm) hook() {
+	n := int(s.began.Add(1))
+	s.counts.add(&s.counts.hooks, 1)
+	for _, h := range s.plan.Happenings {
+		if h.After == n {
+			s.happened.Go(func() { s.happen(h) })
+		}
+	}
+}
+
+func (s *storm) happen(h Happening) {
+	s.counts.fault(h.Do)
+	switch h.Do {
+	case "reload":
+		if cfg, err := s.config(int(s.reloads.Add(1))); err == nil {
+			_ = s.client.Reload(cfg)
+		}
+	case "away":
+		b := s.backends[h.App]
+		address := b.address
+		s.road.refuse(address, true)
+		b.away()
+		time.Sleep(h.For)
+		s.road.refuse(address, false)
+	default:
+		s.shut(h.Do, h.For)
+	}
+}
+
+// fault enters what does not fit.
+func (s *storm) fault(kind, format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, kind+": "+fmt.Sprintf(format, args...))
+}
+
+// log looks through the log lines.
+type log struct {
+	mu    sync.Mutex
+	lines int
+	shown []string // lines with a secret
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines++
+	if bytes.Contains(p, []byte(secretWord)) {
+		l.shown = append(l.shown, string(p))
+	}
+	return len(p), nil
+}
