@@ -2,8 +2,12 @@
 FUZZTIME ?= 10s
 BENCH ?= .
 COUNT ?= 1
+CHAOS_TIME ?= 10s
+CHAOS_SEED ?=
+CHAOS_FIRST ?= $(shell date +%s)
+CHAOS_TEST ?= TestStorms.*
 
-.PHONY: help fmt lint test race fuzz bench peers cover vuln tools backends ci
+.PHONY: help fmt lint test race fuzz chaos bench peers cover vuln tools backends ci
 .DEFAULT_GOAL := help
 
 help: ## print this list
@@ -24,6 +28,10 @@ race: ## the tests under the race detector, in random order
 
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@FUZZTIME=$(FUZZTIME) .ci/each.sh "$(CURDIR)/.ci/fuzz.sh"
+
+chaos: ## storms by seed for CHAOS_TIME (10s), from CHAOS_FIRST; CHAOS_SEED plays one again
+	@go test -count=1 -timeout=0 -run '^$(CHAOS_TEST)$$' ./internal/chaos -v -chaos.strict \
+		-chaos.time=$(CHAOS_TIME) -chaos.first=$(CHAOS_FIRST) -chaos.seed=$(CHAOS_SEED)
 
 bench: ## the benchmarks that match BENCH, COUNT times (1), with allocations
 	@.ci/each.sh go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...

@@ -196,8 +196,8 @@ func (b *backend) head(w *wire, r *receipt) (length int, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	target, ok := strings.CutPrefix(line, "POST /rest/")
-	if r.hook, _, ok = strings.Cut(target, " HTTP/1.1"); !ok {
+	target, posted := strings.CutPrefix(line, "POST /rest/")
+	if r.hook, _, ok = strings.Cut(target, " HTTP/1.1"); !ok || !posted {
 		b.ledger.fault(fmt.Sprintf("no request line: %.100q", line))
 		return 0, false
 	}

@@ -7,7 +7,10 @@
 //
 //	go test ./internal/chaos                                  a few seconds
 //	make chaos CHAOS_TIME=10m                                 as long as one likes
-//	make chaos CHAOS_SEED=0x1f                                one storm again
+//	make chaos CHAOS_SEED=31                                  one storm again
+//
+// The same seeds are played twice: over real sockets, and in memory on virtual
+// time, where no wait takes long and no machine is too slow.
 //
 // The plan follows from the seed alone. How its goroutines meet does not: a
 // finding may take several runs of its seed to come again.

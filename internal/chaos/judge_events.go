@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/wcskit/resthook"
 )
@@ -49,7 +50,7 @@ const (
 func (s *storm) again(r *receipt, event bool) repeat {
 	slow := s.plan.Timeout / 2
 	switch {
-	case r.act.class == no && s.plan.retries(r.act.status):
+	case r.act.class == no && slices.Contains(s.plan.Statuses, r.act.status):
 		return freely
 	case r.act.class == silent && (s.plan.Timeouts || event):
 		return silentAgain
@@ -64,15 +65,6 @@ func (s *storm) again(r *receipt, event bool) repeat {
 		return freely // perhaps it came too late
 	}
 	return never
-}
-
-func (p *Plan) retries(status int) bool {
-	for _, one := range p.Statuses {
-		if one == status {
-			return true
-		}
-	}
-	return false
 }
 
 func (s *storm) judgeEvents(byID map[string][]*receipt, sent map[try]bool) {

@@ -109,10 +109,10 @@ func NewPlan(seed uint64, virtual bool) *Plan {
 		Seed: seed, Virtual: virtual, Road: pickOf(r, roads()), NetHTTP: r.IntN(4) == 0,
 		Connections: []int{pickOf(r, []int{1, 2, 3, 5, 8, 16, 64})},
 		Retries:     r.IntN(4), Repeat: r.IntN(8) > 0,
-		Timeout:     pickOf(r, []time.Duration{80, 150, 250}) * time.Millisecond,
+		Timeout:     millis(r, 80, 150, 250),
 		Timeouts:    r.IntN(6) == 0,
 		Workers:     pickOf(r, []int{1, 4, 16, 64}),
-		Age:         pickOf(r, []time.Duration{200, 400, 60_000}) * time.Millisecond,
+		Age:         millis(r, 200, 400, 60_000),
 		AnswerLimit: pickOf(r, []int64{4 << 10, 1 << 20}),
 		Auth:        pickOf(r, []string{"", "basic", "hash"}),
 		KeepAlive:   r.IntN(4) == 0,
@@ -218,7 +218,7 @@ func (p *Plan) planHappenings(r *rand.Rand) {
 	if r.IntN(6) == 0 {
 		p.Happenings = append(p.Happenings, Happening{
 			After: p.Nonces/4 + r.IntN(p.Nonces), Do: pickOf(r, []string{"close", "shutdown"}),
-			For: pickOf(r, []time.Duration{0, 1, 20, 200}) * time.Millisecond,
+			For: millis(r, 0, 1, 20, 200),
 		})
 	}
 }
@@ -246,6 +246,10 @@ func (p *Plan) chance(of ...any) *rand.Rand {
 	h := fnv.New64a()
 	_, _ = fmt.Fprint(h, of...)
 	return rand.New(rand.NewPCG(p.Seed, h.Sum64()))
+}
+
+func millis(r *rand.Rand, of ...int) time.Duration {
+	return time.Duration(pickOf(r, of)) * time.Millisecond
 }
 
 func pickOf[T any](r *rand.Rand, of []T) T { return of[r.IntN(len(of))] }

@@ -68,16 +68,17 @@ func (r *road) listen(app int) (net.Listener, string, error) {
 }
 
 func (r *road) bind(app int) (l net.Listener, address string, err error) {
+	var own net.ListenConfig
 	switch {
 	case r.plan.Road == Memory || r.plan.Virtual:
 		l = r.memory.Listen()
 	case r.plan.Road == Unix:
 		address = fmt.Sprintf("app%d.test:80", app)
 		r.targets[address] = filepath.Join(r.folder, fmt.Sprintf("%d.sock", app))
-		l, err = net.Listen("unix", r.targets[address])
+		l, err = own.Listen(context.Background(), "unix", r.targets[address])
 		return l, address, err
 	default:
-		l, err = net.Listen("tcp", r.lab.host()+":0")
+		l, err = own.Listen(context.Background(), "tcp", r.lab.host()+":0")
 	}
 	if err != nil {
 		return nil, "", err

@@ -36,7 +36,6 @@ type storm struct {
 	told      []resthook.EventOutcome
 	accepted  map[string]int // events notified, by hook
 	closedAt  time.Time
-	stopped   bool
 	listeners []net.Listener
 	faults    []string
 }
