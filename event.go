@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -20,14 +21,24 @@ type Event struct {
 	Body     []byte // the payload as the backend will see it
 	OnError  OnError
 	Class    Class
+	// Line names the events that are delivered in order, one at a time: those of
+	// one session have a line of their own, which no other session has, whatever
+	// its id. Empty: those with the same Session.
+	Line string
 	// Replaces names what the event tells of, where only the newest counts: an
 	// older event of the session with the same text may go. Empty: none.
 	Replaces string
 	Attempts int // how many requests were started so far
+	// Unanswered is how many of them the backend may have taken without an
+	// answer: the connection was lost, or was a kept one that stayed silent. Of
+	// those there are no more repeats than a hook that is sent has; only what
+	// never reached the backend is repeated until the event is too old.
+	Unanswered int
 
 	settled func(EventOutcome) // called when it is over
 	status  int                // of the last attempt
 	fault   *failure           // of the last attempt
+	end     time.Time          // when it is too old
 }
 
 // Class is how much an event matters when there is room for few.
@@ -117,12 +128,26 @@ func (e *Event) check() error {
 	return checkName(e.Hook)
 }
 
+// expireAfter sets when the event is too old, once. A time that has not come yet
+// is of a clock that was set back since, and is taken for now.
+func (e *Event) expireAfter(age time.Duration) {
+	if e.end.IsZero() {
+		e.end = time.Now().Add(age - e.age())
+	}
+}
+
+// age is never negative, whatever was done to the clock.
+func (e *Event) age() time.Duration { return max(0, time.Since(e.Time)) }
+
 func (e *Event) outcome(result Result) EventOutcome {
 	return EventOutcome{
 		ID: e.ID, Sequence: e.Sequence, Hook: e.Hook, Kind: e.Kind, App: e.AppKey, Session: e.Session, Class: e.Class,
-		Result: result, Action: Continue, Queued: time.Since(e.Time), Attempts: e.Attempts, Status: e.status,
+		Result: result, Action: Continue, Queued: e.age(), Attempts: e.Attempts, Status: e.status,
 	}
 }
+
+// line is the name of the event's line among those of its app.
+func (e *Event) line() string { return cmp.Or(e.Line, e.Session) }
 
 func (e *Event) stamp() stamp { return stamp{id: e.ID, sequence: e.Sequence, time: e.Time} }
 

@@ -3,6 +3,7 @@ package resthook_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -228,8 +229,8 @@ func (w *world) judge() (faults []string) {
 			fault("event %s: %d attempts said, %d seen", id, o.Attempts, len(sights))
 		case o.Result == resthook.Delivered && sights[len(sights)-1].mode != modeYes && sights[len(sights)-1].mode != modeSlow:
 			fault("event %s delivered, but its last answer was %d", id, sights[len(sights)-1].mode)
-		case o.Result == resthook.Failed && sights[len(sights)-1].mode != modeDeny && sights[len(sights)-1].mode != modeFail:
-			fault("event %s failed, but its last answer was %d", id, sights[len(sights)-1].mode)
+		case o.Result == resthook.Failed && !refused(sights):
+			fault("event %s failed after %v", id, sights)
 		case o.Result != resthook.Delivered && o.Result != resthook.Failed:
 			fault("event %s: %s, which nothing called for", id, o.Result)
 		}
@@ -241,6 +242,16 @@ func (w *world) judge() (faults []string) {
 		faults = append(faults, w.judgeOrder(fmt.Sprint(i))...)
 	}
 	return faults
+}
+
+// refused reports whether the backend has answered an event with no yes, or has left
+// it without an answer so often that it is not tried again.
+func refused(sights []sight) bool {
+	if last := sights[len(sights)-1].mode; last == modeDeny || last == modeFail {
+		return true
+	}
+	unanswered := slices.DeleteFunc(slices.Clone(sights), func(s sight) bool { return s.mode != modeFIN && s.mode != modeRST })
+	return len(unanswered) == resthook.DefaultConfig().RetryCount+1
 }
 
 func (w *world) sightsOf(id string) (sights []sight) {

@@ -1,9 +1,11 @@
 package resthook
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,13 +24,14 @@ type notifier struct {
 	queue  Queue
 	losses losses
 
-	mu      sync.Mutex
-	closed  bool
-	gates   map[string]*gate // by app key, with the workers behind it
-	pending int
-	empty   chan struct{} // closed when, after the end, nothing is pending
-	ending  atomic.Bool
-	running sync.WaitGroup
+	mu       sync.Mutex
+	closed   bool
+	limiters map[string]*limiter // by app key, with the workers behind it
+	pending  int
+	waiting  map[string]int // of those that are pending, how many each app has
+	empty    chan struct{}  // closed when, after the end, nothing is pending
+	ending   atomic.Bool
+	running  sync.WaitGroup
 
 	flights flights        // the attempts on their way, until Close waits no longer
 	closing sync.WaitGroup // closing events that are not pushed yet
@@ -37,7 +40,7 @@ type notifier struct {
 func newNotifier(c *Client, o *options) *notifier {
 	n := &notifier{
 		client: c, queue: o.queue, losses: losses{logger: o.logger, counts: map[loss]uint64{}},
-		gates: map[string]*gate{}, empty: make(chan struct{}),
+		limiters: map[string]*limiter{}, waiting: map[string]int{}, empty: make(chan struct{}),
 	}
 	n.flights.init()
 	if n.queue == nil {
@@ -94,6 +97,7 @@ func (n *notifier) accept(app string) error {
 		return fmt.Errorf("client %w", ErrClosed)
 	}
 	n.pending++
+	n.waiting[app]++
 	n.start(app)
 	return nil
 }
@@ -109,57 +113,68 @@ func (n *notifier) resume() {
 }
 
 func (n *notifier) start(app string) {
-	if n.gates[app] != nil {
+	if n.limiters[app] != nil {
 		return
 	}
 	o := n.client.opts
-	g := newGate(o.workers, o.retry.min, o.retry.max)
-	n.gates[app] = g
+	l := newLimiter(o.workers, o.retry.min, o.retry.max)
+	n.limiters[app] = l
 	for range o.workers {
-		n.running.Go(func() { n.work(app, g) })
+		n.running.Go(func() { n.work(app, l) })
 	}
 }
 
 // work is a worker.
-func (n *notifier) work(app string, g *gate) {
-	for g.enter() {
+func (n *notifier) work(app string, l *limiter) {
+	for l.enter() {
 		e, ok := n.queue.Pull(app)
 		if !ok {
-			g.leave()
+			l.exit()
 			return
 		}
-		n.deliver(e, g)
+		n.deliver(e, l)
 	}
 }
 
-// deliver makes one attempt and says what becomes of the event.
-func (n *notifier) deliver(e *Event, g *gate) {
-	end := e.Time.Add(n.client.opts.maxAge)
+// deliver makes one attempt, unless the event is over without, or has to come
+// again.
+func (n *notifier) deliver(e *Event, l *limiter) {
+	e.expireAfter(n.client.opts.maxAge)
 	switch {
-	case !time.Now().Before(end):
-		g.leave()
-		n.finish(e, Expired, e.fault)
+	case !time.Now().Before(e.end):
+		l.exit()
+		n.finish(e, Expired, cmp.Or(e.fault, &failure{kind: faultCanceled, err: errAge}))
 		return
 	case !n.client.takes(e):
-		g.leave()
-		n.finish(e, Shed, nil)
+		l.exit()
+		n.finish(e, Shed, &failure{kind: faultConfig, err: errDisabled})
+		return
+	}
+	p, wait, ok := l.admit(e.line())
+	if !ok {
+		n.queue.Again(e, wait)
 		return
 	}
 	flight, ok := n.flights.begin(context.Background())
 	if !ok {
-		g.leave()
+		l.leave(p, signalNone)
 		n.finish(e, Left, leftBehind(e.fault))
 		return
 	}
 	defer n.flights.land(flight)
-	fault, wait, again := n.attempt(flight, e, end)
-	g.report(laneKey{e.App, e.Session}, fault, again)
+	fault, wait, again := n.attempt(flight, e)
+	n.report(e, l, p, fault, again)
+	n.conclude(e, fault, wait, again, flight.Err() != nil)
+}
+
+// conclude says what becomes of an event after an attempt.
+func (n *notifier) conclude(e *Event, fault *failure, wait time.Duration, again, closing bool) {
 	switch {
 	case fault == nil:
 		n.finish(e, Delivered, nil)
-	case flight.Err() != nil:
+	case closing:
 		n.finish(e, Left, leftBehind(fault))
-	case again && time.Now().Add(wait).Before(end):
+	case again && time.Now().Add(wait).Before(e.end):
 		e.fault = fault
 		n.queue.Again(e, wait)
 	case again || fault.kind == faultCanceled:
@@ -169,8 +184,59 @@ func (n *notifier) deliver(e *Event, g *gate) {
 	}
 }
 
-// errAge ends an attempt of an event that has grown too old.
-var errAge = errors.New("the event is too old")
+// report tells the limiter of an attempt, and the log where that changes what is
+// known of the backend.
+func (n *notifier) report(e *Event, l *limiter, p place, fault *failure, again bool) {
+	back, down := l.leave(p, fault.signal(again))
+	switch {
+	case down:
+		n.say(func() { n.logDown(e, fault) })
+	case back > 0:
+		n.say(func() { n.logBack(e.App, back) })
+	}
+}
+
+// say writes to the log, off the worker.
+func (n *notifier) say(write func()) { n.running.Go(write) }
+
+func (n *notifier) logDown(e *Event, fault *failure) {
+	err := n.client.fail(&Outcome{Hook: e.Hook, App: e.AppKey}, nil, fault)
+	n.client.opts.logger.LogAttrs(context.Background(), slog.LevelError, "backend down",
+		slog.String("app", e.App), slog.String("url", err.URL), slog.String("kind", string(err.Kind)), slog.Any("error", err.Err))
+}
+
+func (n *notifier) logBack(app string, down time.Duration) {
+	n.mu.Lock()
+	waiting := n.waiting[app]
+	n.mu.Unlock()
+	n.client.opts.logger.LogAttrs(context.Background(), slog.LevelInfo, "backend back",
+		slog.String("app", app), slog.Duration("down", down), slog.Int("waiting", waiting))
+}
+
+// signal is what an attempt tells the limiter. An answer is one, whatever it
+// says, unless it asks to come again.
+func (f *failure) signal(again bool) signal {
+	switch {
+	case f == nil:
+		return signalAnswer
+	case f.kind == faultStatus && again:
+		return signalBusy
+	case f.kind == faultStatus, f.kind == faultBody:
+		return signalAnswer
+	case f.kind == faultUnreachable, f.kind == faultTLS:
+		return signalUnreachable
+	case f.kind == faultNoAnswer && !f.stale, f.kind == faultTimeout && !errors.Is(f.err, errNoConnection), errors.Is(f.err, errAge):
+		return signalSilence
+	}
+	return signalNone
+}
+
+var (
+	// errAge ends an attempt of an event that has grown too old.
+	errAge = errors.New("the event is too old")
+	// errDisabled is why an event that waited is no longer to be sent.
+	errDisabled = errors.New("hooks of this method are disabled")
+)
 
 // leftBehind is why an event was not delivered before the client was closed.
 func leftBehind(last *failure) *failure {
@@ -180,14 +246,13 @@ func leftBehind(last *failure) *failure {
 	return &failure{kind: faultClosed, err: fmt.Errorf("%w, after %w", errClosing, last.err)}
 }
 
-// attempt posts the event once. It says what went wrong, and whether and when
-// to try again: what is tried again is what Send tries again, but for as long
-// as the event's age allows instead of so many times, since nobody waits.
-func (n *notifier) attempt(flight *flight, e *Event, end time.Time) (fault *failure, wait time.Duration, again bool) {
+// attempt posts the event once. It says what went wrong, and whether and when to
+// try again.
+func (n *notifier) attempt(flight *flight, e *Event) (fault *failure, wait time.Duration, again bool) {
 	s := n.client.state.Load()
 	app := s.named(e.App)
 	if app == nil { // a Reload, a moment ago
-		return &failure{kind: faultConfig, err: errors.New("hooks are disabled")}, 0, false
+		return &failure{kind: faultConfig, err: errDisabled}, 0, false
 	}
 	if err := e.check(); err != nil {
 		return &failure{kind: faultConfig, err: err}, 0, false
@@ -197,7 +262,7 @@ func (n *notifier) attempt(flight *flight, e *Event, end time.Time) (fault *fail
 	defer n.client.giveBack(room)
 	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), &room.answer)
 	c.flight, c.onAttempt = flight, n.client.opts.observer.attempts(flight, e.Hook)
-	ctx, cancel := until(flight, c.timeout, end)
+	ctx, cancel := until(flight, c.timeout, e.end)
 	defer cancel()
 	c.trusting = policy.count > 0
 	fault = c.once(ctx)
@@ -206,11 +271,24 @@ func (n *notifier) attempt(flight *flight, e *Event, end time.Time) (fault *fail
 		return fault, 0, false
 	}
 	e.status = c.last.status
-	if policy.count == 0 || !policy.again(fault, e.status) {
+	if !e.repeats(policy, c.last) {
 		return fault, 0, false
 	}
 	least, most := policy.wait(e.Attempts, c.last)
 	return fault, pick(least, most), true
+}
+
+// repeats reports whether an event is to be tried again after an attempt that
+// failed: what Send tries again is, and a time-out without a byte on a connection
+// that was kept, which may have been dead. What never reached the backend is tried
+// for as long as the event's age allows; what the backend has taken and not
+// answered, so many times as Send does it.
+func (e *Event) repeats(policy retryPolicy, at *attempt) bool {
+	silent := at.failure.kind == faultTimeout && at.reused && !at.first.Load()
+	if silent || at.failure.kind == faultNoAnswer {
+		e.Unanswered++
+	}
+	return policy.count > 0 && e.Unanswered <= policy.count && (silent || policy.again(at.failure, at.status))
 }
 
 // until bounds an attempt by the event's age, where its own time does not.
@@ -249,13 +327,16 @@ func (n *notifier) settle(e *Event, result Result, fault *failure) {
 	if e.settled != nil {
 		e.settled(o)
 	}
-	n.landed()
+	n.landed(e.App)
 }
 
-func (n *notifier) landed() {
+func (n *notifier) landed(app string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.pending--
+	if n.waiting[app]--; n.waiting[app] <= 0 {
+		delete(n.waiting, app) // below 0: the queue has kept it over a restart
+	}
 	if n.closed && n.pending == 0 {
 		close(n.empty)
 	}
@@ -305,7 +386,7 @@ func (n *notifier) refuse() {
 func (n *notifier) shut() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for _, g := range n.gates {
-		g.close()
+	for _, l := range n.limiters {
+		l.close()
 	}
 }

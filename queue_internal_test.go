@@ -18,11 +18,11 @@ func leftIn(t *testing.T, q Queue) map[string]int {
 	require.True(t, ok)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	left := map[string]int{"lanes": len(m.lanes), "events": m.events, "bytes": m.bytes, "alarms": 0}
-	for i := range m.waiting {
-		left["waiting"] += m.waiting[i].Len()
-	}
-	for _, p := range m.parts {
+	left := map[string]int{"sessions": len(m.sessions), "events": m.load.events, "bytes": m.load.bytes, "alarms": 0}
+	for _, p := range m.apps {
+		for i := range p.waiting {
+			left["waiting"] += p.waiting[i].Len()
+		}
 		left["ready"] += p.ready.Len()
 		left["asleep"] += len(p.asleep)
 		if p.alarm != nil {
@@ -32,7 +32,7 @@ func leftIn(t *testing.T, q Queue) map[string]int {
 	return left
 }
 
-var nothing = map[string]int{"lanes": 0, "events": 0, "bytes": 0, "waiting": 0, "ready": 0, "asleep": 0, "alarms": 0}
+var nothing = map[string]int{"sessions": 0, "events": 0, "bytes": 0, "waiting": 0, "ready": 0, "asleep": 0, "alarms": 0}
 
 func one(session string, class Class) *Event { return &Event{App: "a", Session: session, Class: class} }
 
@@ -60,9 +60,9 @@ func TestQueueLeavesNothingBehind(t *testing.T) {
 	})
 }
 
-// A lane whose only event is shed or replaced must not stay in line: while a
+// A session whose only event is shed or replaced must not stay in line: while a
 // backend is down nobody pulls, and the sessions that come and go have no end.
-func TestQueueForgetsLanesThatAreShed(t *testing.T) {
+func TestQueueForgetsSessionsThatAreShed(t *testing.T) {
 	t.Parallel()
 	q := NewQueue(QueueLimits{Events: 10})
 	for i := range 10 {
@@ -72,7 +72,7 @@ func TestQueueForgetsLanesThatAreShed(t *testing.T) {
 		require.Len(t, q.Push(one(strconv.Itoa(i), Progress)), 1)
 	}
 	left := leftIn(t, q)
-	assert.Equal(t, 10, left["lanes"])
+	assert.Equal(t, 10, left["sessions"])
 	assert.Equal(t, 10, left["ready"])
 }
 
@@ -91,7 +91,7 @@ func TestQueueForgetsSleepersThatAreShed(t *testing.T) {
 			require.Len(t, q.Push(one("closing "+strconv.Itoa(i), Closing)), 1)
 		}
 		left := leftIn(t, q)
-		assert.Equal(t, 10, left["lanes"])
+		assert.Equal(t, 10, left["sessions"])
 		assert.Zero(t, left["asleep"])
 		time.Sleep(time.Minute)
 		synctest.Wait()
@@ -131,10 +131,10 @@ func TestQueueHasOneAlarm(t *testing.T) {
 	})
 }
 
-func alarmOf(q *memoryQueue, p *part) *time.Timer {
+func alarmOf(q *memoryQueue, a *appQueue) *time.Timer {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return p.alarm
+	return a.alarm
 }
 
 // An alarm that rings while another is set must not leave two.
@@ -146,7 +146,7 @@ func TestQueueAlarmRingsLate(t *testing.T) {
 		q.Push(one("s", Status))
 		e, _ := q.Pull("a")
 		q.Again(e, time.Minute)
-		p := q.parts["a"]
+		p := q.apps["a"]
 		set := alarmOf(q, p)
 		q.ring(p) // one that was stopped too late
 		assert.NotSame(t, set, alarmOf(q, p))
@@ -167,7 +167,7 @@ func TestQueueCloseStopsItsAlarms(t *testing.T) {
 		e, _ := q.Pull("a")
 		q.Again(e, time.Minute)
 		q.Close()
-		assert.False(t, alarmOf(q, q.parts["a"]).Stop())
+		assert.False(t, alarmOf(q, q.apps["a"]).Stop())
 	})
 }
 

@@ -1,6 +1,7 @@
 package resthook_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -646,6 +647,7 @@ type modelQueue struct {
 	out     []*resthook.Event
 	due     map[[2]string]time.Time
 	fresh   map[*resthook.Event]bool // was never out
+	number  map[*resthook.Event]int  // as they came
 }
 
 func laneOf(e *resthook.Event) [2]string { return [2]string{e.App, e.Session} }
@@ -685,6 +687,7 @@ func (m *modelQueue) push(e *resthook.Event) []string {
 	lost := []string{}
 	lane := laneOf(e)
 	m.waiting = append(m.waiting, e)
+	m.number[e] = len(m.number)
 	for _, old := range m.lane(lane) {
 		if old != e && e.Replaces != "" && old.Replaces == e.Replaces && m.fresh[old] {
 			m.drop(old)
@@ -702,10 +705,31 @@ func (m *modelQueue) push(e *resthook.Event) []string {
 		shed(own)
 	}
 	for len(m.waiting) > 0 && (len(m.waiting)+len(m.out) > m.limits.Events || bytesOf(m.waiting)+bytesOf(m.out) > m.limits.Bytes) {
-		shed(m.waiting)
+		shed(m.mostOver())
 	}
 	return lost
 }
+
+// part is what an app takes of the limits.
+func (m *modelQueue) part(app string) float64 {
+	own := slices.DeleteFunc(slices.Concat(m.waiting, m.out), func(e *resthook.Event) bool { return e.App != app })
+	return max(float64(len(own))/float64(m.limits.Events), float64(bytesOf(own))/float64(m.limits.Bytes))
+}
+
+// mostOver are the waiting events of the app that is most over its share; of two
+// such apps, of that whose event to shed matters less, or is the older one.
+func (m *modelQueue) mostOver() []*resthook.Event {
+	first := slices.MinFunc(m.waiting, func(a, b *resthook.Event) int {
+		return cmp.Or(cmp.Compare(m.part(b.App), m.part(a.App)), cmp.Compare(a.Class, b.Class), cmp.Compare(m.number[m.leastOf(a.App)], m.number[m.leastOf(b.App)]))
+	})
+	return m.of(first.App)
+}
+
+func (m *modelQueue) of(app string) []*resthook.Event {
+	return slices.DeleteFunc(slices.Clone(m.waiting), func(e *resthook.Event) bool { return e.App != app })
+}
+
+func (m *modelQueue) leastOf(app string) *resthook.Event { return least(m.of(app)) }
 
 // ready are the events of an app that Pull may give.
 func (m *modelQueue) ready(app string) []*resthook.Event {
@@ -738,16 +762,16 @@ func (p *queueProgram) pick(n int) int {
 
 func runQueueProgram(t *testing.T, program []byte) {
 	t.Helper()
-	limits := resthook.QueueLimits{Events: 12, Bytes: 10 * overhead, SessionEvents: 5, SessionBytes: 4 * overhead}
+	limits := resthook.QueueLimits{Events: 12, Bytes: 14 * overhead, SessionEvents: 5, SessionBytes: 4 * overhead}
 	q := resthook.NewQueue(limits)
-	m := &modelQueue{limits: limits, due: map[[2]string]time.Time{}, fresh: map[*resthook.Event]bool{}}
-	apps := []string{"", "a"}
+	m := &modelQueue{limits: limits, due: map[[2]string]time.Time{}, fresh: map[*resthook.Event]bool{}, number: map[*resthook.Event]int{}}
+	apps := []string{"", "a", "b"}
 	lines := map[[2]string]*line{}
 	p := &queueProgram{program}
 	for step := 0; len(p.rest) > 0; step++ {
 		switch p.pick(9) {
 		case 0, 1, 2, 3:
-			key := [2]string{apps[p.pick(2)], strconv.Itoa(p.pick(4))}
+			key := [2]string{apps[p.pick(len(apps))], strconv.Itoa(p.pick(4))}
 			if lines[key] == nil {
 				lines[key] = &line{app: key[0], session: key[1]}
 			}
@@ -756,7 +780,7 @@ func runQueueProgram(t *testing.T, program []byte) {
 			want := m.push(e)
 			require.Equal(t, want, drops(q.Push(e)), "step %d: push %s", step, e.ID)
 		case 4, 5:
-			app := apps[p.pick(2)]
+			app := apps[p.pick(len(apps))]
 			ready := m.ready(app)
 			if len(ready) == 0 {
 				continue

@@ -23,7 +23,7 @@ type Session struct {
 	client *Client
 	policy *Policy
 	conn   []byte // the accepted connection as JSON, without its policy
-	mark   string // what the ids of its hooks begin with: the id of its connect
+	mark   string // what the ids of its hooks begin with: the id of its connect; also the line of its events
 
 	// order is held while an event is numbered and queued, so that the numbers
 	// stand in the order of the queue. It is never held over I/O.
@@ -207,7 +207,7 @@ func (s *Session) event(hook string, kind Kind, status string, body []byte, over
 		return nil, nil, &Error{Hook: hook, App: s.app, Session: s.session, Kind: faultConfig, Action: Break, Err: err}
 	}
 	e := &Event{
-		Hook: hook, Kind: kind, AppKey: s.app, Session: s.session, OnError: r.rule.RestOnError,
+		Hook: hook, Kind: kind, AppKey: s.app, Session: s.session, Line: s.mark, OnError: r.rule.RestOnError,
 		Body: r.rule.outgoing(r.body), Class: classOf(hook, status), Replaces: replacesOf(hook, body), settled: over,
 	}
 	if r.sent = r.sends(hook, kind); !r.sent {

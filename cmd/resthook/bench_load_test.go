@@ -183,6 +183,7 @@ func TestBenchInterruptedInAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLoaded(t, benchCommand{Sessions: 1, Concurrency: 1})
 		l.backend.On("StreamKeepAliveEvent").Drop()
+		l.cfg.RetryCount = 1000
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		r := l.run(ctx, t)
@@ -257,6 +258,7 @@ func TestBenchTellsOfLostEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLoaded(t, benchCommand{Sessions: 1, Concurrency: 1})
 		l.backend.On("ConnectionStatusEvent").Drop()
+		l.cfg.RetryCount = 1000
 		r := l.run(t.Context(), t)
 		assert.Equal(t, eventCount{Delivered: 4, Left: 1}, r.Events)
 		assert.Equal(t, []errorReport{{"ConnectionStatusEvent", "left", 1}}, r.Errors)
