@@ -53,8 +53,8 @@ func (a App) String() string {
 	return fmt.Sprintf("{Key:%s URL:%s Username:%s Password:%s Methods:%v}", a.Key, maskURL(a.URL), a.Username, a.Password, namesOf(a.Methods))
 }
 
-// GoString prints the app without its secrets.
-func (a App) GoString() string { return "resthook.App" + a.String() }
+// Format prints what String returns, whatever the verb.
+func (a App) Format(f fmt.State, verb rune) { printTo(f, verb, a.String()) }
 
 // LogValue prints the app without its secrets.
 func (a App) LogValue() slog.Value { return slog.StringValue(a.String()) }

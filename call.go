@@ -101,7 +101,7 @@ func (c *call) observe(took time.Duration) {
 	}
 	seen := Attempt{Number: c.attempts, Duration: took, Status: c.last.status, Reused: c.last.reused}
 	if f := c.last.failure; f != nil {
-		seen.Err = fmt.Errorf("%w: %w", f.kind.sentinel(), f.err)
+		seen.Err = fmt.Errorf("%w: %w", f.kind.sentinel(), quiet(f.err))
 	}
 	c.onAttempt(seen)
 }

@@ -107,8 +107,8 @@ func (c *Client) warn(cfg Config) {
 // String names the client by its apps, without their secrets.
 func (c *Client) String() string { return fmt.Sprintf("resthook.Client%v", c.opts.apps) }
 
-// GoString is String.
-func (c *Client) GoString() string { return c.String() }
+// Format prints what String returns, whatever the verb.
+func (c *Client) Format(f fmt.State, verb rune) { printTo(f, verb, c.String()) }
 
 // Reload puts a new config in force for the hooks that follow; those on their
 // way end under the old one. The apps and options stay. It returns the errors
@@ -222,7 +222,7 @@ func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp
 func (c *Client) fail(o *Outcome, answer []byte, f *failure) *Error {
 	err := &Error{
 		Hook: o.Hook, App: o.App, Session: o.Session, Kind: f.kind, Action: o.Action,
-		Attempts: o.Attempts, Status: o.Status, Answer: bytes.Clone(answer[:min(len(answer), keptAnswer)]), Err: f.err,
+		Attempts: o.Attempts, Status: o.Status, Answer: bytes.Clone(answer[:min(len(answer), keptAnswer)]), Err: quiet(f.err),
 	}
 	if app, fault := c.state.Load().app(o.App); fault == nil {
 		err.URL = app.url(o.Hook)
@@ -253,7 +253,7 @@ func (s *state) app(key string) (*app, error) {
 	if s.fallback != nil {
 		return s.fallback, nil
 	}
-	return nil, fmt.Errorf("no app has the key %q", key)
+	return nil, fmt.Errorf("no app has the key %.40q", key)
 }
 
 // named is the app of exactly that key; nil where hooks are disabled.

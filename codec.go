@@ -288,40 +288,6 @@ func (l *layout[P]) hasField(name string) bool {
 	return known
 }
 
-// print renders the payload for a log, its secrets masked.
-func (l *layout[P]) print(p *P) string {
-	shown := *p
-	unknown, _ := l.rest(&shown)
-	hidden := make(map[string]json.RawMessage, len(*unknown))
-	for name := range *unknown {
-		hidden[name] = json.RawMessage(`"` + masked + `"`)
-	}
-	*unknown = hidden
-	b, err := l.write([]byte(l.name), &shown, nil, func(f *field[P], b []byte, at any) ([]byte, error) {
-		if f.secret && !isZero(at) {
-			return jsontext.AppendString(b, masked), nil
-		}
-		return appendShown(b, at)
-	})
-	if err != nil {
-		return l.name + "{" + err.Error() + "}"
-	}
-	return string(b)
-}
-
-// appendShown appends a field as it may be printed: a URL without the user in it.
-func appendShown(b []byte, at any) ([]byte, error) {
-	switch v := at.(type) {
-	case **MediaState:
-		return append(b, strings.TrimPrefix(mediaStateLayout.print(*v), mediaStateLayout.name)...), nil
-	case *string:
-		if strings.Contains(*v, "://") {
-			return jsontext.AppendString(b, maskURL(*v)), nil
-		}
-	}
-	return appendValue(b, at)
-}
-
 // jsonCodec is the codec of a media server's own payload types.
 type jsonCodec[P any] struct{}
 

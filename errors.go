@@ -3,6 +3,7 @@ package resthook
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 )
 
@@ -112,17 +113,17 @@ type Error struct {
 	Action   Action    // what the media server does now
 	Attempts int       // how many requests were started
 	Status   int       // the last HTTP status, 0 where none came
-	Answer   []byte    // the first bytes of the last answer, at most 4 KiB; may hold secrets and is never printed
+	Answer   []byte    // the first bytes of the last answer, at most 4 KiB; may hold secrets and is never shown: see [Reason]
 	Err      error     // the cause
 }
 
-// Error says what was tried, where, how often, and why it failed. It prints
-// no secret.
+// Error says in one line what was tried, where, how often, and why it failed. It
+// shows no secret, and of what others have written at most 400 bytes.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "hook %s", e.Hook)
 	if e.URL != "" {
-		fmt.Fprintf(&b, ": post %s", e.URL)
+		fmt.Fprintf(&b, ": post %s", maskURL(e.URL))
 	}
 	if e.Attempts > 0 {
 		fmt.Fprintf(&b, ": %s", counted(e.Attempts))
@@ -131,13 +132,31 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, ": %v", kind)
 	}
 	if e.Err != nil {
-		fmt.Fprintf(&b, ": %v", e.Err)
+		b.WriteString(": " + plain(e.Err.Error(), longestCause))
 	}
 	return b.String()
 }
 
-// GoString prints what Error prints, so that %#v shows no secret either.
-func (e *Error) GoString() string { return fmt.Sprintf("resthook.Error(%s)", e.Error()) }
+// shown are the attributes of the line that the log has of a failed hook.
+func (e *Error) shown() shown {
+	attrs := shown{
+		slog.String("hook", e.Hook), slog.String("app", e.App), slog.String("session", e.Session),
+		slog.String("url", maskURL(e.URL)), slog.Int("attempts", e.Attempts), slog.Int("status", e.Status),
+		slog.String("kind", string(e.Kind)), slog.String("action", string(e.Action)),
+	}
+	return append(attrs, failing(e.Err)...)
+}
+
+// Format prints what Error returns, whatever the verb.
+func (e Error) Format(f fmt.State, verb rune) { printTo(f, verb, e.Error()) }
+
+// LogValue is the error in log/slog: a group with hook, app, session, url,
+// attempts, status, kind, action and error, which is the cause as text. The
+// backend's answer is not among them.
+func (e Error) LogValue() slog.Value { return e.shown().LogValue() }
+
+// MarshalJSON writes the error as one object, with the names of LogValue.
+func (e Error) MarshalJSON() ([]byte, error) { return e.shown().json() }
 
 // Unwrap returns the cause and the sentinel of the error's kind, so that
 // errors.Is matches both.

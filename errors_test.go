@@ -47,7 +47,7 @@ func TestErrorText(t *testing.T) {
 		"hook x: no answer in time": {Hook: "x", Kind: "timeout"},
 	} {
 		assert.EqualError(t, err, want)
-		assert.Equal(t, "resthook.Error("+want+")", fmt.Sprintf("%#v", err))
+		assert.Equal(t, want, fmt.Sprintf("%#v", err))
 	}
 }
 

@@ -3,12 +3,14 @@ package resthook
 import (
 	"cmp"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 )
 
 // Event is a hook that waits to be delivered. It is plain data, so that a
-// [Queue] can keep it anywhere.
+// [Queue] can keep it anywhere. Printed or logged it does not show its body; as
+// JSON it has it, and with it the payload's secrets.
 type Event struct {
 	ID       string    // stable over retries and restarts
 	Sequence uint64    // the place in the session's hooks, from 1
@@ -111,13 +113,44 @@ type EventOutcome struct {
 	Err      error         // why it was not delivered: an *Error, or nil
 }
 
-// String prints the event without its body.
-func (e Event) String() string {
-	return fmt.Sprintf("resthook.Event{%s %s %s %d}", e.Hook, e.Session, e.ID, e.Sequence)
+func (o EventOutcome) shown() shown {
+	attrs := shown{
+		slog.String("id", o.ID), slog.Uint64("sequence", o.Sequence), slog.String("hook", o.Hook), slog.String("kind", o.Kind.String()),
+		slog.String("app", o.App), slog.String("session", o.Session), slog.String("class", o.Class.String()),
+		slog.String("result", string(o.Result)), slog.String("action", string(o.Action)), slog.Duration("queued", o.Queued),
+		slog.Int("attempts", o.Attempts), slog.Int("status", o.Status),
+	}
+	return append(attrs, failing(o.Err)...)
 }
 
-// GoString is String.
-func (e Event) GoString() string { return e.String() }
+// Format prints what LogValue has, whatever the verb.
+func (o EventOutcome) Format(f fmt.State, verb rune) {
+	printTo(f, verb, o.shown().text("EventOutcome"))
+}
+
+// LogValue is the outcome in log/slog: a group with id, sequence, hook, kind, app,
+// session, class, result, action, queued, attempts, status and, where it failed,
+// error and error_kind.
+func (o EventOutcome) LogValue() slog.Value { return o.shown().LogValue() }
+
+// MarshalJSON writes the outcome as one object, with the names of LogValue; the
+// time in the queue in nanoseconds.
+func (o EventOutcome) MarshalJSON() ([]byte, error) { return o.shown().json() }
+
+func (e *Event) shown() shown {
+	return shown{
+		slog.String("id", e.ID), slog.Uint64("sequence", e.Sequence), slog.String("hook", e.Hook), slog.String("kind", e.Kind.String()),
+		slog.String("app", e.AppKey), slog.String("session", e.Session), slog.String("class", e.Class.String()),
+		slog.Int("bytes", len(e.Body)), slog.Int("attempts", e.Attempts),
+	}
+}
+
+// Format prints what LogValue has, whatever the verb.
+func (e Event) Format(f fmt.State, verb rune) { printTo(f, verb, e.shown().text("Event")) }
+
+// LogValue is the event in log/slog: a group with id, sequence, hook, kind, app,
+// session, class, attempts and the length of its body in bytes.
+func (e Event) LogValue() slog.Value { return e.shown().LogValue() }
 
 // check reports what can't stand in a request. The event may come from a queue
 // that somebody else has written to.

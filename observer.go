@@ -3,6 +3,8 @@ package resthook
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -32,6 +34,19 @@ type Start struct {
 	Session string // the session id, where there is one
 }
 
+func (s Start) shown() shown {
+	return shown{slog.String("hook", s.Hook), slog.String("kind", s.Kind.String()), slog.String("app", s.App), slog.String("session", s.Session)}
+}
+
+// Format prints what LogValue has, whatever the verb.
+func (s Start) Format(f fmt.State, verb rune) { printTo(f, verb, s.shown().text("Start")) }
+
+// LogValue is the start in log/slog: a group with hook, kind, app and session.
+func (s Start) LogValue() slog.Value { return s.shown().LogValue() }
+
+// MarshalJSON writes the start as one object, with the names of LogValue.
+func (s Start) MarshalJSON() ([]byte, error) { return s.shown().json() }
+
 // Attempt is one request of a hook.
 type Attempt struct {
 	Hook     string // the method's name
@@ -42,7 +57,27 @@ type Attempt struct {
 	Err      error // nil for a 200 with one JSON object
 }
 
-// Outcome is what came of a hook.
+func (a Attempt) shown() shown {
+	attrs := shown{
+		slog.String("hook", a.Hook), slog.Int("number", a.Number), slog.Duration("duration", a.Duration),
+		slog.Int("status", a.Status), slog.Bool("reused", a.Reused),
+	}
+	return append(attrs, failing(a.Err)...)
+}
+
+// Format prints what LogValue has, whatever the verb.
+func (a Attempt) Format(f fmt.State, verb rune) { printTo(f, verb, a.shown().text("Attempt")) }
+
+// LogValue is the attempt in log/slog: a group with hook, number, duration, status,
+// reused and, where it failed, error.
+func (a Attempt) LogValue() slog.Value { return a.shown().LogValue() }
+
+// MarshalJSON writes the attempt as one object, with the names of LogValue; the
+// duration in nanoseconds.
+func (a Attempt) MarshalJSON() ([]byte, error) { return a.shown().json() }
+
+// Outcome is what came of a hook. Printed, logged or written as JSON it shows
+// neither Payload nor Client, which may hold secrets.
 type Outcome struct {
 	Hook     string // the method's name
 	Kind     Kind
@@ -59,6 +94,27 @@ type Outcome struct {
 	// client may see of it. Only [Hook.SendJSON] sets them.
 	Payload, Client json.RawMessage
 }
+
+func (o Outcome) shown() shown {
+	attrs := shown{
+		slog.String("hook", o.Hook), slog.String("kind", o.Kind.String()), slog.String("app", o.App), slog.String("session", o.Session),
+		slog.String("action", string(o.Action)), slog.Bool("sent", o.Sent), slog.Int("attempts", o.Attempts),
+		slog.Int("status", o.Status), slog.Duration("duration", o.Duration),
+	}
+	return append(attrs, failing(o.Err)...)
+}
+
+// Format prints what LogValue has, whatever the verb.
+func (o Outcome) Format(f fmt.State, verb rune) { printTo(f, verb, o.shown().text("Outcome")) }
+
+// LogValue is the outcome in log/slog: a group with hook, kind, app, session,
+// action, sent, attempts, status, duration and, where it failed, error and
+// error_kind.
+func (o Outcome) LogValue() slog.Value { return o.shown().LogValue() }
+
+// MarshalJSON writes the outcome as one object, with the names of LogValue; the
+// duration in nanoseconds.
+func (o Outcome) MarshalJSON() ([]byte, error) { return o.shown().json() }
 
 func (o Observer) start(ctx context.Context, t *trip) context.Context {
 	if o.Start == nil {

@@ -69,7 +69,7 @@ var callLayout = newLayout("Call",
 		{name: "rtmpStream", at: func(p *Call) any { return &p.RTMPStream }},
 		{name: "rtmpStreamStatus", at: func(p *Call) any { return &p.RTMPStreamStatus }},
 		{name: "inviteParameters", at: func(p *Call) any { return &p.InviteParameters }},
-		{name: "custom", at: func(p *Call) any { return &p.Custom }, secret: true},
+		{name: "custom", at: func(p *Call) any { return &p.Custom }},
 	})
 
 // DTMF is a tone of a call: the payload of sendDtmf.
@@ -98,5 +98,5 @@ var dtmfLayout = newLayout("DTMF",
 		{name: "callId", at: func(p *DTMF) any { return &p.CallID }},
 		{name: "type", at: func(p *DTMF) any { return (*string)(&p.Type) }},
 		{name: "dtmf", at: func(p *DTMF) any { return &p.DTMF }, secret: true},
-		{name: "custom", at: func(p *DTMF) any { return &p.Custom }, secret: true},
+		{name: "custom", at: func(p *DTMF) any { return &p.Custom }},
 	})

@@ -77,14 +77,14 @@ var connectionLayout = newLayout("Connection",
 		{name: "sipDomain", at: func(p *Connection) any { return &p.SIPDomain }},
 		{name: "sipOutboundProxy", at: func(p *Connection) any { return &p.SIPOutboundProxy }},
 		{name: "sipPort", at: func(p *Connection) any { return &p.SIPPort }},
-		{name: "sipContactParams", at: func(p *Connection) any { return &p.SIPContactParams }},
+		{name: "sipContactParams", at: func(p *Connection) any { return &p.SIPContactParams }, secret: true},
 		{name: "width", at: func(p *Connection) any { return &p.Width }},
 		{name: "height", at: func(p *Connection) any { return &p.Height }},
 		{name: "supportedResolutions", at: func(p *Connection) any { return &p.SupportedResolutions }},
 		{name: "status", at: func(p *Connection) any { return (*string)(&p.Status) }},
 		{name: "info", at: func(p *Connection) any { return &p.Info }},
 		{name: "restClientConfig", at: func(p *Connection) any { return &p.RestClientConfig }},
-		{name: "custom", at: func(p *Connection) any { return &p.Custom }, secret: true},
+		{name: "custom", at: func(p *Connection) any { return &p.Custom }},
 	})
 
 // withoutPolicy is the connection as a client can have described it: what
@@ -131,5 +131,5 @@ var registrationLayout = newLayout("Registration",
 		{name: "status", at: func(p *Registration) any { return (*string)(&p.Status) }},
 		{name: "info", at: func(p *Registration) any { return &p.Info }},
 		{name: "sipMessageRaw", at: func(p *Registration) any { return &p.SIPMessageRaw }, secret: true},
-		{name: "custom", at: func(p *Registration) any { return &p.Custom }, secret: true},
+		{name: "custom", at: func(p *Registration) any { return &p.Custom }},
 	})

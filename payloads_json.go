@@ -1,6 +1,9 @@
 package resthook
 
-import "log/slog"
+import (
+	"fmt"
+	"log/slog"
+)
 
 // What makes a payload type print masked and go through encoding/json as it
 // goes over the wire. The methods are the same for each type; Go has no way to
@@ -18,8 +21,8 @@ func (p *Connection) UnmarshalJSON(data []byte) error { return connectionLayout.
 // String prints the payload with its secrets masked.
 func (p Connection) String() string { return connectionLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p Connection) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p Connection) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p Connection) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -36,8 +39,8 @@ func (p *Registration) UnmarshalJSON(data []byte) error { return registrationLay
 // String prints the payload with its secrets masked.
 func (p Registration) String() string { return registrationLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p Registration) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p Registration) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p Registration) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -54,8 +57,8 @@ func (p *Stream) UnmarshalJSON(data []byte) error { return streamLayout.unmarsha
 // String prints the payload with its secrets masked.
 func (p Stream) String() string { return streamLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p Stream) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p Stream) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p Stream) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -72,8 +75,8 @@ func (p *MediaState) UnmarshalJSON(data []byte) error { return mediaStateLayout.
 // String prints the payload with its secrets masked.
 func (p MediaState) String() string { return mediaStateLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p MediaState) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p MediaState) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p MediaState) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -90,8 +93,8 @@ func (p *Playback) UnmarshalJSON(data []byte) error { return playbackLayout.unma
 // String prints the payload with its secrets masked.
 func (p Playback) String() string { return playbackLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p Playback) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p Playback) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p Playback) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -108,8 +111,8 @@ func (p *StreamSignal) UnmarshalJSON(data []byte) error { return streamSignalLay
 // String prints the payload with its secrets masked.
 func (p StreamSignal) String() string { return streamSignalLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p StreamSignal) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p StreamSignal) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p StreamSignal) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -126,8 +129,8 @@ func (p *Recording) UnmarshalJSON(data []byte) error { return recordingLayout.un
 // String prints the payload with its secrets masked.
 func (p Recording) String() string { return recordingLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p Recording) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p Recording) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p Recording) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -144,8 +147,8 @@ func (p *Call) UnmarshalJSON(data []byte) error { return callLayout.unmarshal(p,
 // String prints the payload with its secrets masked.
 func (p Call) String() string { return callLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p Call) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p Call) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p Call) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -162,8 +165,8 @@ func (p *DTMF) UnmarshalJSON(data []byte) error { return dtmfLayout.unmarshal(p,
 // String prints the payload with its secrets masked.
 func (p DTMF) String() string { return dtmfLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p DTMF) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p DTMF) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p DTMF) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -180,8 +183,8 @@ func (p *Message) UnmarshalJSON(data []byte) error { return messageLayout.unmars
 // String prints the payload with its secrets masked.
 func (p Message) String() string { return messageLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p Message) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p Message) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p Message) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -198,8 +201,8 @@ func (p *Subscription) UnmarshalJSON(data []byte) error { return subscriptionLay
 // String prints the payload with its secrets masked.
 func (p Subscription) String() string { return subscriptionLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p Subscription) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p Subscription) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p Subscription) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -216,8 +219,8 @@ func (p *XCAP) UnmarshalJSON(data []byte) error { return xcapLayout.unmarshal(p,
 // String prints the payload with its secrets masked.
 func (p XCAP) String() string { return xcapLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p XCAP) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p XCAP) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p XCAP) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -234,8 +237,8 @@ func (p *Data) UnmarshalJSON(data []byte) error { return dataLayout.unmarshal(p,
 // String prints the payload with its secrets masked.
 func (p Data) String() string { return dataLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p Data) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p Data) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p Data) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -252,8 +255,8 @@ func (p *BugReport) UnmarshalJSON(data []byte) error { return bugReportLayout.un
 // String prints the payload with its secrets masked.
 func (p BugReport) String() string { return bugReportLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p BugReport) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p BugReport) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p BugReport) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -270,8 +273,8 @@ func (p *DebugSession) UnmarshalJSON(data []byte) error { return debugSessionLay
 // String prints the payload with its secrets masked.
 func (p DebugSession) String() string { return debugSessionLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p DebugSession) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p DebugSession) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p DebugSession) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -288,8 +291,8 @@ func (p *ErrorReport) UnmarshalJSON(data []byte) error { return errorReportLayou
 // String prints the payload with its secrets masked.
 func (p ErrorReport) String() string { return errorReportLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p ErrorReport) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p ErrorReport) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p ErrorReport) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -306,8 +309,8 @@ func (p *Report) UnmarshalJSON(data []byte) error { return reportLayout.unmarsha
 // String prints the payload with its secrets masked.
 func (p Report) String() string { return reportLayout.print(&p) }
 
-// GoString prints the payload with its secrets masked.
-func (p Report) GoString() string { return "resthook." + p.String() }
+// Format prints what String returns, whatever the verb.
+func (p Report) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 
 // LogValue prints the payload with its secrets masked.
 func (p Report) LogValue() slog.Value { return slog.StringValue(p.String()) }

@@ -41,7 +41,7 @@ var messageLayout = newLayout("Message",
 		{name: "isImdnRequired", at: func(p *Message) any { return &p.IsIMDNRequired }},
 		{name: "status", at: func(p *Message) any { return (*string)(&p.Status) }},
 		{name: "info", at: func(p *Message) any { return &p.Info }},
-		{name: "custom", at: func(p *Message) any { return &p.Custom }, secret: true},
+		{name: "custom", at: func(p *Message) any { return &p.Custom }},
 	})
 
 // Subscription is a SIP subscription: the payload of subscribe and
@@ -75,9 +75,9 @@ var subscriptionLayout = newLayout("Subscription",
 		{name: "expires", at: func(p *Subscription) any { return &p.Expires }},
 		{name: "status", at: func(p *Subscription) any { return &p.Status }},
 		{name: "terminate", at: func(p *Subscription) any { return &p.Terminate }},
-		{name: "requestBody", at: func(p *Subscription) any { return &p.RequestBody }},
+		{name: "requestBody", at: func(p *Subscription) any { return &p.RequestBody }, secret: true},
 		{name: "sipMessageRaw", at: func(p *Subscription) any { return &p.SIPMessageRaw }, secret: true},
-		{name: "custom", at: func(p *Subscription) any { return &p.Custom }, secret: true},
+		{name: "custom", at: func(p *Subscription) any { return &p.Custom }},
 	})
 
 // XCAP is a request for a document on an XCAP server: the payload of
@@ -106,6 +106,6 @@ var xcapLayout = newLayout("XCAP",
 		{name: "sessionId", at: func(p *XCAP) any { return &p.SessionID }},
 		{name: "url", at: func(p *XCAP) any { return &p.URL }},
 		{name: "status", at: func(p *XCAP) any { return &p.Status }},
-		{name: "responseBody", at: func(p *XCAP) any { return &p.ResponseBody }},
-		{name: "custom", at: func(p *XCAP) any { return &p.Custom }, secret: true},
+		{name: "responseBody", at: func(p *XCAP) any { return &p.ResponseBody }, secret: true},
+		{name: "custom", at: func(p *XCAP) any { return &p.Custom }},
 	})

@@ -28,12 +28,12 @@ var bugReportLayout = newLayout("BugReport",
 		{name: "nodeId", at: func(p *BugReport) any { return &p.NodeID }},
 		{name: "appKey", at: func(p *BugReport) any { return &p.AppKey }},
 		{name: "sessionId", at: func(p *BugReport) any { return &p.SessionID }},
-		{name: "text", at: func(p *BugReport) any { return &p.Text }},
+		{name: "text", at: func(p *BugReport) any { return &p.Text }, secret: true},
 		{name: "type", at: func(p *BugReport) any { return &p.Type }},
 		{name: "filename", at: func(p *BugReport) any { return &p.Filename }},
 		{name: "status", at: func(p *BugReport) any { return &p.Status }},
 		{name: "info", at: func(p *BugReport) any { return &p.Info }},
-		{name: "custom", at: func(p *BugReport) any { return &p.Custom }, secret: true},
+		{name: "custom", at: func(p *BugReport) any { return &p.Custom }},
 	})
 
 // DebugSession starts or stops the collection of a client's logs: the payload of
@@ -63,7 +63,7 @@ var debugSessionLayout = newLayout("DebugSession",
 		{name: "command", at: func(p *DebugSession) any { return &p.Command }},
 		{name: "status", at: func(p *DebugSession) any { return &p.Status }},
 		{name: "info", at: func(p *DebugSession) any { return &p.Info }},
-		{name: "custom", at: func(p *DebugSession) any { return &p.Custom }, secret: true},
+		{name: "custom", at: func(p *DebugSession) any { return &p.Custom }},
 	})
 
 // ErrorReport is an error that belongs to no other event: the payload of
@@ -95,7 +95,7 @@ var errorReportLayout = newLayout("ErrorReport",
 		{name: "id", at: func(p *ErrorReport) any { return &p.ID }},
 		{name: "status", at: func(p *ErrorReport) any { return &p.Status }},
 		{name: "info", at: func(p *ErrorReport) any { return &p.Info }},
-		{name: "custom", at: func(p *ErrorReport) any { return &p.Custom }, secret: true},
+		{name: "custom", at: func(p *ErrorReport) any { return &p.Custom }},
 	})
 
 // Report is a payload without documented fields of its own: that of pushLogs,
@@ -119,5 +119,5 @@ var reportLayout = newLayout("Report",
 		{name: "nodeId", at: func(p *Report) any { return &p.NodeID }},
 		{name: "appKey", at: func(p *Report) any { return &p.AppKey }},
 		{name: "sessionId", at: func(p *Report) any { return &p.SessionID }},
-		{name: "custom", at: func(p *Report) any { return &p.Custom }, secret: true},
+		{name: "custom", at: func(p *Report) any { return &p.Custom }},
 	})

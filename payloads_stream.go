@@ -88,7 +88,7 @@ var streamLayout = newLayout("Stream",
 		{name: "createDate", at: func(p *Stream) any { return &p.CreateDate }},
 		{name: "rtmpUrl", at: func(p *Stream) any { return &p.RTMPURL }, secret: true},
 		{name: "constraints", at: func(p *Stream) any { return &p.Constraints }},
-		{name: "custom", at: func(p *Stream) any { return &p.Custom }, secret: true},
+		{name: "custom", at: func(p *Stream) any { return &p.Custom }},
 	})
 
 // MediaState is the state of a stream's audio or video.
@@ -166,7 +166,7 @@ var playbackLayout = newLayout("Playback",
 		{name: "minBitrate", at: func(p *Playback) any { return &p.MinBitrate }},
 		{name: "maxBitrate", at: func(p *Playback) any { return &p.MaxBitrate }},
 		{name: "quality", at: func(p *Playback) any { return &p.Quality }},
-		{name: "custom", at: func(p *Playback) any { return &p.Custom }, secret: true},
+		{name: "custom", at: func(p *Playback) any { return &p.Custom }},
 	})
 
 // StreamSignal is something that a publisher tells its subscribers: the payload
@@ -196,9 +196,9 @@ var streamSignalLayout = newLayout("StreamSignal",
 		{name: "sessionId", at: func(p *StreamSignal) any { return &p.SessionID }},
 		{name: "mediaSessionId", at: func(p *StreamSignal) any { return &p.MediaSessionID }},
 		{name: "type", at: func(p *StreamSignal) any { return (*string)(&p.Type) }},
-		{name: "payload", at: func(p *StreamSignal) any { return &p.Payload }, secret: true},
+		{name: "payload", at: func(p *StreamSignal) any { return &p.Payload }},
 		{name: "origin", at: func(p *StreamSignal) any { return &p.Origin }},
-		{name: "custom", at: func(p *StreamSignal) any { return &p.Custom }, secret: true},
+		{name: "custom", at: func(p *StreamSignal) any { return &p.Custom }},
 	})
 
 // Recording is a finished recording: the payload of RecordingStatusEvent.
@@ -231,5 +231,5 @@ var recordingLayout = newLayout("Recording",
 		{name: "status", at: func(p *Recording) any { return &p.Status }},
 		{name: "info", at: func(p *Recording) any { return &p.Info }},
 		{name: "report", at: func(p *Recording) any { return &p.Report }},
-		{name: "custom", at: func(p *Recording) any { return &p.Custom }, secret: true},
+		{name: "custom", at: func(p *Recording) any { return &p.Custom }},
 	})

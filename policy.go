@@ -3,6 +3,7 @@ package resthook
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -172,6 +173,22 @@ func splitFields(list string) []string {
 	}
 	return fields
 }
+
+// String says which methods the policy has rules for.
+func (p *Policy) String() string {
+	if p == nil {
+		return "resthook.Policy{}"
+	}
+	names := slices.Sorted(maps.Keys(p.rules))
+	return "resthook.Policy{" + oneLine(strings.Join(names, " "), longestShown) + "}"
+}
+
+// Format prints what String returns, whatever the verb.
+func (p *Policy) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
+
+// LogValue is what String returns, in log/slog. As JSON a policy is what a backend
+// wrote.
+func (p *Policy) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // MarshalJSON writes the restClientConfig object; of one that was read, the text
 // that was read.

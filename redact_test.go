@@ -49,14 +49,28 @@ func printings(t *testing.T, v any) map[string]string {
 		shown["fmt "+verb] = fmt.Sprintf(verb, v)
 	}
 	var text, lines bytes.Buffer
-	slog.New(slog.NewTextHandler(&text, nil)).Info("m", "v", v)
-	slog.New(slog.NewJSONHandler(&lines, nil)).Info("m", "v", v, slog.Group("g", "v", []any{v}))
+	slog.New(slog.NewTextHandler(&text, nil)).Info("m", "v", v, slog.Group("g", "v", []any{v}))
+	slog.New(slog.NewJSONHandler(&lines, nil)).With("v", v).Info("m", "v", v)
 	shown["slog text"], shown["slog json"] = text.String(), lines.String()
+	return shown
+}
+
+// walked is a value as those print it who walk through all that it is made of and
+// ask no method, such as testify where two values differ.
+func walked(v any) string {
 	var failed failures
 	assert.Equal(&failed, v, 1)
 	assert.Equal(&failed, []any{v}, []any{})
-	shown["testify"] = failed.String()
-	return shown
+	return failed.String()
+}
+
+// inJSON is a value as an encoder writes it: alone, in others, and in a log.
+func inJSON(v any) string {
+	alone, _ := json.Marshal(v)
+	inside, _ := json.Marshal(struct{ A any }{[]any{v}})
+	var lines bytes.Buffer
+	slog.New(slog.NewJSONHandler(&lines, nil)).Info("m", "v", []any{v})
+	return string(alone) + string(inside) + lines.String()
 }
 
 // failures is a test that only keeps what is said of it.
@@ -75,6 +89,8 @@ func TestSecretIsSeenByNoPrinter(t *testing.T) {
 		for how, text := range printings(t, v) {
 			assert.False(t, leaks(text, "s3cret"), "%s, %s: %s", name, how, text)
 		}
+		assert.False(t, leaks(walked(v), "s3cret"), "%s, walked: %s", name, walked(v))
+		assert.False(t, leaks(inJSON(v), "s3cret"), "%s, JSON: %s", name, inJSON(v))
 	}
 }
 

@@ -56,8 +56,8 @@ func (s *Session) String() string {
 	return fmt.Sprintf("resthook.Session{%s of %s}", s.session, s.appKey())
 }
 
-// GoString is String.
-func (s *Session) GoString() string { return s.String() }
+// Format prints what String returns, whatever the verb.
+func (s *Session) Format(f fmt.State, verb rune) { printTo(f, verb, s.String()) }
 
 // ID returns the session's id, as the connection that was accepted gave it.
 func (s *Session) ID() string {

@@ -129,7 +129,7 @@ func (s *Sender) each(nodes map[string][]string, do func(node string, sessions [
 	for i, node := range names {
 		group.Go(func() {
 			if err := do(node, nodes[node]); err != nil {
-				faults[i] = fmt.Errorf("send to node %q: %w", node, err)
+				faults[i] = fmt.Errorf("send to node %.40q: %w", node, err)
 			}
 		})
 	}
@@ -161,7 +161,7 @@ func (s *Sender) post(ctx context.Context, address string, body []byte) error {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return bare(err)
+		return errors.New("the url of the node does not parse") // it may hold a password
 	}
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := s.client.Do(req)

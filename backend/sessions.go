@@ -14,7 +14,7 @@ import (
 )
 
 // Session is a connected client, as [Sessions] knows it. Custom is shared: read
-// it only.
+// it only. It is not in what is printed, logged or written as JSON of a Session.
 type Session struct {
 	Node   string         // the media server's nodeId
 	App    string         // the appKey; "defaultApp" where the client gave none

@@ -2,6 +2,8 @@ package hooktest
 
 import (
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"path"
 	"strconv"
@@ -67,6 +69,13 @@ func (r Request) String() string {
 	}
 	return line
 }
+
+// Format prints what String returns, whatever the verb: neither headers nor body,
+// which may hold secrets. As JSON a Request has them.
+func (r Request) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.String()) }
+
+// LogValue is what String returns, in log/slog.
+func (r Request) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // label is the hook, with the status that it tells of.
 func (r Request) label() string {

@@ -2,6 +2,7 @@ package hooktest
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"sync"
 	"testing"
@@ -44,6 +45,10 @@ func (s *server) init(t testing.TB, listener net.Listener, id *identity, dealer 
 		s.network, s.limit = own.network, limitInMemory
 	}
 }
+
+// Format prints where the server is, whatever the verb: what came to it may hold
+// secrets.
+func (s *server) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "hooktest server at %v", s.addr) }
 
 // begin is called once, when all is set.
 func (s *server) begin(listener net.Listener) {
