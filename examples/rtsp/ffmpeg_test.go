@@ -15,14 +15,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// needFFmpeg skips a test on a machine without ffmpeg. CI has to have it.
+// needFFmpeg skips a test on a machine without ffmpeg. Under .ci/run, which sets
+// RESTHOOK_INSIST, it fails.
 func needFFmpeg(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"ffmpeg", "ffprobe"} {
 		_, err := exec.LookPath(name)
 		switch {
 		case err == nil:
-		case os.Getenv("CI") == "true":
+		case os.Getenv("RESTHOOK_INSIST") != "":
 			t.Fatalf("CI must have %s: apt-get install ffmpeg", name)
 		default:
 			t.Skipf("needs %s: apt-get install ffmpeg", name)
