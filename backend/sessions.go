@@ -31,11 +31,12 @@ type Session struct {
 //	backend.Handle(mux, resthook.Connect, sessions.OnConnect(connect))
 //	backend.Handle(mux, resthook.ConnectionStatusEvent, sessions.OnStatus(nil))
 //
-// Hooks may come twice, late and out of order; the ids, times and sequence
-// numbers that come with them settle what is true (see [Delivery]). A closing
-// event of an earlier connection with the same session id does not end the later
-// one, and a connect that comes again after the closing event does not bring the
-// client back.
+// Hooks may come twice, late and out of order; the ids and sequence numbers that
+// come with them settle what is true, and their times where two sessions had one
+// id and their hooks' ids do not tell which is which (see [Delivery]). A media
+// server's clock may be set back. A closing event of an earlier connection with
+// the same session id does not end the later one, and a connect that comes again
+// after the closing event does not bring the client back.
 //
 // Sessions is in memory and knows what this process has been told. After a
 // restart it learns of those who connect from then on; several processes behind
@@ -65,9 +66,11 @@ type sessionKey struct{ node, session string }
 type member struct {
 	Session
 
-	connect string // id of the hook that brought it
-	begun   moment
+	connect string // id of the hook that brought it; empty where it was not seen
+	mark    string // what the ids of its hooks begin with
+	begun   time.Time
 	last    moment // of the hooks about it
+	again   bool   // there was another of the same id before
 }
 
 // NewSessions returns an empty registry of at most limit sessions; 0 stands for

@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"cmp"
 	"container/list"
 	"time"
 
@@ -8,7 +9,7 @@ import (
 )
 
 // moment is when a media server made a hook, whenever it was tried: its second,
-// and within it its place in the session. The zero moment is unknown.
+// and its place in the session. The zero moment is unknown.
 type moment struct {
 	time     time.Time
 	sequence uint64
@@ -16,19 +17,47 @@ type moment struct {
 
 func momentOf(d Delivery) moment { return moment{d.Time, d.Sequence} }
 
-// before reports whether the hook was surely made before another. Numbers alone
-// do not tell: a session that a media server resumes counts from 1 again.
-func (m moment) before(other moment) bool {
-	if m.time.IsZero() || other.time.IsZero() {
-		return false
+// earlier reports whether a time is surely before another. Between two sessions
+// it decides; within one the sequence does, since clocks are set back.
+func earlier(a, b time.Time) bool { return !a.IsZero() && !b.IsZero() && a.Before(b) }
+
+// hear takes note of an event of the session. Another mark is that of a session
+// that was resumed, and so is a lower number at a later time.
+func (m *member) hear(d Delivery) {
+	mark, at := markOf(d), momentOf(d)
+	resumed := mark != "" && mark != m.mark || mark == "" && earlier(m.last.time, at.time)
+	if resumed || at.sequence >= m.last.sequence {
+		m.last = at
 	}
-	return m.time.Before(other.time) || m.time.Equal(other.time) && m.sequence < other.sequence
+	m.mark = cmp.Or(mark, m.mark)
 }
+
+// outlived reports whether an event is of an earlier session of the same id.
+func (m *member) outlived(d Delivery) bool {
+	mark := markOf(d)
+	if order, known := compareMarks(mark, m.mark); known {
+		return order < 0
+	}
+	overtaken := mark == "" && d.Sequence > 0 && d.Sequence < m.last.sequence && !d.Time.IsZero() && !earlier(m.last.time, d.Time)
+	return overtaken || m.again && m.recent() && earlier(d.Time, m.begun)
+}
+
+// preceded reports whether a connect came before the one that brought the session.
+func (m *member) preceded(d Delivery) bool {
+	if order, known := compareMarks(idOf(d), m.mark); known {
+		return order < 0
+	}
+	return m.recent() && earlier(d.Time, m.begun)
+}
+
+// recent reports whether what comes may still be of an earlier session.
+func (m *member) recent() bool { return time.Since(m.Since) <= closingAge }
 
 // closing is the end of a session, remembered for what comes late.
 type closing struct {
 	key     sessionKey
 	connect string // id of the hook that had brought it; empty where it was not known
+	mark    string
 	at      moment
 	removed bool // by this backend: the media server may go on about it
 	noted   time.Time
@@ -40,21 +69,34 @@ const closingAge = 15 * time.Minute
 
 // coversConnect reports whether a connect came before this end.
 func (c *closing) coversConnect(d Delivery) bool {
-	switch {
-	case d.ID != "" && d.ID == c.connect:
-		return true
-	case c.at.time.IsZero() || d.Time.IsZero():
-		return false
-	case d.Time.Equal(c.at.time): // a new one within the second, if the old one is known
+	id := idOf(d)
+	if order, known := compareMarks(id, cmp.Or(c.mark, c.connect)); known {
+		return order <= 0
+	}
+	if !d.Time.IsZero() && d.Time.Equal(c.at.time) { // a new one within the second, if the old one is known
 		return c.connect == ""
 	}
-	return d.Time.Before(c.at.time)
+	return id != "" && id == c.connect || earlier(d.Time, c.at.time)
 }
 
-// coversEvent reports whether an event is of the session that has ended so. One
-// without a time is: only a connect begins anew.
+// coversEvent reports whether an event is of the session that has ended so, whose
+// end was its last. One without a time is: only a connect begins anew.
 func (c *closing) coversEvent(d Delivery) bool {
-	return c.removed || d.Time.IsZero() || momentOf(d).before(c.at)
+	if c.removed || d.Time.IsZero() {
+		return true
+	}
+	if order, known := compareMarks(markOf(d), c.mark); known {
+		return order <= 0
+	}
+	return d.Sequence > 0 && d.Sequence < c.at.sequence || earlier(d.Time, c.at.time)
+}
+
+// follows reports whether the end of another session was before this one.
+func (c *closing) follows(d Delivery) bool {
+	if order, known := compareMarks(markOf(d), c.mark); known {
+		return order < 0
+	}
+	return earlier(d.Time, c.at.time)
 }
 
 // join takes in a session that the backend has admitted.
@@ -67,13 +109,18 @@ func (s *Sessions) join(key sessionKey, session Session, d Delivery) {
 	if end := s.end(key); end != nil && end.coversConnect(d) {
 		return
 	}
+	id := idOf(d)
 	if place, ok := s.live[key]; ok {
 		m := memberAt(place)
-		if d.ID != "" && d.ID == m.connect || momentOf(d).before(m.begun) {
+		if id != "" && id == m.connect {
+			return
+		}
+		if m.preceded(d) {
+			m.again = true
 			return
 		}
 	}
-	s.put(key, session, d)
+	s.put(key, &member{Session: session, connect: id, mark: id, begun: d.Time, last: momentOf(d)})
 }
 
 // report takes in what an event says of a session.
@@ -95,49 +142,50 @@ func (s *Sessions) report(key sessionKey, session Session, status resthook.Conne
 // this process came up, or by another.
 func (s *Sessions) confirm(key sessionKey, session Session, d Delivery) {
 	if place, ok := s.live[key]; ok {
-		m := memberAt(place)
-		if m.last.before(momentOf(d)) {
-			m.last = momentOf(d)
+		if m := memberAt(place); !m.outlived(d) {
+			m.hear(d)
+			s.heard.MoveToBack(place)
 		}
-		s.heard.MoveToBack(place)
 		return
 	}
 	if end := s.end(key); end == nil || !end.coversEvent(d) {
-		d.ID = "" // it is not that of the connect
-		s.put(key, session, d)
+		s.put(key, &member{Session: session, mark: markOf(d), begun: d.Time, last: momentOf(d)})
 	}
 }
 
 // leave lets go of a session, unless the event is about an earlier one of the
 // same id.
 func (s *Sessions) leave(key sessionKey, d Delivery) {
-	at, connect := momentOf(d), ""
+	end := &closing{key: key, mark: markOf(d), at: momentOf(d), noted: time.Now()}
 	if place, ok := s.live[key]; ok {
 		m := memberAt(place)
-		if at.before(m.last) {
+		if m.outlived(d) {
 			return
 		}
-		connect = m.connect
+		end.connect, end.mark = m.connect, cmp.Or(end.mark, m.mark)
 		s.remove(key)
-	} else if end := s.end(key); end != nil {
-		if at.before(end.at) {
+	} else if last := s.end(key); last != nil {
+		if last.follows(d) {
 			return
 		}
-		connect = end.connect
+		end.connect = last.connect
 	}
-	s.note(&closing{key: key, connect: connect, at: at, noted: time.Now()})
+	s.note(end)
 }
 
 // put makes a session the one that was heard of last.
-func (s *Sessions) put(key sessionKey, session Session, d Delivery) {
-	s.remove(key)
+func (s *Sessions) put(key sessionKey, m *member) {
+	if last := s.remove(key); last != nil {
+		m.again = last.again || last.connect != ""
+	}
+	m.again = m.again || s.end(key) != nil
 	s.erase(key)
 	for len(s.live) >= s.limit {
 		s.remove(keyAt(s.heard.Front()))
 		s.dropped++
 	}
-	session.Since = time.Now()
-	s.live[key] = s.heard.PushBack(&member{Session: session, connect: d.ID, begun: momentOf(d), last: momentOf(d)})
+	m.Since = time.Now()
+	s.live[key] = s.heard.PushBack(m)
 }
 
 // close takes a session out for this backend, whatever its media server says of
@@ -147,7 +195,7 @@ func (s *Sessions) close(key sessionKey) bool {
 	if m == nil {
 		return false
 	}
-	s.note(&closing{key: key, connect: m.connect, at: m.last, removed: true, noted: time.Now()})
+	s.note(&closing{key: key, connect: m.connect, mark: m.mark, at: m.last, removed: true, noted: time.Now()})
 	return true
 }
 

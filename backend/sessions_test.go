@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -236,6 +237,48 @@ func TestOrderOfSessions(t *testing.T) {
 		"its connect comes again": {
 			{up, stamp{"e1", 5, 1}, true}, {connect, stamp{"c1", 5, 0}, true}, {down, stamp{"e2", 9, 2}, false},
 		},
+		"a clock that is set back before the end": {
+			{connect, stamp{"c1", 20, 0}, true}, {down, stamp{"e1", 15, 1}, false},
+		},
+		"a clock that is set back after a status": {
+			{connect, stamp{"c1", 20, 0}, true}, {up, stamp{"e1", 21, 1}, true}, {down, stamp{"e2", 16, 2}, false}, {up, stamp{"e1", 21, 1}, false},
+		},
+		"a clock that is set back, of a server that does not number": {
+			{connect, stamp{"c1", 20, 0}, true}, {up, stamp{"e1", 21, 0}, true}, {down, stamp{"e2", 16, 0}, false},
+		},
+		"a session id used again after the clock was set back": {
+			{connect, stamp{"c1", 20, 0}, true}, {down, stamp{"e1", 15, 1}, false}, {connect, stamp{"c2", 16, 0}, true}, {down, stamp{"e2", 18, 1}, false},
+		},
+		"a clock that was far ahead": {
+			{connect, stamp{"c1", 900_000_000, 0}, true}, {up, stamp{"e1", 5, 1}, true}, {down, stamp{"e2", 9, 2}, false},
+		},
+		"ids tell: the clock is set back": {
+			{connect, stamp{"B.1", 20, 0}, true}, {up, stamp{"B.1.1", 21, 1}, true}, {down, stamp{"B.1.2", 16, 2}, false}, {up, stamp{"B.1.1", 21, 1}, false}, {connect, stamp{"B.1", 20, 0}, false},
+		},
+		"ids tell: used again while the clock is set back": {
+			{connect, stamp{"B.1", 20, 0}, true}, {down, stamp{"B.1.1", 21, 1}, false}, {connect, stamp{"B.2", 15, 0}, true}, {down, stamp{"B.1.1", 21, 1}, true}, {down, stamp{"B.2.1", 16, 1}, false},
+		},
+		"ids tell: connected again before the end, and the clock set back": {
+			{connect, stamp{"B.9", 20, 0}, true}, {connect, stamp{"B.10", 15, 0}, true}, {up, stamp{"B.9.1", 21, 1}, true}, {down, stamp{"B.9.2", 22, 2}, true}, {connect, stamp{"B.9", 20, 0}, true}, {down, stamp{"B.10.1", 16, 1}, false},
+		},
+		"ids tell: an end that overtakes its connect, and the clock set back": {
+			{down, stamp{"B.1.1", 15, 1}, false}, {connect, stamp{"B.1", 20, 0}, false}, {connect, stamp{"B.2", 16, 0}, true},
+		},
+		"ids tell: resumed while the clock is set back": {
+			{connect, stamp{"B.1", 20, 0}, true}, {up, stamp{"B.1.5", 21, 5}, true}, {up, stamp{"C.1.1", 15, 1}, true}, {down, stamp{"C.1.2", 16, 2}, false},
+		},
+		"ids tell: the end of one that was resumed": {
+			{connect, stamp{"B.1", 20, 0}, true}, {up, stamp{"B.1.5", 21, 5}, true}, {down, stamp{"B.7.1", 15, 1}, false}, {up, stamp{"B.1.6", 30, 6}, false},
+		},
+		"ids tell: a status that its connect comes after": {
+			{up, stamp{"B.1.1", 20, 1}, true}, {connect, stamp{"B.1", 22, 0}, true}, {connect, stamp{"B.1", 22, 0}, true}, {down, stamp{"B.1.2", 16, 2}, false},
+		},
+		"ids tell: far in the future": {
+			{connect, stamp{"B.1", 900_000_000, 0}, true}, {down, stamp{"B.1.1", 900_000_000, 1}, false}, {connect, stamp{"B.2", 5, 0}, true}, {down, stamp{"B.2.1", 6, 1}, false},
+		},
+		"ids that look as if they told": {
+			{connect, stamp{"s.0", 20, 0}, true}, {up, stamp{"s.1", 15, 1}, true}, {down, stamp{"s.2", 16, 2}, false},
+		},
 		"a status that says nothing": {
 			{resthook.ConnectionPending, stamp{"e1", 5, 1}, false}, {"OTHER", stamp{"e1", 5, 1}, false},
 		},
@@ -257,6 +300,60 @@ func TestOrderOfSessions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What comes later than a hook can be late is not of an earlier session, whatever
+// its time says.
+func TestNoHookIsLaterThanItCanBe(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPresence(t, 0)
+		there := func() bool { _, ok := p.Get(nodeA, "s"); return ok }
+		p.connect(nodeA, "s", stamp{"c1", 1, 0})
+		p.connect(nodeA, "s", stamp{"c2", 900_000_000, 0})
+		time.Sleep(15 * time.Minute)
+		p.event(nodeA, "s", resthook.ConnectionDisconnected, stamp{"e1", 9, 1})
+		assert.True(t, there())
+		time.Sleep(time.Nanosecond)
+		p.connect(nodeA, "s", stamp{"c3", 1000, 0})
+		p.event(nodeA, "s", resthook.ConnectionDisconnected, stamp{"e2", 1001, 1})
+		assert.False(t, there())
+	})
+}
+
+// The ids of two media servers say nothing about each other.
+func TestSessionsOfTwoNodes(t *testing.T) {
+	t.Parallel()
+	p := newPresence(t, 0)
+	p.connect(nodeA, "s", stamp{"B.9", 20, 0})
+	p.connect(nodeB, "s", stamp{"B.3", 10, 0})
+	p.event(nodeA, "s", resthook.ConnectionDisconnected, stamp{"B.9.1", 1, 1})
+	assert.Equal(t, 1, p.Len())
+	p.event(nodeB, "s", resthook.ConnectionDisconnected, stamp{"B.3.1", 1, 1})
+	assert.Zero(t, p.Len())
+}
+
+// Ids are kept for each session, but not at any length.
+func TestLongIDsAreNotKept(t *testing.T) { //nolint:paralleltest // it looks at the heap
+	const sessions = 50
+	p := newPresence(t, 0)
+	heap := func() (mem runtime.MemStats) {
+		runtime.GC()
+		runtime.ReadMemStats(&mem)
+		return mem
+	}
+	before := heap()
+	long := strings.Repeat("x", 1<<20)
+	for i := range sessions {
+		p.connect(nodeA, fmt.Sprint(i), stamp{fmt.Sprint(long, i), 20, 0})
+		p.event(nodeA, fmt.Sprint(i), resthook.ConnectionEstablished, stamp{fmt.Sprint(long, i, ".1"), 21, 1})
+	}
+	assert.Less(t, int64(heap().HeapAlloc)-int64(before.HeapAlloc), int64(20<<20))
+	assert.Equal(t, sessions, p.Len())
+	for i := range sessions {
+		p.event(nodeA, fmt.Sprint(i), resthook.ConnectionDisconnected, stamp{fmt.Sprint(long, i, ".2"), 15, 2})
+	}
+	assert.Zero(t, p.Len())
 }
 
 // An event that was signed has waited for the backend: it is of the time when it
