@@ -232,14 +232,16 @@ func (c *Client) fail(o *Outcome, answer []byte, f *failure) *Error {
 
 // logFailed writes the one line of a failed hook.
 func (c *Client) logFailed(ctx context.Context, err *Error) {
-	level := slog.LevelError
-	if Denied(err) {
+	level, cause := slog.LevelError, err.Err
+	if hint := hint(err.Status); hint != "" && Denied(err) {
+		cause = fmt.Errorf("%w: %s", cause, hint)
+	} else if Denied(err) {
 		level = slog.LevelWarn
 	}
 	c.opts.logger.LogAttrs(ctx, level, "hook failed",
 		slog.String("hook", err.Hook), slog.String("app", err.App), slog.String("session", err.Session),
 		slog.String("url", err.URL), slog.Int("attempts", err.Attempts), slog.Int("status", err.Status),
-		slog.String("kind", string(err.Kind)), slog.String("action", string(err.Action)), slog.Any("error", err.Err))
+		slog.String("kind", string(err.Kind)), slog.String("action", string(err.Action)), slog.Any("error", cause))
 }
 
 // app picks the app of a key (protocol.md section 1).

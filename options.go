@@ -144,7 +144,8 @@ func WithDialContext(dial func(ctx context.Context, network, address string) (ne
 }
 
 // WithLogger logs one line for each failed hook: its level is Warn where the
-// backend said no, else Error; its message is "hook failed"; its attributes are
+// backend said no, else Error, and so where the status mostly comes of a wrong
+// URL or of a proxy, such as 404; its message is "hook failed"; its attributes are
 // hook, app, session, url, attempts, status, kind, action and error. Events that
 // are lost are summed up as "events lost"; slips in the properties and in a
 // restClientConfig are warned of once, as "configuration" and "restClientConfig".

@@ -267,7 +267,7 @@ func ExampleWithLogger() {
 
 	call(handler, "/rest/connect", `{"sessionId":"s-1","custom":{"token":"guessed"}}`)
 	// Output:
-	// level=INFO msg="hook answered" hook=connect session=s-1 status=403 remote=192.0.2.1:1234 error="wrong token"
+	// level=INFO msg="hook answered" hook=connect session=s-1 id="" status=403 remote=192.0.2.1:1234 error="wrong token"
 	// 403 wrong token
 }
 

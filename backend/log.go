@@ -34,6 +34,7 @@ func (d *delivery) attrs(r *http.Request, status int, took time.Duration) []slog
 	attrs := []slog.Attr{
 		slog.String("hook", short(d.Method)),
 		slog.String("session", short(d.Session)),
+		slog.String("id", short(d.ID)),
 		slog.Int("status", status),
 		slog.Duration("duration", took),
 		slog.String("remote", r.RemoteAddr),

@@ -65,8 +65,8 @@ func WithBodyLimit(bytes int64) Option {
 
 // WithLogger logs one line for each hook: its message is "hook answered", its
 // level Debug, Info where the status is 4xx, Error where it is 5xx; its
-// attributes are hook, session, status, duration, remote and, where there is
-// one, repeat and error. Payloads and secrets are in none; error is what the handler
+// attributes are hook, session, id (the Webhook-Id, which the media server's lines
+// have too), status, duration, remote and, where there is one, repeat and error. Payloads and secrets are in none; error is what the handler
 // returned. With a logger a handler that panics is answered for with 500, and
 // the line has the stack; without one the panic is left to net/http, which logs
 // it and drops the connection. Default: nothing is logged.

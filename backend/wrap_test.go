@@ -217,11 +217,11 @@ func TestLog(t *testing.T) {
 		handler, out := logged(t, slog.LevelDebug, mux, backend.WithBasicAuth("wcs", resthook.NewSecret("secret")))
 		auth := []string{"Authorization", basic("wcs:secret"), "Webhook-Id", "1"}
 		for _, c := range []struct{ body, want string }{
-			{`{"sessionId":"s-1"}`, `level=DEBUG msg="hook answered" hook=publishStream session=s-1 status=200 duration=5ms remote=192.0.2.1:1234`},
-			{`{"sessionId":"s-1"}`, `level=DEBUG msg="hook answered" hook=publishStream session=s-1 status=200 duration=0s remote=192.0.2.1:1234 repeat=true`},
-			{`{"sessionId":"s-1","name":"denied"}`, `level=INFO msg="hook answered" hook=publishStream session=s-1 status=403 duration=5ms remote=192.0.2.1:1234 error="user 7: not today"`},
-			{`{"sessionId":"s-1","name":"failed"}`, `level=ERROR msg="hook answered" hook=publishStream session=s-1 status=500 duration=5ms remote=192.0.2.1:1234 error="the database is away"`},
-			{`[`, `level=INFO msg="hook answered" hook=publishStream session="" status=400 duration=0s remote=192.0.2.1:1234 error="not a JSON object: expected an object, found '[' at byte 0"`},
+			{`{"sessionId":"s-1"}`, `level=DEBUG msg="hook answered" hook=publishStream session=s-1 id=1 status=200 duration=5ms remote=192.0.2.1:1234`},
+			{`{"sessionId":"s-1"}`, `level=DEBUG msg="hook answered" hook=publishStream session=s-1 id=1 status=200 duration=0s remote=192.0.2.1:1234 repeat=true`},
+			{`{"sessionId":"s-1","name":"denied"}`, `level=INFO msg="hook answered" hook=publishStream session=s-1 id=1 status=403 duration=5ms remote=192.0.2.1:1234 error="user 7: not today"`},
+			{`{"sessionId":"s-1","name":"failed"}`, `level=ERROR msg="hook answered" hook=publishStream session=s-1 id=1 status=500 duration=5ms remote=192.0.2.1:1234 error="the database is away"`},
+			{`[`, `level=INFO msg="hook answered" hook=publishStream session="" id=1 status=400 duration=0s remote=192.0.2.1:1234 error="not a JSON object: expected an object, found '[' at byte 0"`},
 		} {
 			out.Reset()
 			send(t, handler, "/rest/publishStream", strings.NewReader(c.body), auth...)
@@ -229,7 +229,7 @@ func TestLog(t *testing.T) {
 		}
 		out.Reset()
 		send(t, handler, "/rest/publishStream", strings.NewReader(`{"sessionId":"s-1"}`), "Authorization", basic("wcs:guessed"))
-		assert.Equal(t, `level=INFO msg="hook answered" hook=publishStream session="" status=401 duration=0s remote=192.0.2.1:1234 error="wrong name or password"`+"\n", out.String())
+		assert.Equal(t, `level=INFO msg="hook answered" hook=publishStream session="" id="" status=401 duration=0s remote=192.0.2.1:1234 error="wrong name or password"`+"\n", out.String())
 	})
 }
 
@@ -271,7 +271,7 @@ func TestPanic(t *testing.T) {
 	})
 	handler, out := logged(t, slog.LevelInfo, mux)
 	wantRefusal(t, http.StatusInternalServerError, "Internal Server Error", post(t, handler, "/publishStream", `{"name":"guarded"}`))
-	assert.Contains(t, out.String(), `level=ERROR msg="hook answered" hook=publishStream session="" status=500`)
+	assert.Contains(t, out.String(), `level=ERROR msg="hook answered" hook=publishStream session="" id="" status=500`)
 	assert.Contains(t, out.String(), `error="panic: a string"`)
 	assert.Contains(t, out.String(), "backend_test.TestPanic.func1")
 	assert.NotContains(t, out.String(), "the payload is")

@@ -37,7 +37,7 @@ func (m *metrics) observer() resthook.Observer {
 			m.add(1, `resthook_connections_total{reused="%t"}`, a.Reused)
 		},
 		End: func(_ context.Context, o resthook.Outcome) {
-			m.add(1, `resthook_hooks_total{hook=%q,action=%q,kind=%q}`, o.Hook, o.Action, kindOf(o.Err))
+			m.add(1, `resthook_hooks_total{hook=%q,action=%q,kind=%q,status="%d"}`, o.Hook, o.Action, kindOf(o.Err), o.Status)
 			m.add(o.Duration.Seconds(), `resthook_hooks_seconds_total{hook=%q}`, o.Hook)
 		},
 		Event: func(o resthook.EventOutcome) {
@@ -121,8 +121,8 @@ func Example_metrics() {
 	// resthook_attempts_total{hook="connect",status="403"} 1
 	// resthook_events_total{hook="ConnectionStatusEvent",result="delivered"} 1
 	// resthook_events_total{hook="StreamStatusEvent",result="delivered"} 1
-	// resthook_hooks_total{hook="connect",action="break",kind="status"} 1
-	// resthook_hooks_total{hook="connect",action="continue",kind=""} 1
+	// resthook_hooks_total{hook="connect",action="break",kind="status",status="403"} 1
+	// resthook_hooks_total{hook="connect",action="continue",kind="",status="200"} 1
 	// resthook_queue_bytes 0
 	// resthook_queue_events 0
 }
