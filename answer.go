@@ -1,81 +1,52 @@
 package resthook
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 
+	"github.com/wcskit/resthook/internal/h1"
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
 const (
 	defaultAnswerLimit = 1 << 20 // bytes, after decompression
 	maxAnswerLimit     = 1 << 30
-	grownAnswer        = 64 << 10 // bytes made room for before they are there
-	keptAnswer         = 4 << 10  // bytes of a refused answer that an error keeps
+	keptAnswer         = 4 << 10 // bytes of a refused answer that an error keeps
 )
 
-// errTooLarge is an answer over the limit.
-var errTooLarge = errors.New("answer too large")
-
-// readAnswer reads the whole body into b, at most limit bytes of it after
-// decompression, and returns it without a byte order mark. A body that is read to
-// its end leaves its connection fit for the next hook.
-func readAnswer(b *bytes.Buffer, resp *http.Response, limit int64) ([]byte, error) {
-	body, err := decompressed(resp)
+// readAnswer is the body of a 200 without its content encoding and without a byte
+// order mark, at most limit bytes of it, and why it is not one JSON object.
+func readAnswer(header http.Header, body []byte, limit int64) ([]byte, error) {
+	body, err := decompressed(header, body, limit)
 	if err != nil {
-		return nil, err
+		return body, err
 	}
-	b.Reset()
-	if n := resp.ContentLength; n > 0 {
-		b.Grow(int(min(n, limit, grownAnswer)) + bytes.MinRead)
-	}
-	if _, err := b.ReadFrom(io.LimitReader(body, limit+1)); err != nil {
-		return b.Bytes(), err
-	}
-	if int64(b.Len()) > limit {
-		return b.Bytes()[:limit], fmt.Errorf("%w: over %d bytes", errTooLarge, limit)
-	}
-	return jsontext.TrimBOM(b.Bytes()), nil
-}
-
-// drain reads what is left of a body, at most limit bytes, so that its
-// connection can be used again. It returns the first few KiB.
-func drain(body io.Reader, limit int64) []byte {
-	kept, err := io.ReadAll(io.LimitReader(body, min(limit, keptAnswer)))
-	if err == nil {
-		_, _ = io.Copy(io.Discard, io.LimitReader(body, limit))
-	}
-	return kept
+	body = jsontext.TrimBOM(body)
+	return body, judge(header, body)
 }
 
 // decompressed undoes what a backend did although it was not asked to. Of the
 // encodings that an answer names, those that are no compression, such as a
 // charset, mean nothing.
-func decompressed(resp *http.Response) (io.Reader, error) {
-	given := strings.Join(resp.Header.Values("Content-Encoding"), ",")
-	if given == "" {
-		return resp.Body, nil
+func decompressed(header http.Header, body []byte, limit int64) ([]byte, error) {
+	values := header["Content-Encoding"]
+	if len(values) == 0 {
+		return body, nil
 	}
+	given := strings.Join(values, ",")
 	switch names := compressions(given); {
 	case len(names) == 0:
-		return resp.Body, nil
+		return body, nil
 	case len(names) > 1 || names[0] != "gzip" && names[0] != "x-gzip":
 		return nil, fmt.Errorf("content encoding %.40q is not supported", given)
-	}
-	body := bufio.NewReader(resp.Body)
-	switch magic, err := body.Peek(2); {
-	case err != nil && !errors.Is(err, io.EOF):
-		return nil, err
-	case string(magic) != "\x1f\x8b":
+	case !bytes.HasPrefix(body, []byte("\x1f\x8b")):
 		return nil, fmt.Errorf("content encoding %.40q, but the body is not gzip", given)
 	}
-	return gzip.NewReader(body)
+	return unzip(body, limit)
 }
 
 // compressions returns those of a list of content encodings that change the body:
@@ -91,19 +62,31 @@ func compressions(list string) (found []string) {
 	return found
 }
 
+func unzip(body []byte, limit int64) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(text)) > limit {
+		return text[:limit], fmt.Errorf("%w: over %d bytes", h1.ErrTooLarge, limit)
+	}
+	return text, err
+}
+
 // judge reports why a 200 is no yes: its body is not exactly one JSON object
 // (protocol.md section 0.3). It quotes none of the body, which may hold
 // secrets.
-func judge(resp *http.Response, body []byte) error {
+func judge(header http.Header, body []byte) error {
 	err := jsontext.Check(body)
 	if err == nil {
 		return nil
 	}
 	kind := "no content type"
-	if given := resp.Header.Get("Content-Type"); given != "" {
+	if given := header.Get("Content-Type"); given != "" {
 		kind = unquoted(given)
 	}
-	if given := resp.Header.Get("Content-Encoding"); given != "" {
+	if given := header.Get("Content-Encoding"); given != "" {
 		kind += ", content encoding " + unquoted(given)
 	}
 	return fmt.Errorf("%w (%s, %d bytes)", err, kind, len(body))

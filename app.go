@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+
+	"github.com/wcskit/resthook/internal/h1"
 )
 
 // App is a backend: where the hooks of one appKey go (protocol.md section 1).
@@ -73,7 +75,7 @@ type app struct {
 	methods map[string]bool                      // nil: all
 	unasked bool                                 // connect is not asked
 
-	to    endpoint
+	to    h1.Endpoint
 	line  string        // a request's first bytes, up to the method's name
 	head  string        // and what follows the name, the same in every request
 	blank *http.Request // what go-retryablehttp and http.Client see of a request

@@ -7,6 +7,7 @@ import "bytes"
 // them.
 type buffers struct {
 	body   []byte       // the payload
+	out    []byte       // the request as it goes out
 	answer bytes.Buffer // of the last attempt
 	given  []rawMember  // the answer's members
 	had    []rawMember  // the payload's
@@ -41,5 +42,5 @@ func (c *Client) giveBack(b *buffers) {
 }
 
 func (b *buffers) large() bool {
-	return cap(b.body) > largeBuffer || b.answer.Cap() > largeBuffer || cap(b.given) > 2*fewFields || cap(b.had) > 2*fewFields || cap(b.taken) > 2*fewFields
+	return cap(b.body) > largeBuffer || cap(b.out) > 2*largeBuffer || b.answer.Cap() > largeBuffer || cap(b.given) > 2*fewFields || cap(b.had) > 2*fewFields || cap(b.taken) > 2*fewFields
 }

@@ -1,7 +1,6 @@
 package resthook
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,27 +8,30 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/wcskit/resthook/internal/h1"
 )
 
 // call is one hook on its way to the backend: its request, and a trail of what
 // came of each attempt. It is the RoundTripper below go-retryablehttp, so that
 // every attempt passes through it, and the policy above.
 type call struct {
-	own       *transport
-	given     http.RoundTripper // by the media server, instead of own
-	app       *app
-	hook      string
-	body      []byte
-	answer    *bytes.Buffer // what the last attempt's answer is read into
-	stamp     stamp
-	timeout   time.Duration
-	limit     int64
-	flight    *flight
-	retry     retryPolicy
-	onAttempt func(Attempt)
+	own        *h1.Transport
+	given      http.RoundTripper // by the media server, instead of own
+	app        *app
+	hook       string
+	body       []byte
+	room       *buffers // for the request and the answer
+	stamp      stamp
+	timeout    time.Duration
+	limit      int64
+	background bool // it comes after every decision, where connections are few
+	fresh      bool // it goes over a connection that has carried no other request
+	retry      retryPolicy
+	onAttempt  func(Attempt)
 
-	trusting bool // it takes a connection that was used a moment ago as it is
-	attempts int
+	attempts int  // that had a connection, or began to make one
+	past     bool // one of them went past connecting
 	last     *attempt
 	next     time.Duration // the wait before the next attempt
 	gaveUp   error         // why there was none, where that is not plain
@@ -79,38 +81,14 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	if f := c.last.failure; f != nil && f.kind != faultStatus {
 		return nil, f.err
 	}
-	return &http.Response{StatusCode: c.last.status, Body: http.NoBody, Request: req}, nil
-}
-
-// attempt does one attempt. What came of it is in c.last.
-func (c *call) attempt(ctx context.Context) {
-	c.attempts++
-	c.last = &attempt{}
-	begun := time.Now()
-	if c.own != nil {
-		c.last.direct(ctx, c)
-	} else {
-		c.last.through(ctx, c)
-	}
-	c.observe(time.Since(begun))
-}
-
-func (c *call) observe(took time.Duration) {
-	if c.onAttempt == nil {
-		return
-	}
-	seen := Attempt{Number: c.attempts, Duration: took, Status: c.last.status, Reused: c.last.reused}
-	if f := c.last.failure; f != nil {
-		seen.Err = fmt.Errorf("%w: %w", f.kind.sentinel(), quiet(f.err))
-	}
-	c.onAttempt(seen)
+	return &http.Response{StatusCode: c.last.Status, Body: http.NoBody, Request: req}, nil
 }
 
 // checkRetry decides after each attempt whether there is another, and sets the
 // wait before it. It never returns an error: the failure is in the trail.
 func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
 	at := c.last
-	if at == nil || at.failure == nil || c.attempts > c.retry.count || !c.retry.again(at.failure, at.status) {
+	if at == nil || at.failure == nil || c.attempts > c.retry.count || !c.retry.again(at.failure, at.Status) {
 		return false, nil
 	}
 	least, most := c.retry.wait(c.attempts, at)
@@ -137,18 +115,18 @@ func (c *call) result(ctx context.Context, err error) ([]byte, *failure) {
 	f := c.last.failure
 	switch {
 	case f == nil:
-		return c.last.body, nil
+		return c.last.answer, nil
 	case c.gaveUp != nil:
-		return nil, &failure{kind: f.kind, err: fmt.Errorf("%w; %w", f.err, c.gaveUp)}
+		return nil, f.because(f.kind, fmt.Errorf("%w; %w", f.err, c.gaveUp))
 	case ctx.Err() != nil && c.waiting(f):
-		return nil, &failure{kind: faultCanceled, err: fmt.Errorf("%w, after %w: %w", ended(ctx), f.kind.sentinel(), f.err)}
+		return nil, f.because(faultCanceled, fmt.Errorf("%w, after %w: %w", ended(ctx), f.kind.sentinel(), f.err))
 	}
 	return nil, f
 }
 
 // waiting reports whether a further attempt was to come.
 func (c *call) waiting(f *failure) bool {
-	return c.attempts <= c.retry.count && c.retry.again(f, c.last.status)
+	return c.attempts <= c.retry.count && c.retry.again(f, c.last.Status)
 }
 
 // ended says why a context ended, so that errors.Is matches both its error and

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/wcskit/resthook/internal/h1"
 )
 
 // Client sends the hooks of a media server to its backends. Make one with
@@ -20,6 +22,7 @@ import (
 type Client struct {
 	opts    *options
 	state   atomic.Pointer[state]
+	own     *h1.Transport // nil where the media server gave one
 	flights flights
 	stamps  stamps
 	events  *notifier
@@ -35,8 +38,7 @@ type Client struct {
 type state struct {
 	cfg      Config
 	apps     map[string]*app
-	fallback *app       // for a key that no app has
-	own      *transport // nil where the media server gave one
+	fallback *app // for a key that no app has
 }
 
 // NewClient makes a client. It reports every fault of the config and the
@@ -50,18 +52,21 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	c.flights.init()
 	c.stamps.init()
 	c.events = newNotifier(c, o)
-	s, err := c.newState(cfg, nil)
+	s, err := c.newState(cfg)
 	if err != nil {
 		return nil, err
 	}
 	c.state.Store(s)
+	if o.transport == nil {
+		c.own = h1.New(h1.Options{Limit: cfg.MaxConnections, Dial: o.dial, TLS: o.tls, Age: o.connectionAge})
+	}
 	if o.queue != nil {
 		c.events.resume()
 	}
 	return c, nil
 }
 
-func (c *Client) newState(cfg Config, old *state) (*state, error) {
+func (c *Client) newState(cfg Config) (*state, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -81,21 +86,8 @@ func (c *Client) newState(cfg Config, old *state) (*state, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	s.connect(c.opts, old)
 	c.warn(cfg)
 	return s, nil
-}
-
-// connect gives the state its transport: the old one where it serves as well,
-// so that a Reload keeps its connections.
-func (s *state) connect(o *options, old *state) {
-	switch {
-	case o.transport != nil:
-	case old != nil && old.cfg.MaxConnections == s.cfg.MaxConnections:
-		s.own = old.own
-	default:
-		s.own = newTransport(s.cfg.MaxConnections, newDialer(o.dial, o.tls))
-	}
 }
 
 func (c *Client) warn(cfg Config) {
@@ -111,7 +103,8 @@ func (c *Client) String() string { return fmt.Sprintf("resthook.Client%v", c.opt
 func (c *Client) Format(f fmt.State, verb rune) { printTo(f, verb, c.String()) }
 
 // Reload puts a new config in force for the hooks that follow; those on their
-// way end under the old one. The apps and options stay. It returns the errors
+// way end under the old one, and so do the connections that are open: the backend's
+// name is looked up anew. The apps and options stay. It returns the errors
 // of [NewClient], and then changes nothing.
 func (c *Client) Reload(cfg Config) error {
 	c.reload.Lock()
@@ -119,14 +112,13 @@ func (c *Client) Reload(cfg Config) error {
 	if c.flights.over() {
 		return fmt.Errorf("reload: client %w", ErrClosed)
 	}
-	old := c.state.Load()
-	s, err := c.newState(cfg, old)
+	s, err := c.newState(cfg)
 	if err != nil {
 		return err
 	}
 	c.state.Store(s)
-	if old.own != s.own {
-		old.own.retire()
+	if c.own != nil {
+		c.own.Renew(cfg.MaxConnections)
 	}
 	return nil
 }
@@ -176,8 +168,8 @@ func (c *Client) Close(ctx context.Context) error {
 	left := c.events.close(ctx)
 	c.reload.Lock()
 	defer c.reload.Unlock()
-	if own := c.state.Load().own; own != nil {
-		own.retire()
+	if c.own != nil {
+		c.own.Close(ctx)
 	}
 	return leftOver(ctx, canceled, left)
 }
@@ -207,13 +199,13 @@ func (c *Client) Stats() Stats {
 	return s
 }
 
-// newCall makes a hook ready to be posted. Its answer is read into answer.
-func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp, answer *bytes.Buffer) *call {
+// newCall makes a hook ready to be posted, with room for its bytes.
+func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp, room *buffers) *call {
 	if c.opts.unstamped {
 		mark = stamp{}
 	}
 	return &call{
-		own: s.own, given: c.opts.transport, app: to, hook: hook, body: body, stamp: mark, answer: answer,
+		own: c.own, given: c.opts.transport, app: to, hook: hook, body: body, stamp: mark, room: room,
 		timeout: s.cfg.RequestTimeout, limit: c.opts.limit,
 	}
 }

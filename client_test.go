@@ -451,19 +451,20 @@ func TestReload(t *testing.T) {
 	require.NoError(t, client.Reload(signed))
 	publish(t, client)
 	assert.Contains(t, socket.Requests()[1].Header.Get("Authorization"), "WCS ")
-	assert.Equal(t, 1, socket.Accepted(), "the connections outlive a reload")
+	assert.Equal(t, 2, socket.Accepted(), "a reload opens new connections")
 
 	bad := resthook.DefaultConfig()
 	bad.RetryCount = -1
 	require.ErrorIs(t, client.Reload(bad), resthook.ErrConfig)
 	publish(t, client)
 	assert.Contains(t, socket.Requests()[2].Header.Get("Authorization"), "WCS ", "a refused reload changes nothing")
+	assert.Equal(t, 2, socket.Accepted(), "nor does it cost a connection")
 
 	narrow := resthook.DefaultConfig()
 	narrow.MaxConnections = 1
 	require.NoError(t, client.Reload(narrow))
 	publish(t, client)
-	assert.Equal(t, 2, socket.Accepted(), "another limit is another pool")
+	assert.Equal(t, 3, socket.Accepted())
 
 	off := narrow
 	off.DisableRestRequests = true

@@ -13,13 +13,14 @@ import (
 var (
 	// ErrUnreachable is matched when connecting failed: refused, unknown
 	// name, no route, dial timeout, or a connection lost in the TLS handshake.
-	// Nothing was delivered.
+	// That attempt delivered nothing; [SafeToRepeat] says whether none did.
 	ErrUnreachable = errors.New("backend unreachable")
 	// ErrNoAnswer is matched when the connection was lost before a whole
 	// status line arrived. The backend may or may not have acted.
 	ErrNoAnswer = errors.New("connection lost before an answer")
 	// ErrTimeout is matched when an attempt took longer than
-	// rest_request_timeout. The backend may or may not have acted.
+	// rest_request_timeout. The backend may or may not have acted, unless all
+	// connections were in use and no attempt was begun.
 	ErrTimeout = errors.New("no answer in time")
 	// ErrTLS is matched when no trusted TLS connection could be made.
 	ErrTLS = errors.New("no trusted connection")
@@ -115,6 +116,8 @@ type Error struct {
 	Status   int       // the last HTTP status, 0 where none came
 	Answer   []byte    // the first bytes of the last answer, at most 4 KiB; may hold secrets and is never shown: see [Reason]
 	Err      error     // the cause
+
+	unsent bool // no attempt went past connecting
 }
 
 // Error says in one line what was tried, where, how often, and why it failed. It
@@ -198,15 +201,8 @@ func Denied(err error) bool {
 }
 
 // SafeToRepeat reports whether the hook can be sent again without the backend
-// acting on it twice: it is known that nothing was delivered.
+// acting on it twice: no attempt got further than connecting.
 func SafeToRepeat(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	if !ok {
-		return false
-	}
-	switch e.Kind {
-	case faultUnreachable, faultTLS, faultConfig, faultClosed:
-		return true
-	}
-	return e.Attempts == 0
+	return ok && (e.unsent || e.Attempts == 0)
 }

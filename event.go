@@ -38,6 +38,8 @@ type Event struct {
 	Unanswered int
 
 	settled func(EventOutcome) // called when it is over
+	past    bool               // an attempt went past connecting
+	fresh   bool               // the next attempt needs a connection that is new
 	status  int                // of the last attempt
 	fault   *failure           // of the last attempt
 	end     time.Time          // when it is too old

@@ -108,6 +108,7 @@ type trip struct {
 	Outcome
 
 	refused bool // before it was sent, whatever its rule says
+	past    bool // an attempt went past connecting
 	route   *route
 	room    *buffers
 }
@@ -123,7 +124,7 @@ func (h Hook[P]) travel(ctx context.Context, t *trip, payload *P) (*P, error) {
 
 	begun := time.Now()
 	ctx = client.opts.observer.start(flight, t)
-	answer, fault, last := t.post(ctx, flight)
+	answer, fault, last := t.post(ctx)
 	if fault == nil {
 		payload, fault = h.apply(t, payload, answer)
 	}
@@ -153,15 +154,15 @@ func (h Hook[P]) encode(b []byte, payload *P, who *identity) ([]byte, error) {
 }
 
 // post sends the body and says how it went.
-func (t *trip) post(ctx context.Context, flight *flight) ([]byte, *failure, *attempt) {
+func (t *trip) post(ctx context.Context) ([]byte, *failure, *attempt) {
 	r := t.route
-	c := r.client.newCall(r.state, r.app, t.Hook, r.rule.outgoing(r.body), r.stamp, &t.room.answer)
-	c.flight, c.retry = flight, r.client.retries(r.state.cfg)
+	c := r.client.newCall(r.state, r.app, t.Hook, r.rule.outgoing(r.body), r.stamp, t.room)
+	c.retry = r.client.retries(r.state.cfg)
 	c.onAttempt = r.client.opts.observer.attempts(ctx, t.Hook)
 	answer, fault := c.do(ctx)
-	t.Attempts, t.Sent = c.attempts, c.attempts > 0
+	t.Attempts, t.Sent, t.past = c.attempts, c.attempts > 0, c.past
 	if c.last != nil {
-		t.Status = c.last.status
+		t.Status = c.last.Status
 	}
 	return answer, fault, c.last
 }
@@ -219,9 +220,10 @@ func (t *trip) settle(ctx context.Context, fault *failure, last *attempt) error 
 	t.Action = actionOn(t.Hook, t.Kind, t.route.rule.RestOnError)
 	var answer []byte
 	if last != nil {
-		answer = last.body
+		answer = last.answer
 	}
 	err := t.route.client.fail(&t.Outcome, answer, fault)
+	err.unsent = !t.past
 	t.Err = err
 	t.route.client.logFailed(ctx, err)
 	if t.Action == Continue {

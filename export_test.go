@@ -1,10 +1,11 @@
 package resthook
 
 import (
-	"bytes"
-	"net"
+	"io"
 	"net/http"
 	"time"
+
+	"github.com/wcskit/resthook/internal/h1"
 )
 
 // What the tests look at from outside the package.
@@ -17,23 +18,14 @@ func RetryAfter(header string, now time.Time) time.Duration { return retryAfter(
 
 // ReadAnswer reads and judges an answer as an attempt does.
 func ReadAnswer(resp *http.Response, limit int64) ([]byte, error) {
-	var b bytes.Buffer
-	body, err := readAnswer(&b, resp, limit)
-	if err == nil {
-		err = judge(resp, body)
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	switch {
+	case err != nil:
+		return body, err
+	case int64(len(body)) > limit:
+		return body[:limit], h1.ErrTooLarge
 	}
-	return body, err
-}
-
-// SeeAnswer lets a connection read all there is and says what it made of it.
-func SeeAnswer(conn net.Conn) (began bool, status int) {
-	c := &wireConn{Conn: conn}
-	c.expect()
-	for buf := make([]byte, 7); ; {
-		if _, err := c.Read(buf); err != nil {
-			return c.answer()
-		}
-	}
+	return readAnswer(resp.Header, body, limit)
 }
 
 // Admissions is how many answers the client remembers.

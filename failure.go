@@ -5,17 +5,45 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"syscall"
+
+	"github.com/wcskit/resthook/internal/h1"
 )
 
-// failure is why an attempt came to nothing.
+const okStatus = http.StatusOK
+
+// failure is why an attempt came to nothing, and how far it had got.
 type failure struct {
-	kind  ErrorKind
-	err   error
-	stale bool // a kept connection had died; the next attempt need not wait
+	kind   ErrorKind
+	err    error
+	phase  h1.Phase
+	reused bool // over a connection that had carried another request
+}
+
+// because is the failure under another name.
+func (f *failure) because(kind ErrorKind, err error) *failure {
+	other := *f
+	other.kind, other.err = kind, err
+	return &other
+}
+
+// waited reports whether the time was over before there was a connection, or a
+// place for one: it says nothing of the backend.
+func (f *failure) waited() bool { return f.kind == faultTimeout && f.phase == h1.Waiting }
+
+// stale reports whether a kept connection was lost, as it is when the backend
+// closes it in the same moment. The next attempt need not wait.
+func (f *failure) stale() bool { return f.kind == faultNoAnswer && f.reused }
+
+// sentWhole reports whether the backend may have read all of the request before
+// the connection was lost.
+func (f *failure) sentWhole() bool { return f.kind == faultNoAnswer && f.phase >= h1.Sent }
+
+// unheard reports whether nothing at all came in time over a kept connection: it
+// may be dead in silence, and another attempt is to ask for a fresh one.
+func (f *failure) unheard() bool {
+	return f.kind == faultTimeout && f.reused && f.phase <= h1.Sent
 }
 
 // statusError is an answer whose status is not 200.
@@ -28,108 +56,60 @@ func (e *statusError) Error() string {
 	return fmt.Sprint(e.code)
 }
 
-// bodyError is an answer with status 200 that is no yes.
-type bodyError struct{ err error }
-
-func (e *bodyError) Error() string { return e.err.Error() }
-func (e *bodyError) Unwrap() error { return e.err }
-
-// classify names the failure after what the wire told, row by row as protocol.md
-// section 0.2 has it. What the backend said comes first, then what this side
-// did, then what the connection did.
-func (at *attempt) classify(caller context.Context, err error) *failure {
-	began, lost := at.wire()
+// classify names the failure of an exchange after its phase and its error, row by
+// row as protocol.md section 0.2 has it.
+func classify(caller context.Context, r *h1.Result) *failure {
+	kind, err := kindOf(r), r.Err
 	switch {
-	case isType[*statusError](err):
-		return &failure{kind: faultStatus, err: err}
-	case isType[*bodyError](err):
-		return &failure{kind: faultBody, err: err}
-	case caller.Err() != nil:
-		return &failure{kind: faultCanceled, err: ended(caller)}
-	case at.expired.Load():
-		return at.tooLate()
-	case isTLS(err):
-		return &failure{kind: faultTLS, err: err}
-	case isDial(err):
-		return &failure{kind: faultUnreachable, err: err}
-	case began:
-		return &failure{kind: faultBody, err: at.brokenOff(err)}
-	case isTimeout(err):
-		return &failure{kind: faultTimeout, err: err}
-	case lost:
-		return &failure{kind: faultNoAnswer, err: at.lostOn(err), stale: at.reused}
+	case kind == faultStatus:
+		err = &statusError{r.Status}
+	case kind == faultCanceled:
+		err = ended(caller)
+	case errors.Is(err, h1.ErrTime):
+		err = lateIn(r.Phase)
 	}
-	return &failure{kind: faultBody, err: &unquotedError{"malformed http answer", err}}
+	return &failure{kind: kind, err: err, phase: r.Phase, reused: r.Reused}
 }
 
-// wire asks the connection whether a whole status line came and whether the
-// connection was lost. A transport that is not ours does not tell, nor does one
-// that was never made: then the
-// first byte of an answer counts as its beginning, and any error before it as a
-// loss.
-func (at *attempt) wire() (began, lost bool) {
-	if at.conn == nil {
-		return at.status != 0 || at.first.Load(), true
-	}
-	began, status := at.conn.answer()
-	if began && at.status == 0 {
-		at.status = status
-	}
-	return began, at.conn.lost()
-}
-
-// tooLate is an attempt whose own time ran out. Cut short while it was connecting,
-// it delivered nothing.
-func (at *attempt) tooLate() *failure {
+func kindOf(r *h1.Result) ErrorKind {
+	late := errors.Is(r.Err, h1.ErrTime)
 	switch {
-	case at.got:
-		return &failure{kind: faultTimeout, err: errAttemptTime}
-	case at.dialing:
-		return &failure{kind: faultUnreachable, err: fmt.Errorf("connecting: %w", errAttemptTime)}
+	case r.Err == nil:
+		return faultStatus
+	case errors.Is(r.Err, h1.ErrMalformed), errors.Is(r.Err, h1.ErrTooLarge):
+		return faultBody
+	case errors.Is(r.Err, h1.ErrCanceled):
+		return faultCanceled
+	case errors.Is(r.Err, h1.ErrClosed):
+		return faultClosed
+	case late && r.Phase != h1.Connecting:
+		return faultTimeout
+	case !late && isTLS(r.Err):
+		return faultTLS
+	case r.Phase <= h1.Connecting:
+		return faultUnreachable
+	case r.Phase >= h1.StatusLine:
+		return faultBody
+	case isTimeout(r.Err):
+		return faultTimeout
 	}
-	return &failure{kind: faultTimeout, err: fmt.Errorf("%w: %w", errNoConnection, errAttemptTime)}
+	return faultNoAnswer
 }
 
-func (at *attempt) brokenOff(err error) error {
-	if isLost(err) {
-		return fmt.Errorf("answer cut short: %w", err)
+// lateIn says what an attempt was doing when its own time ran out.
+func lateIn(phase h1.Phase) error {
+	switch phase {
+	case h1.Waiting:
+		return fmt.Errorf("waiting for a free connection: %w", errAttemptTime)
+	case h1.Connecting:
+		return fmt.Errorf("connecting: %w", errAttemptTime)
 	}
-	if !at.head {
-		return &unquotedError{"malformed http answer", err}
-	}
-	return err
+	return errAttemptTime
 }
-
-// lostOn is a lost connection. Where a part of the status line had come,
-// net/http takes it for the whole and finds it malformed.
-func (at *attempt) lostOn(err error) error {
-	if at.first.Load() && !isLost(err) {
-		return &unquotedError{"connection closed in the status line", err}
-	}
-	return err
-}
-
-// unquotedError says in its own words what net/http says by quoting the answer.
-type unquotedError struct {
-	text string
-	err  error
-}
-
-func (e *unquotedError) Error() string { return e.text }
-func (e *unquotedError) Unwrap() error { return e.err }
 
 func isType[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
-}
-
-// isDial reports whether there never was a connection to write to.
-func isDial(err error) bool {
-	if isType[*dialError](err) || isType[*handshakeError](err) || isType[*net.DNSError](err) {
-		return true
-	}
-	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "dial"
 }
 
 // isTLS reports whether the two sides could not agree on a trusted connection,
@@ -144,17 +124,8 @@ func isTLS(err error) bool {
 	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "remote error" || op.Op == "local error") {
 		return true // a TLS alert, received or sent
 	}
-	return isType[*handshakeError](err) && !isLost(err) && !isTimeout(err)
-}
-
-// isLost reports whether the error is a connection that ended.
-func isLost(err error) bool {
-	for _, end := range [...]error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED} {
-		if errors.Is(err, end) {
-			return true
-		}
-	}
-	return false
+	made, ok := errors.AsType[*h1.ConnectError](err)
+	return ok && made.Handshake && !h1.Lost(err) && !isTimeout(err)
 }
 
 func isTimeout(err error) bool {

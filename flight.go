@@ -35,12 +35,9 @@ func (f *flight) end(cause error) {
 	}
 }
 
-// during has abort called if the flight ends before stop is called. stop reports
-// whether that did not happen. ctx is the flight, or one derived of it.
-func (f *flight) during(ctx context.Context, abort func()) (stop func() bool) {
-	if ctx != context.Context(f) {
-		return context.AfterFunc(ctx, abort)
-	}
+// AfterFunc is [context.AfterFunc] for this context, without making what can be
+// waited for.
+func (f *flight) AfterFunc(abort func()) (stop func() bool) {
 	over := func() bool { return true }
 	if source := f.source(); source.Done() != nil {
 		over = context.AfterFunc(source, abort)

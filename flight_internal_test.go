@@ -108,7 +108,7 @@ func TestFlightKnowsWhyBeforeItEndsAnything(t *testing.T) {
 				_ = f.Done()
 			}
 			knew := make(chan error, 1)
-			f.during(f, sync.OnceFunc(func() { knew <- f.Err() }))
+			f.AfterFunc(sync.OnceFunc(func() { knew <- f.Err() }))
 			caller.end()
 			require.ErrorIs(t, <-knew, context.Canceled)
 			f.end(context.Canceled)

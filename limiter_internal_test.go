@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook/internal/h1"
 )
 
 const (
@@ -435,10 +437,10 @@ func TestSignalOfAnAttempt(t *testing.T) {
 		{&failure{kind: faultUnreachable, err: cause}, false, signalUnreachable},
 		{&failure{kind: faultTLS, err: cause}, false, signalUnreachable},
 		{&failure{kind: faultNoAnswer, err: cause}, true, signalSilence},
-		{&failure{kind: faultNoAnswer, err: cause, stale: true}, true, signalNone},
-		{&failure{kind: faultTimeout, err: cause}, false, signalSilence},
-		{&failure{kind: faultTimeout, err: cause}, true, signalSilence},
-		{&failure{kind: faultTimeout, err: fmt.Errorf("%w: %w", errNoConnection, cause)}, true, signalNone},
+		{&failure{kind: faultNoAnswer, err: cause, reused: true, phase: h1.Sent}, true, signalNone},
+		{&failure{kind: faultTimeout, err: cause, phase: h1.Sent}, false, signalSilence},
+		{&failure{kind: faultTimeout, err: cause, phase: h1.Sent}, true, signalSilence},
+		{&failure{kind: faultTimeout, err: cause, phase: h1.Waiting}, true, signalNone},
 		{&failure{kind: faultConfig, err: cause}, false, signalNone},
 		{&failure{kind: faultCanceled, err: cause}, false, signalNone},
 		{&failure{kind: faultCanceled, err: errAge}, false, signalSilence},

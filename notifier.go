@@ -225,7 +225,7 @@ func (f *failure) signal(again bool) signal {
 		return signalAnswer
 	case f.kind == faultUnreachable, f.kind == faultTLS:
 		return signalUnreachable
-	case f.kind == faultNoAnswer && !f.stale, f.kind == faultTimeout && !errors.Is(f.err, errNoConnection), errors.Is(f.err, errAge):
+	case f.kind == faultNoAnswer && !f.stale(), f.kind == faultTimeout && !f.waited(), errors.Is(f.err, errAge):
 		return signalSilence
 	}
 	return signalNone
@@ -260,17 +260,17 @@ func (n *notifier) attempt(flight *flight, e *Event) (fault *failure, wait time.
 	policy := n.client.retries(s.cfg)
 	room := n.client.lend()
 	defer n.client.giveBack(room)
-	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), &room.answer)
-	c.flight, c.onAttempt = flight, n.client.opts.observer.attempts(flight, e.Hook)
+	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), room)
+	c.background, c.fresh, c.onAttempt = true, e.fresh, n.client.opts.observer.attempts(flight, e.Hook)
 	ctx, cancel := until(flight, c.timeout, e.end)
 	defer cancel()
-	c.trusting = policy.count > 0
 	fault = c.once(ctx)
 	e.Attempts += c.attempts
+	e.past = e.past || c.past
 	if c.last == nil || fault == nil {
 		return fault, 0, false
 	}
-	e.status = c.last.status
+	e.status, e.fresh = c.last.Status, fault.unheard()
 	if !e.repeats(policy, c.last) {
 		return fault, 0, false
 	}
@@ -280,15 +280,16 @@ func (n *notifier) attempt(flight *flight, e *Event) (fault *failure, wait time.
 
 // repeats reports whether an event is to be tried again after an attempt that
 // failed: what Send tries again is, and a time-out without a byte on a connection
-// that was kept, which may have been dead. What never reached the backend is tried
-// for as long as the event's age allows; what the backend has taken and not
-// answered, so many times as Send does it.
+// that was kept, which may have been dead, or one for want of a connection. What
+// never reached the backend is tried for as long as the event's age allows; what the
+// backend has taken and not answered, so many times as Send does it.
 func (e *Event) repeats(policy retryPolicy, at *attempt) bool {
-	silent := at.failure.kind == faultTimeout && at.reused && !at.first.Load()
-	if silent || at.failure.kind == faultNoAnswer {
+	f := at.failure
+	if f.unheard() || f.sentWhole() {
 		e.Unanswered++
 	}
-	return policy.count > 0 && e.Unanswered <= policy.count && (silent || policy.again(at.failure, at.status))
+	again := f.unheard() || f.waited() || policy.again(f, at.Status)
+	return policy.count > 0 && e.Unanswered <= policy.count && again
 }
 
 // until bounds an attempt by the event's age, where its own time does not.
@@ -315,6 +316,7 @@ func (n *notifier) settle(e *Event, result Result, fault *failure) {
 		err := n.client.fail(&Outcome{
 			Hook: o.Hook, App: o.App, Session: o.Session, Action: o.Action, Attempts: o.Attempts, Status: o.Status,
 		}, nil, fault)
+		err.unsent = !e.past
 		o.Err = err
 		if result == Failed {
 			n.client.logFailed(context.Background(), err)

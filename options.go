@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/wcskit/resthook/internal/h1"
 )
 
 // Option is what a properties file can't hold. [NewClient] checks all of them;
@@ -22,7 +24,7 @@ type options struct {
 	apps      []App
 	transport http.RoundTripper
 	tls       *tls.Config
-	dial      dialFunc
+	dial      h1.DialFunc
 	logger    *slog.Logger
 	observer  Observer
 	header    http.Header
@@ -34,6 +36,8 @@ type options struct {
 	queueLimits QueueLimits
 	workers     int
 	maxAge      time.Duration
+
+	connectionAge time.Duration
 }
 
 func newOptions(opts []Option) (*options, error) {
@@ -44,6 +48,8 @@ func newOptions(opts []Option) (*options, error) {
 
 		workers: defaultWorkers,
 		maxAge:  defaultEventAge,
+
+		connectionAge: defaultConnectionAge,
 
 		header: http.Header{
 			"Content-Type": {"application/json;charset=UTF-8"},
@@ -130,15 +136,35 @@ func WithTLSConfig(config *tls.Config) Option {
 }
 
 // WithDialContext opens connections in the caller's way: over a unix socket,
-// with a check of the resolved address, in memory in a test. It has to
-// heed its context, and the connections their deadlines, by which attempts end. Default: a [net.Dialer] with
-// a time limit of 5 seconds.
+// with a check of the resolved address, in memory in a test. It is called on a
+// goroutine of its own, and may go on when the hook that needed the connection is
+// over: its context ends after 5 seconds, or with the client, and is not the hook's.
+// It has to heed that, and the connections their deadlines, by which attempts end.
+// Default: the addresses of the name, a quarter of a second apart, the first that
+// answers.
 func WithDialContext(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
 	return func(o *options) error {
 		if dial == nil {
 			return errors.New("a nil dial function")
 		}
 		o.dial = dial
+		return nil
+	}
+}
+
+// defaultConnectionAge bounds how long a backend's old address is used.
+const defaultConnectionAge = 5 * time.Minute
+
+// WithConnectionAge sets how old a connection may grow before another is made in
+// its place, less up to a quarter, so that they do not all end at once. A new one
+// goes where the backend's name leads then. A transport of the caller's sees to
+// that itself. Default: 5 minutes.
+func WithConnectionAge(age time.Duration) Option {
+	return func(o *options) error {
+		if age <= 0 {
+			return fmt.Errorf("a connection age of %v", age)
+		}
+		o.connectionAge = age
 		return nil
 	}
 }

@@ -2,7 +2,6 @@ package resthook
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/wcskit/resthook/internal/h1"
 )
 
 // prepare does once what is the same for every request of the app. net/http
@@ -30,7 +31,7 @@ func (a *app) prepare() error {
 }
 
 // endpointOf is where an app's connections go.
-func endpointOf(base *url.URL) endpoint {
+func endpointOf(base *url.URL) h1.Endpoint {
 	port := base.Port()
 	switch {
 	case port != "":
@@ -39,7 +40,7 @@ func endpointOf(base *url.URL) endpoint {
 	default:
 		port = "80"
 	}
-	return endpoint{address: net.JoinHostPort(base.Hostname(), port), secure: base.Scheme == "https"}
+	return h1.Endpoint{Address: net.JoinHostPort(base.Hostname(), port), Secure: base.Scheme == "https"}
 }
 
 // post is a request for the method, without what differs from hook to hook.
@@ -60,7 +61,7 @@ func (a *app) post(method string, header http.Header) *http.Request {
 
 // request is the hook for a transport of the media server's. It has no GetBody,
 // so that net/http can't send it a second time on its own account.
-func (c *call) request(ctx context.Context) *http.Request {
+func (c *call) request() *http.Request {
 	header := c.app.header.Clone()
 	if c.app.hash != nil {
 		header.Set("Authorization", "WCS "+c.app.hash(c.body))
@@ -72,7 +73,7 @@ func (c *call) request(ctx context.Context) *http.Request {
 	}
 	req := c.app.post(c.hook, header)
 	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(c.body)), int64(len(c.body))
-	return req.WithContext(ctx)
+	return req
 }
 
 // appendRequest appends the hook as it goes over a connection of ours.

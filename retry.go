@@ -24,6 +24,9 @@ type retryPolicy struct {
 
 // again reports whether the failure may be repeated at all.
 func (r retryPolicy) again(f *failure, status int) bool {
+	if f.waited() {
+		return false // all connections are in use: another attempt would wait for them too
+	}
 	switch f.kind {
 	case faultUnreachable, faultNoAnswer:
 		return true
@@ -39,7 +42,7 @@ func (r retryPolicy) again(f *failure, status int) bool {
 // time is a random one in its upper half, so that the clients of a backend that
 // comes back do not all come at once.
 func (r retryPolicy) wait(n int, at *attempt) (least, most time.Duration) {
-	if at.failure.stale && n == 1 {
+	if at.failure.stale() && n == 1 {
 		return 0, 0
 	}
 	most = r.min
@@ -48,7 +51,7 @@ func (r retryPolicy) wait(n int, at *attempt) (least, most time.Duration) {
 	}
 	most = min(most, r.max)
 	least = most / 2
-	if asked := min(retryAfter(at.retryAfter, time.Now()), r.max); asked > least {
+	if asked := min(retryAfter(at.Header.Get("Retry-After"), time.Now()), r.max); asked > least {
 		return asked, max(asked, most)
 	}
 	return least, most

@@ -86,6 +86,15 @@ func quiet(err error) error {
 	return err
 }
 
+// unquotedError says in its own words what another error says by quoting others.
+type unquotedError struct {
+	text string
+	err  error
+}
+
+func (e *unquotedError) Error() string { return e.text }
+func (e *unquotedError) Unwrap() error { return e.err }
+
 // plain is a text of others as one line of at most so many bytes.
 func plain(text string, most int) string { return oneLine(maskURLs(text), most) }
 

@@ -1,10 +1,11 @@
-package resthook
+package h1
 
 import (
 	"bufio"
 	"bytes"
 	"io"
 	"net/http"
+	"strconv"
 )
 
 // plainHead is the head of an answer as most backends write it: 200, a length,
@@ -63,7 +64,7 @@ func (h *plainHead) take(line []byte) bool {
 		return true
 	}
 	own, ok := bytes.CutPrefix(name, []byte("X-"))
-	return ok && checkName(string(own)) == nil
+	return ok && isName(own)
 }
 
 func (h *plainHead) takeLength(value []byte) bool {
@@ -73,12 +74,23 @@ func (h *plainHead) takeLength(value []byte) bool {
 	}
 	h.length = 0
 	for _, c := range value {
-		if !isDigit(c) {
+		if c < '0' || c > '9' {
 			return false
 		}
 		h.length = h.length*10 + int64(c-'0')
 	}
 	return true
+}
+
+// isName reports whether the text can be a part of a header's name.
+func isName(text []byte) bool {
+	for _, c := range text {
+		letter := c|' ' >= 'a' && c|' ' <= 'z'
+		if !letter && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return len(text) > 0
 }
 
 // isPrintable reports whether the text is printable ASCII.
@@ -94,13 +106,11 @@ func isPrintable(text []byte) bool {
 // typedHeader is what an answer with a plain head is known by.
 var typedHeader = http.Header{"Content-Type": {"application/json"}} //nolint:gochecknoglobals // nothing writes to it
 
-// response is the answer as net/http has it. body reads what follows the head.
-func (h plainHead) response(body io.ReadCloser) http.Response {
-	resp := http.Response{StatusCode: http.StatusOK, ContentLength: h.length, Body: body}
+func (h plainHead) header() http.Header {
 	if h.typed {
-		resp.Header = typedHeader
+		return typedHeader
 	}
-	return resp
+	return nil
 }
 
 // fixedBody is a body of a known length.
@@ -124,5 +134,51 @@ func (b *fixedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close does nothing.
-func (b *fixedBody) Close() error { return nil }
+// peekLine returns the line that comes next, or as much of it as tells that it is
+// no status line. It takes nothing.
+func peekLine(r *bufio.Reader) ([]byte, error) {
+	for n := 1; ; n = r.Buffered() + 1 {
+		_, err := r.Peek(n)
+		b, _ := r.Peek(r.Buffered())
+		if end := bytes.IndexByte(b, '\n'); end >= 0 {
+			return b[:end], nil
+		}
+		switch {
+		case len(b) > 0 && !canBegin(b), err == bufio.ErrBufferFull:
+			return b, nil
+		case err != nil:
+			return nil, err
+		}
+	}
+}
+
+// canBegin reports whether the bytes can be the beginning of a status line.
+// Others need not be read to their end to know that they are no HTTP.
+func canBegin(line []byte) bool {
+	const version = "HTTP/"
+	return string(line[:min(len(line), len(version))]) == version[:min(len(line), len(version))]
+}
+
+// statusOf reads the status out of a status line, as net/http does; 0 where it is
+// no status of HTTP.
+func statusOf(line []byte) int {
+	_, rest, _ := bytes.Cut(line, []byte{' '})
+	code, _, _ := bytes.Cut(bytes.TrimLeft(bytes.TrimRight(rest, "\r"), " "), []byte{' '})
+	n, err := strconv.Atoi(string(code))
+	if err != nil || len(code) != 3 || n < http.StatusContinue {
+		return 0
+	}
+	return n
+}
+
+// isInterim reports whether another answer follows one of that status.
+func isInterim(status int) bool {
+	return status >= 100 && status < 200 && status != http.StatusSwitchingProtocols
+}
+
+// isHTTP2 reports whether the bytes begin with a frame that an HTTP/2 server
+// sends first: SETTINGS, or GOAWAY, on stream 0.
+func isHTTP2(b []byte) bool {
+	const frame, settings, goAway = 9, 4, 7
+	return len(b) >= frame && b[0] == 0 && b[1] == 0 && (b[3] == settings || b[3] == goAway) && bytes.Equal(b[5:frame], make([]byte, 4))
+}

@@ -1,0 +1,105 @@
+package h1
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// dialTimeout bounds the TCP connection and the TLS handshake, each.
+const dialTimeout = 5 * time.Second
+
+// DialFunc opens a connection, as [net.Dialer.DialContext] does.
+type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
+// dialer opens connections.
+type dialer struct {
+	dial DialFunc
+	tls  *tls.Config
+}
+
+// open connects to the endpoint. It fails with a [*ConnectError].
+func (d dialer) open(ctx context.Context, to Endpoint) (net.Conn, error) {
+	opened, err := d.connect(ctx, to.Address)
+	if err != nil {
+		return nil, &ConnectError{Err: err}
+	}
+	if !to.Secure {
+		return opened, nil
+	}
+	secured, err := d.secure(ctx, opened, to.Address)
+	if err != nil {
+		return nil, &ConnectError{Handshake: true, Err: err}
+	}
+	return secured, nil
+}
+
+func (d dialer) connect(ctx context.Context, address string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	opened, err := d.dial(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	if err := opened.SetDeadline(time.Time{}); err != nil {
+		return nil, errors.Join(fmt.Errorf("a connection without deadlines: %w", err), opened.Close())
+	}
+	return opened, nil
+}
+
+func (d dialer) secure(ctx context.Context, opened net.Conn, address string) (net.Conn, error) {
+	secured := tls.Client(newRecords(opened), d.configFor(address))
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	shaken := false
+	defer func() {
+		if !shaken { // also where a function of the caller's panics
+			_ = opened.Close()
+		}
+	}()
+	if err := secured.HandshakeContext(ctx); err != nil {
+		return nil, wantsHTTP2(err)
+	}
+	shaken = true
+	return secured, nil
+}
+
+// wantsHTTP2 says what the refusal of the one protocol that is offered means.
+func wantsHTTP2(err error) error {
+	const noApplicationProtocol = 120
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" && strings.Contains(op.Err.Error(), "no application protocol") {
+		return fmt.Errorf("%w: only HTTP/1.1 is spoken here", err)
+	}
+	if alert, ok := errors.AsType[tls.AlertError](err); ok && alert == noApplicationProtocol {
+		return fmt.Errorf("%w: only HTTP/1.1 is spoken here", err)
+	}
+	return err
+}
+
+// configFor is the TLS configuration for a host.
+func (d dialer) configFor(address string) *tls.Config {
+	config := d.tls.Clone()
+	if config == nil {
+		config = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	config.NextProtos = []string{"http/1.1"}
+	if config.ServerName == "" {
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			host = address
+		}
+		config.ServerName = host
+	}
+	return config
+}
+
+// isShort reports whether a dial failed for want of descriptors, of which kept
+// connections need no more.
+func isShort(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}

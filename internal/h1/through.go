@@ -1,0 +1,155 @@
+package h1
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+)
+
+// Through does the exchange over another transport; of r, To, Bytes, Background
+// and Fresh do not count. The phase is what the transport tells a
+// [httptrace.ClientTrace]. Of one that tells it nothing, an exchange that failed
+// counts as Sending, unless its error shows that there was no connection. Whether a
+// status line came in part is never told: the first byte of an answer counts as
+// StatusLine.
+func Through(ctx context.Context, over http.RoundTripper, req *http.Request, r *Request) Result {
+	x := exchange{Request: r}
+	within, cancel := context.WithCancel(ctx)
+	defer cancel()
+	clock := newClock(r.End, cancel)
+	defer clock.stop()
+	var seen trace
+	resp, err := over.RoundTrip(req.WithContext(httptrace.WithClientTrace(within, seen.hooks())))
+	seen.tell(&x, err)
+	if err == nil {
+		err = x.readThrough(resp, clock)
+	}
+	return x.end(ctx, seen.name(&x, err))
+}
+
+// readThrough takes the answer in, and closes it.
+func (x *exchange) readThrough(resp *http.Response, clock *clock) error {
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode < http.StatusContinue {
+		x.advance(StatusLine)
+		return ErrMalformed
+	}
+	x.hear(resp.StatusCode, resp.Header)
+	return x.take(&answerBody{from: resp.Body}, resp.ContentLength, func() { clock.shorten(drainTime) })
+}
+
+// trace is what a transport tells of an exchange, on any goroutine and also when it
+// is over.
+type trace struct {
+	told    atomic.Bool
+	phase   atomic.Int32
+	reused  atomic.Bool
+	unshook atomic.Bool // the last TLS handshake failed
+}
+
+func (t *trace) hooks() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GetConn:           func(string) { t.advance(Waiting) },
+		DNSStart:          func(httptrace.DNSStartInfo) { t.advance(Connecting) },
+		ConnectStart:      func(string, string) { t.advance(Connecting) },
+		TLSHandshakeStart: func() { t.advance(Connecting) },
+		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { t.unshook.Store(err != nil) },
+		GotConn: func(info httptrace.GotConnInfo) {
+			t.reused.Store(info.Reused)
+			t.advance(Sending)
+		},
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				t.advance(Sent)
+			}
+		},
+		GotFirstResponseByte: func() { t.advance(StatusLine) },
+	}
+}
+
+func (t *trace) advance(to Phase) {
+	t.told.Store(true)
+	for {
+		at := t.phase.Load()
+		if at >= int32(to) || t.phase.CompareAndSwap(at, int32(to)) {
+			return
+		}
+	}
+}
+
+// tell notes in the exchange how far it got.
+func (t *trace) tell(x *exchange, err error) {
+	x.Reused = t.reused.Load()
+	x.advance(Phase(t.phase.Load())) //nolint:gosec // it was a Phase
+	switch {
+	case t.told.Load():
+	case isDial(err):
+		x.advance(Connecting)
+	default:
+		x.advance(Sending)
+	}
+}
+
+// name gives the error of a round trip the type that it has here.
+func (t *trace) name(x *exchange, err error) error {
+	switch {
+	case err == nil || x.Heard():
+		return err
+	case x.Phase == Connecting && t.unshook.Load():
+		return &ConnectError{Handshake: true, Err: err}
+	case x.Phase == StatusLine && !Lost(err) && !isTimeout(err):
+		return &malformed{err}
+	}
+	return x.lost(err)
+}
+
+func isTimeout(err error) bool {
+	timed, ok := errors.AsType[net.Error](err)
+	return ok && timed.Timeout()
+}
+
+// isDial reports whether the error shows that there never was a connection.
+func isDial(err error) bool {
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return true
+	}
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial"
+}
+
+// clock ends an exchange that takes too long.
+type clock struct {
+	end   time.Time
+	timer *time.Timer
+	fire  func()
+}
+
+// newClock starts a clock; a zero end never comes.
+func newClock(end time.Time, fire func()) *clock {
+	c := &clock{end: end, fire: fire}
+	if !end.IsZero() {
+		c.timer = time.AfterFunc(time.Until(end), fire)
+	}
+	return c
+}
+
+// shorten lets the clock fire after d, if it would not fire before.
+func (c *clock) shorten(d time.Duration) {
+	switch {
+	case c.timer == nil:
+		c.timer = time.AfterFunc(d, c.fire)
+	case time.Until(c.end) > d:
+		c.timer.Reset(d)
+	}
+}
+
+func (c *clock) stop() {
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+}
