@@ -14,7 +14,8 @@ import (
 // is closed (protocol.md section 4.6). Where restOnError is FAIL and the backend
 // refuses, answers no yes or does not answer in time, end is called once, with
 // [InfoTerminatedByKeepAlive], on another goroutine; the stream is then to be
-// ended. A backend that can't be reached ends no stream: it is asked again. end
+// ended. A backend that can't be reached or trusted, or loses the connection, ends
+// no stream, nor does a configuration that disables the hook: it is asked again. end
 // must not call [Client.Close], which waits for it.
 //
 // Nothing is sent where keep_alive_streaming_sessions_enabled is false or
@@ -75,8 +76,7 @@ func (b *beat) fire() {
 }
 
 func (b *beat) settled(o EventOutcome) {
-	unheard := errors.Is(o.Err, ErrUnreachable) || errors.Is(o.Err, ErrNoAnswer)
-	if o.Result == Failed && o.Action == Break && !unheard {
+	if o.Result == Failed && o.Action == Break && asked(o.Err) {
 		b.once.Do(func() {
 			b.stop()
 			if b.end != nil {
@@ -84,6 +84,16 @@ func (b *beat) settled(o EventOutcome) {
 			}
 		})
 	}
+}
+
+// asked reports whether the backend has heard the question, and has answered with no
+// yes or not in time. Anything else says nothing about the stream.
+func asked(err error) bool {
+	failed, ok := errors.AsType[*Error](err)
+	if !ok || errors.Is(err, errNoConnection) {
+		return false
+	}
+	return failed.Kind == faultStatus || failed.Kind == faultBody || failed.Kind == faultTimeout
 }
 
 func (b *beat) stop() { b.wheel.remove(b) }
@@ -126,14 +136,14 @@ func (bs *beats) close() {
 // slots, and a beat gets one by chance: however many streams begin at once, the
 // backend has an even load.
 type wheel struct {
-	tick  time.Duration
-	begun time.Time
+	tick time.Duration
 
 	mu    sync.Mutex
 	slots []map[*beat]struct{}
 	count int
-	turns int  // slots gone by
-	busy  bool // in a turn, which arms the timer at its end
+	turns int       // slots gone by
+	due   time.Time // the next turn
+	busy  bool      // in a turn, which arms the timer at its end
 	timer *time.Timer
 	over  bool
 }
@@ -154,7 +164,7 @@ func (w *wheel) add(b *beat) {
 	}
 	w.slots[b.slot][b] = struct{}{}
 	if w.count++; w.count == 1 {
-		w.begun, w.turns = time.Now(), 0
+		w.due, w.turns = time.Now(), 0
 		if !w.busy {
 			w.arm()
 		}
@@ -173,11 +183,16 @@ func (w *wheel) remove(b *beat) {
 	}
 }
 
-// arm sets the timer for the next turn, reckoned from the beginning, so that
-// what the turns take does not add up.
+// arm sets the timer for the next turn, reckoned from the last one, so that what the
+// turns take does not add up. Turns that are overdue, such as of a machine that
+// stood still, are not made up for: the wheel goes on from where it is, as evenly as
+// before.
 func (w *wheel) arm() {
-	due := w.begun.Add(time.Duration(w.turns+1) * w.tick)
-	w.timer = time.AfterFunc(time.Until(due), w.turn)
+	w.due = w.due.Add(w.tick)
+	if late := time.Since(w.due); late > w.tick {
+		w.due = w.due.Add(late)
+	}
+	w.timer = time.AfterFunc(time.Until(w.due), w.turn)
 }
 
 func (w *wheel) turn() {

@@ -156,3 +156,64 @@ func TestKeepAliveIsSpread(t *testing.T) {
 		assert.InDelta(t, 2*streams, sum, streams/20)
 	})
 }
+
+// stuck is a queue that can be made to stand still.
+type stuck struct {
+	resthook.Queue
+
+	once atomic.Pointer[time.Duration]
+}
+
+func (q *stuck) Push(e *resthook.Event) []resthook.Drop {
+	if d := q.once.Swap(nil); d != nil {
+		time.Sleep(*d)
+	}
+	return q.Queue.Push(e)
+}
+
+// A machine that stood still for a minute does not send the keep-alives of that
+// minute when it goes on: no stream has more than one in an interval.
+func TestKeepAlivesAreNotCaughtUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const streams = 2_000
+		var mu sync.Mutex
+		var arrived []time.Duration
+		last := map[string]time.Time{}
+		begun := time.Now()
+		count := hooktest.OnRequest(func(c *hooktest.Conn) {
+			mu.Lock()
+			defer mu.Unlock()
+			name := textOf(c.Request().Body, "name")
+			if at, ok := last[name]; ok {
+				assert.GreaterOrEqual(t, time.Since(at), 10*time.Second-200*time.Millisecond, name)
+			}
+			last[name] = time.Now()
+			arrived = append(arrived, time.Since(begun))
+			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+		})
+		queue := &stuck{Queue: resthook.NewQueue(resthook.QueueLimits{})}
+		b := newBubble(t, keepingAlive(), []hooktest.Behaviour{count}, resthook.WithQueue(queue))
+		for i := range streams {
+			s, err := b.client.Resume(&resthook.Connection{SessionID: strconv.Itoa(i)})
+			require.NoError(t, err)
+			_, err = s.KeepAlive(&resthook.Stream{Name: strconv.Itoa(i)}, nil)
+			require.NoError(t, err)
+		}
+		time.Sleep(20 * time.Second) // virtual
+		frozen := time.Minute
+		queue.once.Store(&frozen)
+		time.Sleep(90 * time.Second) // virtual
+		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
+		most := map[int]int{}
+		for _, at := range arrived {
+			most[int(at/time.Second)]++
+		}
+		for at, n := range most {
+			assert.LessOrEqual(t, n, streams/10+streams/20, "in second %d", at)
+		}
+		assert.InDelta(t, 5*streams, len(arrived), streams/10, "20 s before, 30 s after")
+	})
+}
