@@ -2,6 +2,8 @@ package resthook
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -218,11 +220,14 @@ func streamClass(status StreamStatus) Class {
 	return Status
 }
 
-// replacesOf names what a keep-alive or a statistics event tells of.
+// replacesOf names what a keep-alive or a statistics event tells of. Names are
+// strangers' to choose, so that they are hashed, each with its length.
 func replacesOf(hook string, body []byte) string {
 	switch hook {
 	case StreamKeepAliveEvent.name, StreamsStatEvent.name:
-		return strings.Join([]string{hook, textAt(body, "mediaSessionId"), textAt(body, "name")}, "\x00")
+		id := textAt(body, "mediaSessionId")
+		sum := sha256.Sum256(fmt.Appendf(nil, "%d %s%s", len(id), id, textAt(body, "name")))
+		return hook + " " + string(hex.AppendEncode(nil, sum[:16]))
 	}
 	return ""
 }

@@ -43,7 +43,7 @@ func newLimiter(workers int, first, most time.Duration) *limiter {
 		all: newWindow(workers, first, most), ill: newWindow(max(1, quarter), first, most),
 		strangers: share{most: workers - quarter},
 	}
-	l.later[stranger] = slots{least: 20 * time.Millisecond, apart: 100 * time.Microsecond}
+	l.later[stranger] = slots{least: 20 * time.Millisecond, apart: 200 * time.Microsecond}
 	l.later[ill] = slots{least: 500 * time.Millisecond, apart: time.Millisecond}
 	l.change = sync.NewCond(&l.mu)
 	return l

@@ -176,7 +176,7 @@ func TestLimiterKeepsPlacesFromStrangers(t *testing.T) {
 					return
 				}
 				assert.Equal(t, 20*time.Millisecond, refused(t, l, "one more"))
-				assert.Equal(t, 20*time.Millisecond+100*time.Microsecond, refused(t, l, "and another"), "they take turns")
+				assert.Equal(t, 20*time.Millisecond+200*time.Microsecond, refused(t, l, "and another"), "they take turns")
 				begin(t, l, "known")
 				l.leave(all[0], signalNone)
 				begin(t, l, "one more")

@@ -192,7 +192,8 @@ func (n *notifier) report(e *Event, l *limiter, p place, fault *failure, again b
 	case down:
 		n.say(func() { n.logDown(e, fault) })
 	case back > 0:
-		n.say(func() { n.logBack(e.App, back) })
+		waiting := n.waitingFor(e.App)
+		n.say(func() { n.logBack(e.App, back, waiting) })
 	}
 }
 
@@ -205,10 +206,13 @@ func (n *notifier) logDown(e *Event, fault *failure) {
 		slog.String("app", e.App), slog.String("url", err.URL), slog.String("kind", string(err.Kind)), slog.Any("error", err.Err))
 }
 
-func (n *notifier) logBack(app string, down time.Duration) {
+func (n *notifier) waitingFor(app string) int {
 	n.mu.Lock()
-	waiting := n.waiting[app]
-	n.mu.Unlock()
+	defer n.mu.Unlock()
+	return n.waiting[app]
+}
+
+func (n *notifier) logBack(app string, down time.Duration, waiting int) {
 	n.client.opts.logger.LogAttrs(context.Background(), slog.LevelInfo, "backend back",
 		slog.String("app", app), slog.Duration("down", down), slog.Int("waiting", waiting))
 }
