@@ -7,9 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -20,15 +17,18 @@ import (
 // [NewClient] and share it: it is safe for concurrent use and does not change
 // but for [Client.Reload].
 type Client struct {
-	opts    *options
-	state   atomic.Pointer[state]
-	own     *h1.Transport // nil where the media server gave one
-	flights flights
-	stamps  stamps
-	events  *notifier
-	known   policies
-	beats   beats
-	buffers sync.Pool // of *buffers
+	opts       *options
+	state      atomic.Pointer[state]
+	own        *h1.Transport // nil where the media server gave one
+	inFlight   inFlight
+	stamps     stamps
+	events     *notifier
+	dispatcher *dispatcher
+	sessions   sessions
+	closing    closing
+	known      policies
+	beats      beats
+	buffers    sync.Pool // of *buffers
 
 	admitted admissions
 	reload   sync.Mutex // one Reload at a time
@@ -48,9 +48,10 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, errors.Join(cfg.Validate(), err)
 	}
-	c := &Client{opts: o}
-	c.flights.init()
+	c := &Client{opts: o, dispatcher: &dispatcher{logger: o.logger, limit: o.queueLimits.filled().Events}}
+	c.inFlight.init()
 	c.stamps.init()
+	c.closing.init()
 	c.events = newNotifier(c, o)
 	s, err := c.newState(cfg)
 	if err != nil {
@@ -63,8 +64,12 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	if o.queue != nil {
 		c.events.resume()
 	}
+	c.warn(cfg)
 	return c, nil
 }
+
+// made reports whether NewClient has made the client.
+func (c *Client) made() bool { return c != nil && c.state.Load() != nil }
 
 func (c *Client) newState(cfg Config) (*state, error) {
 	if err := cfg.Validate(); err != nil {
@@ -86,7 +91,6 @@ func (c *Client) newState(cfg Config) (*state, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	c.warn(cfg)
 	return s, nil
 }
 
@@ -102,14 +106,26 @@ func (c *Client) String() string { return fmt.Sprintf("resthook.Client%v", c.opt
 // Format prints what String returns, whatever the verb.
 func (c *Client) Format(f fmt.State, verb rune) { printTo(f, verb, c.String()) }
 
-// Reload puts a new config in force for the hooks that follow; those on their
-// way end under the old one, and so do the connections that are open: the backend's
+// Reload puts a new config in force for the hooks that follow; those in flight
+// end under the old one, and so do the connections that are open: the backend's
 // name is looked up anew. The apps and options stay. It returns the errors
-// of [NewClient], and then changes nothing.
+// of [NewClient], and then changes nothing; after [Client.Close], one that matches
+// [ErrClosed]. It is safe for concurrent use, in a callback too.
 func (c *Client) Reload(cfg Config) error {
+	if !c.made() {
+		return fmt.Errorf("reload: %w", errNoClient)
+	}
+	if err := c.replace(cfg); err != nil {
+		return err
+	}
+	c.warn(cfg) // without the lock: a log handler may reload
+	return nil
+}
+
+func (c *Client) replace(cfg Config) error {
 	c.reload.Lock()
 	defer c.reload.Unlock()
-	if c.flights.over() {
+	if c.inFlight.isClosed() {
 		return fmt.Errorf("reload: client %w", ErrClosed)
 	}
 	s, err := c.newState(cfg)
@@ -128,17 +144,36 @@ func (c *Client) Reload(cfg Config) error {
 // of any kind, an error or a timeout too, there is no session and the client is
 // declined (protocol.md section 3.1); the error is an [*Error], and [Denied]
 // tells a no from a backend that could not be asked.
+//
+// While the client is closed or shut down, nobody is let in: the error matches
+// [ErrClosed], or [ErrCanceled] where the backend has said yes meanwhile; then it is
+// sent the closing event. The session is one of [Client.Sessions] until
+// [Session.Disconnect].
 func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error) {
-	accepted, trip, err := Connect.exchange(ctx, c, conn.withoutPolicy())
+	conn = conn.withoutPolicy()
+	if !c.made() {
+		_, err := Connect.Send(ctx, c, conn)
+		return nil, err
+	}
+	if c.sessions.isClosed() || c.events.hold() != nil {
+		return nil, Connect.trip().refuse(ctx, c, errClientClosed)
+	}
+	defer c.events.release() // for a closing event
+	accepted, t, err := Connect.exchange(ctx, c, conn, asItIs)
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSession(c, accepted, cmp.Or(trip.route.stamp.id, c.stamps.next().id))
+	s, err := newSession(c, accepted, cmp.Or(t.ID, c.stamps.next().id))
 	if err != nil {
 		return nil, err
+	}
+	if !c.sessions.add(s) {
+		_, _ = s.end(true, nil)
+		t.Action = Break
+		return nil, c.fail(&t.Outcome, nil, &failure{kind: faultCanceled, err: errClosing})
 	}
 	for _, warning := range c.known.warnings(s.policy) {
-		c.opts.logger.Warn("restClientConfig", "app", s.app, "session", s.session, "warning", warning)
+		c.opts.logger.Warn("restClientConfig", "app", label(s.app), "session", label(s.session), "warning", warning)
 	}
 	return s, nil
 }
@@ -146,57 +181,20 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 // Resume makes the session of a client that was let in before, such as one that
 // outlived a restart of the media server: conn is what [Session.Connection]
 // returned then. No request is made; the session counts its hooks from 1 again.
-// A nil conn gives an error that matches
-// [ErrConfig].
+// A nil conn gives an error that matches [ErrConfig], a client that is closed or
+// shut down one that matches [ErrClosed].
 func (c *Client) Resume(conn *Connection) (*Session, error) {
-	if conn == nil {
+	switch {
+	case !c.made():
+		return nil, fmt.Errorf("resume: %w", errNoClient)
+	case conn == nil:
 		return nil, fmt.Errorf("%w: resume: a nil connection", ErrConfig)
 	}
-	return newSession(c, conn, c.stamps.next().id)
-}
-
-// Close ends the client: it takes no more hooks, waits until those on their way
-// and all events are delivered, and closes the connections it made. When ctx
-// ends first, what is left is canceled, and Close says how much of what there
-// was in an error that matches the context's. A second Close waits too and
-// returns nil. Disconnect sessions first: their closing events are sent by
-// [Session.Disconnect].
-func (c *Client) Close(ctx context.Context) error {
-	c.beats.close()
-	c.events.refuse()
-	canceled := c.flights.end(ctx)
-	left := c.events.close(ctx)
-	c.reload.Lock()
-	defer c.reload.Unlock()
-	if c.own != nil {
-		c.own.Close(ctx)
+	s, err := newSession(c, conn, c.stamps.next().id)
+	if err == nil && !c.sessions.add(s) {
+		s, err = nil, fmt.Errorf("resume: client %w", ErrClosed)
 	}
-	return leftOver(ctx, canceled, left)
-}
-
-// leftOver is the error of a Close that had to leave something.
-func leftOver(ctx context.Context, canceled int, left map[string]int) error {
-	var parts []string
-	if canceled > 0 {
-		parts = append(parts, fmt.Sprintf("%d hooks on their way were canceled", canceled))
-	}
-	for _, hook := range slices.Sorted(maps.Keys(left)) {
-		parts = append(parts, fmt.Sprintf("%d %s not delivered", left[hook], hook))
-	}
-	switch {
-	case len(parts) == 0:
-		return nil
-	case ctx.Err() == nil: // a queue that keeps events over the end
-		return fmt.Errorf("close: %s", strings.Join(parts, ", "))
-	}
-	return fmt.Errorf("close: %s: %w", strings.Join(parts, ", "), ended(ctx))
-}
-
-// Stats returns what the client's events have come to.
-func (c *Client) Stats() Stats {
-	s := Stats{Events: c.events.losses.all()}
-	s.Queued, s.QueuedBytes = c.events.queue.Len()
-	return s
+	return s, err
 }
 
 // newCall makes a hook ready to be posted, with room for its bytes.
@@ -213,7 +211,7 @@ func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp
 // fail is the error of a hook that came to nothing.
 func (c *Client) fail(o *Outcome, answer []byte, f *failure) *Error {
 	err := &Error{
-		Hook: o.Hook, App: o.App, Session: o.Session, Kind: f.kind, Action: o.Action,
+		Hook: o.Hook, App: o.App, Session: o.Session, ID: o.ID, Kind: f.kind, Action: o.Action,
 		Attempts: o.Attempts, Status: o.Status, Answer: bytes.Clone(answer[:min(len(answer), keptAnswer)]), Err: quiet(f.err),
 	}
 	if app, fault := c.state.Load().app(o.App); fault == nil {
@@ -232,7 +230,7 @@ func (c *Client) logFailed(ctx context.Context, err *Error) {
 	}
 	c.opts.logger.LogAttrs(ctx, level, "hook failed",
 		slog.String("hook", err.Hook), slog.String("app", err.App), slog.String("session", err.Session),
-		slog.String("url", err.URL), slog.Int("attempts", err.Attempts), slog.Int("status", err.Status),
+		slog.String("id", err.ID), slog.String("url", err.URL), slog.Int("attempts", err.Attempts), slog.Int("status", err.Status),
 		slog.String("kind", string(err.Kind)), slog.String("action", string(err.Action)), slog.Any("error", cause))
 }
 

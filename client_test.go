@@ -290,7 +290,7 @@ func TestConnectionIsUsedAgain(t *testing.T) {
 		hooktest.Answer(200, `{"name":[]}`))
 	client := newClient(t, socket.URL())
 	for range 14 {
-		_, _ = resthook.StreamStatusEvent.Send(t.Context(), client, &resthook.Stream{})
+		_, _ = resthook.StreamStatusEvent.Send(t.Context(), client, &resthook.Stream{Status: resthook.StreamPublishing})
 	}
 	assert.Len(t, socket.Requests(), 14)
 	assert.LessOrEqual(t, socket.Accepted(), 2, "a body that is not what its encoding says may cost its connection")

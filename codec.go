@@ -274,11 +274,13 @@ func (l *layout[P]) unmarshal(p *P, data []byte) error {
 
 func (l *layout[P]) text(p *P, body []byte, name string) string {
 	if i, known := l.index[name]; known {
-		if at, ok := l.fields[i].at(p).(*string); ok && *at != "" {
+		if at, ok := l.fields[i].at(p).(*string); ok {
 			return *at
 		}
+		return textAt(body, name)
 	}
-	return textAt(body, name)
+	unknown, _ := l.rest(p)
+	return textOf((*unknown)[name])
 }
 
 func (l *layout[P]) payloadType() string { return l.name }

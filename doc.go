@@ -14,7 +14,7 @@
 //	client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{
 //		Key: "defaultApp", URL: "https://backend.example/rest",
 //	}))
-//	defer client.Close(ctx)
+//	defer client.Shutdown(shutdownCtx) // ends all sessions, delivers what waits; a context of its own
 //
 //	session, err := client.Connect(ctx, &resthook.Connection{AppKey: "defaultApp", SessionID: id, Custom: custom})
 //	if err != nil {
@@ -24,6 +24,7 @@
 //	if err != nil {
 //		return fail(stream, err) // only under restOnError=FAIL
 //	}
+//	stream.Status = resthook.StreamPublishing
 //	resthook.StreamStatusEvent.Notify(session, stream) // returns at once
 //	session.Disconnect(ctx)                            // the closing event goes last
 //
@@ -50,7 +51,7 @@
 //   - Secrets stay in. Passwords, keys, tokens and credentials in URLs appear in
 //     no log, error or printed payload.
 //   - Nothing is global: no package state that changes, no init, no panic, no
-//     goroutine that outlives [Client.Close].
+//     goroutine that outlives [Client.Close], but for one that a callback holds.
 //
 // # Limits
 //

@@ -109,6 +109,7 @@ type Error struct {
 	Hook     string    // the method's name
 	App      string    // the app key; empty for an app without one
 	Session  string    // the session id, where the payload has one
+	ID       string    // the Webhook-Id, as the backend has it; empty where no request was to be made
 	URL      string    // where the hook went: scheme, host and path only
 	Kind     ErrorKind // why it failed
 	Action   Action    // what the media server does now
@@ -143,7 +144,7 @@ func (e *Error) Error() string {
 // shown are the attributes of the line that the log has of a failed hook.
 func (e *Error) shown() shown {
 	attrs := shown{
-		slog.String("hook", e.Hook), slog.String("app", e.App), slog.String("session", e.Session),
+		slog.String("hook", e.Hook), slog.String("app", e.App), slog.String("session", e.Session), slog.String("id", e.ID),
 		slog.String("url", maskURL(e.URL)), slog.Int("attempts", e.Attempts), slog.Int("status", e.Status),
 		slog.String("kind", string(e.Kind)), slog.String("action", string(e.Action)),
 	}
@@ -153,7 +154,7 @@ func (e *Error) shown() shown {
 // Format prints what Error returns, whatever the verb.
 func (e Error) Format(f fmt.State, verb rune) { printTo(f, verb, e.Error()) }
 
-// LogValue is the error in log/slog: a group with hook, app, session, url,
+// LogValue is the error in log/slog: a group with hook, app, session, id, url,
 // attempts, status, kind, action and error, which is the cause as text. The
 // backend's answer is not among them.
 func (e Error) LogValue() slog.Value { return e.shown().LogValue() }

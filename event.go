@@ -38,6 +38,7 @@ type Event struct {
 	// those there are no more repeats than a hook that is sent has; only what
 	// never reached the backend is repeated until the event is too old.
 	Unanswered int
+	About      About
 
 	settled func(EventOutcome) // called when it is over
 	past    bool               // an attempt went past connecting
@@ -45,6 +46,15 @@ type Event struct {
 	status  int                // of the last attempt
 	fault   *failure           // of the last attempt
 	end     time.Time          // when it is too old
+}
+
+// About is what the payload of an event tells of, each text cut to 128 bytes, and
+// empty where the payload does not have it.
+type About struct {
+	MediaSessionID string
+	Name           string
+	CallID         string
+	EventStatus    string // the payload's status: "PUBLISHING"
 }
 
 // Class is how much an event matters when there is room for few.
@@ -98,11 +108,18 @@ const (
 	Replaced Result = "replaced"
 	// Left: the client was closed before it could be delivered.
 	Left Result = "left"
+	// Refused: it was not queued: the payload can't be sent, no app takes it, or the
+	// session or the client has ended. Notify has returned the error.
+	Refused Result = "refused"
 )
 
-// EventOutcome is what came of an event.
+// EventOutcome is what came of an event. Which one it was say its About (the payload's
+// mediaSessionId, name, callId and status) and its ID, which the backend has as
+// Webhook-Id.
 type EventOutcome struct {
-	ID       string
+	About
+
+	ID       string // empty for an event that was refused
 	Sequence uint64
 	Hook     string
 	Kind     Kind
@@ -120,7 +137,8 @@ type EventOutcome struct {
 func (o EventOutcome) shown() shown {
 	attrs := shown{
 		slog.String("id", o.ID), slog.Uint64("sequence", o.Sequence), slog.String("hook", o.Hook), slog.String("kind", o.Kind.String()),
-		slog.String("app", o.App), slog.String("session", o.Session), slog.String("class", o.Class.String()),
+		slog.String("app", o.App), slog.String("session", o.Session), slog.String("media_session", o.MediaSessionID), slog.String("name", o.Name),
+		slog.String("call", o.CallID), slog.String("event_status", o.EventStatus), slog.String("class", o.Class.String()),
 		slog.String("result", string(o.Result)), slog.String("action", string(o.Action)), slog.Duration("queued", o.Queued),
 		slog.Int("attempts", o.Attempts), slog.Int("status", o.Status),
 	}
@@ -133,7 +151,7 @@ func (o EventOutcome) Format(f fmt.State, verb rune) {
 }
 
 // LogValue is the outcome in log/slog: a group with id, sequence, hook, kind, app,
-// session, class, result, action, queued, attempts, status and, where it failed,
+// session, media_session, name, call, event_status, class, result, action, queued, attempts, status and, where it failed,
 // error and error_kind.
 func (o EventOutcome) LogValue() slog.Value { return o.shown().LogValue() }
 
@@ -178,7 +196,7 @@ func (e *Event) age() time.Duration { return max(0, time.Since(e.Time)) }
 
 func (e *Event) outcome(result Result) EventOutcome {
 	return EventOutcome{
-		ID: e.ID, Sequence: e.Sequence, Hook: e.Hook, Kind: e.Kind, App: e.AppKey, Session: e.Session, Class: e.Class,
+		About: e.About, ID: e.ID, Sequence: e.Sequence, Hook: label(e.Hook), Kind: e.Kind, App: label(e.AppKey), Session: label(e.Session), Class: e.Class,
 		Result: result, Action: Continue, Queued: e.age(), Attempts: e.Attempts, Status: e.status,
 	}
 }

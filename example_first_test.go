@@ -105,7 +105,7 @@ func ExampleClient_Close() {
 	}))
 	defer stop()
 	session := exampleSession(client, resthook.StreamStatusEvent, resthook.Rule{})
-	if err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam"}); err != nil {
+	if err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}); err != nil {
 		fmt.Println(err)
 	}
 	<-asked // and not answered
@@ -146,7 +146,7 @@ func ExampleClient_Stats() {
 	client, stop := exampleClient(resthook.DefaultConfig(), backend.Echo())
 	session := exampleSession(client, resthook.StreamStatusEvent, resthook.Rule{})
 	for range 3 {
-		if err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam"}); err != nil {
+		if err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}); err != nil {
 			fmt.Println(err)
 		}
 	}
@@ -342,7 +342,7 @@ func ExampleSession_Disconnect() {
 	defer stop()
 	session := exampleSession(client, resthook.StreamStatusEvent, resthook.Rule{})
 	fmt.Println(session.Disconnect(context.Background()))
-	err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam"})
+	err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing})
 	fmt.Println("too late:", errors.Is(err, resthook.ErrClosed))
 	// Output:
 	// the backend hears: s-1 DISCONNECTED
@@ -430,7 +430,7 @@ func ExampleWithObserver() {
 		fmt.Println(err)
 		return
 	}
-	if err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam"}); err != nil {
+	if err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}); err != nil {
 		fmt.Println(err)
 	}
 	stop() // delivers what waits
@@ -446,7 +446,7 @@ func ExampleWithObserver() {
 func ExampleWithLogger() {
 	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Key == slog.TimeKey || a.Key == "url" {
+			if a.Key == slog.TimeKey || a.Key == "url" || a.Key == "id" {
 				return slog.Attr{}
 			}
 			return a

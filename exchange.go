@@ -74,25 +74,29 @@ func (r *route) mark() stamp {
 // exchange is the whole road of a hook: encode, exclude, post, overwrite, and
 // what a failure means. The outcome's error is the failure, the last result
 // what the caller has to act on.
-func (h Hook[P]) exchange(ctx context.Context, to Sender, payload *P) (*P, *trip, error) {
-	t := &trip{Outcome: Outcome{Hook: h.name, Kind: h.kind, Action: Continue}}
-	if to == nil {
-		to = (*Client)(nil)
-	}
-	client, who := to.home()
+// check says what a payload lacks.
+func (h Hook[P]) exchange(ctx context.Context, to Sender, payload *P, check func(*P, []byte) error) (*P, *trip, error) {
+	t := h.trip()
+	client, who := homeOf(to)
 	t.room = client.lend()
 	defer client.giveBack(t.room)
 	body, err := h.encode(t.room.body[:0], payload, who)
-	if err != nil {
-		return payload, t, t.refuse(err)
+	if err == nil {
+		t.room.body = body
+		err = check(payload, body)
 	}
-	t.room.body = body
-	t.route, err = to.route(h.name, body)
-	t.App, t.Session = t.route.appKey, t.route.session
-	if err != nil {
-		return payload, t, t.refuse(err)
+	if ctx == nil {
+		err = errNilContext
 	}
-	defer t.route.land()
+	if err != nil {
+		return payload, t, t.refuse(ctx, to, err)
+	}
+	t.route, err = routeTo(to, h.name, body)
+	t.App, t.Session = label(t.route.appKey), label(t.route.session)
+	if err != nil {
+		return payload, t, t.refuse(ctx, to, err)
+	}
+	defer t.over()
 	if !t.route.sends(h.name, h.kind) {
 		return payload, t, nil
 	}
@@ -103,34 +107,76 @@ func (h Hook[P]) exchange(ctx context.Context, to Sender, payload *P) (*P, *trip
 	return changed, t, nil
 }
 
+// homeOf and routeTo take a nil Sender for a client that NewClient did not make.
+func homeOf(to Sender) (*Client, *identity) {
+	if to == nil {
+		return nil, nil
+	}
+	return to.home()
+}
+
+func routeTo(to Sender, method string, body []byte) (*route, error) {
+	if to == nil {
+		to = (*Client)(nil)
+	}
+	return to.route(method, body)
+}
+
+// asItIs is a check that lacks nothing.
+func asItIs[P any](*P, []byte) error { return nil }
+
+func (h Hook[P]) trip() *trip {
+	return &trip{Outcome: Outcome{Hook: label(h.name), Kind: h.kind, Action: Continue}, method: h.name, route: &route{}}
+}
+
+// errNilContext refuses a call without a context.
+var errNilContext = fmt.Errorf("%w: a nil context", ErrConfig)
+
 // trip is one hook on the road.
 type trip struct {
 	Outcome
 
-	refused bool // before it was sent, whatever its rule says
-	past    bool // an attempt went past connecting
-	route   *route
-	room    *buffers
+	method   string // the whole name
+	refused  bool   // before it was sent, whatever its rule says
+	past     bool   // an attempt went past connecting
+	route    *route
+	inFlight *hookContext // nil while it is not, or no longer, one that Close waits for
+	room     *buffers
+}
+
+// over ends the hook for all who wait for that. Only then is anybody told of it.
+func (t *trip) over() {
+	if t.inFlight != nil {
+		t.route.client.inFlight.done(t.inFlight)
+		t.inFlight = nil
+	}
+	if t.route.land != nil {
+		t.route.land()
+		t.route.land = nil
+	}
 }
 
 func (h Hook[P]) travel(ctx context.Context, t *trip, payload *P) (*P, error) {
 	client := t.route.client
-	flight, ok := client.flights.begin(ctx)
+	own, ok := client.inFlight.start(ctx)
 	if !ok {
-		return nil, t.refuse(fmt.Errorf("client %w", ErrClosed))
+		return nil, t.refuse(ctx, client, errClientClosed)
 	}
-	defer client.flights.land(flight)
+	t.inFlight = own
+	defer own.end(context.Canceled)
 	t.route.stamp = t.route.mark()
+	t.ID = t.route.stamp.id
 
 	begun := time.Now()
-	ctx = client.opts.observer.start(flight, t)
+	ctx = client.opts.observer.start(own, t)
 	answer, fault, last := t.post(ctx)
 	if fault == nil {
 		payload, fault = h.apply(t, payload, answer)
 	}
 	t.Duration = time.Since(begun)
-	err := t.settle(ctx, fault, last)
-	client.opts.observer.end(ctx, t.Outcome)
+	err := t.judge(fault, last)
+	t.over()
+	client.tell(ctx, &t.Outcome)
 	return payload, err
 }
 
@@ -139,7 +185,7 @@ func (h Hook[P]) travel(ctx context.Context, t *trip, payload *P) (*P, error) {
 func (h Hook[P]) encode(b []byte, payload *P, who *identity) ([]byte, error) {
 	switch {
 	case h.codec == nil:
-		return nil, fmt.Errorf("%w: a hook that NewHook did not make", ErrConfig)
+		return nil, fmt.Errorf("%w: %w", ErrConfig, errZeroHook)
 	case payload == nil:
 		return nil, fmt.Errorf("%w: a nil payload", ErrConfig)
 	}
@@ -156,9 +202,9 @@ func (h Hook[P]) encode(b []byte, payload *P, who *identity) ([]byte, error) {
 // post sends the body and says how it went.
 func (t *trip) post(ctx context.Context) ([]byte, *failure, *attempt) {
 	r := t.route
-	c := r.client.newCall(r.state, r.app, t.Hook, r.rule.outgoing(r.body), r.stamp, t.room)
+	c := r.client.newCall(r.state, r.app, t.method, r.rule.outgoing(r.body), r.stamp, t.room)
 	c.retry = r.client.retries(r.state.cfg)
-	c.onAttempt = r.client.opts.observer.attempts(ctx, t.Hook)
+	c.onAttempt = r.client.opts.observer.attempts(ctx, t)
 	answer, fault := c.do(ctx)
 	t.Attempts, t.Sent, t.past = c.attempts, c.attempts > 0, c.past
 	if c.last != nil {
@@ -200,24 +246,43 @@ func checkPolicy(answer []byte) *failure {
 	return nil
 }
 
-// refuse is a hook that can't be sent, whatever its rule says.
-func (t *trip) refuse(cause error) error {
+// refuse ends a hook that can't be sent, whatever its rule says, and tells of it as
+// of any other.
+func (t *trip) refuse(ctx context.Context, to Sender, cause error) error {
+	err := refusal(t.Hook, Break, cause)
+	t.Action, t.refused = Break, true
+	t.over()
+	client, who := homeOf(to)
+	if who != nil {
+		t.App, t.Session = label(who.app), label(who.session)
+	}
+	err.App, err.Session = t.App, t.Session
+	t.Err = err
+	if client.made() {
+		if ctx == nil {
+			ctx = context.Background()
+		}
+		client.tell(client.opts.observer.start(ctx, t), &t.Outcome)
+	}
+	return err
+}
+
+// refusal is the error of a hook or an event that is not sent.
+func refusal(hook string, action Action, cause error) *Error {
 	kind := faultConfig
 	if errors.Is(cause, ErrClosed) {
 		kind = faultClosed
 	}
-	t.Action, t.refused = Break, true
-	t.Err = &Error{Hook: t.Hook, App: t.App, Session: t.Session, Kind: kind, Action: Break, Err: cause}
-	return t.Err
+	return &Error{Hook: hook, Kind: kind, Action: action, Err: cause}
 }
 
-// settle decides what a failure means, and tells of it. It returns an error
-// where the media server has to act.
-func (t *trip) settle(ctx context.Context, fault *failure, last *attempt) error {
+// judge decides what a failure means. It returns an error where the media server
+// has to act.
+func (t *trip) judge(fault *failure, last *attempt) error {
 	if fault == nil {
 		return nil
 	}
-	t.Action = actionOn(t.Hook, t.Kind, t.route.rule.RestOnError)
+	t.Action = actionOn(t.method, t.Kind, t.route.rule.RestOnError)
 	var answer []byte
 	if last != nil {
 		answer = last.answer
@@ -225,11 +290,18 @@ func (t *trip) settle(ctx context.Context, fault *failure, last *attempt) error 
 	err := t.route.client.fail(&t.Outcome, answer, fault)
 	err.unsent = !t.past
 	t.Err = err
-	t.route.client.logFailed(ctx, err)
 	if t.Action == Continue {
 		return nil
 	}
 	return err
+}
+
+// tell logs what went wrong and tells the observer that a hook is over.
+func (c *Client) tell(ctx context.Context, o *Outcome) {
+	if err, ok := errors.AsType[*Error](o.Err); ok {
+		c.logFailed(ctx, err)
+	}
+	c.opts.observer.end(ctx, *o)
 }
 
 // sessionless reports whether the method stands outside any session (protocol.md

@@ -306,8 +306,8 @@ func TestOneLineForAFailedHook(t *testing.T) {
 		want  string
 	}{
 		"yes":  {hooktest.Answer(200, `{}`), ""},
-		"no":   {hooktest.Answer(403, ``), `level=WARN msg="hook failed" hook=playStream app=a session=s url=URL/playStream attempts=1 status=403 kind=status action=continue error="403 Forbidden"`},
-		"lost": {hooktest.AfterRequest(hooktest.FIN), `level=ERROR msg="hook failed" hook=playStream app=a session=s url=URL/playStream attempts=4 status=0 kind=no_answer action=continue error=EOF`},
+		"no":   {hooktest.Answer(403, ``), `level=WARN msg="hook failed" hook=playStream app=a session=s id=ID url=URL/playStream attempts=1 status=403 kind=status action=continue error="403 Forbidden"`},
+		"lost": {hooktest.AfterRequest(hooktest.FIN), `level=ERROR msg="hook failed" hook=playStream app=a session=s id=ID url=URL/playStream attempts=4 status=0 kind=no_answer action=continue error=EOF`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -316,7 +316,8 @@ func TestOneLineForAFailedHook(t *testing.T) {
 			client := newClient(t, socket.URL(), resthook.WithLogger(log.logger()), resthook.WithBackoff(time.Millisecond, time.Millisecond))
 			_, err := resthook.PlayStream.Send(t.Context(), client, &resthook.Stream{AppKey: "a", SessionID: "s", Custom: map[string]any{"token": "s3cret"}})
 			require.NoError(t, err)
-			assert.Equal(t, strings.ReplaceAll(row.want, "URL", socket.URL()), strings.TrimSpace(log.String()))
+			want := strings.NewReplacer("URL", socket.URL(), "ID", socket.Requests()[0].Header.Get(resthook.HeaderID)).Replace(row.want)
+			assert.Equal(t, want, strings.TrimSpace(log.String()))
 		})
 	}
 }

@@ -77,12 +77,13 @@ func specimens() map[string]specimen {
 		"Policy":      {of: policyOf, shown: "Method", wire: "*"},
 
 		// What came of a hook.
-		"Error":        zero[resthook.Error]("Hook App Session Kind Action Err", ""),
+		"Error":        zero[resthook.Error]("Hook App Session ID Kind Action Err", ""),
 		"FieldError":   zero[resthook.FieldError]("Field Want Found", ""),
-		"Start":        zero[resthook.Start]("Hook App Session", ""),
-		"Attempt":      zero[resthook.Attempt]("Hook Err", ""),
-		"Outcome":      zero[resthook.Outcome]("Hook App Session Action Err", ""),
-		"EventOutcome": zero[resthook.EventOutcome]("ID Hook App Session Result Action Err", ""),
+		"Start":        zero[resthook.Start]("Hook App Session ID", ""),
+		"Attempt":      zero[resthook.Attempt]("Hook App Session ID Err", ""),
+		"Outcome":      zero[resthook.Outcome]("Hook App Session ID Action Err", ""),
+		"EventOutcome": zero[resthook.EventOutcome]("About.MediaSessionID About.Name About.CallID About.EventStatus ID Hook App Session Result Action Err", ""),
+		"About":        zero[resthook.About]("MediaSessionID Name CallID EventStatus", ""),
 		"Event":        zero[resthook.Event]("ID Hook AppKey Session", "*"),
 		"EventCount":   zero[resthook.EventCount]("Hook Result", ""),
 		"Stats":        zero[resthook.Stats]("Events.Hook Events.Result", ""),

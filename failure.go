@@ -19,6 +19,7 @@ type failure struct {
 	err    error
 	phase  h1.Phase
 	reused bool // over a connection that had carried another request
+	began  bool // a byte of an answer came
 }
 
 // because is the failure under another name.
@@ -43,7 +44,7 @@ func (f *failure) sentWhole() bool { return f.kind == faultNoAnswer && f.phase >
 // unheard reports whether nothing at all came in time over a kept connection: it
 // may be dead in silence, and another attempt is to ask for a fresh one.
 func (f *failure) unheard() bool {
-	return f.kind == faultTimeout && f.reused && f.phase <= h1.Sent
+	return f.kind == faultTimeout && f.reused && !f.began
 }
 
 // statusError is an answer whose status is not 200.
@@ -68,7 +69,7 @@ func classify(caller context.Context, r *h1.Result) *failure {
 	case errors.Is(err, h1.ErrTime):
 		err = lateIn(r.Phase)
 	}
-	return &failure{kind: kind, err: err, phase: r.Phase, reused: r.Reused}
+	return &failure{kind: kind, err: err, phase: r.Phase, reused: r.Reused, began: r.Began}
 }
 
 func kindOf(r *h1.Result) ErrorKind {

@@ -3,6 +3,7 @@ package resthook
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -69,7 +70,7 @@ type Hook[P any] struct {
 
 // NewHook makes a hook for a media server's own signalling; it is the equal of
 // those in the catalogue. The name is the last part of the URL: letters,
-// digits, '_', '-', '.' and '~'. P is a struct or a map that encoding/json
+// digits, '_', '-', '.' and '~', 128 at most. P is a struct or a map that encoding/json
 // writes as an object, or one of the payload types of this package. An error
 // matches [ErrConfig].
 func NewHook[P any](name string, kind Kind) (Hook[P], error) {
@@ -85,6 +86,9 @@ func NewHook[P any](name string, kind Kind) (Hook[P], error) {
 func checkName(name string) error {
 	if name == "" {
 		return fmt.Errorf("%w: a hook without a name", ErrConfig)
+	}
+	if len(name) > longestLabel {
+		return fmt.Errorf("%w: hook name %.40q...: longer than %d bytes", ErrConfig, name, longestLabel)
 	}
 	if strings.Trim(name, ".") == "" {
 		return fmt.Errorf("%w: hook name %q: only dots", ErrConfig, name)
@@ -136,43 +140,70 @@ func (h Hook[P]) hasField(name string) bool { return h.codec != nil && h.codec.h
 // of them together; when ctx ends, Send returns at once, and that is a failure
 // like any other. It is safe for concurrent use.
 func (h Hook[P]) Send(ctx context.Context, to Sender, payload *P) (*P, error) {
-	changed, _, err := h.exchange(ctx, to, payload)
+	changed, _, err := h.exchange(ctx, to, payload, h.complete)
 	return changed, err
 }
 
 // Notify queues the hook to be delivered off the media path, and returns at
 // once. The events of a session arrive in the order in which they were notified,
 // over retries too, after the hooks that were sent before. What came of one, and
-// what the client has to be told of, is in [Observer.Event].
+// what the client has to be told of, is in [Observer.Event]: its outcome has the
+// Webhook-Id and the payload's ids. An event that was queued may still be shed; see
+// [QueueLimits].
 //
 // The answer's values are ignored, under the policy OVERWRITE too: the event has
-// happened. The payload is encoded before Notify returns and is the caller's again. An
-// error means that the event was not queued: it matches [ErrConfig] for a
-// payload that can't be sent, [ErrClosed] after Disconnect or Close. An event
-// that is queued may still be shed; see [QueueLimits]. It is safe for concurrent
-// use.
+// happened. The payload is encoded before Notify returns and is the caller's again.
+// An error means that the event was not queued: it matches [ErrConfig] for a
+// payload that can't be sent, such as one of a status event without a status, and
+// [ErrClosed] after Disconnect or Close. It is an [*Error]; the event is counted,
+// logged and observed as [Refused], too, and is not to be notified again by who
+// hears of that. Notify is safe for concurrent use, in a callback too.
 func (h Hook[P]) Notify(s *Session, payload *P) error {
 	client, who := s.home()
 	room := client.lend()
 	defer client.giveBack(room)
 	body, err := h.encode(room.body[:0], payload, who)
 	if err == nil && client == nil {
-		err = fmt.Errorf("%w: a session that Connect did not make", ErrConfig)
+		err = errNoSession
+	}
+	if err == nil {
+		room.body = body
+		err = h.complete(payload, body)
 	}
 	if err != nil {
-		return &Error{Hook: h.name, Kind: faultConfig, Action: Break, Err: err}
+		return s.refuse(h.name, h.kind, About{}, err)
 	}
-	room.body = body
+	about := h.about(payload, body)
 	if !s.begin() {
-		return &Error{Hook: h.name, App: s.app, Session: s.session, Kind: faultClosed, Action: Continue, Err: fmt.Errorf("session %w", ErrClosed)}
+		return s.refuse(h.name, h.kind, about, errSessionClosed)
 	}
-	settle, err := s.queue(h.name, h.kind, h.codec.text(payload, body, "status"), bytes.Clone(body), nil)
-	s.land()
-	if err != nil {
-		return err
+	defer s.land()
+	return s.queue(h.name, h.kind, about, bytes.Clone(body), nil)
+}
+
+// about reads what an event tells of.
+func (h Hook[P]) about(payload *P, body []byte) About {
+	text := func(name string) string { return label(h.codec.text(payload, body, name)) }
+	return About{MediaSessionID: text("mediaSessionId"), Name: text("name"), CallID: text("callId"), EventStatus: text("status")}
+}
+
+// tellsStatus reports whether the hook tells how a thing stands, with a payload of
+// this package.
+func (h Hook[P]) tellsStatus() bool {
+	_, own := h.codec.(jsonCodec[P])
+	return h.kind == KindEvent && strings.HasSuffix(h.name, "StatusEvent") && !own && h.hasField("status")
+}
+
+// complete reports what a payload from Go lacks: a status event has to say which
+// status. What came as JSON goes out as it is.
+func (h Hook[P]) complete(payload *P, body []byte) error {
+	if !h.tellsStatus() || h.codec.text(payload, body, "status") != "" {
+		return nil
 	}
-	settle()
-	return nil
+	if odd, ok := jsontext.Get(body, "status"); ok && string(odd) != `""` {
+		return nil // a value of another type, which somebody has sent
+	}
+	return fmt.Errorf("%w: a status event without a status", ErrConfig)
 }
 
 // ClientView returns what the session's client may see of a payload: a copy less
@@ -194,19 +225,29 @@ func (h Hook[P]) ClientView(s *Session, payload *P) (*P, error) {
 // kept, and a value that does not fit its field is no fault but stands in
 // Unknown. An error matches [ErrConfig].
 func (h Hook[P]) Decode(data []byte) (*P, error) {
-	if h.codec == nil {
-		return nil, fmt.Errorf("%w: a hook that NewHook did not make", ErrConfig)
-	}
-	data = jsontext.TrimBOM(data)
-	if err := jsontext.Check(data); err != nil {
-		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, h.name, err)
-	}
-	payload := new(P)
-	if err := h.codec.decode(payload, data); err != nil && !isType[*FieldError](err) {
-		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, h.name, err)
+	payload, err := h.decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: hook %s: %w", ErrConfig, h.name, err)
 	}
 	return payload, nil
 }
+
+func (h Hook[P]) decode(data []byte) (*P, error) {
+	if h.codec == nil {
+		return nil, errZeroHook
+	}
+	data = jsontext.TrimBOM(data)
+	if err := jsontext.Check(data); err != nil {
+		return nil, fmt.Errorf("payload: %w", err)
+	}
+	payload := new(P)
+	if err := h.codec.decode(payload, data); err != nil && !isType[*FieldError](err) {
+		return nil, fmt.Errorf("payload: %w", err)
+	}
+	return payload, nil
+}
+
+var errZeroHook = errors.New("a hook that NewHook did not make")
 
 // SendJSON is Send for callers that hold the payload as JSON and want to know
 // all that came of it, such as a command: the outcome carries the failure under
@@ -214,11 +255,11 @@ func (h Hook[P]) Decode(data []byte) (*P, error) {
 // object, no such app; it matches [ErrConfig] or [ErrClosed]. A value in data
 // that does not fit its field goes out as it is.
 func (h Hook[P]) SendJSON(ctx context.Context, to Sender, data []byte) (Outcome, error) {
-	payload, err := h.Decode(data)
+	payload, err := h.decode(data)
 	if err != nil {
-		return Outcome{}, err
+		return Outcome{}, h.trip().refuse(ctx, to, fmt.Errorf("%w: %w", ErrConfig, err))
 	}
-	changed, trip, err := h.exchange(ctx, to, payload)
+	changed, trip, err := h.exchange(ctx, to, payload, asItIs)
 	if trip.refused {
 		return Outcome{}, err
 	}

@@ -15,8 +15,9 @@ import (
 // refuses, answers no yes or does not answer in time, end is called once, with
 // [InfoTerminatedByKeepAlive], on another goroutine; the stream is then to be
 // ended. A backend that can't be reached or trusted, or loses the connection, ends
-// no stream, nor does a configuration that disables the hook: it is asked again. end
-// must not call [Client.Close], which waits for it.
+// no stream, nor does a configuration that disables the hook: it is asked again.
+// What end gives to [Client.Close] or [Client.Shutdown] has to be a context that
+// ends, since they wait for it; a panic in it is logged.
 //
 // Nothing is sent where keep_alive_streaming_sessions_enabled is false or
 // streaming_sessions_keep_alive_app_keys does not name the session's app; the
@@ -34,7 +35,7 @@ func (s *Session) KeepAlive(stream *Stream, end func(info string)) (stop func(),
 	if !cfg.KeepAliveEnabled || !slices.Contains(cfg.KeepAliveAppKeys, s.appKey()) {
 		return func() {}, nil
 	}
-	b := &beat{session: s, body: body, end: end}
+	b := &beat{session: s, body: body, about: StreamKeepAliveEvent.about(stream, body), end: end}
 	if err := s.client.beats.add(b, cfg.KeepAliveInterval); err != nil {
 		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: s.app, Session: s.session, Kind: faultClosed, Action: Break, Err: err}
 	}
@@ -54,6 +55,7 @@ func (s *Session) appKey() string {
 type beat struct {
 	session *Session
 	body    []byte
+	about   About
 	end     func(info string)
 	once    sync.Once
 	wheel   *wheel
@@ -66,13 +68,10 @@ func (b *beat) fire() {
 		b.stop()
 		return
 	}
-	settle, err := b.session.queue(StreamKeepAliveEvent.name, KindEvent, "", b.body, b.settled)
-	b.session.land()
-	if err != nil {
+	defer b.session.land()
+	if err := b.session.queue(StreamKeepAliveEvent.name, KindEvent, b.about, b.body, b.settled); err != nil {
 		b.stop()
-		return
 	}
-	settle()
 }
 
 func (b *beat) settled(o EventOutcome) {
@@ -80,7 +79,7 @@ func (b *beat) settled(o EventOutcome) {
 		b.once.Do(func() {
 			b.stop()
 			if b.end != nil {
-				b.session.client.events.running.Go(func() { b.end(InfoTerminatedByKeepAlive) })
+				b.session.client.apart(func() { b.end(InfoTerminatedByKeepAlive) })
 			}
 		})
 	}
@@ -90,7 +89,7 @@ func (b *beat) settled(o EventOutcome) {
 // yes or not in time. Anything else says nothing about the stream.
 func asked(err error) bool {
 	failed, ok := errors.AsType[*Error](err)
-	if !ok || errors.Is(err, errNoConnection) {
+	if !ok || failed.unsent {
 		return false
 	}
 	return failed.Kind == faultStatus || failed.Kind == faultBody || failed.Kind == faultTimeout

@@ -80,6 +80,8 @@ type world struct {
 	seen     []sight
 	ended    map[string][]resthook.EventOutcome // by id
 	notified map[int]int                        // accepted, by session
+	denied   int                                // what Notify returned an error for
+	refused  int                                // what the observer heard of as refused
 	closed   map[int]bool
 }
 
@@ -159,12 +161,14 @@ func (w *world) take(t *testing.T, s step) {
 			_, _ = resthook.PublishStream.Send(t.Context(), session, &resthook.Stream{Name: "decision"})
 		})
 	case "notify":
-		err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "event", SDP: "must not be seen"})
+		err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "event", Status: resthook.StreamPublishing, SDP: "must not be seen"})
 		if (err == nil) == w.closed[s.session] {
 			t.Errorf("notify on a session that is closed=%v: %v", w.closed[s.session], err)
 		}
 		if err == nil {
 			w.notified[s.session]++
+		} else {
+			w.denied++
 		}
 	}
 }
@@ -209,6 +213,10 @@ func between(text, from, to string) string {
 func (w *world) end(o resthook.EventOutcome) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if o.Result == resthook.Refused {
+		w.refused++
+		return
+	}
 	w.ended[o.ID] = append(w.ended[o.ID], o)
 }
 
@@ -217,6 +225,9 @@ func (w *world) judge() (faults []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	if w.refused != w.denied {
+		fault("%d events were refused, and %d observed as refused", w.denied, w.refused)
+	}
 	outcomes := map[string]int{}
 	for id, all := range w.ended {
 		o := all[0]

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -22,84 +20,32 @@ const (
 type notifier struct {
 	client *Client
 	queue  Queue
+	books  *books
 	losses losses
 
 	mu       sync.Mutex
-	closed   bool
 	limiters map[string]*limiter // by app key, with the workers behind it
-	pending  int
-	waiting  map[string]int // of those that are pending, how many each app has
-	empty    chan struct{}  // closed when, after the end, nothing is pending
-	ending   atomic.Bool
-	running  sync.WaitGroup
+	waiting  map[string]int      // events that are open, by app key
 
-	flights flights        // the attempts on their way, until Close waits no longer
-	closing sync.WaitGroup // closing events that are not pushed yet
+	open     pending  // events that are accepted and not reported
+	running  pending  // the workers, and callbacks on goroutines of their own
+	inFlight inFlight // the attempts
 }
 
 func newNotifier(c *Client, o *options) *notifier {
 	n := &notifier{
-		client: c, queue: o.queue, losses: losses{logger: o.logger, counts: map[loss]uint64{}},
-		limiters: map[string]*limiter{}, waiting: map[string]int{}, empty: make(chan struct{}),
+		client: c, queue: o.queue, losses: losses{logger: o.logger, dispatcher: c.dispatcher, untold: map[ending]*untold{}},
+		limiters: map[string]*limiter{}, waiting: map[string]int{},
 	}
-	n.flights.init()
 	if n.queue == nil {
 		n.queue = NewQueue(o.queueLimits)
 	}
-	n.pending, _ = n.queue.Len() // what a queue has kept over a restart
+	n.open.init()
+	n.running.init()
+	n.inFlight.init()
+	n.open.count, _ = n.queue.Len() // what a queue has kept over a restart
+	n.books = newBooks(n.open.count)
 	return n
-}
-
-// push puts an event that was accepted in the queue. It returns what settles the
-// events that lost their place to it, to be called without a lock.
-func (n *notifier) push(e *Event) (settle func()) {
-	drops := n.queue.Push(e)
-	return func() {
-		for _, d := range drops {
-			n.settle(d.Event, d.Result, dropped(d.Result))
-		}
-	}
-}
-
-// dropped is why an event lost its place; a newer one that says the same is no
-// fault.
-func dropped(result Result) *failure {
-	switch result {
-	case Shed:
-		return &failure{kind: faultCanceled, err: errNoRoom}
-	case Left:
-		return leftBehind(nil)
-	case Delivered, Failed, Expired, Replaced:
-	}
-	return nil
-}
-
-// errNoRoom is why an event was shed.
-var errNoRoom = errors.New("no room in the queue")
-
-// expect has Close wait for a closing event that is accepted, but pushed only once
-// its session's hooks have landed: until closing.Done.
-func (n *notifier) expect() error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.closed {
-		return fmt.Errorf("client %w", ErrClosed)
-	}
-	n.closing.Add(1)
-	return nil
-}
-
-// accept counts an event in, which is to be pushed, and starts the workers of its app with its first.
-func (n *notifier) accept(app string) error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.closed {
-		return fmt.Errorf("client %w", ErrClosed)
-	}
-	n.pending++
-	n.waiting[app]++
-	n.start(app)
-	return nil
 }
 
 // resume starts the workers of all apps, for a queue that kept events over a
@@ -120,8 +66,21 @@ func (n *notifier) start(app string) {
 	l := newLimiter(o.workers, o.retry.min, o.retry.max)
 	n.limiters[app] = l
 	for range o.workers {
-		n.running.Go(func() { n.work(app, l) })
+		n.spawn(func() { n.work(app, l) })
 	}
+}
+
+// spawn runs f on a goroutine that Close waits for, unless Close is through with
+// that.
+func (n *notifier) spawn(f func()) bool {
+	if !n.running.begin() {
+		return false
+	}
+	go func() {
+		defer n.running.end()
+		f()
+	}()
+	return true
 }
 
 // work is a worker.
@@ -155,13 +114,13 @@ func (n *notifier) deliver(e *Event, l *limiter) {
 		n.queue.Again(e, wait)
 		return
 	}
-	flight, ok := n.flights.begin(context.Background())
+	flight, ok := n.inFlight.start(context.Background())
 	if !ok {
 		l.leave(p, signalNone)
 		n.finish(e, Left, leftBehind(e.fault))
 		return
 	}
-	defer n.flights.land(flight)
+	defer n.inFlight.finish(flight)
 	fault, wait, again := n.attempt(flight, e)
 	n.report(e, l, p, fault, again)
 	n.conclude(e, fault, wait, again, flight.Err() != nil)
@@ -190,15 +149,12 @@ func (n *notifier) report(e *Event, l *limiter, p place, fault *failure, again b
 	back, down := l.leave(p, fault.signal(again))
 	switch {
 	case down:
-		n.say(func() { n.logDown(e, fault) })
+		n.client.dispatcher.add(func() { n.logDown(e, fault) })
 	case back > 0:
 		waiting := n.waitingFor(e.App)
-		n.say(func() { n.logBack(e.App, back, waiting) })
+		n.client.dispatcher.add(func() { n.logBack(e.App, back, waiting) })
 	}
 }
-
-// say writes to the log, off the worker.
-func (n *notifier) say(write func()) { n.running.Go(write) }
 
 func (n *notifier) logDown(e *Event, fault *failure) {
 	err := n.client.fail(&Outcome{Hook: e.Hook, App: e.AppKey}, nil, fault)
@@ -242,17 +198,9 @@ var (
 	errDisabled = errors.New("hooks of this method are disabled")
 )
 
-// leftBehind is why an event was not delivered before the client was closed.
-func leftBehind(last *failure) *failure {
-	if last == nil {
-		return &failure{kind: faultClosed, err: errClosing}
-	}
-	return &failure{kind: faultClosed, err: fmt.Errorf("%w, after %w", errClosing, last.err)}
-}
-
 // attempt posts the event once. It says what went wrong, and whether and when to
 // try again.
-func (n *notifier) attempt(flight *flight, e *Event) (fault *failure, wait time.Duration, again bool) {
+func (n *notifier) attempt(flight *hookContext, e *Event) (fault *failure, wait time.Duration, again bool) {
 	s := n.client.state.Load()
 	app := s.named(e.App)
 	if app == nil { // a Reload, a moment ago
@@ -265,7 +213,7 @@ func (n *notifier) attempt(flight *flight, e *Event) (fault *failure, wait time.
 	room := n.client.lend()
 	defer n.client.giveBack(room)
 	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), room)
-	c.background, c.fresh, c.onAttempt = true, e.fresh, n.client.opts.observer.attempts(flight, e.Hook)
+	c.background, c.fresh, c.onAttempt = true, e.fresh, n.client.attempted(e)
 	ctx, cancel := until(flight, c.timeout, e.end)
 	defer cancel()
 	fault = c.once(ctx)
@@ -297,102 +245,9 @@ func (e *Event) repeats(policy retryPolicy, at *attempt) bool {
 }
 
 // until bounds an attempt by the event's age, where its own time does not.
-func until(flight *flight, timeout time.Duration, end time.Time) (context.Context, context.CancelFunc) {
+func until(flight *hookContext, timeout time.Duration, end time.Time) (context.Context, context.CancelFunc) {
 	if timeout > 0 && time.Until(end) > timeout {
 		return flight, func() {}
 	}
 	return context.WithDeadlineCause(flight, end, errAge)
-}
-
-// finish ends an event that the queue gave.
-func (n *notifier) finish(e *Event, result Result, fault *failure) {
-	n.queue.Done(e)
-	n.settle(e, result, fault)
-}
-
-// settle tells of an event that is over.
-func (n *notifier) settle(e *Event, result Result, fault *failure) {
-	o := e.outcome(result)
-	if result == Failed || result == Expired {
-		o.Action = actionOn(e.Hook, e.Kind, e.OnError)
-	}
-	if fault != nil {
-		err := n.client.fail(&Outcome{
-			Hook: o.Hook, App: o.App, Session: o.Session, Action: o.Action, Attempts: o.Attempts, Status: o.Status,
-		}, nil, fault)
-		err.unsent = !e.past
-		o.Err = err
-		if result == Failed {
-			n.client.logFailed(context.Background(), err)
-		}
-	}
-	n.losses.note(o)
-	if observe := n.client.opts.observer.Event; observe != nil {
-		observe(o)
-	}
-	if e.settled != nil {
-		e.settled(o)
-	}
-	n.landed(e.App)
-}
-
-func (n *notifier) landed(app string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.pending--
-	if n.waiting[app]--; n.waiting[app] <= 0 {
-		delete(n.waiting, app) // below 0: the queue has kept it over a restart
-	}
-	if n.closed && n.pending == 0 {
-		close(n.empty)
-	}
-}
-
-// close takes no more events and waits for those that are pending, at most
-// until ctx ends. It returns how many of each hook were left.
-func (n *notifier) close(ctx context.Context) map[string]int {
-	n.refuse()
-	if !n.ending.CompareAndSwap(false, true) {
-		select {
-		case <-n.empty:
-		case <-ctx.Done():
-		}
-		return nil
-	}
-	select {
-	case <-n.empty:
-	case <-ctx.Done():
-	}
-	n.flights.close()
-	n.flights.cancel()
-	left := n.queue.Close()
-	n.shut()
-	for _, e := range left {
-		n.settle(e, Left, leftBehind(e.fault))
-	}
-	n.running.Wait()
-	n.closing.Wait()                    // the hooks they waited for have landed
-	for _, e := range n.queue.Close() { // put back while the queue was closed
-		n.settle(e, Left, leftBehind(e.fault))
-	}
-	n.losses.flush()
-	return n.losses.left()
-}
-
-// refuse lets no more events in.
-func (n *notifier) refuse() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if !n.closed && n.pending == 0 {
-		close(n.empty)
-	}
-	n.closed = true
-}
-
-func (n *notifier) shut() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, l := range n.limiters {
-		l.close()
-	}
 }

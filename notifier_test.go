@@ -113,7 +113,7 @@ func TestNotifyKeepsTheOrderOverRetries(t *testing.T) {
 		assert.Equal(t, seen[1].Header, seen[2].Header, "a repeat has the same id and time")
 		assert.Equal(t, "ConnectionStatusEvent", seen[7].Hook)
 		assert.Equal(t, 6, b.seen.count(resthook.Delivered))
-		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{}), resthook.ErrClosed)
+		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
 	})
 }
 
@@ -183,6 +183,6 @@ func TestCloseSaysWhatItLeft(t *testing.T) {
 		assert.EqualError(t, err, "close: 3 StreamStatusEvent not delivered: context deadline exceeded")
 		assert.Equal(t, time.Second, time.Since(b.begun))
 		assert.Equal(t, 3, b.seen.count(resthook.Left))
-		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{}), resthook.ErrClosed)
+		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
 	})
 }

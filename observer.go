@@ -8,21 +8,36 @@ import (
 	"time"
 )
 
-// Observer is told of every hook that is sent, for metrics and traces. Each function may be
-// nil; they are called on the caller's goroutine, must be quick, and must be
-// safe for concurrent use. They are told no secret.
+// Observer is told of every hook that is sent, for metrics and traces. Each
+// function may be nil, must be quick, and must be safe for concurrent use. They are
+// told no secret. Texts that a client may have chosen, such as ids, are cut to 128
+// bytes.
+//
+// Start, Attempt and End of a hook are called on the goroutine of [Hook.Send], and
+// a panic goes up to its caller. What is told of events, Event and the Attempt of an
+// event, is called on one goroutine of the client's, one call after the other, in
+// the order in which things happened: no delivery waits for it. Where these calls
+// fall behind by more than the events that the queue may hold, further ones are
+// dropped, counted in [Stats] and logged. A panic in one is logged as "callback
+// panicked", with its stack, and the next call is made.
+//
+// Every function may call the library: notify, send, disconnect, reload, close.
+// A context that is given to [Client.Close] or [Client.Shutdown] there has to end,
+// since they wait for the function itself. A function that sends or notifies is
+// called for that hook too.
 type Observer struct {
 	// Start is called before a hook is sent. The context that it returns is
-	// used for the hook, and is given to the other two.
+	// used for the hook, and is given to the other two; nil is the one given.
 	Start func(ctx context.Context, start Start) context.Context
-	// Attempt is called after each request.
+	// Attempt is called after each request, of an event too. An event's context
+	// is context.Background().
 	Attempt func(ctx context.Context, attempt Attempt)
-	// End is called when the hook is over. Its outcome has no payload.
+	// End is called when the hook is over, one that was refused before it was
+	// sent too. Its outcome has no payload.
 	End func(ctx context.Context, end Outcome)
-	// Event is called when an event of [Hook.Notify] is over, on the goroutine
-	// that delivered it or, where it made room for another, on that of Notify.
-	// For an event, Start and End are not called. It may disconnect sessions with
-	// a context that ends, but must not wait for the client to close.
+	// Event is called when an event is over, of [Hook.Notify],
+	// [Session.Disconnect] or a keep-alive. For an event, Start and End are not
+	// called.
 	Event func(end EventOutcome)
 }
 
@@ -32,25 +47,29 @@ type Start struct {
 	Kind    Kind
 	App     string // the app key
 	Session string // the session id, where there is one
+	ID      string // the Webhook-Id; empty for a hook that is refused before it is sent
 }
 
 func (s Start) shown() shown {
-	return shown{slog.String("hook", s.Hook), slog.String("kind", s.Kind.String()), slog.String("app", s.App), slog.String("session", s.Session)}
+	return shown{slog.String("hook", s.Hook), slog.String("kind", s.Kind.String()), slog.String("app", s.App), slog.String("session", s.Session), slog.String("id", s.ID)}
 }
 
 // Format prints what LogValue has, whatever the verb.
 func (s Start) Format(f fmt.State, verb rune) { printTo(f, verb, s.shown().text("Start")) }
 
-// LogValue is the start in log/slog: a group with hook, kind, app and session.
+// LogValue is the start in log/slog: a group with hook, kind, app, session and id.
 func (s Start) LogValue() slog.Value { return s.shown().LogValue() }
 
 // MarshalJSON writes the start as one object, with the names of LogValue.
 func (s Start) MarshalJSON() ([]byte, error) { return s.shown().json() }
 
-// Attempt is one request of a hook.
+// Attempt is one request of a hook or of an event.
 type Attempt struct {
 	Hook     string // the method's name
-	Number   int    // from 1
+	App      string // the app key
+	Session  string // the session id, where there is one
+	ID       string // the Webhook-Id, the same for all attempts
+	Number   int    // from 1, over all attempts of the hook or event
 	Duration time.Duration
 	Status   int   // 0 where none came
 	Reused   bool  // it went over a kept connection
@@ -59,7 +78,7 @@ type Attempt struct {
 
 func (a Attempt) shown() shown {
 	attrs := shown{
-		slog.String("hook", a.Hook), slog.Int("number", a.Number), slog.Duration("duration", a.Duration),
+		slog.String("hook", a.Hook), slog.String("app", a.App), slog.String("session", a.Session), slog.String("id", a.ID), slog.Int("number", a.Number), slog.Duration("duration", a.Duration),
 		slog.Int("status", a.Status), slog.Bool("reused", a.Reused),
 	}
 	return append(attrs, failing(a.Err)...)
@@ -68,7 +87,7 @@ func (a Attempt) shown() shown {
 // Format prints what LogValue has, whatever the verb.
 func (a Attempt) Format(f fmt.State, verb rune) { printTo(f, verb, a.shown().text("Attempt")) }
 
-// LogValue is the attempt in log/slog: a group with hook, number, duration, status,
+// LogValue is the attempt in log/slog: a group with hook, app, session, id, number, duration, status,
 // reused and, where it failed, error.
 func (a Attempt) LogValue() slog.Value { return a.shown().LogValue() }
 
@@ -83,6 +102,7 @@ type Outcome struct {
 	Kind     Kind
 	App      string        // the app key
 	Session  string        // the session id, where there is one
+	ID       string        // the Webhook-Id; empty where no request was to be made
 	Action   Action        // what the media server does now
 	Sent     bool          // a request was made; false where hooks are disabled
 	Attempts int           // how many requests were started
@@ -97,7 +117,7 @@ type Outcome struct {
 
 func (o Outcome) shown() shown {
 	attrs := shown{
-		slog.String("hook", o.Hook), slog.String("kind", o.Kind.String()), slog.String("app", o.App), slog.String("session", o.Session),
+		slog.String("hook", o.Hook), slog.String("kind", o.Kind.String()), slog.String("app", o.App), slog.String("session", o.Session), slog.String("id", o.ID),
 		slog.String("action", string(o.Action)), slog.Bool("sent", o.Sent), slog.Int("attempts", o.Attempts),
 		slog.Int("status", o.Status), slog.Duration("duration", o.Duration),
 	}
@@ -108,7 +128,7 @@ func (o Outcome) shown() shown {
 func (o Outcome) Format(f fmt.State, verb rune) { printTo(f, verb, o.shown().text("Outcome")) }
 
 // LogValue is the outcome in log/slog: a group with hook, kind, app, session,
-// action, sent, attempts, status, duration and, where it failed, error and
+// id, action, sent, attempts, status, duration and, where it failed, error and
 // error_kind.
 func (o Outcome) LogValue() slog.Value { return o.shown().LogValue() }
 
@@ -116,21 +136,94 @@ func (o Outcome) LogValue() slog.Value { return o.shown().LogValue() }
 // duration in nanoseconds.
 func (o Outcome) MarshalJSON() ([]byte, error) { return o.shown().json() }
 
+// and is an observer that tells both, this one first, the other also where this
+// one panics.
+func (o Observer) and(other Observer) Observer {
+	return Observer{
+		Start:   bothStart(o.Start, other.Start),
+		Attempt: both(o.Attempt, other.Attempt),
+		End:     both(o.End, other.End),
+		Event:   bothEvent(o.Event, other.Event),
+	}
+}
+
+func bothStart(first, second func(context.Context, Start) context.Context) func(context.Context, Start) context.Context {
+	switch {
+	case first == nil:
+		return second
+	case second == nil:
+		return first
+	}
+	return func(ctx context.Context, s Start) context.Context {
+		if own := first(ctx, s); own != nil {
+			ctx = own
+		}
+		if own := second(ctx, s); own != nil {
+			ctx = own
+		}
+		return ctx
+	}
+}
+
+func both[T any](first, second func(context.Context, T)) func(context.Context, T) {
+	switch {
+	case first == nil:
+		return second
+	case second == nil:
+		return first
+	}
+	return func(ctx context.Context, told T) {
+		defer second(ctx, told)
+		first(ctx, told)
+	}
+}
+
+func bothEvent(first, second func(EventOutcome)) func(EventOutcome) {
+	switch {
+	case first == nil:
+		return second
+	case second == nil:
+		return first
+	}
+	return func(told EventOutcome) {
+		defer second(told)
+		first(told)
+	}
+}
+
 func (o Observer) start(ctx context.Context, t *trip) context.Context {
 	if o.Start == nil {
 		return ctx
 	}
-	return o.Start(ctx, Start{Hook: t.Hook, Kind: t.Kind, App: t.App, Session: t.Session})
+	own := o.Start(ctx, Start{Hook: t.Hook, Kind: t.Kind, App: t.App, Session: t.Session, ID: t.ID})
+	if own == nil {
+		return ctx
+	}
+	return own
 }
 
 // attempts returns the function to call after each request of a hook, or nil.
-func (o Observer) attempts(ctx context.Context, hook string) func(Attempt) {
+func (o Observer) attempts(ctx context.Context, t *trip) func(Attempt) {
 	if o.Attempt == nil {
 		return nil
 	}
 	return func(a Attempt) {
-		a.Hook = hook
+		a.Hook, a.App, a.Session, a.ID = t.Hook, t.App, t.Session, t.ID
 		o.Attempt(ctx, a)
+	}
+}
+
+// attempted is attempts for an event, of which some may have been made before.
+func (c *Client) attempted(e *Event) func(Attempt) {
+	observe := c.opts.observer.Attempt
+	if observe == nil {
+		return nil
+	}
+	made := e.Attempts
+	return func(a Attempt) {
+		a.Hook, a.App, a.Session, a.ID = label(e.Hook), label(e.AppKey), label(e.Session), e.ID
+		a.Number += made
+		c.dispatcher.add(func() { observe(context.Background(), a) })
 	}
 }
 

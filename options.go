@@ -172,8 +172,9 @@ func WithConnectionAge(age time.Duration) Option {
 // WithLogger logs one line for each failed hook: its level is Warn where the
 // backend said no, else Error, and so where the status mostly comes of a wrong
 // URL or of a proxy, such as 404; its message is "hook failed"; its attributes are
-// hook, app, session, url, attempts, status, kind, action and error. Events that
-// are lost are summed up as "events lost"; slips in the properties and in a
+// hook, app, session, id (the Webhook-Id), url, attempts, status, kind, action and
+// error. Events that are lost are summed up as "events lost"; slips in the
+// properties and in a
 // restClientConfig are warned of once, as "configuration" and "restClientConfig".
 // Default: nothing is logged.
 func WithLogger(logger *slog.Logger) Option {
@@ -186,10 +187,12 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithObserver tells the observer of every hook. Default: nobody is told.
+// WithObserver tells the observer of every hook. It may be given many times: all
+// are told, in this order, and the context that the Start of one returns is given to
+// the next. Default: nobody is told.
 func WithObserver(observer Observer) Option {
 	return func(o *options) error {
-		o.observer = observer
+		o.observer = o.observer.and(observer)
 		return nil
 	}
 }

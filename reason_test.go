@@ -95,24 +95,24 @@ func TestReasonOfARefusal(t *testing.T) {
 func TestShownNames(t *testing.T) {
 	t.Parallel()
 	failed := &resthook.Error{
-		Hook: "connect", App: "a", Session: "s", URL: "http://h/connect", Kind: "status", Action: resthook.Break,
+		Hook: "connect", App: "a", Session: "s", ID: "i", URL: "http://h/connect", Kind: "status", Action: resthook.Break,
 		Attempts: 2, Status: 403, Answer: []byte("s3cret"), Err: errors.New("403 Forbidden"),
 	}
 	long := "hook connect: post http://h/connect: 2 attempts: status is not 200: 403 Forbidden"
 	for want, v := range map[string]any{
-		`{"hook":"connect","app":"a","session":"s","url":"http://h/connect","attempts":2,"status":403,"kind":"status","action":"break","error":"403 Forbidden"}`: failed,
-		`{"hook":"connect","kind":"connect","app":"a","session":"s"}`:                                                                                            resthook.Start{Hook: "connect", Kind: resthook.KindConnect, App: "a", Session: "s"},
-		`{"hook":"connect","kind":"connect","app":"a","session":"s","action":"break","sent":true,"attempts":2,"status":403,"duration":2000000000,` +
+		`{"hook":"connect","app":"a","session":"s","id":"i","url":"http://h/connect","attempts":2,"status":403,"kind":"status","action":"break","error":"403 Forbidden"}`: failed,
+		`{"hook":"connect","kind":"connect","app":"a","session":"s","id":"i"}`:                                                                                            resthook.Start{Hook: "connect", Kind: resthook.KindConnect, App: "a", Session: "s", ID: "i"},
+		`{"hook":"connect","kind":"connect","app":"a","session":"s","id":"i","action":"break","sent":true,"attempts":2,"status":403,"duration":2000000000,` +
 			`"error":"` + long + `","error_kind":"status"}`: resthook.Outcome{
-			Hook: "connect", Kind: resthook.KindConnect, App: "a", Session: "s", Action: resthook.Break, Sent: true, Attempts: 2,
+			Hook: "connect", Kind: resthook.KindConnect, App: "a", Session: "s", ID: "i", Action: resthook.Break, Sent: true, Attempts: 2,
 			Status: 403, Duration: 2 * time.Second, Err: failed, Payload: json.RawMessage(`"s3cret"`), Client: json.RawMessage(`"s3cret"`),
 		},
-		`{"hook":"connect","number":1,"duration":1000,"status":200,"reused":true}`: resthook.Attempt{
-			Hook: "connect", Number: 1, Duration: time.Microsecond, Status: 200, Reused: true,
+		`{"hook":"connect","app":"a","session":"s","id":"i","number":1,"duration":1000,"status":200,"reused":true}`: resthook.Attempt{
+			Hook: "connect", App: "a", Session: "s", ID: "i", Number: 1, Duration: time.Microsecond, Status: 200, Reused: true,
 		},
-		`{"id":"i","sequence":3,"hook":"x","kind":"event","app":"a","session":"s","class":"closing","result":"left","action":"continue","queued":1,"attempts":0,"status":0,` +
+		`{"id":"i","sequence":3,"hook":"x","kind":"event","app":"a","session":"s","media_session":"m","name":"n","call":"c","event_status":"e","class":"closing","result":"left","action":"continue","queued":1,"attempts":0,"status":0,` +
 			`"error":"EOF"}`: resthook.EventOutcome{
-			ID: "i", Sequence: 3, Hook: "x", Kind: resthook.KindEvent, App: "a", Session: "s", Class: resthook.Closing, Result: resthook.Left,
+			About: resthook.About{MediaSessionID: "m", Name: "n", CallID: "c", EventStatus: "e"}, ID: "i", Sequence: 3, Hook: "x", Kind: resthook.KindEvent, App: "a", Session: "s", Class: resthook.Closing, Result: resthook.Left,
 			Action: resthook.Continue, Queued: 1, Err: io.EOF,
 		},
 	} {
@@ -123,8 +123,8 @@ func TestShownNames(t *testing.T) {
 		slog.New(slog.NewJSONHandler(&line, nil)).Info("m", "v", v)
 		assert.Contains(t, line.String(), `"v":`+want, "the log has the same")
 	}
-	assert.Equal(t, `resthook.Attempt{hook=connect number=1 duration=1µs status=200 reused=true}`,
-		fmt.Sprint(resthook.Attempt{Hook: "connect", Number: 1, Duration: time.Microsecond, Status: 200, Reused: true}))
+	assert.Equal(t, `resthook.Attempt{hook=connect app=a session=s id=i number=1 duration=1µs status=200 reused=true}`,
+		fmt.Sprint(resthook.Attempt{Hook: "connect", App: "a", Session: "s", ID: "i", Number: 1, Duration: time.Microsecond, Status: 200, Reused: true}))
 	assert.Equal(t, "null", string(must(json.Marshal((*resthook.Error)(nil)))))
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -16,7 +15,7 @@ import (
 // Session is one connected client. [Client.Connect] makes it of the backend's
 // answer, whose restClientConfig governs every hook that is sent to it. It is
 // safe for concurrent use, has no goroutine, and takes less than 1 KiB while
-// nothing is under way.
+// nothing is in flight.
 type Session struct {
 	identity
 
@@ -29,11 +28,11 @@ type Session struct {
 	// stand in the order of the queue. It is never held over I/O.
 	order sync.Mutex
 
-	mu     sync.Mutex
-	count  uint64        // hooks that went out so far
-	under  int           // hooks under way
-	closed bool          // Disconnect has begun
-	landed chan struct{} // made by Disconnect: closed when none is under way
+	mu       sync.Mutex
+	count    uint64 // hooks that went out so far
+	inFlight int    // hooks in flight
+	closed   bool   // Disconnect has begun
+	last     func() // what is to be done when none is in flight any more
 }
 
 // newSession makes the session of a connection. mark is the id of its connect,
@@ -106,7 +105,7 @@ func (s *Session) ClientView(method Method, payload any) (json.RawMessage, error
 	return s.policy.rule(method.Name()).clientView(body), nil
 }
 
-// Disconnect ends the session. It waits for the hooks that are under way and
+// Disconnect ends the session. It waits for the hooks that are in flight and
 // sends ConnectionStatusEvent with the status DISCONNECTED as the last event of
 // the session, after all those that wait. When ctx ends first, Disconnect returns
 // an error that matches [ErrCanceled], and the closing event is delivered all the
@@ -114,126 +113,142 @@ func (s *Session) ClientView(method Method, payload any) (json.RawMessage, error
 // does not wait at all.
 //
 // Once Disconnect has begun, hooks sent to the session give an error that
-// matches [ErrClosed]. A second Disconnect does nothing. Any other error is that
-// of [Hook.Send].
+// matches [ErrClosed]. A second Disconnect does nothing. With a nil context it does
+// nothing either, and returns an error that matches [ErrConfig]. Any other error is
+// that of [Hook.Send].
 func (s *Session) Disconnect(ctx context.Context) error {
-	if s == nil || s.client == nil {
+	switch {
+	case s == nil || s.client == nil:
 		return fmt.Errorf("%w: disconnect: a session that Connect did not make", ErrConfig)
-	}
-	landed, first := s.close()
-	if !first {
-		return nil
+	case ctx == nil:
+		return fmt.Errorf("disconnect: %w", errNilContext)
 	}
 	over := make(chan EventOutcome, 1)
-	put, err := s.closing(func(o EventOutcome) { over <- o })
-	if err != nil {
+	ended, err := s.end(false, func(o EventOutcome) { over <- o })
+	if err != nil || !ended {
 		return err
-	}
-	if within(ctx, landed) {
-		put()
-	} else {
-		go func() { // a Close waits for it
-			<-landed
-			put()
-		}()
 	}
 	select {
 	case o := <-over:
-		if o.Action != Continue || o.Result == Left || o.Result == Shed {
-			return o.Err
-		}
-		return nil
-	case <-ctx.Done():
-		return &Error{
-			Hook: ConnectionStatusEvent.name, App: s.app, Session: s.session, Kind: faultCanceled, Action: Continue,
-			Err: fmt.Errorf("the closing event is still to be delivered: %w", ended(ctx)),
-		}
-	}
-}
-
-// within reports whether something is over before ctx ends.
-func within(ctx context.Context, over <-chan struct{}) bool {
-	select {
-	case <-over:
-		return true
+		return o.toAct()
 	default:
 	}
 	select {
-	case <-over:
-		return true
+	case o := <-over:
+		return o.toAct()
 	case <-ctx.Done():
-		return false
+		return s.stillToDeliver(ctx)
 	}
 }
 
-// closing makes the last event. It is accepted at once, so that a Close waits for
-// it, and put in line by put.
-func (s *Session) closing(over func(EventOutcome)) (put func(), err error) {
+// toAct is the error of an event where the media server has to act, or where it was
+// never tried.
+func (o EventOutcome) toAct() error {
+	if o.Action != Continue || o.Result == Left || o.Result == Shed {
+		return o.Err
+	}
+	return nil
+}
+
+func (s *Session) stillToDeliver(ctx context.Context) error {
+	return &Error{
+		Hook: ConnectionStatusEvent.name, App: label(s.app), Session: label(s.session), Kind: faultCanceled, Action: Continue,
+		Err: fmt.Errorf("the closing event is still to be delivered: %w", ended(ctx)),
+	}
+}
+
+// end ends the session and has its last event sent; over is called when that is
+// over. It returns false where the session has ended before. held says that Close
+// waits for this call.
+func (s *Session) end(held bool, over func(EventOutcome)) (first bool, err error) {
+	if !s.close() {
+		return false, nil
+	}
+	s.client.sessions.remove(s)
 	closing := s.Connection()
 	closing.Status, closing.Info, closing.RestClientConfig = ConnectionDisconnected, "", nil
+	about := ConnectionStatusEvent.about(closing, nil)
 	body, err := ConnectionStatusEvent.encode(nil, closing, &s.identity)
 	if err != nil {
-		return nil, err
+		return true, s.refuse(ConnectionStatusEvent.name, KindEvent, about, err)
 	}
-	if err := s.client.events.expect(); err != nil {
-		return nil, &Error{Hook: ConnectionStatusEvent.name, App: s.app, Session: s.session, Kind: faultClosed, Action: Continue, Err: err}
-	}
-	r, e, err := s.event(ConnectionStatusEvent.name, KindEvent, string(ConnectionDisconnected), body, over)
+	r, e, err := s.event(ConnectionStatusEvent.name, KindEvent, about, body, held, over)
 	if err != nil {
-		s.client.events.closing.Done()
-		return nil, err
+		return true, err
 	}
-	return func() {
-		defer s.client.events.closing.Done()
-		s.push(r, e)()
-	}, nil
+	s.finally(func() { s.push(r, e) })
+	return true, nil
 }
 
-// queue puts an event in line behind those of the session. over is called when
-// it is over. settle tells of the events that are over at once, and is to be
-// called when the hook has landed: observers may end the session.
-func (s *Session) queue(hook string, kind Kind, status string, body []byte, over func(EventOutcome)) (settle func(), err error) {
-	r, e, err := s.event(hook, kind, status, body, over)
-	if err != nil {
-		return nil, err
+// refuse ends an event that can't be queued: it is counted and reported as any
+// other. It returns the error for the caller.
+func (s *Session) refuse(hook string, kind Kind, about About, cause error) error {
+	err := refusal(label(hook), Break, cause)
+	if err.Kind == faultClosed {
+		err.Action = Continue
 	}
-	return s.push(r, e), nil
+	client, who := s.home()
+	if who != nil {
+		err.App, err.Session = label(who.app), label(who.session)
+	}
+	if client.made() {
+		client.events.refuse(EventOutcome{
+			About: about, Hook: err.Hook, Kind: kind, App: err.App, Session: err.Session, Class: classOf(hook, about.EventStatus),
+			Result: Refused, Action: err.Action, Err: err,
+		})
+	}
+	return err
+}
+
+var (
+	errNoSession     = fmt.Errorf("%w: a session that Connect did not make", ErrConfig)
+	errSessionClosed = fmt.Errorf("session %w", ErrClosed)
+)
+
+// queue puts an event in line behind those of the session. over, which may be nil,
+// is called when it is over.
+func (s *Session) queue(hook string, kind Kind, about About, body []byte, over func(EventOutcome)) error {
+	r, e, err := s.event(hook, kind, about, body, false, over)
+	if err != nil {
+		return err
+	}
+	s.push(r, e)
+	return nil
 }
 
 // event makes an event, and has it accepted where it is to be sent.
-func (s *Session) event(hook string, kind Kind, status string, body []byte, over func(EventOutcome)) (*route, *Event, error) {
+func (s *Session) event(hook string, kind Kind, about About, body []byte, held bool, over func(EventOutcome)) (*route, *Event, error) {
 	r, err := s.open(hook, body)
 	if err != nil {
-		return nil, nil, &Error{Hook: hook, App: s.app, Session: s.session, Kind: faultConfig, Action: Break, Err: err}
+		return nil, nil, s.refuse(hook, kind, about, err)
 	}
 	e := &Event{
 		Hook: hook, Kind: kind, AppKey: s.app, Session: s.session, Line: s.mark, OnError: r.rule.RestOnError,
-		Body: r.rule.outgoing(r.body), Class: classOf(hook, status), Replaces: replacesOf(hook, body), settled: over,
+		Body: r.rule.outgoing(r.body), Class: classOf(hook, about.EventStatus), Replaces: replacesOf(hook, body), About: about, settled: over,
 	}
 	if r.sent = r.sends(hook, kind); !r.sent {
 		return r, e, nil
 	}
 	e.App = r.app.key
-	if err := r.client.events.accept(e.App); err != nil {
-		return nil, nil, &Error{Hook: hook, App: s.app, Session: s.session, Kind: faultClosed, Action: Continue, Err: err}
+	if err := r.client.events.accept(e.App, held); err != nil {
+		return nil, nil, s.refuse(hook, kind, about, err)
 	}
 	return r, e, nil
 }
 
 // push numbers an event that was accepted, and queues it.
-func (s *Session) push(r *route, e *Event) (settle func()) {
+func (s *Session) push(r *route, e *Event) {
 	if !r.sent {
-		return func() {
-			if e.settled != nil {
-				e.settled(EventOutcome{Hook: e.Hook, Action: Continue})
-			}
+		if e.settled != nil {
+			e.settled(EventOutcome{Hook: e.Hook, Action: Continue})
 		}
+		return
 	}
 	s.order.Lock()
 	defer s.order.Unlock()
 	mark := s.stamp()
 	e.ID, e.Sequence, e.Time = mark.id, mark.sequence, mark.time
-	return r.client.events.push(e)
+	r.client.events.push(e)
 }
 
 // home: in every hook the session speaks, whatever the payload says, which may
@@ -247,14 +262,14 @@ func (s *Session) home() (*Client, *identity) {
 
 func (s *Session) route(method string, body []byte) (*route, error) {
 	if s == nil || s.client == nil {
-		return &route{}, errors.New("a session that Connect did not make")
+		return &route{}, errNoSession
 	}
 	r, err := s.open(method, body)
 	if err != nil {
 		return r, err
 	}
 	if !s.begin() {
-		return r, fmt.Errorf("session %w", ErrClosed)
+		return r, errSessionClosed
 	}
 	r.land = s.land
 	return r, nil
@@ -274,16 +289,38 @@ func (s *Session) begin() bool {
 	if s.closed {
 		return false
 	}
-	s.under++
+	s.inFlight++
 	return true
 }
 
 func (s *Session) land() {
+	if last := s.less(); last != nil {
+		last()
+	}
+}
+
+// less counts a hook out, and returns what is to be done now.
+func (s *Session) less() (last func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.under--
-	if s.closed && s.under == 0 {
-		close(s.landed)
+	s.inFlight--
+	if s.inFlight > 0 {
+		return nil
+	}
+	last, s.last = s.last, nil
+	return last
+}
+
+// finally has last called when no hook is in flight: now, or by the last one that
+// lands.
+func (s *Session) finally(last func()) {
+	s.mu.Lock()
+	if s.inFlight > 0 {
+		s.last, last = last, nil
+	}
+	s.mu.Unlock()
+	if last != nil {
+		last()
 	}
 }
 
@@ -296,18 +333,13 @@ func (s *Session) stamp() stamp {
 	return stamp{id: s.mark + "." + strconv.FormatUint(s.count, 10), sequence: s.count, time: time.Now()}
 }
 
-// close lets no more hooks start. The channel is closed when none is under way.
-func (s *Session) close() (landed <-chan struct{}, first bool) {
+// close lets no more hooks start. It returns false where it has been called
+// before.
+func (s *Session) close() (first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return nil, false
-	}
-	s.closed, s.landed = true, make(chan struct{})
-	if s.under == 0 {
-		close(s.landed)
-	}
-	return s.landed, true
+	first, s.closed = !s.closed, true
+	return first
 }
 
 // policies are the restClientConfigs that sessions have, each once: backends

@@ -101,7 +101,7 @@ func Example_metrics() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("notified:", resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam"}))
+	fmt.Println("notified:", resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}))
 	fmt.Println("gone:", session.Disconnect(ctx), client.Close(ctx))
 
 	scrape := httptest.NewRecorder()

@@ -132,7 +132,7 @@ func Example_outcomes() {
 		},
 	}))
 	session := connected(client)
-	if err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam"}); err != nil {
+	if err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}); err != nil {
 		log.Print(err)
 	}
 	stop() // delivers what waits

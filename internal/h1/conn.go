@@ -127,6 +127,7 @@ func (c *conn) hear(x *exchange) (fit bool, err error) {
 	if _, err := c.reader.Peek(1); err != nil {
 		return false, err // before anything came
 	}
+	x.Began = true
 	if head, ok := readPlainHead(c.reader); ok {
 		x.hear(http.StatusOK, head.header())
 		c.fixed = fixedBody{from: c.reader, left: head.length}

@@ -83,6 +83,7 @@ type Request struct {
 type Result struct {
 	Phase  Phase
 	Reused bool        // the connection had carried another request
+	Began  bool        // a byte of an answer came, of its status line or before
 	Status int         // of the answer, once its status line came; 0: none, or no HTTP
 	Header http.Header // of the answer, with Phase Head and later; not to be written to
 	// Err is why the answer is not whole. It is nil for every answer other than 200

@@ -84,7 +84,7 @@ func (t *trace) advance(to Phase) {
 
 // tell notes in the exchange how far it got.
 func (t *trace) tell(x *exchange, err error) {
-	x.Reused = t.reused.Load()
+	x.Reused, x.Began = t.reused.Load(), x.Phase >= StatusLine
 	x.advance(Phase(t.phase.Load())) //nolint:gosec // it was a Phase
 	switch {
 	case t.told.Load():

@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A flight says why it ended, and does not change its mind, whether somebody
+// A hook's context says why it ended, and does not change its mind, whether somebody
 // waited for its end or not.
-func TestFlightSaysWhyItEnded(t *testing.T) {
+func TestHookContextSaysWhyItEnded(t *testing.T) {
 	t.Parallel()
 	left := errors.New("the caller has left")
 	for name, c := range map[string]struct {
@@ -29,7 +29,7 @@ func TestFlightSaysWhyItEnded(t *testing.T) {
 		for _, waited := range []bool{false, true} {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
-			f := &flight{caller: ctx}
+			f := &hookContext{caller: ctx}
 			if waited {
 				_ = f.Done()
 			}
@@ -53,11 +53,11 @@ func TestFlightSaysWhyItEnded(t *testing.T) {
 }
 
 // A caller whose time was over has not canceled, whatever comes after.
-func TestFlightKeepsTheCallersError(t *testing.T) {
+func TestHookContextKeepsTheCallersError(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 0)
 	defer cancel()
-	f := &flight{caller: ctx}
+	f := &hookContext{caller: ctx}
 	require.ErrorIs(t, f.Err(), context.DeadlineExceeded)
 	f.end(errClosing)
 	assert.ErrorIs(t, f.Err(), context.DeadlineExceeded)
@@ -98,12 +98,12 @@ func (b *backwards) end() {
 
 // When a connection is ended, its flight knows why, also where somebody has waited
 // for the flight before.
-func TestFlightKnowsWhyBeforeItEndsAnything(t *testing.T) {
+func TestHookContextKnowsWhyBeforeItEndsAnything(t *testing.T) {
 	t.Parallel()
 	for _, waited := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			caller := &backwards{Context: t.Context(), done: make(chan struct{})}
-			f := &flight{caller: caller}
+			f := &hookContext{caller: caller}
 			if waited {
 				_ = f.Done()
 			}

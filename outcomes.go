@@ -1,0 +1,158 @@
+package resthook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// What becomes of an event: it is accepted or refused, and once it is over, it is
+// counted first and reported then. Nothing here runs foreign code; the dispatcher
+// does.
+
+// accept counts an event in, which is to be pushed, and starts the workers of its
+// app with its first. An event on behalf of one that [notifier.hold] has counted
+// in is accepted while the client closes, too.
+func (n *notifier) accept(app string, held bool) error {
+	if !n.open.join(held) {
+		return errClientClosed
+	}
+	n.books.add()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.waiting[app]++
+	n.start(app)
+	return nil
+}
+
+// hold has Close wait for an event that may have to be accepted, until release.
+func (n *notifier) hold() error {
+	if !n.open.begin() {
+		return errClientClosed
+	}
+	return nil
+}
+
+func (n *notifier) release() { n.open.end() }
+
+// push puts an event that was accepted in the queue.
+func (n *notifier) push(e *Event) {
+	for _, d := range n.queue.Push(e) {
+		n.settle(d.Event, d.Result, dropped(d.Result))
+	}
+}
+
+// dropped is why an event lost its place; a newer one that says the same is no
+// fault.
+func dropped(result Result) *failure {
+	switch result {
+	case Shed:
+		return &failure{kind: faultCanceled, err: errNoRoom}
+	case Left:
+		return leftBehind(nil)
+	case Delivered, Failed, Expired, Replaced, Refused:
+	}
+	return nil
+}
+
+// errNoRoom is why an event was shed.
+var errNoRoom = errors.New("no room in the queue")
+
+// leftBehind is why an event was not delivered before the client was closed.
+func leftBehind(last *failure) *failure {
+	if last == nil {
+		return &failure{kind: faultClosed, err: errClosing}
+	}
+	return &failure{kind: faultClosed, err: fmt.Errorf("%w, after %w", errClosing, last.err)}
+}
+
+// finish ends an event that the queue gave.
+func (n *notifier) finish(e *Event, result Result, fault *failure) {
+	n.queue.Done(e)
+	n.settle(e, result, fault)
+}
+
+// settle ends an event: whoever waits for it in the library hears of it at once,
+// the media server from the dispatcher.
+func (n *notifier) settle(e *Event, result Result, fault *failure) {
+	o := e.outcome(result)
+	if result == Failed || result == Expired {
+		o.Action = actionOn(e.Hook, e.Kind, e.OnError)
+	}
+	if fault != nil {
+		err := n.client.fail(&Outcome{
+			ID: o.ID, Hook: o.Hook, App: o.App, Session: o.Session, Action: o.Action, Attempts: o.Attempts, Status: o.Status,
+		}, nil, fault)
+		err.unsent = !e.past
+		o.Err = err
+	}
+	one := n.books.end(e.Hook, result)
+	if e.settled != nil {
+		e.settled(o)
+	}
+	n.tell(one, o)
+	n.over(e.App)
+}
+
+// over counts an event out that was accepted.
+func (n *notifier) over(app string) {
+	n.mu.Lock()
+	if n.waiting[app]--; n.waiting[app] <= 0 {
+		delete(n.waiting, app) // below 0: the queue has kept it over a restart
+	}
+	n.mu.Unlock()
+	n.open.end()
+}
+
+// refuse ends an event that is not accepted.
+func (n *notifier) refuse(o EventOutcome) {
+	n.books.add()
+	n.tell(n.books.end(o.Hook, o.Result), o)
+}
+
+// tell has an outcome logged and observed.
+func (n *notifier) tell(one ending, o EventOutcome) {
+	d := n.client.dispatcher
+	err, _ := errors.AsType[*Error](o.Err)
+	switch {
+	case lost(o.Result):
+		n.losses.add(one)
+	case err != nil:
+		d.add(func() { n.client.logFailed(context.Background(), err) })
+	}
+	if observe := n.client.opts.observer.Event; observe != nil {
+		d.add(func() { observe(o) })
+	}
+}
+
+// close takes no more events and waits for those that are open, at most until ctx
+// ends. Then it leaves what waits, and cancels what is in flight.
+func (n *notifier) close(ctx context.Context) {
+	over := n.open.close()
+	within(ctx, over)
+	n.inFlight.close()
+	n.inFlight.cancel()
+	n.leave()
+	n.shut()
+	if gone := n.running.close(); !within(ctx, gone) {
+		n.running.settles(gone)
+	}
+	n.leave() // what was put back while the queue was closed
+	n.open.settles(over)
+	n.losses.flush()
+}
+
+// leave ends what waits in the queue.
+func (n *notifier) leave() {
+	for _, e := range n.queue.Close() {
+		n.settle(e, Left, leftBehind(e.fault))
+	}
+}
+
+func (n *notifier) shut() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, l := range n.limiters {
+		l.close()
+	}
+}

@@ -1,0 +1,204 @@
+package resthook
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Shutdown ends the client at the end of a program: it lets no client in any more,
+// ends all sessions that are open, so that the closing event of each is the last
+// of its session, and closes the client as [Client.Close] does. Give it a context of
+// its own with a deadline, since that of the work has ended by then. Its error is
+// that of Close. After a Close the closing events can't be sent any more: then the
+// error matches [ErrClosed]. It is safe for concurrent use, also with Close and
+// Disconnect; a second Shutdown waits for the first.
+func (c *Client) Shutdown(ctx context.Context) error {
+	if err := c.closable(ctx, "shutdown"); err != nil {
+		return err
+	}
+	c.sessions.close()
+	held := c.events.hold() == nil
+	refused := 0
+	for _, s := range c.sessions.list() {
+		if first, err := s.end(held, func(EventOutcome) {}); first && err != nil {
+			refused++
+		}
+	}
+	if held {
+		c.events.release()
+	}
+	err := c.Close(ctx)
+	if refused > 0 {
+		err = errors.Join(fmt.Errorf("shutdown: %d closing events were not queued: client %w", refused, ErrClosed), err)
+	}
+	return err
+}
+
+// Close ends the client: it takes no more hooks, waits until those in flight and
+// all events are delivered and reported, and closes the connections it made. When
+// ctx ends first, what is left is canceled, and Close says how much of what there
+// was in an error that matches the context's. It returns then, at most half a second later,
+// whatever a callback or a dialer does; only they can outlive it.
+//
+// A second Close waits for the first and returns nil; when its own context ends
+// before, it says what is still to be done, and takes nothing away from the first.
+// A nil context does nothing and gives an error that matches [ErrConfig]. Sessions
+// that are open get no closing event: [Client.Shutdown] sends them.
+func (c *Client) Close(ctx context.Context) error {
+	if err := c.closable(ctx, "close"); err != nil {
+		return err
+	}
+	if !c.closing.first() {
+		return c.waitForClose(ctx)
+	}
+	defer close(c.closing.over)
+	c.beats.close()
+	c.sessions.close()
+	c.events.open.close()
+	canceled := c.inFlight.drain(ctx)
+	c.events.close(ctx)
+	unreported := c.dispatcher.drain(ctx)
+	if c.own != nil {
+		c.own.Close(ctx)
+	}
+	return leftOver(ctx, canceled, c.events.books.left(), c.underWay(), unreported)
+}
+
+// closable reports why a client can't be closed.
+func (c *Client) closable(ctx context.Context, what string) error {
+	switch {
+	case !c.made():
+		return fmt.Errorf("%s: %w", what, errNoClient)
+	case ctx == nil:
+		return fmt.Errorf("%s: %w", what, errNilContext)
+	}
+	return nil
+}
+
+var (
+	errNoClient     = fmt.Errorf("%w: a client that NewClient did not make", ErrConfig)
+	errClientClosed = fmt.Errorf("client %w", ErrClosed)
+)
+
+// closing is the first Close, which others wait for.
+type closing struct {
+	mu    sync.Mutex
+	begun bool
+	over  chan struct{}
+}
+
+func (c *closing) init() { c.over = make(chan struct{}) }
+
+func (c *closing) first() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	first := !c.begun
+	c.begun = true
+	return first
+}
+
+func (c *Client) waitForClose(ctx context.Context) error {
+	if within(ctx, c.closing.over) {
+		return nil
+	}
+	return fmt.Errorf("close: another Close still waits for %s: %w", c.underWay(), ended(ctx))
+}
+
+// underWay is what is not over yet.
+type underWay struct{ hooks, events int }
+
+func (c *Client) underWay() (u underWay) {
+	u.hooks, _ = c.inFlight.load()
+	u.events, _ = c.events.open.load()
+	return u
+}
+
+func (u underWay) String() string { return fmt.Sprintf("%d hooks and %d events", u.hooks, u.events) }
+
+// leftOver is the error of a Close that had to leave something.
+func leftOver(ctx context.Context, canceled int, left map[string]int, stuck underWay, unreported int) error {
+	var parts []string
+	say := func(n int, format string, what ...any) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf(format, append([]any{n}, what...)...))
+		}
+	}
+	say(canceled, "%d hooks in flight were canceled")
+	for _, hook := range slices.Sorted(maps.Keys(left)) {
+		say(left[hook], "%d %s not delivered", hook)
+	}
+	say(stuck.hooks+stuck.events, "%d of them have not returned")
+	say(unreported, "%d callbacks have not returned or were not made")
+	switch {
+	case len(parts) == 0:
+		return nil
+	case ctx.Err() == nil: // a queue that keeps events over the end
+		return fmt.Errorf("close: %s", strings.Join(parts, ", "))
+	}
+	return fmt.Errorf("close: %s: %w", strings.Join(parts, ", "), ended(ctx))
+}
+
+// sessions are those that are open.
+type sessions struct {
+	mu     sync.Mutex
+	closed bool
+	last   uint64
+	open   map[*Session]uint64 // the how manieth it is
+}
+
+// Sessions returns the sessions that are open, in the order in which they were made
+// by [Client.Connect] and [Client.Resume]: those that [Session.Disconnect] was not called for. The slice
+// is the caller's. A session that is never disconnected stays in memory as long as
+// the client, as it stays with the backend. It is safe for concurrent use.
+func (c *Client) Sessions() []*Session {
+	if !c.made() {
+		return nil
+	}
+	return c.sessions.list()
+}
+
+// add takes in a session, unless the end has come.
+func (o *sessions) add(s *Session) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return false
+	}
+	if o.open == nil {
+		o.open = map[*Session]uint64{}
+	}
+	o.last++
+	o.open[s] = o.last
+	return true
+}
+
+func (o *sessions) remove(s *Session) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.open, s)
+}
+
+func (o *sessions) list() []*Session {
+	o.mu.Lock()
+	open := maps.Clone(o.open)
+	o.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(open), func(a, b *Session) int { return cmp.Compare(open[a], open[b]) })
+}
+
+func (o *sessions) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed = true
+}
+
+func (o *sessions) isClosed() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.closed
+}

@@ -1,0 +1,122 @@
+package resthook
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+)
+
+// EventCount is how many events of a hook ended in one way.
+type EventCount struct {
+	Hook   string
+	Result Result
+	Count  uint64
+}
+
+// Stats counts a client's events. At every moment Notified is the sum of Queued
+// and of the counts in Events.
+type Stats struct {
+	// Notified counts the calls of [Hook.Notify] and [Session.Disconnect] and the
+	// keep-alives, but those that are not to be sent (hooks disabled), and the
+	// events that a queue had kept.
+	Notified    uint64
+	Queued      int          // of them, those that wait or are in flight
+	QueuedBytes int          // what they take in the bounds of the queue
+	Events      []EventCount // of them, those that are over, by hook and result
+	// Unreported counts calls of [Observer.Event], of [Observer.Attempt] for an
+	// event, and of the logger for one, that were not made, since those before
+	// them took too long, or that panicked.
+	Unreported uint64
+}
+
+// Stats returns what the client's events have come to. It is safe for concurrent
+// use, in a callback too. The hooks are named one by one up to 256 names; events
+// of further ones are counted together, under "other".
+func (c *Client) Stats() Stats {
+	if !c.made() {
+		return Stats{}
+	}
+	s := c.events.books.stats()
+	_, s.QueuedBytes = c.events.queue.Len()
+	s.Unreported = c.dispatcher.unreported()
+	return s
+}
+
+// books count events: each that was notified is queued, until it is over.
+type books struct {
+	mu       sync.Mutex
+	notified uint64
+	over     uint64
+	counts   map[ending]uint64
+	names    map[string]struct{}
+}
+
+// ending is how events of a hook ended.
+type ending struct {
+	hook   string
+	result Result
+}
+
+const (
+	manyNames  = 256
+	otherNames = "other"
+)
+
+func newBooks(kept int) *books {
+	return &books{notified: uint64(max(0, kept)), counts: map[ending]uint64{}, names: map[string]struct{}{}}
+}
+
+// add counts an event in.
+func (b *books) add() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.notified++
+}
+
+// end counts an event that is over, and returns under which name.
+func (b *books) end(hook string, result Result) ending {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.over++
+	e := ending{b.name(hook), result}
+	b.counts[e]++
+	return e
+}
+
+// name is the name under which a hook is counted. A media server may take its names from its clients.
+func (b *books) name(hook string) string {
+	hook = label(hook)
+	if _, ok := b.names[hook]; ok {
+		return hook
+	}
+	if len(b.names) >= manyNames {
+		return otherNames
+	}
+	b.names[hook] = struct{}{}
+	return hook
+}
+
+func (b *books) stats() Stats {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := Stats{Notified: b.notified, Queued: int(b.notified - b.over)} //nolint:gosec // as many as there was memory for
+	s.Events = make([]EventCount, 0, len(b.counts))
+	for one, n := range b.counts {
+		s.Events = append(s.Events, EventCount{one.hook, one.result, n})
+	}
+	slices.SortFunc(s.Events, func(a, b EventCount) int {
+		return cmp.Or(cmp.Compare(a.Hook, b.Hook), cmp.Compare(a.Result, b.Result))
+	})
+	return s
+}
+
+// left is how many events of each hook Close left.
+func (b *books) left() map[string]int {
+	left := map[string]int{}
+	for _, one := range b.stats().Events {
+		if one.Result == Left {
+			left[one.Hook] = int(one.Count) //nolint:gosec // as many as there was memory for
+		}
+	}
+	return left
+}
