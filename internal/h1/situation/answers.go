@@ -1,0 +1,114 @@
+package situation
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// answers are texts that a backend can answer with.
+func answers() []Situation {
+	all := []Situation{
+		answered("chunked", func(b string) string {
+			return fmt.Sprintf("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n%x\n%s\n0\n\n", len(b), b)
+		}),
+		answered("chunked, a chunk for each byte", func(b string) string {
+			var text strings.Builder
+			for _, c := range []byte(b) {
+				fmt.Fprintf(&text, "1;ext=x\n%c\n", c)
+			}
+			return "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n" + text.String() + "0\n\n"
+		}),
+		answered("chunked, with trailers", func(b string) string {
+			return fmt.Sprintf("HTTP/1.1 200 OK\nTrailer: X-Sum\nTransfer-Encoding: chunked\n\n%x\n%s\n0\nX-Sum: 1\nX-More: 2\n\n", len(b), b)
+		}),
+		answered("chunked, a trailer that is none", func(b string) string {
+			return fmt.Sprintf("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n%x\n%s\n0\nno colon here\n\n", len(b), b)
+		}),
+		answered("chunked, a length that is none", func(b string) string {
+			return fmt.Sprintf("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nzz\n%s\n0\n\n", b)
+		}),
+		answered("two lengths that agree", func(b string) string {
+			return fmt.Sprintf("HTTP/1.1 200 OK\nContent-Length: %d\nContent-Length: %d\n\n%s", len(b), len(b), b)
+		}),
+		answered("two lengths that differ", func(b string) string {
+			return fmt.Sprintf("HTTP/1.1 200 OK\nContent-Length: %d\nContent-Length: 3\n\n%s", len(b), b)
+		}),
+		answered("a length below 0", func(b string) string { return "HTTP/1.1 200 OK\nContent-Length: -1\n\n" + b }),
+		answered("a length and chunks", func(b string) string {
+			return fmt.Sprintf("HTTP/1.1 200 OK\nContent-Length: 3\nTransfer-Encoding: chunked\n\n%x\n%s\n0\n\n", len(b), b)
+		}),
+		answered("names in small letters", func(b string) string {
+			return fmt.Sprintf("HTTP/1.1 200 OK\ncontent-length: %d\nconnection: KEEP-ALIVE\n\n%s", len(b), b)
+		}),
+		answered("folded header lines", func(b string) string {
+			return fmt.Sprintf("HTTP/1.1 200 OK\nX-Long: a\n b\nContent-Length: %d\n\n%s", len(b), b)
+		}),
+		answered("no reason phrase", func(b string) string { return fmt.Sprintf("HTTP/1.1 200\nContent-Length: %d\n\n%s", len(b), b) }),
+		answered("lines that end with a line feed alone", func(b string) string { return "" }),
+		answered("garbage", func(string) string { return "what is this?\n\n" }),
+		answered("HTTP/0.9", func(b string) string { return b }),
+		answered("HTTP/3.0", func(b string) string { return fmt.Sprintf("HTTP/3.0 200 OK\nContent-Length: %d\n\n%s", len(b), b) }),
+		answered("the settings of HTTP/2", func(string) string { return "\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x04\x00\x10\x00\x00" }),
+		{
+			Name: "an answer too many, at once", Start: func(t testing.TB) *Backend { return Serve(t, twice) },
+			Play:  InTurn(50),
+			Other: "net/http sees it in its own goroutine, too early or too late; ours asks each time",
+		},
+		{
+			Name: "an answer too many, a moment later", Start: func(t testing.TB) *Backend {
+				return Serve(t, func(p *Peer, _ int) {
+					for body, ok := p.Request(); ok && p.Echo(body); body, ok = p.Request() {
+						time.Sleep(time.Millisecond)
+						p.Echo(body)
+					}
+				})
+			},
+			Play:  Spaced(20, 5*time.Millisecond),
+			Other: "net/http sees it in its own goroutine, too early or too late; ours asks each time",
+		},
+	}
+	for _, status := range []string{"201", "202", "204", "206", "301", "302", "304", "307", "401", "403", "404", "408", "429", "500", "502", "503", "599", "600", "999"} {
+		all = append(all, answered("status "+status, func(b string) string {
+			if status == "204" || status == "304" {
+				return "HTTP/1.1 " + status + " X\n\n"
+			}
+			return fmt.Sprintf("HTTP/1.1 %s X\nContent-Length: %d\n\n%s", status, len(b), b)
+		}))
+	}
+	for _, status := range []string{"099", "002", "-00", "20", "2000", "1 0", "abc"} {
+		s := answered("status "+status+", which is none", func(b string) string {
+			return fmt.Sprintf("HTTP/1.1 %s X\nContent-Length: 4\n\nabcdHTTP/1.1 200 OK\nContent-Length: %d\n\n%s", status, len(b), b)
+		})
+		s.Other = "net/http takes some of these for an answer"
+		all = append(all, s)
+	}
+	return all
+}
+
+// answered is a situation in which each request has that answer.
+func answered(name string, text func(body string) string) Situation {
+	return Situation{Name: "answer: " + name, Start: func(t testing.TB) *Backend {
+		return Serve(t, func(p *Peer, _ int) {
+			for body, ok := p.Request(); ok && p.Send("%s", text(body)); body, ok = p.Request() {
+				if text(body) == "" {
+					_, _ = p.Write([]byte("HTTP/1.1 200 OK\nContent-Length: " + itoa(len(body)) + "\n\n" + body))
+				}
+			}
+		})
+	}, Play: InTurn(4), Timeout: time.Second}
+}
+
+// twice answers each request twice, in one piece.
+func twice(p *Peer, _ int) {
+	for body, ok := p.Request(); ok; body, ok = p.Request() {
+		answer := fmt.Sprintf("HTTP/1.1 200 OK\nContent-Length: %d\n\n%s", len(body), body)
+		if !p.Send("%s", answer+answer) {
+			return
+		}
+	}
+}

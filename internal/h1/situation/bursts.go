@@ -1,0 +1,99 @@
+package situation
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// bursts are many clients in one moment, against backends that accept as fast as
+// a thread for each connection does, and have a queue for few.
+func bursts() []Situation {
+	var all []Situation
+	for _, queue := range []int{1, 5, 50} {
+		for _, n := range []int{1, 20, 50, 100, 200, 500} {
+			all = append(all, Situation{
+				Name:  fmt.Sprintf("burst of %d, accept queue of %d", n, queue),
+				Limit: 200, Timeout: 15 * time.Second,
+				Start: func(t testing.TB) *Backend { return ServeOn(listen(t, queue), threaded) },
+				Play:  AtOnce(n),
+			})
+		}
+	}
+	return append(
+		all,
+		Situation{
+			Name: "three bursts of 100, accept queue of 5", Limit: 200, Timeout: 15 * time.Second,
+			Start: func(t testing.TB) *Backend { return ServeOn(listen(t, 5), threaded) },
+			Play:  Rounds(3, 100),
+		},
+		Situation{
+			Name: "burst of 100, a connection for each answer", Limit: 200, Timeout: 15 * time.Second,
+			Start: func(t testing.TB) *Backend {
+				return ServeOn(listen(t, 50), func(p *Peer, _ int) {
+					if body, ok := p.Request(); ok {
+						p.Send("HTTP/1.0 200 OK\nContent-Length: %d\n\n%s", len(body), body)
+					}
+				})
+			},
+			Play: AtOnce(100),
+		},
+		Situation{
+			Name: "burst of 200, 8 connections", Limit: 8, Timeout: 15 * time.Second,
+			Start: func(t testing.TB) *Backend { return Serve(t, slow(5*time.Millisecond)) },
+			Play:  AtOnce(200),
+		},
+		Situation{
+			Name: "burst of 50, one connection", Limit: 1, Timeout: 15 * time.Second,
+			Start: func(t testing.TB) *Backend { return Serve(t, slow(2*time.Millisecond)) },
+			Play:  AtOnce(50),
+		},
+	)
+}
+
+// threaded answers as a server with a thread for each connection, which takes a
+// moment to start.
+func threaded(p *Peer, _ int) {
+	time.Sleep(time.Millisecond)
+	p.EchoAll()
+}
+
+func slow(d time.Duration) Script {
+	return func(p *Peer, _ int) {
+		for {
+			body, ok := p.Request()
+			if !ok {
+				return
+			}
+			time.Sleep(d)
+			if !p.Echo(body) {
+				return
+			}
+		}
+	}
+}
+
+// listen is a listener on 127.0.0.1 with an accept queue of that length.
+func listen(t testing.TB, queue int) net.Listener {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := os.NewFile(uintptr(fd), "listener")
+	defer file.Close() //nolint:errcheck // the listener has a copy
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Listen(fd, queue); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.FileListener(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}

@@ -1,0 +1,58 @@
+package situation
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+// long are requests that do not fit the buffers of a socket, and answers that
+// come before they are read.
+func long() []Situation {
+	early := func(name string, then func(p *Peer)) Situation {
+		return Situation{
+			Name: "early answer: " + name, Timeout: 2 * time.Second, Play: Sized(4, 1<<20),
+			Start: func(t testing.TB) *Backend {
+				return Serve(t, func(p *Peer, _ int) {
+					_ = p.Conn.(*net.TCPConn).SetReadBuffer(8 << 10)
+					for p.Head() {
+						p.Send("HTTP/1.1 403 Forbidden\nContent-Length: 2\n\n{}")
+						then(p)
+					}
+				})
+			},
+		}
+	}
+	all := []Situation{
+		early("and the rest is never read", func(*Peer) { time.Sleep(300 * time.Millisecond) }),
+		early("and the connection is closed", func(p *Peer) { _ = p.Close() }),
+		early("and the client's half is read to its end", func(p *Peer) { p.closeWrite(); p.Stall() }),
+		{
+			Name: "nothing of a long request is read", Timeout: 200 * time.Millisecond, Play: Sized(2, 8<<20),
+			Start: func(t testing.TB) *Backend {
+				return Serve(t, func(*Peer, int) { time.Sleep(time.Second) })
+			},
+		},
+		{
+			Name: "reset in the middle of a long request", Play: Sized(3, 4<<20),
+			Start: func(t testing.TB) *Backend {
+				return Serve(t, func(p *Peer, _ int) { p.Head(); p.Reset() })
+			},
+		},
+	}
+	for _, size := range []int{1 << 10, 31 << 10, 33 << 10, 200 << 10, 900 << 10} {
+		all = append(all, Situation{
+			Name: fmt.Sprintf("requests of %d KiB", size>>10), Play: Sized(4, size),
+			Start: func(t testing.TB) *Backend { return Serve(t, threaded) },
+		})
+	}
+	for _, size := range []int{1 << 10, 64 << 10, 900 << 10} {
+		all = append(all, answered(fmt.Sprintf("a body of %d KiB", size>>10), func(b string) string {
+			b += strings.Repeat(" ", size)
+			return fmt.Sprintf("HTTP/1.1 200 OK\nContent-Length: %d\n\n%s", len(b), b)
+		}))
+	}
+	return all
+}
