@@ -120,6 +120,9 @@ func (s Situation) Worse(ours, theirs Record) []string {
 	if s.Other != "" {
 		return faults
 	}
+	if ours.good() > theirs.good() { // who answers more may take more for it
+		return faults
+	}
 	if n, m := ours.good(), theirs.good(); n < m {
 		faults = append(faults, fmt.Sprintf("%d answered, net/http %d of %d; %s, net/http %s", n, m, len(theirs.Answers), ours.classes(), theirs.classes()))
 	}
@@ -129,7 +132,7 @@ func (s Situation) Worse(ours, theirs Record) []string {
 	if n, m := ours.Connections, theirs.Connections; n > m+spare(ours.Peak) {
 		faults = append(faults, fmt.Sprintf("%d connections, net/http %d", n, m))
 	}
-	if n, m := ours.Longest, theirs.Longest; n > m+slack(ours.Peak) && ours.good() <= theirs.good() {
+	if n, m := ours.Longest, theirs.Longest; n > m+slack(ours.Peak) {
 		faults = append(faults, fmt.Sprintf("waited %v, net/http %v", n, m))
 	}
 	return faults
