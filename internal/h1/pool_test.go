@@ -1,0 +1,265 @@
+package h1_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook/hooktest"
+	"github.com/wcskit/resthook/internal/h1"
+)
+
+const request = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}"
+
+// bench is a transport and a backend in one bubble.
+type bench struct {
+	*h1.Transport
+
+	socket *hooktest.Socket
+	to     h1.Endpoint
+}
+
+// inBubble runs the test on virtual time, over connections in memory.
+func inBubble(t *testing.T, o h1.Options, plays hooktest.Behaviour, test func(t *testing.T, b *bench)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := hooktest.NewNetwork()
+		listener := network.Listen()
+		b := &bench{socket: hooktest.NewSocketOn(t, listener, plays), to: h1.Endpoint{Address: listener.Addr().String()}}
+		dial := o.Dial
+		o.Dial = func(ctx context.Context, n, address string) (net.Conn, error) {
+			if dial != nil {
+				if _, err := dial(ctx, n, address); err != nil {
+					return nil, err
+				}
+			}
+			return network.DialContext(ctx, n, address)
+		}
+		b.Transport = h1.New(o)
+		defer b.Close(t.Context())
+		test(t, b)
+	})
+}
+
+func (b *bench) do(ctx context.Context, change ...func(*h1.Request)) h1.Result {
+	r := &h1.Request{To: b.to, Bytes: []byte(request), Answer: new(bytes.Buffer), Limit: 1 << 20, End: time.Now().Add(15 * time.Second)}
+	for _, f := range change {
+		f(r)
+	}
+	return b.Do(ctx, r)
+}
+
+func background(r *h1.Request) { r.Background = true }
+func fresh(r *h1.Request)      { r.Fresh = true }
+
+func within(d time.Duration) func(*h1.Request) {
+	return func(r *h1.Request) { r.End = time.Now().Add(d) }
+}
+
+func slowDial(d time.Duration) h1.DialFunc {
+	return func(context.Context, string, string) (net.Conn, error) {
+		time.Sleep(d)
+		return nil, nil //nolint:nilnil // the connection is made behind it
+	}
+}
+
+// A dial outlives the exchange that began it, and serves the next.
+func TestDialOutlivesItsExchange(t *testing.T) {
+	inBubble(t, h1.Options{Dial: slowDial(300 * time.Millisecond)}, hooktest.Answer(200, `{}`), func(t *testing.T, b *bench) {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		r := b.do(ctx)
+		require.ErrorIs(t, r.Err, h1.ErrCanceled)
+		assert.Equal(t, h1.Connecting, r.Phase)
+		time.Sleep(150 * time.Millisecond)
+		require.NoError(t, b.do(t.Context(), within(time.Millisecond)).Err)
+		assert.Equal(t, 1, b.socket.Accepted())
+	})
+}
+
+// Who waits takes a connection that comes free before its dial succeeds.
+func TestFreeConnectionBeforeTheDial(t *testing.T) {
+	dials := 0
+	dial := func(context.Context, string, string) (net.Conn, error) {
+		if dials++; dials > 1 {
+			time.Sleep(3 * time.Second)
+		}
+		return nil, nil //nolint:nilnil // the connection is made behind it
+	}
+	inBubble(t, h1.Options{Dial: dial}, hooktest.Late(time.Second, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
+		begun := time.Now()
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() { assert.NoError(t, b.do(t.Context()).Err) })
+			synctest.Wait()
+		}
+		both.Wait()
+		assert.Equal(t, 2*time.Second, time.Since(begun))
+	})
+}
+
+// An exchange that never had a connection, nor a dial, was waiting.
+func TestWaitingIsItsOwnPhase(t *testing.T) {
+	inBubble(t, h1.Options{Limit: 1}, hooktest.Late(5*time.Second, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
+		var all sync.WaitGroup
+		all.Go(func() { assert.NoError(t, b.do(t.Context()).Err) })
+		synctest.Wait()
+		r := b.do(t.Context(), within(time.Second))
+		require.ErrorIs(t, r.Err, h1.ErrTime)
+		assert.Equal(t, h1.Waiting, r.Phase)
+		all.Wait()
+		assert.Equal(t, 1, b.socket.Accepted(), "nothing is begun for who has gone")
+	})
+}
+
+// A request that cannot wait goes before all background requests, which leave it a
+// part of the pool.
+func TestBackgroundRequestsLeaveAPart(t *testing.T) {
+	inBubble(t, h1.Options{Limit: 8}, hooktest.Late(50*time.Millisecond, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
+		var all sync.WaitGroup
+		for range 64 {
+			all.Go(func() { assert.NoError(t, b.do(t.Context(), background).Err) })
+		}
+		synctest.Wait()
+		assert.Equal(t, 6, b.socket.Open())
+		begun := time.Now()
+		require.NoError(t, b.do(t.Context()).Err)
+		assert.Equal(t, 50*time.Millisecond, time.Since(begun))
+		all.Wait()
+	})
+}
+
+// However often the limit changes, old and new connections count together.
+func TestRenewStaysWithinTheLimit(t *testing.T) {
+	inBubble(t, h1.Options{Limit: 10}, hooktest.Late(time.Second, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
+		var all sync.WaitGroup
+		for i := range 6 {
+			for range 10 {
+				all.Go(func() { assert.NoError(t, b.do(t.Context()).Err) })
+			}
+			synctest.Wait()
+			assert.LessOrEqual(t, b.socket.Open(), 10)
+			b.Renew(9 + i%2)
+		}
+		time.Sleep(100 * time.Millisecond)
+		assert.LessOrEqual(t, b.socket.Open(), 10)
+		all.Wait()
+	})
+}
+
+// For want of descriptors, those who wait do with the connections that there are.
+func TestShortOfDescriptors(t *testing.T) {
+	var mu sync.Mutex
+	dials := 0
+	dial := func(context.Context, string, string) (net.Conn, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if dials++; dials > 2 {
+			return nil, &net.OpError{Op: "dial", Err: os.NewSyscallError("socket", syscall.EMFILE)}
+		}
+		return nil, nil //nolint:nilnil // the connection is made behind it
+	}
+	inBubble(t, h1.Options{Dial: dial}, hooktest.Late(100*time.Millisecond, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() { assert.NoError(t, b.do(t.Context()).Err) })
+		}
+		all.Wait()
+		assert.Equal(t, 2, b.socket.Accepted())
+	})
+}
+
+// A dial that fails is told to one who waits; a function that panics, too.
+func TestDialThatFails(t *testing.T) {
+	refused := errors.New("refused")
+	for name, dial := range map[string]h1.DialFunc{
+		"error": func(context.Context, string, string) (net.Conn, error) { return nil, refused },
+		"panic": func(context.Context, string, string) (net.Conn, error) { panic(refused) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, h1.Options{Limit: 2, Dial: dial}, hooktest.Answer(200, `{}`), func(t *testing.T, b *bench) {
+				var all sync.WaitGroup
+				for range 10 {
+					all.Go(func() {
+						r := b.do(t.Context())
+						assert.ErrorContains(t, r.Err, "refused")
+						assert.Equal(t, h1.Connecting, r.Phase)
+					})
+				}
+				all.Wait()
+			})
+		})
+	}
+}
+
+// After a time-out without a byte on a kept connection, those that were idle before
+// it are closed.
+func TestSilentNeighboursAreClosed(t *testing.T) {
+	inBubble(t, h1.Options{}, hooktest.Late(time.Second, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() { assert.NoError(t, b.do(t.Context()).Err) })
+		}
+		all.Wait()
+		require.Equal(t, 8, b.socket.Open())
+		r := b.do(t.Context(), within(500*time.Millisecond))
+		require.ErrorIs(t, r.Err, h1.ErrTime)
+		assert.True(t, r.Reused)
+		assert.Equal(t, h1.Sent, r.Phase)
+		synctest.Wait()
+		assert.Zero(t, b.socket.Open())
+	})
+}
+
+// Who asks for a fresh connection gets one, within the limit.
+func TestFreshConnection(t *testing.T) {
+	inBubble(t, h1.Options{Limit: 1}, hooktest.Answer(200, `{}`), func(t *testing.T, b *bench) {
+		require.NoError(t, b.do(t.Context()).Err)
+		r := b.do(t.Context(), fresh)
+		require.NoError(t, r.Err)
+		assert.False(t, r.Reused)
+		assert.Equal(t, 2, b.socket.Accepted())
+		assert.True(t, b.do(t.Context()).Reused)
+	})
+}
+
+// A connection is not kept beyond its greatest age.
+func TestGreatestAge(t *testing.T) {
+	inBubble(t, h1.Options{Age: time.Minute}, hooktest.Answer(200, `{}`), func(t *testing.T, b *bench) {
+		for range 12 {
+			require.NoError(t, b.do(t.Context()).Err)
+			time.Sleep(10*time.Second + time.Millisecond)
+		}
+		assert.Greater(t, b.socket.Accepted(), 1)
+		assert.LessOrEqual(t, b.socket.Accepted(), 3)
+	})
+}
+
+// Statuses below 100 are no HTTP; HTTP/2 is named.
+func TestWhatIsNoHTTP(t *testing.T) {
+	for says, want := range map[string]string{
+		"HTTP/1.1 099 X\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}": "malformed",
+		"HTTP/1.1 -00 X\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}":                        "malformed",
+		"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x04\x00\x10\x00\x00":                                "HTTP/2",
+	} {
+		t.Run(want, func(t *testing.T) {
+			inBubble(t, h1.Options{}, hooktest.OnRequest(func(c *hooktest.Conn) { c.Send(says) }), func(t *testing.T, b *bench) {
+				r := b.do(t.Context())
+				require.ErrorIs(t, r.Err, h1.ErrMalformed)
+				require.ErrorContains(t, r.Err, want)
+				assert.Equal(t, h1.StatusLine, r.Phase)
+			})
+		})
+	}
+}

@@ -1,0 +1,70 @@
+package h1
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// An address that says nothing costs a quarter of a second, one that refuses
+// nothing; what comes too late is closed.
+func TestRace(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		first func(ctx context.Context) error
+		took  time.Duration
+	}{
+		"silent":  {func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, headStart},
+		"refused": {func(context.Context) error { return errors.New("refused") }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				here, there := net.Pipe()
+				defer here.Close()
+				defer there.Close()
+				r := race{
+					lookup: func(context.Context, string, string) ([]netip.Addr, error) {
+						return []netip.Addr{netip.MustParseAddr("::1"), netip.MustParseAddr("::2"), netip.MustParseAddr("127.0.0.1")}, nil
+					},
+					dial: func(ctx context.Context, _, address string) (net.Conn, error) {
+						if address == "[::1]:80" {
+							return nil, row.first(ctx)
+						}
+						assert.Equal(t, "127.0.0.1:80", address, "the other kind comes second")
+						return here, nil
+					},
+				}
+				begun := time.Now()
+				conn, err := r.DialContext(t.Context(), "tcp", "h:80")
+				require.NoError(t, err)
+				assert.Equal(t, here, conn)
+				assert.Equal(t, row.took, time.Since(begun))
+			})
+		})
+	}
+}
+
+// The records under TLS are followed however they are cut.
+func TestRecordsAreFollowed(t *testing.T) {
+	t.Parallel()
+	wire := []byte{23, 3, 3, 0, 3, 1, 2, 3, 21, 3, 3, 0, 0, 23, 3, 3, 1, 0}
+	wire = append(wire, make([]byte, 256)...)
+	for size := 1; size <= len(wire); size++ {
+		var r records
+		for at := 0; at < len(wire); at += size {
+			r.follow(wire[at:min(at+size, len(wire))])
+		}
+		assert.False(t, r.within(), size)
+	}
+	var r records
+	r.follow(wire[:7])
+	assert.True(t, r.within())
+}
