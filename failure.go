@@ -97,14 +97,11 @@ func kindOf(r *h1.Result) ErrorKind {
 	return faultNoAnswer
 }
 
-// errNoConnection is an attempt that never got a connection, nor began to make one.
-var errNoConnection = errors.New("waiting for a free connection")
-
 // lateIn says what an attempt was doing when its own time ran out.
 func lateIn(phase h1.Phase) error {
 	switch phase {
 	case h1.Waiting:
-		return fmt.Errorf("%w: %w", errNoConnection, errAttemptTime)
+		return fmt.Errorf("waiting for a free connection: %w", errAttemptTime)
 	case h1.Connecting:
 		return fmt.Errorf("connecting: %w", errAttemptTime)
 	}

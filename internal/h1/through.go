@@ -86,6 +86,7 @@ func (t *trace) advance(to Phase) {
 func (t *trace) tell(x *exchange, err error) {
 	x.Reused, x.Began = t.reused.Load(), x.Phase >= StatusLine
 	x.advance(Phase(t.phase.Load())) //nolint:gosec // it was a Phase
+	x.Began = err == nil || x.Phase >= StatusLine
 	switch {
 	case t.told.Load():
 	case isDial(err):

@@ -79,7 +79,7 @@ func (t *Transport) carry(ctx context.Context, x *exchange, c *conn) (err error)
 			return
 		}
 		t.drop(c)
-		if x.Reused && x.Phase <= Sent && (x.late() || errors.Is(ctx.Err(), context.DeadlineExceeded)) {
+		if x.Reused && !x.Began && (x.late() || errors.Is(ctx.Err(), context.DeadlineExceeded)) {
 			t.distrust(c.pool, x.turn)
 		}
 	}()
