@@ -194,7 +194,12 @@ func pageByKeyboard(b *browser) {
 	assert.Equal(t, "connect", b.eval(`document.querySelector("#detail-title").textContent`))
 	b.press(keyEscape)
 	b.until(`!document.querySelector("#detail").open && document.activeElement.matches("#rows tr:last-child .open")`)
-	b.press(keyHome)
+	b.press(keyEnter)
+	b.until(`document.querySelector("#detail-body pre")`)
+	b.press(keyEscape, keyHome, keyEnter) // without waiting for anything
+	b.until(`document.querySelector("#detail").open && document.querySelector("#detail-title").textContent === "ConnectionStatusEvent"`)
+	b.until(`document.querySelector("#detail-body pre")`)
+	b.press(keyEscape)
 	b.until(`document.activeElement.matches("#rows tr:first-child .open")`)
 	b.eval(`document.querySelector("#lanes .mark").focus()`)
 	b.press(keyRight)

@@ -9,16 +9,10 @@ export function makeDetail({ run, beside, makeRule, chosen }) {
   let opener = null;
   let current = null;
 
-  $("detail-close").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") dialog.close();
-  });
-  dialog.addEventListener("close", () => {
-    const back = opener?.isConnected ? opener : null;
-    current = null;
-    chosen(null);
-    back?.focus();
-  });
+  $("detail-close").addEventListener("click", close);
+  dialog.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  // The browser tells of a close later: by then a person may have gone on.
+  dialog.addEventListener("close", () => dialog.open || over());
   // A hook that is open stays open when the window changes between the two.
   wide.addEventListener("change", () => current && show(dialog, wide.matches));
 
@@ -32,6 +26,21 @@ export function makeDetail({ run, beside, makeRule, chosen }) {
     $("detail-title").focus();
     const content = await load(hook);
     if (current === hook) $("detail-body").replaceChildren(...content);
+  }
+
+  function close() {
+    if (!dialog.open) return;
+    const had = dialog.contains(document.activeElement);
+    dialog.close();
+    if (had && opener?.isConnected) opener.focus();
+    over();
+  }
+
+  function over() {
+    if (!current) return;
+    current = null;
+    chosen(null);
+    if (document.activeElement === document.body && opener?.isConnected) opener.focus();
   }
 
   async function load(hook) {
@@ -55,7 +64,7 @@ export function makeDetail({ run, beside, makeRule, chosen }) {
     return el("p", { class: "actions" }, step("Previous", -1), step("Next", 1), rule);
   }
 
-  return { open, close: () => dialog.open && dialog.close() };
+  return { open, close };
 }
 
 function show(dialog, wide) {
