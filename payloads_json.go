@@ -5,11 +5,15 @@ import (
 	"log/slog"
 )
 
-// What makes a payload type print masked and go through encoding/json as it
-// goes over the wire. The methods are the same for each type; Go has no way to
+// What makes a payload type print masked, compare, and go through encoding/json as
+// it goes over the wire. The methods are the same for each type; Go has no way to
 // write them once.
 
 func (*Connection) layout() *layout[Connection] { return connectionLayout }
+
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p Connection) Equal(q Connection) bool { return connectionLayout.equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
 func (p Connection) MarshalJSON() ([]byte, error) { return connectionLayout.encode(nil, &p) }
@@ -29,6 +33,10 @@ func (p Connection) LogValue() slog.Value { return slog.StringValue(p.String()) 
 
 func (*Registration) layout() *layout[Registration] { return registrationLayout }
 
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p Registration) Equal(q Registration) bool { return registrationLayout.equal(&p, &q) }
+
 // MarshalJSON writes the payload as it is sent.
 func (p Registration) MarshalJSON() ([]byte, error) { return registrationLayout.encode(nil, &p) }
 
@@ -46,6 +54,10 @@ func (p Registration) Format(f fmt.State, verb rune) { printTo(f, verb, p.String
 func (p Registration) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 func (*Stream) layout() *layout[Stream] { return streamLayout }
+
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p Stream) Equal(q Stream) bool { return streamLayout.equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
 func (p Stream) MarshalJSON() ([]byte, error) { return streamLayout.encode(nil, &p) }
@@ -65,6 +77,10 @@ func (p Stream) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 func (*MediaState) layout() *layout[MediaState] { return mediaStateLayout }
 
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p MediaState) Equal(q MediaState) bool { return mediaStateLayout.equal(&p, &q) }
+
 // MarshalJSON writes the payload as it is sent.
 func (p MediaState) MarshalJSON() ([]byte, error) { return mediaStateLayout.encode(nil, &p) }
 
@@ -82,6 +98,10 @@ func (p MediaState) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()
 func (p MediaState) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 func (*Playback) layout() *layout[Playback] { return playbackLayout }
+
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p Playback) Equal(q Playback) bool { return playbackLayout.equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
 func (p Playback) MarshalJSON() ([]byte, error) { return playbackLayout.encode(nil, &p) }
@@ -101,6 +121,10 @@ func (p Playback) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 func (*StreamSignal) layout() *layout[StreamSignal] { return streamSignalLayout }
 
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p StreamSignal) Equal(q StreamSignal) bool { return streamSignalLayout.equal(&p, &q) }
+
 // MarshalJSON writes the payload as it is sent.
 func (p StreamSignal) MarshalJSON() ([]byte, error) { return streamSignalLayout.encode(nil, &p) }
 
@@ -118,6 +142,10 @@ func (p StreamSignal) Format(f fmt.State, verb rune) { printTo(f, verb, p.String
 func (p StreamSignal) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 func (*Recording) layout() *layout[Recording] { return recordingLayout }
+
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p Recording) Equal(q Recording) bool { return recordingLayout.equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
 func (p Recording) MarshalJSON() ([]byte, error) { return recordingLayout.encode(nil, &p) }
@@ -137,6 +165,10 @@ func (p Recording) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 func (*Call) layout() *layout[Call] { return callLayout }
 
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p Call) Equal(q Call) bool { return callLayout.equal(&p, &q) }
+
 // MarshalJSON writes the payload as it is sent.
 func (p Call) MarshalJSON() ([]byte, error) { return callLayout.encode(nil, &p) }
 
@@ -154,6 +186,10 @@ func (p Call) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 func (p Call) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 func (*DTMF) layout() *layout[DTMF] { return dtmfLayout }
+
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p DTMF) Equal(q DTMF) bool { return dtmfLayout.equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
 func (p DTMF) MarshalJSON() ([]byte, error) { return dtmfLayout.encode(nil, &p) }
@@ -173,6 +209,10 @@ func (p DTMF) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 func (*Message) layout() *layout[Message] { return messageLayout }
 
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p Message) Equal(q Message) bool { return messageLayout.equal(&p, &q) }
+
 // MarshalJSON writes the payload as it is sent.
 func (p Message) MarshalJSON() ([]byte, error) { return messageLayout.encode(nil, &p) }
 
@@ -190,6 +230,10 @@ func (p Message) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 func (p Message) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 func (*Subscription) layout() *layout[Subscription] { return subscriptionLayout }
+
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p Subscription) Equal(q Subscription) bool { return subscriptionLayout.equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
 func (p Subscription) MarshalJSON() ([]byte, error) { return subscriptionLayout.encode(nil, &p) }
@@ -209,6 +253,10 @@ func (p Subscription) LogValue() slog.Value { return slog.StringValue(p.String()
 
 func (*XCAP) layout() *layout[XCAP] { return xcapLayout }
 
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p XCAP) Equal(q XCAP) bool { return xcapLayout.equal(&p, &q) }
+
 // MarshalJSON writes the payload as it is sent.
 func (p XCAP) MarshalJSON() ([]byte, error) { return xcapLayout.encode(nil, &p) }
 
@@ -226,6 +274,10 @@ func (p XCAP) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 func (p XCAP) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 func (*Data) layout() *layout[Data] { return dataLayout }
+
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p Data) Equal(q Data) bool { return dataLayout.equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
 func (p Data) MarshalJSON() ([]byte, error) { return dataLayout.encode(nil, &p) }
@@ -245,6 +297,10 @@ func (p Data) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 func (*BugReport) layout() *layout[BugReport] { return bugReportLayout }
 
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p BugReport) Equal(q BugReport) bool { return bugReportLayout.equal(&p, &q) }
+
 // MarshalJSON writes the payload as it is sent.
 func (p BugReport) MarshalJSON() ([]byte, error) { return bugReportLayout.encode(nil, &p) }
 
@@ -262,6 +318,10 @@ func (p BugReport) Format(f fmt.State, verb rune) { printTo(f, verb, p.String())
 func (p BugReport) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 func (*DebugSession) layout() *layout[DebugSession] { return debugSessionLayout }
+
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p DebugSession) Equal(q DebugSession) bool { return debugSessionLayout.equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
 func (p DebugSession) MarshalJSON() ([]byte, error) { return debugSessionLayout.encode(nil, &p) }
@@ -281,6 +341,10 @@ func (p DebugSession) LogValue() slog.Value { return slog.StringValue(p.String()
 
 func (*ErrorReport) layout() *layout[ErrorReport] { return errorReportLayout }
 
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p ErrorReport) Equal(q ErrorReport) bool { return errorReportLayout.equal(&p, &q) }
+
 // MarshalJSON writes the payload as it is sent.
 func (p ErrorReport) MarshalJSON() ([]byte, error) { return errorReportLayout.encode(nil, &p) }
 
@@ -298,6 +362,10 @@ func (p ErrorReport) Format(f fmt.State, verb rune) { printTo(f, verb, p.String(
 func (p ErrorReport) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 func (*Report) layout() *layout[Report] { return reportLayout }
+
+// Equal reports whether two payloads have the same values, those of Unknown and
+// of objects as JSON. It is what go-cmp asks.
+func (p Report) Equal(q Report) bool { return reportLayout.equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
 func (p Report) MarshalJSON() ([]byte, error) { return reportLayout.encode(nil, &p) }

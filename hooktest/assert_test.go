@@ -240,6 +240,19 @@ func TestAssertPayload(t *testing.T) {
 		    }`)
 }
 
+// What was read is equal to what was made in Go of the same values, though the
+// one was sent without the flags that the other would send.
+func TestAssertPayloadThatWasRead(t *testing.T) {
+	t.Parallel()
+	read, err := resthook.PublishStream.Decode([]byte(`{"name":"cam","custom":{"n":7}}`))
+	require.NoError(t, err)
+	failing := newFakeTB(t)
+	assert.True(t, hooktest.AssertPayload(failing, &resthook.Stream{Name: "cam", Custom: map[string]any{"n": 7}}, read))
+	assert.Empty(t, failing.failures())
+	assert.False(t, hooktest.AssertPayload(failing, &resthook.Stream{Name: "cam", Custom: map[string]any{"n": 8}}, read))
+	assert.Contains(t, failing.failures()[0], "-     \"n\": 8\n")
+}
+
 // A number that float64 can't hold is not equal to its neighbour.
 func TestAssertPayloadIsExact(t *testing.T) {
 	t.Parallel()

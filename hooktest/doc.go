@@ -72,7 +72,8 @@
 // that of arrival: a hook that is sent does not wait for the events before it.
 // [Backend.AssertInOrder] and [Backend.AssertComplete] look at the numbers that
 // the hooks carry, and [Backend.AssertOnce] at their ids.
-// [AssertPayload] and [AssertFields] compare payloads. [Strict] fails the test
+// [AssertPayload] and [AssertFields] compare payloads; so does go-cmp, which asks
+// their Equal methods, where reflect.DeepEqual would not do. [Strict] fails the test
 // for a hook that it did not speak of. Each says what it found a line for each
 // difference:
 //
