@@ -1,7 +1,6 @@
 package resthook
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -178,7 +177,8 @@ func (h Hook[P]) Notify(s *Session, payload *P) error {
 		return s.refuse(h.name, h.kind, about, errSessionClosed)
 	}
 	defer s.land()
-	return s.queue(h.name, h.kind, about, bytes.Clone(body), nil)
+	e := s.draft(h.name, h.kind, about, body)
+	return s.queue(&e)
 }
 
 // about reads what an event tells of.

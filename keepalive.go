@@ -35,7 +35,8 @@ func (s *Session) KeepAlive(stream *Stream, end func(info string)) (stop func(),
 	if !cfg.KeepAliveEnabled || !slices.Contains(cfg.KeepAliveAppKeys, s.appKey()) {
 		return func() {}, nil
 	}
-	b := &beat{session: s, body: body, about: StreamKeepAliveEvent.about(stream, body), end: end}
+	b := &beat{session: s, event: s.draft(StreamKeepAliveEvent.name, KindEvent, StreamKeepAliveEvent.about(stream, body), body), end: end}
+	b.event.settled = b.settled
 	if err := s.client.beats.add(b, cfg.KeepAliveInterval); err != nil {
 		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: s.app, Session: s.session, Kind: faultClosed, Action: Break, Err: err}
 	}
@@ -54,8 +55,7 @@ func (s *Session) appKey() string {
 // beat is a stream that is asked about.
 type beat struct {
 	session *Session
-	body    []byte
-	about   About
+	event   Event // as it is sent each time, but for its stamp
 	end     func(info string)
 	once    sync.Once
 	wheel   *wheel
@@ -69,7 +69,8 @@ func (b *beat) fire() {
 		return
 	}
 	defer b.session.land()
-	if err := b.session.queue(StreamKeepAliveEvent.name, KindEvent, b.about, b.body, b.settled); err != nil {
+	e := b.event
+	if err := b.session.queue(&e); err != nil {
 		b.stop()
 	}
 }

@@ -172,11 +172,13 @@ func (s *Session) end(held bool, over func(EventOutcome)) (first bool, err error
 	if err != nil {
 		return true, s.refuse(ConnectionStatusEvent.name, KindEvent, about, err)
 	}
-	r, e, err := s.event(ConnectionStatusEvent.name, KindEvent, about, body, held, over)
+	e := s.draft(ConnectionStatusEvent.name, KindEvent, about, body)
+	e.settled = over
+	r, err := s.accept(&e, held)
 	if err != nil {
 		return true, err
 	}
-	s.finally(func() { s.push(r, e) })
+	s.finally(func() { s.push(r, &e) })
 	return true, nil
 }
 
@@ -205,10 +207,18 @@ var (
 	errSessionClosed = fmt.Errorf("session %w", ErrClosed)
 )
 
-// queue puts an event in line behind those of the session. over, which may be nil,
-// is called when it is over.
-func (s *Session) queue(hook string, kind Kind, about About, body []byte, over func(EventOutcome)) error {
-	r, e, err := s.event(hook, kind, about, body, false, over)
+// draft makes an event of a payload, as the session's rule has it.
+func (s *Session) draft(hook string, kind Kind, about About, body []byte) Event {
+	rule := s.policy.rule(hook)
+	return Event{
+		Hook: hook, Kind: kind, AppKey: s.app, Session: s.session, Line: s.mark, OnError: rule.RestOnError,
+		Body: bytes.Clone(rule.outgoing(body)), Class: classOf(hook, about.EventStatus), Replaces: replacesOf(hook, body), About: about,
+	}
+}
+
+// queue puts an event in line behind those of the session.
+func (s *Session) queue(e *Event) error {
+	r, err := s.accept(e, false)
 	if err != nil {
 		return err
 	}
@@ -216,24 +226,20 @@ func (s *Session) queue(hook string, kind Kind, about About, body []byte, over f
 	return nil
 }
 
-// event makes an event, and has it accepted where it is to be sent.
-func (s *Session) event(hook string, kind Kind, about About, body []byte, held bool, over func(EventOutcome)) (*route, *Event, error) {
-	r, err := s.open(hook, body)
+// accept has an event accepted where it is to be sent.
+func (s *Session) accept(e *Event, held bool) (*route, error) {
+	r, err := s.open(e.Hook, e.Body)
 	if err != nil {
-		return nil, nil, s.refuse(hook, kind, about, err)
+		return nil, s.refuse(e.Hook, e.Kind, e.About, err)
 	}
-	e := &Event{
-		Hook: hook, Kind: kind, AppKey: s.app, Session: s.session, Line: s.mark, OnError: r.rule.RestOnError,
-		Body: r.rule.outgoing(r.body), Class: classOf(hook, about.EventStatus), Replaces: replacesOf(hook, body), About: about, settled: over,
-	}
-	if r.sent = r.sends(hook, kind); !r.sent {
-		return r, e, nil
+	if r.sent = r.sends(e.Hook, e.Kind); !r.sent {
+		return r, nil
 	}
 	e.App = r.app.key
 	if err := r.client.events.accept(e.App, held); err != nil {
-		return nil, nil, s.refuse(hook, kind, about, err)
+		return nil, s.refuse(e.Hook, e.Kind, e.About, err)
 	}
-	return r, e, nil
+	return r, nil
 }
 
 // push numbers an event that was accepted, and queues it.

@@ -1,0 +1,50 @@
+package resthook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What the policy keeps from the backend is cut out once, and not held for as long
+// as the stream lives.
+func TestKeepAliveHoldsWhatItSends(t *testing.T) {
+	t.Parallel()
+	cfg := DefaultConfig()
+	cfg.KeepAliveEnabled, cfg.KeepAliveAppKeys = true, []string{"defaultApp"}
+	c, err := NewClient(cfg, WithApp(App{URL: "http://127.0.0.1:1"}))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, c.Close(context.Background())) }()
+	policy, err := ParsePolicy([]byte(`{"StreamKeepAliveEvent":{"restExclude":"sdp"}}`))
+	require.NoError(t, err)
+	s, err := c.Resume(&Connection{SessionID: "s", RestClientConfig: policy})
+	require.NoError(t, err)
+	stop, err := s.KeepAlive(&Stream{Name: "n", SDP: strings.Repeat("v=0\n", 1000)}, nil)
+	require.NoError(t, err)
+	defer stop()
+	for _, slot := range c.beats.wheels[cfg.KeepAliveInterval].slots {
+		for b := range slot {
+			assert.Contains(t, string(b.event.Body), `"name":"n"`)
+			assert.Less(t, cap(b.event.Body), 200)
+		}
+	}
+}
+
+// Only an answer that is no yes, or none in time, says that a stream is to end.
+func TestWhatEndsAStream(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[ErrorKind]bool{
+		faultStatus: true, faultBody: true, faultTimeout: true,
+		faultUnreachable: false, faultNoAnswer: false, faultTLS: false, faultConfig: false, faultPolicy: false, faultCanceled: false, faultClosed: false,
+	} {
+		assert.Equal(t, want, asked(fmt.Errorf("wrapped: %w", &Error{Kind: kind})), kind)
+	}
+	assert.False(t, asked(&Error{Kind: faultTimeout, unsent: true}), "no connection was free in that time")
+	assert.False(t, asked(errors.New("another")))
+	assert.False(t, asked(nil))
+}
