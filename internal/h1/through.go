@@ -26,10 +26,13 @@ func Through(ctx context.Context, over http.RoundTripper, req *http.Request, r *
 	var seen trace
 	resp, err := over.RoundTrip(req.WithContext(httptrace.WithClientTrace(within, seen.hooks())))
 	seen.tell(&x, err)
-	if err == nil {
+	switch {
+	case err == nil:
 		err = x.readThrough(resp, clock)
+	case within.Err() == nil: // else it was ended here, whatever it had heard
+		err = seen.name(&x, err)
 	}
-	return x.end(ctx, seen.name(&x, err))
+	return x.end(ctx, err)
 }
 
 // readThrough takes the answer in, and closes it.
