@@ -1,8 +1,12 @@
 package chaos_test
 
 import (
+	"bytes"
 	"flag"
+	"io"
+	"net/http"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,6 +23,7 @@ var (
 	seed   = flag.String("chaos.seed", "", "the only seed to play")
 	first  = flag.String("chaos.first", "1", "the first seed")
 	storms = flag.Int("chaos.storms", 0, "how many storms at most, 0: no limit")
+	show   = flag.Int("chaos.show", 5, "findings of each kind to print")
 	strict = flag.Bool("chaos.strict", false, "fail on what is found")
 )
 
@@ -39,12 +44,12 @@ func TestStormsOnVirtualTime(t *testing.T) {
 
 func storm(t *testing.T, bubble func(func())) {
 	t.Helper()
-	o := chaos.Options{First: number(t, *first), Storms: *storms, Time: *length, Parallel: 12, Bubble: bubble}
+	o := chaos.Options{First: number(t, *first), Storms: *storms, Time: *length, Parallel: 12, Show: *show, Bubble: bubble}
 	if bubble != nil {
 		o.Parallel = 2 // it never waits
 	}
 	if *seed != "" {
-		o = chaos.Options{First: number(t, *seed), Storms: 1, Time: time.Hour, Parallel: 1, Bubble: bubble}
+		o = chaos.Options{First: number(t, *seed), Storms: 1, Time: time.Hour, Parallel: 1, Show: *show, Bubble: bubble}
 		t.Logf("%+v", *chaos.NewPlan(o.First, bubble != nil))
 	}
 	report, err := chaos.Run(t.Context(), o)
@@ -56,6 +61,80 @@ func storm(t *testing.T, bubble func(func())) {
 	}
 	for _, f := range report.Findings {
 		tell("%s\n\tagain: make chaos CHAOS_TEST=%s CHAOS_SEED=%d", f.Text, t.Name(), f.Seed)
+	}
+}
+
+// spoiler does now and then what no transport may do.
+type spoiler struct {
+	http.RoundTripper
+
+	mu   sync.Mutex
+	last []byte // the last yes
+	n    int
+}
+
+func (s *spoiler) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	again := r.Clone(r.Context())
+	r.Body, again.Body = io.NopCloser(bytes.NewReader(body)), io.NopCloser(bytes.NewReader(body))
+	s.mu.Lock()
+	s.n++
+	n, last := s.n, s.last
+	s.mu.Unlock()
+	switch {
+	case n%20 == 0:
+		if resp, err := s.RoundTripper.RoundTrip(again); err == nil {
+			_, _ = io.Copy(io.Discard, resp.Body)
+			_ = resp.Body.Close()
+		}
+	case n%20 == 5 && last != nil:
+		return said(r, last), nil
+	case n%20 == 10:
+		r.Body = io.NopCloser(bytes.NewReader(append(body, ' ')))
+		r.ContentLength++
+	case n%20 == 15: // answered, and spoilt here
+		resp, err := s.RoundTripper.RoundTrip(r)
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		return said(r, []byte("no object")), err
+	}
+	return s.remember(s.RoundTripper.RoundTrip(r))
+}
+
+func (s *spoiler) remember(resp *http.Response, err error) (*http.Response, error) {
+	if err != nil || resp.StatusCode != http.StatusOK {
+		return resp, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = body
+	return resp, err
+}
+
+func said(r *http.Request, body []byte) *http.Response {
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body)), Request: r}
+}
+
+// The storms must see what is wrong.
+func TestAFaultIsFound(t *testing.T) {
+	t.Parallel()
+	report, err := chaos.Run(t.Context(), chaos.Options{
+		First: 1, Storms: 12, Time: time.Minute, Parallel: 2,
+		Bubble: func(play func()) { synctest.Test(t, func(*testing.T) { play() }) },
+		Spoil:  func(next http.RoundTripper) http.RoundTripper { return &spoiler{RoundTripper: next} },
+	})
+	require.NoError(t, err)
+	for _, kind := range []string{
+		"answers that belonged to another hook", "wrong yes", "wrong no", "requests beyond the retry table",
+		"delivered, but never received", "attempts miscounted",
+	} {
+		assert.Positive(t, report.Found(kind), kind)
 	}
 }
 

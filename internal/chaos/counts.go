@@ -94,12 +94,14 @@ func (s *stalls) watch() {
 	}
 }
 
-// worst is the longest stall since then.
-func (s *stalls) worst(since time.Time) (worst time.Duration) {
+// worst is the longest stall of that time.
+func (s *stalls) worst(from, to time.Time) (worst time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := len(s.seen) - 1; i >= 0 && s.seen[i].at.After(since); i-- {
-		worst = max(worst, s.seen[i].took)
+	for i := len(s.seen) - 1; i >= 0 && s.seen[i].at.After(from); i-- {
+		if one := s.seen[i]; one.at.Add(-one.took).Before(to) {
+			worst = max(worst, one.took)
+		}
 	}
 	return worst
 }
@@ -107,7 +109,7 @@ func (s *stalls) worst(since time.Time) (worst time.Duration) {
 // calm waits, while other storms are under way, until the machine keeps up.
 func (s *stalls) calm(others int) {
 	for range 200 {
-		if others <= 2 || s.worst(time.Now().Add(-300*time.Millisecond)) < 50*time.Millisecond {
+		if others <= 2 || s.worst(time.Now().Add(-300*time.Millisecond), time.Now()) < 50*time.Millisecond {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)

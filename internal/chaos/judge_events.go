@@ -48,21 +48,18 @@ const (
 
 // again says whether a hook may be repeated after what became of a request.
 func (s *storm) again(r *receipt, event bool) repeat {
-	slow := s.plan.Timeout / 2
+	patient := s.plan.Timeouts || event
 	switch {
 	case r.act.class == no && slices.Contains(s.plan.Statuses, r.act.status):
 		return freely
-	case r.act.class == silent && (s.plan.Timeouts || event):
+	case r.act.class == silent && patient:
 		return silentAgain
-	case r.act.class == silent && s.clock.worst(r.at) > s.plan.Timeout/8:
+	case event && r.act.kind == "rst before reading": // perhaps it was not sent whole
 		return freely
-	case r.act.class == silent && !r.ended:
-		return never
-	case r.line.IsZero():
+	case r.line.IsZero() && (r.act.class != silent || r.ended):
 		return lostAgain
-	case r.line.Sub(r.at) > slow || s.clock.worst(r.at) > slow/4:
-		s.counts.excused++
-		return freely // perhaps it came too late
+	case r.ended || patient: // the client may have been slow; see misjudged
+		return freely
 	}
 	return never
 }
@@ -119,27 +116,33 @@ func (s *storm) deniedEvent(e resthook.EventOutcome, r *receipt) bool {
 	return r.act.class == yes && !r.whole.IsZero() && r.act.ending != resetAfter && !r.ended && !r.unread()
 }
 
-// judgeBooks: what was accepted is over or waits, and was told.
+// judgeBooks: what was notified is over, and was told or counted as not told.
 func (s *storm) judgeBooks() {
-	stats, told := s.client.Stats(), map[string]int{}
-	over := map[string]int{}
+	stats := s.client.Stats()
+	told, over, taken, all, missed := map[string]int{}, map[string]int{}, map[string]int{}, 0, 0
 	for _, e := range s.told {
 		told[e.Hook]++
 	}
 	for _, c := range stats.Events {
-		over[c.Hook] += int(c.Count) //nolint:gosec // small
-	}
-	if stats.Queued != 0 {
-		s.fault(unaccounted, "%d queued after Close", stats.Queued)
+		n := int(c.Count) //nolint:gosec // small
+		over[c.Hook] += n
+		all += n
+		if c.Result != resthook.Refused { // Notify has returned an error
+			taken[c.Hook] += n
+		}
 	}
 	for hook, n := range over {
-		if told[hook] != n {
+		missed += n - told[hook]
+		if told[hook] > n {
 			s.fault(unaccounted, "%s: %d are over, %d were told", hook, n, told[hook])
 		}
 	}
+	if stats.Queued != 0 || uint64(all) != stats.Notified || uint64(missed) > stats.Unreported { //nolint:gosec // small
+		s.fault(unaccounted, "%d notified, %d over, %d not told: %+v", stats.Notified, all, missed, stats)
+	}
 	for hook, n := range s.accepted {
-		if over[hook] != n && (hook != "StreamKeepAliveEvent" || over[hook] < n) {
-			s.fault(unaccounted, "%s: %d were notified, %d are over", hook, n, over[hook])
+		if taken[hook] != n && (hook != "StreamKeepAliveEvent" || taken[hook] < n) {
+			s.fault(unaccounted, "%s: %d were notified, %d are over", hook, n, taken[hook])
 		}
 	}
 }

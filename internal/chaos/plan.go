@@ -49,6 +49,7 @@ type Plan struct {
 	Wild       int  // percent of requests that are not answered as they should be
 	DialWild   int  // percent of connections that come to nothing
 	Racing     bool // an answer too many may come a moment later, when the next hook is out perhaps
+	Callbacks  bool // the observer calls the library
 	Apps       []AppPlan
 	Sessions   []SessionPlan
 	Nonces     int // how many nonces the steps use
@@ -96,7 +97,7 @@ type Step struct {
 // Happening takes place when so many hooks have begun.
 type Happening struct {
 	After int
-	Do    string // "reload", "away", "close" or "shutdown"
+	Do    string // "reload", "away", "close", "shutdown" or "close in a callback"
 	App   int
 	For   time.Duration
 }
@@ -119,6 +120,7 @@ func NewPlan(seed uint64, virtual bool) *Plan {
 		Wild:        pickOf(r, []int{0, 3, 10, 10, 30, 60}),
 		DialWild:    pickOf(r, []int{0, 0, 5, 25}),
 		Racing:      r.IntN(6) == 0,
+		Callbacks:   r.IntN(3) == 0,
 	}
 	bare := p.Road == TCP || p.Road.secure()
 	p.Dialer = r.IntN(2) == 0 || !bare || virtual
@@ -217,7 +219,7 @@ func (p *Plan) planHappenings(r *rand.Rand) {
 	}
 	if r.IntN(6) == 0 {
 		p.Happenings = append(p.Happenings, Happening{
-			After: p.Nonces/4 + r.IntN(p.Nonces), Do: pickOf(r, []string{"close", "shutdown"}),
+			After: p.Nonces/4 + r.IntN(p.Nonces), Do: pickOf(r, []string{"close", "shutdown", "close in a callback"}),
 			For: millis(r, 0, 1, 20, 200),
 		})
 	}

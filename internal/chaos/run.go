@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"regexp"
 	"runtime/pprof"
 	"slices"
@@ -13,6 +14,8 @@ import (
 	"sync"
 	"text/tabwriter"
 	"time"
+
+	"github.com/wcskit/resthook"
 )
 
 // Finding is something that does not fit.
@@ -23,7 +26,7 @@ type Finding struct {
 
 // Report is what came of many storms.
 type Report struct {
-	Findings []Finding // the first of each kind, and not more than 100
+	Findings []Finding // the first of each kind
 	Took     time.Duration
 	counts   *counts
 }
@@ -34,7 +37,11 @@ type Options struct {
 	Storms   int           // at most; 0: no limit
 	Time     time.Duration // after which no storm begins
 	Parallel int           // storms at once
+	Show     int           // findings of each kind that are kept
 	Bubble   func(func())  // plays a storm on virtual time; nil: on real sockets
+	// Spoil puts something between the client and net/http, to see that the
+	// storms find faults; nil: nothing.
+	Spoil func(http.RoundTripper) http.RoundTripper
 }
 
 // patience is how long a storm may take.
@@ -112,10 +119,15 @@ func (r *runner) storm(seed uint64) {
 
 func (r *runner) play(seed uint64, own *counts) (found []string) {
 	if r.o.Bubble == nil {
-		return play(NewPlan(seed, false), r.lab, r.clock, own)
+		return r.set(NewPlan(seed, false), own, r.clock).play()
 	}
-	r.o.Bubble(func() { found = play(NewPlan(seed, true), r.lab, newStalls(), own) })
+	r.o.Bubble(func() { found = r.set(NewPlan(seed, true), own, newStalls()).play() })
 	return found
+}
+
+func (r *runner) set(p *Plan, c *counts, clock *stalls) *storm {
+	p.NetHTTP = p.NetHTTP || r.o.Spoil != nil
+	return &storm{plan: p, lab: r.lab, spoil: r.o.Spoil, counts: c, ledger: newLedger(), clock: clock, accepted: map[string]int{}, sessions: map[string]*resthook.Session{}, log: &log{}}
 }
 
 // find notes a finding.
@@ -125,7 +137,7 @@ func (r *runner) find(seed uint64, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.found[kind]++
-	if c.found[kind] <= 5 {
+	if c.found[kind] <= r.o.Show {
 		r.report.Findings = append(r.report.Findings, Finding{seed, text})
 	}
 }
@@ -159,11 +171,8 @@ func stacks() map[uint64]string {
 	return found
 }
 
-// Failed reports whether anything did not fit.
-func (r *Report) Failed() bool { return len(r.Findings) > 0 }
-
-// Hooks is how many hooks there were.
-func (r *Report) Hooks() int { return r.counts.hooks }
+// Found is how many findings of a kind there were.
+func (r *Report) Found(kind string) int { return r.counts.found[kind] }
 
 // String is the table of totals.
 func (r *Report) String() string {

@@ -58,6 +58,9 @@ func (s *storm) session(p SessionPlan) {
 	if session == nil {
 		return
 	}
+	s.mu.Lock()
+	s.sessions[session.ID()] = session
+	s.mu.Unlock()
 	var stops []func()
 	for _, step := range p.Steps {
 		if stop := s.step(session, p, step); stop != nil {
@@ -154,6 +157,7 @@ func (s *storm) send(session *resthook.Session, p SessionPlan, step Step, nonce 
 		return
 	}
 	s.ask(p.App, nonce, step.Do, step, func(ctx context.Context, c *call) error {
+		c.mirrors = c.mirrors && session.Policy() != nil
 		if step.Do == "OnCallEvent" {
 			got, err := resthook.OnCallEvent.Send(ctx, session, &resthook.Call{CallID: nonceText(nonce), SDP: filler(step.Size)})
 			c.info = got.Info
@@ -212,6 +216,7 @@ func filler(size int) string { return strings.Repeat("v=0 ", size/4) }
 func (s *storm) noteStart(ctx context.Context, _ resthook.Start) context.Context { return ctx }
 
 func (s *storm) noteAttempt(ctx context.Context, a resthook.Attempt) {
+	defer s.callback()
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -220,6 +225,7 @@ func (s *storm) noteAttempt(ctx context.Context, a resthook.Attempt) {
 }
 
 func (s *storm) noteEnd(ctx context.Context, end resthook.Outcome) {
+	defer s.callback()
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -228,7 +234,27 @@ func (s *storm) noteEnd(ctx context.Context, end resthook.Outcome) {
 }
 
 func (s *storm) noteEvent(e resthook.EventOutcome) {
+	defer s.callback()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.told = append(s.told, e)
+	n, session := len(s.told), s.sessions[e.Session]
+	s.mu.Unlock()
+	if !s.plan.Callbacks || session == nil {
+		return
+	}
+	switch n % 20 {
+	case 0:
+		s.notify(session, "StreamStatusEvent", s.plan.Nonces+int(s.extra.Add(1)), 0)
+	case 10:
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
+		defer cancel()
+		_ = session.Disconnect(ctx)
+	}
+}
+
+// callback is what a callback of the library does beside its work.
+func (s *storm) callback() {
+	if patience := s.closes.Swap(nil); patience != nil {
+		s.shut("close in a callback", *patience)
+	}
 }

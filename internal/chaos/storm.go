@@ -18,6 +18,8 @@ import (
 // storm is a plan that is played, and what both sides saw.
 type storm struct {
 	plan     *Plan
+	lab      *lab
+	spoil    func(http.RoundTripper) http.RoundTripper
 	road     *road
 	counts   *counts
 	ledger   *ledger
@@ -29,26 +31,28 @@ type storm struct {
 
 	began    atomic.Int64 // hooks
 	reloads  atomic.Int64
+	extra    atomic.Int64                  // nonces beyond those of the plan
+	closes   atomic.Pointer[time.Duration] // the next callback closes the client, within so long
 	happened sync.WaitGroup
 
 	mu        sync.Mutex
 	calls     []*call
 	told      []resthook.EventOutcome
 	accepted  map[string]int // events notified, by hook
+	sessions  map[string]*resthook.Session
 	closedAt  time.Time
 	listeners []net.Listener
 	faults    []string
 }
 
 // play runs the plan and returns what does not fit.
-func play(p *Plan, l *lab, clock *stalls, c *counts) []string {
-	s := &storm{plan: p, counts: c, ledger: newLedger(), clock: clock, accepted: map[string]int{}, log: &log{}}
-	if err := s.begin(l); err != nil {
+func (s *storm) play() []string {
+	if err := s.begin(); err != nil {
 		return []string{"the storm did not begin: " + err.Error()}
 	}
 	defer s.road.close()
 	var all sync.WaitGroup
-	for _, one := range p.Sessions {
+	for _, one := range s.plan.Sessions {
 		all.Go(func() { s.session(one) })
 	}
 	all.Wait()
@@ -57,8 +61,8 @@ func play(p *Plan, l *lab, clock *stalls, c *counts) []string {
 	return s.judge()
 }
 
-func (s *storm) begin(l *lab) (err error) {
-	if s.road, err = newRoad(s.plan, l, s.counts); err != nil {
+func (s *storm) begin() (err error) {
+	if s.road, err = newRoad(s.plan, s.lab, s.counts); err != nil {
 		return err
 	}
 	opts := s.options()
@@ -72,6 +76,7 @@ func (s *storm) begin(l *lab) (err error) {
 		}
 		opts = append(opts, resthook.WithApp(resthook.App{Key: app.Key, URL: url}))
 	}
+	s.log.called = s.callback
 	cfg, err := s.config(0)
 	if err == nil {
 		s.client, err = resthook.NewClient(cfg, opts...)
@@ -133,6 +138,9 @@ func (s *storm) options() []resthook.Option {
 	switch {
 	case p.NetHTTP:
 		s.given = s.road.transport()
+		if s.spoil != nil {
+			return append(opts, resthook.WithTransport(s.spoil(s.given)))
+		}
 		return append(opts, resthook.WithTransport(s.given))
 	case p.Dialer:
 		opts = append(opts, resthook.WithDialContext(s.road.dial))
@@ -183,7 +191,7 @@ func (s *storm) shut(how string, patience time.Duration) {
 	} else {
 		_ = s.client.Close(ctx)
 	}
-	if late := time.Since(began) - patience; late > 300*time.Millisecond+4*s.clock.worst(began) {
+	if late := time.Since(began) - patience; late > 300*time.Millisecond+4*s.clock.worst(began, time.Now()) {
 		s.fault("Close took longer than its context", "%s of %v: %v too long", how, patience, late)
 	}
 }
@@ -206,6 +214,8 @@ func (s *storm) happen(h Happening) {
 		if cfg, err := s.config(int(s.reloads.Add(1))); err == nil {
 			_ = s.client.Reload(cfg)
 		}
+	case "close in a callback":
+		s.closes.Store(&h.For)
 	case "away":
 		b := s.backends[h.App]
 		address := b.address
@@ -227,12 +237,15 @@ func (s *storm) fault(kind, format string, args ...any) {
 
 // log looks through the log lines.
 type log struct {
+	called func() // after each line
+
 	mu    sync.Mutex
 	lines int
 	shown []string // lines with a secret
 }
 
 func (l *log) Write(p []byte) (int, error) {
+	defer l.called()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lines++
