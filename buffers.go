@@ -9,13 +9,17 @@ type buffers struct {
 	body   []byte       // the payload
 	out    []byte       // the request as it goes out
 	answer bytes.Buffer // of the last attempt
-	given  []rawMember  // the answer's members
-	had    []rawMember  // the payload's
-	taken  []member     // what the rule takes of them
+	given  [][]byte     // the answer's values that the rule may take
+	had    [][]byte     // the payload's in their places
+	taken  []member     // what the rule takes
 }
 
-// largeBuffer is more than most hooks need: what grew beyond is not kept.
-const largeBuffer = 16 << 10
+// largeBuffer, in bytes, and manyFields are more than most hooks need: what grew
+// beyond is not kept.
+const (
+	largeBuffer = 16 << 10
+	manyFields  = 80
+)
 
 func (c *Client) lend() *buffers {
 	if c == nil {
@@ -42,5 +46,5 @@ func (c *Client) giveBack(b *buffers) {
 }
 
 func (b *buffers) large() bool {
-	return cap(b.body) > largeBuffer || cap(b.out) > 2*largeBuffer || b.answer.Cap() > largeBuffer || cap(b.given) > 2*fewFields || cap(b.had) > 2*fewFields || cap(b.taken) > 2*fewFields
+	return cap(b.body) > largeBuffer || cap(b.out) > 2*largeBuffer || b.answer.Cap() > largeBuffer || cap(b.given) > manyFields || cap(b.had) > manyFields || cap(b.taken) > manyFields
 }

@@ -7,7 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
+	"unicode/utf8"
 
 	"github.com/wcskit/resthook/internal/jsontext"
 )
@@ -18,8 +18,8 @@ type codec[P any] interface {
 	// encode appends the payload as one JSON object.
 	encode(b []byte, p *P) ([]byte, error)
 	// encodeAs is encode with the ids of who is speaking, where they are known,
-	// instead of those in the payload. It returns false where it can't write
-	// them.
+	// instead of those in the payload. It returns false where the ids may still
+	// be other ones: identity.put sees to that.
 	encodeAs(b []byte, p *P, who *identity) ([]byte, bool, error)
 	// decode reads the payload from an object that jsontext.Check has passed.
 	decode(p *P, object []byte) error
@@ -100,11 +100,13 @@ func (l *layout[P]) encodeAs(b []byte, p *P, who *identity) (_ []byte, done bool
 	if b == nil {
 		b = make([]byte, 0, 1024) // most payloads, SDP aside
 	}
-	if unknown, _ := l.rest(p); len(*unknown) > 0 {
-		who = nil // an id that is no text may be there
+	unknown, _ := l.rest(p)
+	done = len(*unknown) == 0
+	if !done {
+		who = nil // an id that is no text may be there, or a name that could be taken for one
 	}
 	b, err = l.write(b, p, who, func(_ *field[P], b []byte, at any) ([]byte, error) { return appendValue(b, at) })
-	return b, who != nil, err
+	return b, done, err
 }
 
 // write appends the object; value appends one field. The ids of who is speaking
@@ -168,10 +170,12 @@ func (l *layout[P]) appendUnknown(b []byte, start int, p *P) ([]byte, error) {
 		}
 		value := (*unknown)[name]
 		switch {
+		case !utf8.ValidString(name) || !utf8.Valid(value):
+			return nil, fmt.Errorf("field %.40q in Unknown: %w", name, errUTF8)
 		case len(value) == 0:
 			value = json.RawMessage("null")
 		case !json.Valid(value):
-			return nil, fmt.Errorf("field %q: its value in Unknown is not JSON", name)
+			return nil, fmt.Errorf("field %.40q: its value in Unknown is not JSON", name)
 		}
 		b = append(appendName(b, start, name), value...)
 	}
@@ -254,7 +258,7 @@ func (l *layout[P]) overlay(p *P, body []byte, changes []member) (*P, error) {
 // is escaped.
 func mirrored(body []byte, c member) bool {
 	value, ok := jsontext.Get(body, c.name)
-	return ok && reflect.DeepEqual(valueOf(value), valueOf(c.value))
+	return ok && reflect.DeepEqual(jsontext.Value(value), jsontext.Value(c.value))
 }
 
 // unmarshal is UnmarshalJSON of the payload types: the fields that the text
@@ -288,69 +292,4 @@ func (l *layout[P]) payloadType() string { return l.name }
 func (l *layout[P]) hasField(name string) bool {
 	_, known := l.index[name]
 	return known
-}
-
-// jsonCodec is the codec of a media server's own payload types.
-type jsonCodec[P any] struct{}
-
-func (jsonCodec[P]) encode(b []byte, p *P) ([]byte, error) {
-	text, err := marshal(p)
-	if err != nil {
-		return nil, err
-	}
-	if err := jsontext.Check(text); err != nil {
-		return nil, fmt.Errorf("%T is no JSON object: %w", *p, err)
-	}
-	return append(b, text...), nil
-}
-
-func (c jsonCodec[P]) encodeAs(b []byte, p *P, _ *identity) ([]byte, bool, error) {
-	b, err := c.encode(b, p)
-	return b, false, err
-}
-
-func (jsonCodec[P]) decode(p *P, object []byte) error {
-	decoder := json.NewDecoder(bytes.NewReader(object))
-	decoder.UseNumber()
-	return decoder.Decode(p)
-}
-
-// overlay begins with what P says itself, without the ids that the session put
-// into the body.
-func (c jsonCodec[P]) overlay(p *P, _ []byte, changes []member) (*P, error) {
-	body, err := c.encode(nil, p)
-	if err != nil {
-		return nil, err
-	}
-	for _, change := range changes {
-		body = jsontext.Set(body, change.name, change.value)
-	}
-	changed := new(P)
-	if err := c.decode(changed, body); err != nil {
-		return nil, err
-	}
-	return changed, nil
-}
-
-func (jsonCodec[P]) text(_ *P, body []byte, name string) string { return textAt(body, name) }
-
-func (jsonCodec[P]) payloadType() string {
-	name := fmt.Sprintf("%T", *new(P))
-	return name[strings.LastIndexByte(name, '.')+1:]
-}
-
-// hasField is true for any name: a media server's own types have whatever they
-// say.
-func (jsonCodec[P]) hasField(name string) bool { return name != "" }
-
-// marshal writes a Go value as JSON without escaping HTML, which hooks are
-// not.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

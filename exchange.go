@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/wcskit/resthook/internal/jsontext"
 )
 
 // Sender is what a hook can be sent to: a [*Session], or the [*Client] itself
@@ -28,7 +26,7 @@ type route struct {
 	appKey  string
 	of      *Session // nil for a hook without one
 	session string   // the session's id
-	rule    Rule
+	rule    rule
 	sent    bool // of an event: it goes out at all
 	stamp   stamp
 	land    func() // to be called when the hook is over
@@ -37,14 +35,14 @@ type route struct {
 
 func (c *Client) home() (*Client, *identity) { return c, nil }
 
-func (c *Client) route(_ string, body []byte) (*route, error) {
+func (c *Client) route(method string, body []byte) (*route, error) {
 	if c == nil || c.state.Load() == nil {
 		return &route{}, errors.New("neither a session nor a client that NewClient made")
 	}
 	speaks := identityIn(body)
 	r, err := c.routeFor(speaks.app)
 	r.session = speaks.session
-	r.rule, r.body = Rule{}.filled(), body
+	r.rule, r.body = (*Policy)(nil).rule(method), body
 	return r, err
 }
 
@@ -193,7 +191,7 @@ func (h Hook[P]) encode(b []byte, payload *P, who *identity) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: payload: %w", ErrConfig, err)
 	}
-	if !whole && who != nil {
+	if !whole {
 		body = who.put(body)
 	}
 	return body, nil
@@ -236,14 +234,20 @@ func (h Hook[P]) apply(t *trip, payload *P, answer []byte) (*P, *failure) {
 }
 
 func checkPolicy(answer []byte) *failure {
-	policy, ok := jsontext.Get(answer, restClientConfig)
-	if !ok || jsontext.IsNull(policy) {
-		return nil
-	}
-	if _, err := ParsePolicy(policy); err != nil {
+	if _, err := policyIn(answer); err != nil {
 		return &failure{kind: faultPolicy, err: err}
 	}
 	return nil
+}
+
+// view is what the client may see of the payload that came of the hook.
+func (t *trip) view(payload []byte) []byte {
+	r := t.route.rule
+	if t.Kind == KindConnect {
+		policy, _ := policyIn(payload) // one that does not read fails the hook
+		r = policy.view(t.method, t.Kind)
+	}
+	return r.clientView(payload)
 }
 
 // refuse ends a hook that can't be sent, whatever its rule says, and tells of it as

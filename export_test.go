@@ -36,7 +36,9 @@ func (c *Client) Admissions() int {
 }
 
 // changes is take with buffers of its own.
-func (r Rule) changes(body, answer []byte) []member { return r.take(body, answer, new(buffers)) }
+func (r Rule) changes(body, answer []byte) []member {
+	return newRule(r).take(body, answer, new(buffers))
+}
 
 // ReadSecrets is readSecrets.
 func ReadSecrets(given ...Secret) ([][]byte, error) { return readSecrets(given) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/wcskit/resthook/internal/jsontext"
@@ -104,7 +105,7 @@ func codecOf[P any]() codec[P] {
 	if own, ok := any((*P)(nil)).(interface{ layout() *layout[P] }); ok {
 		return own.layout()
 	}
-	return jsonCodec[P]{}
+	return jsonCodec[P]{shapeOf(reflect.TypeFor[P](), map[reflect.Type]*shape{})}
 }
 
 // Name returns the method's name, which is the last part of the URL.
@@ -217,7 +218,7 @@ func (h Hook[P]) ClientView(s *Session, payload *P) (*P, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h.Decode(s.policy.rule(h.name).clientView(body))
+	return h.Decode(s.policy.view(h.name, h.kind).clientView(body))
 }
 
 // Decode reads a payload that came as JSON, such as from a client or in a backend:
@@ -268,7 +269,7 @@ func (h Hook[P]) SendJSON(ctx context.Context, to Sender, data []byte) (Outcome,
 	}
 	trip.Client = trip.Payload
 	if trip.Action != Break {
-		trip.Client = trip.route.rule.clientView(trip.Payload)
+		trip.Client = trip.view(trip.Payload)
 	}
 	return trip.Outcome, nil
 }

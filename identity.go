@@ -1,6 +1,10 @@
 package resthook
 
-import "github.com/wcskit/resthook/internal/jsontext"
+import (
+	"strings"
+
+	"github.com/wcskit/resthook/internal/jsontext"
+)
 
 // identity is who is speaking: the ids that every hook carries (protocol.md
 // section 2.0). An empty one is not known.
@@ -49,14 +53,72 @@ func (who *identity) of(id idField) *string {
 	return at
 }
 
-// put returns the body with the ids that are known.
-func (who *identity) put(body []byte) []byte {
+// likeID says which id a reader may take a name for that does not tell capitals
+// from small letters, as encoding/json, .NET or Java read it.
+func likeID(name []byte) idField {
+	const shortest, longest = len("nodeId"), len("ſeſſıonıd") // in bytes
+	if len(name) < shortest || len(name) > longest {
+		return noID
+	}
+	text := strings.Map(dotted, string(name))
 	for id := sessionID; id <= nodeID; id++ {
-		if value := who.of(id); value != nil && textAt(body, idNames[id]) != *value {
-			body = jsontext.Set(body, idNames[id], jsontext.AppendString(nil, *value))
+		if strings.EqualFold(text, idNames[id]) {
+			return id
 		}
 	}
-	return body
+	return noID
+}
+
+// dotted makes an i of those of the Turkish alphabet, as Java does.
+func dotted(r rune) rune {
+	if r == 'ı' || r == 'İ' {
+		return 'i'
+	}
+	return r
+}
+
+// put returns the body with the ids that are known, each id once, and without the
+// names that could be taken for one.
+func (who *identity) put(body []byte) []byte {
+	said, right := idsIn(body)
+	for id := sessionID; id <= nodeID; id++ {
+		if value := who.of(id); value != nil && textOf(said[id]) != *value {
+			said[id], right = jsontext.AppendString(nil, *value), false
+		}
+	}
+	if right {
+		return body
+	}
+	b := append(make([]byte, 0, len(body)), '{')
+	var done [idFields]bool
+	for m := jsontext.Open(body); m.Next(); {
+		like := likeID(m.Name())
+		if like == noID {
+			b = append(appendName(b, 1, string(m.Name())), m.Value()...)
+		} else if idFieldOf(m.Name()) == like && !done[like] {
+			b = append(appendName(b, 1, idNames[like]), said[like]...)
+			done[like] = true
+		}
+	}
+	return append(who.appendMissing(b, 1, done), '}')
+}
+
+// idsIn returns the ids that a body has, as JSON. right is false where one stands
+// there twice, or a name could be taken for one.
+func idsIn(body []byte) (said [idFields][]byte, right bool) {
+	right = true
+	for m := jsontext.Open(body); m.Next(); {
+		like := likeID(m.Name())
+		if like == noID {
+			continue
+		}
+		exact := idFieldOf(m.Name()) == like
+		right = right && exact && said[like] == nil
+		if exact {
+			said[like] = m.Value()
+		}
+	}
+	return said, right
 }
 
 // appendMissing appends the ids that were not said, as members of an object that

@@ -54,30 +54,84 @@ type Rule struct {
 // Policy does not change and is safe for concurrent use.
 type Policy struct {
 	text     []byte
-	rules    map[string]Rule
+	rules    map[string]rule
 	warnings []string
+	unsaid   int // warnings beyond the first few
+	fields   int // in all lists
 }
+
+// How large a restClientConfig may be. The catalogue with every field of each
+// method in every list fits many times over.
+const (
+	maxPolicyBytes   = 512 << 10
+	maxPolicyMethods = 1024
+	maxPolicyFields  = 64 << 10 // in all lists
+	maxWarnings      = 10
+)
 
 // ParsePolicy reads a restClientConfig object. It returns an error that matches
 // [ErrPolicy] and names the place, for a text that is no object and for an
 // unknown value of restPolicy or restOnError: a backend that misspells FAIL
 // must not get LOG. Unknown keys are kept and reported by [Policy.Warnings].
+//
+// A policy is at most 512 KiB long, names at most 1,024 methods, and at most 65,536
+// fields in all its lists; a larger one is an error too.
 func ParsePolicy(data []byte) (*Policy, error) {
+	p, err := parsePolicy(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
+	}
+	return p, nil
+}
+
+func parsePolicy(data []byte) (*Policy, error) {
 	data = bytes.Trim(jsontext.TrimBOM(data), " \t\r\n") // what JSON takes for blanks, no more
-	p := &Policy{text: slices.Clone(data), rules: map[string]Rule{}}
+	p := &Policy{text: data, rules: map[string]rule{}}
+	if err := p.checkSize(0); err != nil {
+		return nil, err
+	}
+	p.text = slices.Clone(data)
 	if jsontext.IsEmptyArray(data) {
 		return p, nil
 	}
 	if err := jsontext.Check(data); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
+		return nil, err
 	}
 	methods := jsontext.Index(data) // of duplicates the last counts
+	if err := p.checkSize(len(methods)); err != nil {
+		return nil, err
+	}
 	for _, method := range slices.Sorted(maps.Keys(methods)) {
 		if err := p.read(method, methods[method]); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
+			return nil, err
 		}
 	}
-	return p, nil
+	return p, p.checkSize(len(methods))
+}
+
+// checkSize reports a policy that is larger than one may be.
+func (p *Policy) checkSize(methods int) error {
+	switch {
+	case len(p.text) > maxPolicyBytes:
+		return fmt.Errorf("%d bytes, more than %d", len(p.text), maxPolicyBytes)
+	case methods > maxPolicyMethods:
+		return fmt.Errorf("%d methods, more than %d", methods, maxPolicyMethods)
+	case p.fields > maxPolicyFields:
+		return fmt.Errorf("%d fields in its lists, more than %d", p.fields, maxPolicyFields)
+	}
+	return nil
+}
+
+// add makes a rule ready.
+func (p *Policy) add(method string, r Rule) {
+	p.rules[method] = newRule(r)
+	p.fields += len(r.RestExclude) + len(r.RestOverwrite) + len(r.ClientExclude)
+}
+
+// size is about how many bytes the policy takes.
+func (p *Policy) size() int {
+	const ofField = 64
+	return len(p.text) + p.fields*ofField
 }
 
 func (p *Policy) read(method string, value []byte) error {
@@ -85,7 +139,7 @@ func (p *Policy) read(method string, value []byte) error {
 	case method == Connect.name || jsontext.IsNull(value) || jsontext.IsEmptyArray(value):
 		return nil
 	case !jsontext.IsObject(value):
-		return fmt.Errorf("%s: %s, not an object", method, typeOf(value))
+		return fmt.Errorf("%s: %s, not an object", shownName(method), typeOf(value))
 	}
 	p.doubt(method)
 	var rule Rule
@@ -93,23 +147,50 @@ func (p *Policy) read(method string, value []byte) error {
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		known, err := rule.read(key, keys[key])
 		if err != nil {
-			return fmt.Errorf("%s.%s: %w", method, key, err)
+			return fmt.Errorf("%s.%s: %w", shownName(method), key, err)
 		}
 		if !known {
-			p.warnings = append(p.warnings, fmt.Sprintf("%s.%s: unknown key, ignored", method, key))
+			p.warn(func() string {
+				return fmt.Sprintf("%s.%s: unknown key, ignored%s", shownName(method), shownName(key), didYouMean(key, ruleKeys()))
+			})
 		}
 	}
-	p.rules[method] = rule
+	p.add(method, rule)
 	return nil
 }
 
-// doubt warns of a method that differs from a known one in its capitals alone.
+// doubt warns of a method that the catalogue lacks, but that is close to one of it.
+// Others are a media server's own.
 func (p *Policy) doubt(method string) {
-	for _, known := range Methods() {
-		if name := known.Name(); strings.EqualFold(name, method) && name != method {
-			p.warnings = append(p.warnings, fmt.Sprintf("%s: no such method; did you mean %s?", method, name))
-		}
+	if _, known := FindMethod(method); known {
+		return
 	}
+	if meant := didYouMean(method, namesOf(Methods())); meant != "" {
+		p.warn(func() string { return shownName(method) + ": no such method" + meant })
+	}
+}
+
+// ruleKeys are what a policy can say of a method.
+func ruleKeys() []string {
+	return []string{"restPolicy", "restOnError", "restExclude", "restOverwrite", "clientExclude"}
+}
+
+// shownName is a name that the backend chose, fit for a log.
+func shownName(name string) string {
+	const longest = 40
+	if checkName(name) == nil && len(name) <= longest {
+		return name
+	}
+	return fmt.Sprintf("%.40q", name)
+}
+
+// warn keeps a few warnings and counts the others.
+func (p *Policy) warn(text func() string) {
+	if len(p.warnings) == maxWarnings {
+		p.unsaid++
+		return
+	}
+	p.warnings = append(p.warnings, text())
 }
 
 func (r *Rule) read(key string, value []byte) (known bool, err error) {
@@ -150,7 +231,7 @@ func readRestPolicy(text string, unset bool) (RestPolicy, error) {
 	if unset {
 		return Notify, nil
 	}
-	return "", fmt.Errorf("%q is not NOTIFY, OVERWRITE or DISABLE", text)
+	return "", fmt.Errorf("%.40q is not NOTIFY, OVERWRITE or DISABLE", text)
 }
 
 func readOnError(text string, unset bool) (OnError, error) {
@@ -161,7 +242,7 @@ func readOnError(text string, unset bool) (OnError, error) {
 	if unset {
 		return Log, nil
 	}
-	return "", fmt.Errorf("%q is not LOG or FAIL", text)
+	return "", fmt.Errorf("%.40q is not LOG or FAIL", text)
 }
 
 func splitFields(list string) []string {
@@ -217,12 +298,17 @@ func (p *Policy) UnmarshalJSON(data []byte) error {
 }
 
 // Warnings returns what the restClientConfig says that nobody will heed, such
-// as a key that is not known.
+// as a key that is not known: ten warnings at most, and then how many more there
+// are.
 func (p *Policy) Warnings() []string {
 	if p == nil {
 		return nil
 	}
-	return slices.Clone(p.warnings)
+	warnings := slices.Clone(p.warnings)
+	if p.unsaid > 0 {
+		warnings = append(warnings, fmt.Sprintf("and %d more", p.unsaid))
+	}
+	return warnings
 }
 
 // Rule returns what the policy says of a method, filled with the defaults.
@@ -233,13 +319,33 @@ func (p *Policy) Rule(method string) Rule {
 	return p.rules[method].filled().clone()
 }
 
-// rule is Rule for those who only read it. A method without a session is under
-// no policy, whatever it is sent to.
-func (p *Policy) rule(method string) Rule {
-	if p == nil || sessionless(method) {
-		return Rule{}.filled()
+// rule is Rule for those who apply it. A method without a session is under no
+// policy, whatever it is sent to.
+func (p *Policy) rule(method string) rule {
+	if p != nil && !sessionless(method) {
+		if r, ok := p.rules[method]; ok {
+			return r
+		}
 	}
-	return p.rules[method].filled()
+	return rule{Rule: Rule{}.filled()}
+}
+
+// view is the rule of what the client sees of a method. Of connect it sees its
+// ConnectionStatusEvent (protocol.md section 0.4).
+func (p *Policy) view(method string, kind Kind) rule {
+	if kind == KindConnect {
+		method = ConnectionStatusEvent.name
+	}
+	return p.rule(method)
+}
+
+// policyIn is the policy in the answer to connect; nil where there is none.
+func policyIn(body []byte) (*Policy, error) {
+	text, ok := jsontext.Get(body, restClientConfig)
+	if !ok || jsontext.IsNull(text) {
+		return nil, nil //nolint:nilnil // a nil *Policy names nothing, as its type says
+	}
+	return ParsePolicy(text)
 }
 
 // clone copies the lists, which the caller of an exported function may write.

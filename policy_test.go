@@ -31,7 +31,6 @@ func TestParsePolicy(t *testing.T) {
 		{`{"call":{}}`, plainRule},
 		{`{"call":[]}`, plainRule},
 		{`{"call":null}`, plainRule},
-		{`{"call ":{"restOnError":"FAIL"}}`, plainRule},
 		{`{"call":{"restOnError":"FALI","restOnError":"FAIL"}}`, resthook.Rule{RestPolicy: resthook.Notify, RestOnError: resthook.Fail}},
 		{`{"call":{"restOnError":"FALI"},"call":{"restOnError":"FAIL"}}`, resthook.Rule{RestPolicy: resthook.Notify, RestOnError: resthook.Fail}},
 		{
@@ -133,7 +132,7 @@ func TestPolicyWarnings(t *testing.T) {
 	const text = `{"call":{"restpolicy":"DISABLE","restOnError":"FAIL","note":{"a":[1]}},"hold":{"x":null},"own":{"restPolicy":"NOTIFY"}}`
 	policy, err := resthook.ParsePolicy([]byte(text))
 	require.NoError(t, err)
-	want := []string{"call.note: unknown key, ignored", "call.restpolicy: unknown key, ignored", "hold.x: unknown key, ignored"}
+	want := []string{"call.note: unknown key, ignored", "call.restpolicy: unknown key, ignored; did you mean restPolicy?", "hold.x: unknown key, ignored"}
 	assert.Equal(t, want, policy.Warnings())
 	policy.Warnings()[0] = ""
 	assert.Equal(t, want, policy.Warnings(), "the slice is the caller's")
@@ -422,11 +421,27 @@ func colons(tree any) int {
 	return n
 }
 
-func TestPolicyDoubtsAMethod(t *testing.T) {
+// A name that is close to one of ours is asked about; others are left alone.
+func TestPolicyDoubtsNames(t *testing.T) {
 	t.Parallel()
-	policy, err := resthook.ParsePolicy([]byte(`{"sendDTMF":{"restOnError":"FAIL"},"mine":{}}`))
-	require.NoError(t, err)
-	assert.Equal(t, []string{"sendDTMF: no such method; did you mean sendDtmf?"}, policy.Warnings())
-	_, err = resthook.NewPolicy(map[resthook.Method]resthook.Rule{nil: {}})
+	for text, want := range map[string][]string{
+		`{"sendDTMF":{}}`:            {"sendDTMF: no such method; did you mean sendDtmf?"},
+		`{"publishStrem":{}}`:        {"publishStrem: no such method; did you mean publishStream?"},
+		`{"PublishStream":{}}`:       {"PublishStream: no such method; did you mean publishStream?"},
+		`{"StreamStatusEvnt":{}}`:    {"StreamStatusEvnt: no such method; did you mean StreamStatusEvent?"},
+		`{"Stream_Status_Event":{}}`: {"Stream_Status_Event: no such method; did you mean StreamStatusEvent?"},
+		`{"publishStream ":{}}`:      {`"publishStream ": no such method; did you mean publishStream?`},
+		`{"call ":{}}`:               {`"call ": no such method; did you mean call?`},
+		`{"playHls":{}}`:             {"playHls: no such method; did you mean playHLS?"},
+		`{"mine":{},"chatMessage":{},"":{},"calls_of_today":{},"publish":{},"streamName":{},"playStream":{},"connect":{}}`: nil,
+		`{"call":{"restOnErorr":"FAIL"}}`: {"call.restOnErorr: unknown key, ignored; did you mean restOnError?"},
+		`{"call":{"restonerror":"FAIL"}}`: {"call.restonerror: unknown key, ignored; did you mean restOnError?"},
+		`{"call":{"comment":"FAIL"}}`:     {"call.comment: unknown key, ignored"},
+	} {
+		policy, err := resthook.ParsePolicy([]byte(text))
+		require.NoError(t, err)
+		assert.Equal(t, want, policy.Warnings(), text)
+	}
+	_, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{nil: {}})
 	require.ErrorIs(t, err, resthook.ErrPolicy)
 }

@@ -15,7 +15,7 @@ import (
 // for fields to overwrite without the policy Overwrite, and for a field that
 // the method's payload does not have, so that a slip shows where it is made.
 func NewPolicy(rules map[Method]Rule) (*Policy, error) {
-	p := &Policy{rules: map[string]Rule{}}
+	p := &Policy{rules: map[string]rule{}}
 	for method, rule := range rules {
 		if method == nil {
 			return nil, fmt.Errorf("%w: a rule for no method", ErrPolicy)
@@ -23,9 +23,12 @@ func NewPolicy(rules map[Method]Rule) (*Policy, error) {
 		if err := rule.check(method); err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrPolicy, method.Name(), err)
 		}
-		p.rules[method.Name()] = rule.filled().clone()
+		p.add(method.Name(), rule.clone())
 	}
 	p.text = p.write()
+	if err := p.checkSize(len(rules)); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
+	}
 	return p, nil
 }
 

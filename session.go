@@ -38,7 +38,7 @@ type Session struct {
 // newSession makes the session of a connection. mark is the id of its connect,
 // or else one that no other session has.
 func newSession(c *Client, conn *Connection, mark string) (*Session, error) {
-	s := &Session{identity: identity{conn.NodeID, conn.AppKey, conn.SessionID}, client: c, policy: c.known.same(conn.RestClientConfig), mark: mark}
+	s := &Session{identity: identity{conn.NodeID, conn.AppKey, conn.SessionID}, client: c, policy: c.policies.shared(conn.RestClientConfig), mark: mark}
 	text, err := connectionLayout.encode(nil, conn.withoutPolicy())
 	if err != nil {
 		return nil, fmt.Errorf("%w: connection: %w", ErrConfig, err)
@@ -102,7 +102,8 @@ func (s *Session) ClientView(method Method, payload any) (json.RawMessage, error
 	if err != nil {
 		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, method.Name(), err)
 	}
-	return s.policy.rule(method.Name()).clientView(body), nil
+	body = (*identity)(nil).put(body)
+	return s.policy.view(method.Name(), method.Kind()).clientView(body), nil
 }
 
 // Disconnect ends the session. It waits for the hooks that are in flight and
@@ -346,47 +347,4 @@ func (s *Session) close() (first bool) {
 	defer s.mu.Unlock()
 	first, s.closed = !s.closed, true
 	return first
-}
-
-// policies are the restClientConfigs that sessions have, each once: backends
-// give most clients the same.
-type policies struct {
-	mu   sync.Mutex
-	seen map[string]*Policy
-	told map[*Policy]struct{} // whose warnings were logged
-}
-
-// manyPolicies bounds how many different ones are remembered.
-const manyPolicies = 256
-
-// same returns the policy, or one of the same text that another session has.
-func (p *policies) same(policy *Policy) *Policy {
-	if policy == nil {
-		return nil
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if one, ok := p.seen[string(policy.text)]; ok {
-		return one
-	}
-	if p.seen == nil || len(p.seen) >= manyPolicies {
-		p.seen, p.told = map[string]*Policy{}, map[*Policy]struct{}{}
-	}
-	p.seen[string(policy.text)] = policy
-	return policy
-}
-
-// warnings returns the warnings of a policy that were not returned before: a
-// backend that gives one policy to all has its slips logged once.
-func (p *policies) warnings(policy *Policy) []string {
-	if policy == nil {
-		return nil
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if _, ok := p.told[policy]; ok {
-		return nil
-	}
-	p.told[policy] = struct{}{}
-	return policy.Warnings()
 }

@@ -2,6 +2,7 @@ package resthook
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -62,7 +63,7 @@ func clearValue(at any) {
 func appendValue(b []byte, at any) ([]byte, error) {
 	switch v := at.(type) {
 	case *string:
-		return jsontext.AppendString(b, *v), nil
+		return appendText(b, *v)
 	case *bool:
 		return strconv.AppendBool(b, *v), nil
 	case *int:
@@ -70,7 +71,7 @@ func appendValue(b []byte, at any) ([]byte, error) {
 	case *Millis:
 		return strconv.AppendInt(b, int64(*v), 10), nil
 	case *[]string:
-		return appendTexts(b, *v), nil
+		return appendTexts(b, *v)
 	case **bool:
 		return strconv.AppendBool(b, **v), nil
 	case **MediaState:
@@ -82,15 +83,28 @@ func appendValue(b []byte, at any) ([]byte, error) {
 	return append(b, text...), err
 }
 
-func appendTexts(b []byte, texts []string) []byte {
+func appendTexts(b []byte, texts []string) (_ []byte, err error) {
 	b = append(b, '[')
 	for i, text := range texts {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = jsontext.AppendString(b, text)
+		if b, err = appendText(b, text); err != nil {
+			return b, err
+		}
 	}
-	return append(b, ']')
+	return append(b, ']'), nil
+}
+
+// errUTF8 is a string that JSON cannot carry as it is.
+var errUTF8 = errors.New("not valid UTF-8")
+
+func appendText(b []byte, text string) ([]byte, error) {
+	b, valid := jsontext.AppendText(b, text)
+	if !valid {
+		return b, errUTF8
+	}
+	return b, nil
 }
 
 // setValue reads the field from JSON. It returns what the field would have
@@ -224,40 +238,14 @@ func readTexts(value []byte) ([]string, bool) {
 }
 
 func readObject(value []byte) (map[string]any, bool) {
-	if !jsontext.IsObject(value) && !jsontext.IsEmptyArray(value) {
+	if jsontext.IsEmptyArray(value) {
+		value = []byte("{}")
+	}
+	if !jsontext.IsObject(value) {
 		return nil, false
 	}
-	return objectOf(value), true
-}
-
-func objectOf(value []byte) map[string]any {
-	object := map[string]any{}
-	for m := jsontext.Open(value); m.Next(); {
-		object[string(m.Name())] = valueOf(m.Value())
-	}
-	return object
-}
-
-// valueOf reads any JSON value. Numbers stay as they are written, so that big
-// and fine ones lose nothing.
-func valueOf(value []byte) any {
-	switch value[0] {
-	case '{':
-		return objectOf(value)
-	case '[':
-		array := []any{}
-		for e := jsontext.OpenArray(value); e.Next(); {
-			array = append(array, valueOf(e.Value()))
-		}
-		return array
-	case '"':
-		return jsontext.Unquote(value)
-	case 't', 'f':
-		return value[0] == 't'
-	case 'n':
-		return nil
-	}
-	return json.Number(value)
+	object, ok := jsontext.Value(value).(map[string]any)
+	return object, ok
 }
 
 func readMediaState(value []byte) (*MediaState, bool) {

@@ -231,7 +231,11 @@ func TestSendWarnsOfWhatNobodyHeeds(t *testing.T) {
 	backend := hooktest.NewSocket(t, hooktest.Answer(200, `{"restClientConfig":{"call":{"restOnErorr":"FAIL"}}}`))
 	got := do(t, "send", "connect", "--url", backend.URL())
 	assert.Equal(t, exitFine, got.code)
-	assert.Equal(t, "resthook: warning: the answer's restClientConfig: call.restOnErorr: unknown key, ignored\n", got.err)
+	assert.Equal(t, "resthook: warning: the answer's restClientConfig: call.restOnErorr: unknown key, ignored; did you mean restOnError?\n", got.err)
+
+	got = do(t, "send", "publishStream", "--url", backend.URL(), `--policy={"publishStrem":{"restOnError":"FAIL"}}`)
+	assert.Equal(t, exitFine, got.code)
+	assert.Equal(t, "resthook: warning: --policy: publishStrem: no such method; did you mean publishStream?\n", got.err)
 
 	got = do(t, "send", "call", "--url", backend.URL(), `--policy={"call":{"x":""}}`, "--set=rest_request_timeout=90")
 	assert.Equal(t, exitFine, got.code)

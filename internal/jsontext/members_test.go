@@ -71,18 +71,6 @@ func TestGet(t *testing.T) {
 		assert.Equal(t, want != "", ok, name)
 		assert.Equal(t, want, string(value), name)
 	}
-	for path, want := range map[string]string{
-		"a": "3", "b": `{"a":5}`, "b.a": "5", "b.c": "", "b.a.c": "", "a.b": "", "x.y": "", "b.": "", ".a": "", "": "7",
-	} {
-		value, ok := jsontext.At([]byte(object), path)
-		assert.Equal(t, want != "", ok, path)
-		assert.Equal(t, want, string(value), path)
-	}
-	value, ok := jsontext.At([]byte(`{"a":{"b":{"c":{"d":1}}}}`), "a.b.c.d")
-	assert.True(t, ok)
-	assert.Equal(t, "1", string(value))
-	value, ok = jsontext.At([]byte(`{"c":{"t":1},"c":{"u":2}}`), "c.t")
-	assert.False(t, ok, "%s: of duplicates the last counts, on the way too", value)
 }
 
 func TestShapes(t *testing.T) {

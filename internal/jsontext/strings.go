@@ -12,8 +12,15 @@ const hexDigits = "0123456789abcdef"
 // without HTML escaping: invalid UTF-8 becomes U+FFFD, and U+2028 and U+2029
 // are escaped, so that the text can stand in a script.
 func AppendString[T string | []byte](b []byte, s T) []byte {
+	b, _ = AppendText(b, s)
+	return b
+}
+
+// AppendText is AppendString. It also reports whether s is valid UTF-8.
+func AppendText[T string | []byte](b []byte, s T) (_ []byte, valid bool) {
 	b = append(b, '"')
 	from := 0
+	valid = true
 	for i := 0; i < len(s); {
 		if c := s[i]; c < utf8.RuneSelf {
 			if c >= ' ' && c != '"' && c != '\\' {
@@ -27,12 +34,13 @@ func AppendString[T string | []byte](b []byte, s T) []byte {
 		}
 		r, n := utf8.DecodeRuneInString(string(s[i:min(len(s), i+utf8.UTFMax)]))
 		if invalid := r == utf8.RuneError && n == 1; invalid || r == '\u2028' || r == '\u2029' {
+			valid = valid && !invalid
 			b = appendUnicode(append(b, s[from:i]...), r)
 			from = i + n
 		}
 		i += n
 	}
-	return append(append(b, s[from:]...), '"')
+	return append(append(b, s[from:]...), '"'), valid
 }
 
 func appendEscaped(b []byte, c byte) []byte {

@@ -1,0 +1,113 @@
+package resthook
+
+import (
+	"encoding"
+	"encoding/json"
+	"reflect"
+	"strings"
+
+	"github.com/wcskit/resthook/internal/jsontext"
+)
+
+// shape is what encoding/json reads into a type by the names of its fields. A
+// nil shape has no such names: it is a map, an interface, or a type that reads
+// its JSON itself.
+type shape struct {
+	fields map[string]*shape // of a struct, by the names of the members
+	inner  *shape            // of what a map, slice or array holds
+}
+
+// shapeOf makes the shape of a type; known are those that were begun.
+func shapeOf(t reflect.Type, known map[reflect.Type]*shape) *shape {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if s, ok := known[t]; ok || readsItself(t) {
+		return s
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		s := &shape{fields: map[string]*shape{}}
+		known[t] = s
+		s.add(t, known)
+		return s
+	case reflect.Map, reflect.Slice, reflect.Array:
+		if inner := shapeOf(t.Elem(), known); inner != nil {
+			return &shape{inner: inner}
+		}
+	}
+	return nil
+}
+
+func readsItself(t reflect.Type) bool {
+	p := reflect.PointerTo(t)
+	return p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+}
+
+// add adds the fields of a struct, and then those of the structs embedded in it:
+// a field hides a deeper one of its name.
+func (s *shape) add(t reflect.Type, known map[reflect.Type]*shape) {
+	seen := map[reflect.Type]bool{}
+	for level := []reflect.Type{t}; len(level) > 0; level = level[1:] {
+		t := level[0]
+		if seen[t] {
+			continue
+		}
+		seen[t] = true
+		for i := range t.NumField() {
+			name, embedded := jsonName(t.Field(i))
+			if embedded != nil {
+				level = append(level, embedded)
+			} else if _, hidden := s.fields[name]; name != "" && !hidden {
+				s.fields[name] = shapeOf(t.Field(i).Type, known)
+			}
+		}
+	}
+}
+
+// jsonName is the name of a field in JSON; "" for a field that has none. Of an
+// embedded struct whose fields count as those of the outer one it is the struct.
+func jsonName(f reflect.StructField) (name string, embedded reflect.Type) {
+	tag := f.Tag.Get("json")
+	name, _, _ = strings.Cut(tag, ",")
+	t := f.Type
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case tag == "-" || !f.IsExported() && (!f.Anonymous || t.Kind() != reflect.Struct):
+		return "", nil
+	case f.Anonymous && name == "" && t.Kind() == reflect.Struct:
+		return "", t
+	case name == "":
+		name = f.Name
+	}
+	return name, nil
+}
+
+// exact returns an object less the members that no field is named exactly as.
+func (s *shape) exact(object []byte) []byte {
+	if s == nil {
+		return object
+	}
+	return jsontext.Keep(object, s)
+}
+
+// Member keeps what a field is named exactly as, and all of a map.
+func (s *shape) Member(name []byte) (jsontext.Filter, bool) {
+	if s.fields == nil {
+		return s.inner.filter(), true
+	}
+	inner, ok := s.fields[string(name)]
+	return inner.filter(), ok
+}
+
+// Element is what is kept of an element.
+func (s *shape) Element() jsontext.Filter { return s.inner.filter() }
+
+func (s *shape) filter() jsontext.Filter {
+	if s == nil {
+		return nil
+	}
+	return s
+}

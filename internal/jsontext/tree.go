@@ -1,0 +1,87 @@
+package jsontext
+
+import "bytes"
+
+// tree is a value. Of an object it has the members, and theirs: what stands in
+// an array has no name by which it could be found.
+type tree struct {
+	name    []byte // as it stands; nil for what is no member
+	value   []byte
+	members []tree
+}
+
+func treeOf(value []byte) tree {
+	c := cursor{data: value}
+	c.space()
+	if len(value) == 0 {
+		return tree{}
+	}
+	return c.tree(nil)
+}
+
+func (c *cursor) tree(name []byte) tree {
+	t, from := tree{name: name}, c.pos
+	if c.at('{') {
+		for item := c.enter(); item; item = c.more() {
+			name := c.name()
+			t.members = append(t.members, c.tree(name))
+		}
+	} else {
+		c.skip()
+	}
+	t.value = c.data[from:c.pos]
+	return t
+}
+
+// index finds the members of an object by name: of duplicates the last, which is
+// the one that counts (protocol.md section 0.3).
+type index struct {
+	members []tree
+	places  map[string]int // nil where the members are few
+}
+
+func (t tree) index() index {
+	const few = 8 // are looked through faster than they are indexed
+	if len(t.members) <= few {
+		return index{members: t.members}
+	}
+	places := make(map[string]int, len(t.members))
+	for i, m := range t.members {
+		places[string(unquotedName(m.name))] = i
+	}
+	return index{t.members, places}
+}
+
+// last returns the place of the member of that name, or -1.
+func (x index) last(name []byte) int {
+	if x.places != nil {
+		if i, ok := x.places[string(name)]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := len(x.members) - 1; i >= 0; i-- {
+		if bytes.Equal(unquotedName(x.members[i].name), name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// get returns the member of that name; the zero tree where there is none.
+func (x index) get(name []byte) tree {
+	if i := x.last(name); i >= 0 {
+		return x.members[i]
+	}
+	return tree{}
+}
+
+// each yields the members that count, with their names.
+func (x index) each(yield func([]byte, tree) bool) {
+	for i, m := range x.members {
+		name := unquotedName(m.name)
+		if x.last(name) == i && !yield(name, m) {
+			return
+		}
+	}
+}
