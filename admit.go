@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // Playback makes the payload of playHLS or playRTSP of the URL that a player
@@ -21,13 +23,13 @@ import (
 func (c *Client) Playback(rawURL string) (*Playback, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("%w: playback of %s: not a url with a host", ErrConfig, maskURL(rawURL))
+		return nil, fmt.Errorf("%w: playback of %s: not a url with a host", ErrConfig, redact.URL(rawURL))
 	}
 	query := u.Query()
 	p := &Playback{Name: streamOf(u.Path), AppKey: query.Get("appKey"), MediaProvider: "HLS"}
 	property := "token"
 	if strings.HasPrefix(u.Scheme, "rtsp") {
-		property, p.MediaProvider, p.Name = c.state.Load().cfg.ClientACLPropertyName, "RTSP", maskURL(rawURL)
+		property, p.MediaProvider, p.Name = c.state.Load().cfg.ClientACLPropertyName, "RTSP", redact.URL(rawURL)
 	}
 	if token := query.Get(property); token != "" {
 		p.Custom = map[string]any{property: token}

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/wcskit/resthook/internal/h1"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // App is a backend: where the hooks of one appKey go (protocol.md section 1).
@@ -52,7 +53,7 @@ func (a App) title() string {
 
 // String prints the app without its secrets.
 func (a App) String() string {
-	return fmt.Sprintf("{Key:%s URL:%s Username:%s Password:%s Methods:%v}", a.Key, maskURL(a.URL), a.Username, a.Password, namesOf(a.Methods))
+	return fmt.Sprintf("{Key:%s URL:%s Username:%s Password:%s Methods:%v}", a.Key, redact.URL(a.URL), a.Username, a.Password, namesOf(a.Methods))
 }
 
 // Format prints what String returns, whatever the verb.
@@ -96,7 +97,7 @@ func (a *app) read(given App, cfg Config) error {
 	}
 	base, err := parseBase(given.URL)
 	if err != nil {
-		return fmt.Errorf("url %q: %w", maskURL(given.URL), err)
+		return fmt.Errorf("url %q: %w", redact.URL(given.URL), err)
 	}
 	if err := a.authorize(given, base.User, cfg); err != nil {
 		return err

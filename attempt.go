@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook/internal/h1"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // attempt is one request of a hook, once it is over: how far it got, and what is
@@ -71,7 +72,7 @@ func (c *call) observe(took time.Duration) {
 	}
 	seen := Attempt{Number: c.attempts, Duration: took, Status: c.last.Status, Reused: c.last.Reused}
 	if f := c.last.failure; f != nil {
-		seen.Err = fmt.Errorf("%w: %w", f.kind.sentinel(), quiet(f.err))
+		seen.Err = fmt.Errorf("%w: %w", f.kind.sentinel(), redact.Error(f.err, longestCause))
 	}
 	c.onAttempt(seen)
 }

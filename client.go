@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/wcskit/resthook/internal/h1"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // Client sends the hooks of a media server to its backends. Make one with
@@ -212,7 +213,7 @@ func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp
 func (c *Client) fail(o *Outcome, answer []byte, f *failure) *Error {
 	err := &Error{
 		Hook: o.Hook, App: o.App, Session: o.Session, ID: o.ID, Kind: f.kind, Action: o.Action,
-		Attempts: o.Attempts, Status: o.Status, Answer: bytes.Clone(answer[:min(len(answer), keptAnswer)]), Err: quiet(f.err),
+		Attempts: o.Attempts, Status: o.Status, Answer: bytes.Clone(answer[:min(len(answer), keptAnswer)]), Err: redact.Error(f.err, longestCause),
 	}
 	if app, fault := c.state.Load().app(o.App); fault == nil {
 		err.URL = app.url(o.Hook)

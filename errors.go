@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // The sentinels below name why a hook came to nothing. An error of this
@@ -127,7 +129,7 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "hook %s", e.Hook)
 	if e.URL != "" {
-		fmt.Fprintf(&b, ": post %s", maskURL(e.URL))
+		fmt.Fprintf(&b, ": post %s", redact.URL(e.URL))
 	}
 	if e.Attempts > 0 {
 		fmt.Fprintf(&b, ": %s", counted(e.Attempts))
@@ -136,7 +138,7 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, ": %v", kind)
 	}
 	if e.Err != nil {
-		b.WriteString(": " + plain(e.Err.Error(), longestCause))
+		b.WriteString(": " + redact.Line(e.Err.Error(), longestCause))
 	}
 	return b.String()
 }
@@ -145,7 +147,7 @@ func (e *Error) Error() string {
 func (e *Error) shown() shown {
 	attrs := shown{
 		slog.String("hook", e.Hook), slog.String("app", e.App), slog.String("session", e.Session), slog.String("id", e.ID),
-		slog.String("url", maskURL(e.URL)), slog.Int("attempts", e.Attempts), slog.Int("status", e.Status),
+		slog.String("url", redact.URL(e.URL)), slog.Int("attempts", e.Attempts), slog.Int("status", e.Status),
 		slog.String("kind", string(e.Kind)), slog.String("action", string(e.Action)),
 	}
 	return append(attrs, failing(e.Err)...)

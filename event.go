@@ -174,6 +174,11 @@ func (e Event) Format(f fmt.State, verb rune) { printTo(f, verb, e.shown().text(
 // session, class, attempts and the length of its body in bytes.
 func (e Event) LogValue() slog.Value { return e.shown().LogValue() }
 
+// LogValue is the drop in log/slog: a group with event and result.
+func (d Drop) LogValue() slog.Value {
+	return slog.GroupValue(slog.Any("event", d.Event), slog.String("result", string(d.Result)))
+}
+
 // check reports what can't stand in a request. The event may come from a queue
 // that somebody else has written to.
 func (e *Event) check() error {

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook/internal/h1"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // What the tests look at from outside the package.
 
-// MaskURL is maskURL.
-func MaskURL(raw string) string { return maskURL(raw) }
+// MaskURL is redact.URL.
+func MaskURL(raw string) string { return redact.URL(raw) }
 
 // RetryAfter is retryAfter.
 func RetryAfter(header string, now time.Time) time.Duration { return retryAfter(header, now) }

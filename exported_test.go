@@ -1,6 +1,7 @@
 package resthook_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -60,10 +61,10 @@ func specimens() map[string]specimen {
 		"Action": nothing, "CallStatus": nothing, "Class": nothing, "ConnectionStatus": nothing, "DTMFType": nothing, "DataStatus": nothing,
 		"ErrorKind": nothing, "Kind": nothing, "MessageStatus": nothing, "Millis": nothing, "OnError": nothing, "RegistrationStatus": nothing,
 		"RestPolicy": nothing, "Result": nothing, "SignalType": nothing, "StreamStatus": nothing, "Hook": nothing, "Method": nothing,
-		"Observer": nothing, "Option": nothing, "Queue": nothing, "Sender": nothing, "QueueLimits": nothing, "Drop": nothing,
+		"Observer": nothing, "Option": nothing, "Sender": nothing, "QueueLimits": nothing,
 		"backend.Handler": nothing, "backend.Option": nothing, "backend.RepeatLimits": nothing, "backend.SenderConfig": nothing,
 		"hooktest.Behaviour": nothing, "hooktest.Ending": nothing, "hooktest.Option": nothing, "hooktest.Route": nothing,
-		"hooktest.RouteOf": nothing, "hooktest.Security": nothing, "hooktest.Network": nothing, "hooktest.Conn": nothing,
+		"hooktest.RouteOf": nothing, "hooktest.Security": nothing, "hooktest.Network": nothing,
 
 		// Settings.
 		"Secret":      {of: func(_ *testing.T, f *filler) any { return f.secret("") }},
@@ -85,6 +86,7 @@ func specimens() map[string]specimen {
 		"EventOutcome": zero[resthook.EventOutcome]("About.MediaSessionID About.Name About.CallID About.EventStatus ID Hook App Session Result Action Err", ""),
 		"About":        zero[resthook.About]("MediaSessionID Name CallID EventStatus", ""),
 		"Event":        zero[resthook.Event]("ID Hook AppKey Session", "*"),
+		"Drop":         zero[resthook.Drop]("Event.ID Event.Hook Event.AppKey Event.Session Result", "*"),
 		"EventCount":   zero[resthook.EventCount]("Hook Result", ""),
 		"Stats":        zero[resthook.Stats]("Events.Hook Events.Result", ""),
 
@@ -114,6 +116,8 @@ func specimens() map[string]specimen {
 		"Client":  {of: func(t *testing.T, f *filler) any { t.Helper(); return clientOf(t, f) }, shown: "Key Username"},
 		"Session": {of: sessionOf, shown: "SessionID AppKey"},
 
+		"Queue": {of: queueOf},
+
 		"backend.Delivery": zero[backend.Delivery]("Method Session ID", ""),
 		"backend.Mux":      {of: func(*testing.T, *filler) any { return backend.NewMux() }},
 		"backend.Sender":   {of: senderOf},
@@ -121,6 +125,7 @@ func specimens() map[string]specimen {
 		"backend.Sessions": {of: sessionsOf},
 
 		"hooktest.Backend":  {of: recorderOf},
+		"hooktest.Conn":     {of: connOf, shown: "SessionID"},
 		"hooktest.Socket":   {of: func(t *testing.T, _ *filler) any { t.Helper(); return hooktest.NewSocket(t) }},
 		"hooktest.Request":  zero[hooktest.Request]("Hook", "*"),
 		"hooktest.Received": zero[hooktest.Received[resthook.Stream]]("Request.Hook", "*"),
@@ -145,10 +150,11 @@ func policyOf(t *testing.T, f *filler) any {
 func clientOf(t *testing.T, f *filler) *resthook.Client {
 	t.Helper()
 	cfg := resthook.DefaultConfig()
-	cfg.SendHash, cfg.SecretKey = true, f.secret("SecretKey")
+	cfg.SecretKey = f.secret("SecretKey")
+	signing := base64.StdEncoding.EncodeToString([]byte(f.secret("SigningSecrets").Reveal()))
 	client, err := resthook.NewClient(cfg, resthook.WithHeader("X-Key", f.text("header")),
-		resthook.WithApp(resthook.App{URL: hooktest.NewSocket(t).URL(), SigningSecrets: secrets("c2VjcmV0")}),
-		resthook.WithApp(resthook.App{Key: f.text("Key"), URL: "http://backend.example/", SigningSecrets: secrets("c2VjcmV0")}))
+		resthook.WithApp(resthook.App{URL: hooktest.NewSocket(t).URL(), Username: "u", Password: f.secret("Password")}),
+		resthook.WithApp(resthook.App{Key: f.text("Key"), URL: "http://backend.example/", SigningSecrets: secrets(signing)}))
 	require.NoError(t, err)
 	t.Cleanup(func() { closeClient(t, client) })
 	return client
@@ -162,6 +168,22 @@ func sessionOf(t *testing.T, f *filler) any {
 	session, err := clientOf(t, &filler{}).Resume(conn)
 	require.NoError(t, err)
 	return session
+}
+
+func queueOf(_ *testing.T, f *filler) any {
+	queue := resthook.NewQueue(resthook.QueueLimits{})
+	queue.Push(&resthook.Event{ID: "id", Hook: "x", Session: "s", Body: []byte(f.text("Body"))})
+	return queue
+}
+
+func connOf(t *testing.T, f *filler) any {
+	t.Helper()
+	conns := make(chan *hooktest.Conn, 1)
+	socket := hooktest.NewSocket(t, hooktest.OnRequest(func(c *hooktest.Conn) { conns <- c; c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") }))
+	_, err := resthook.Connect.Send(t.Context(), socket.Client(), &resthook.Connection{SIPPassword: f.text("SIPPassword")})
+	require.NoError(t, err)
+	socket.Close()
+	return <-conns
 }
 
 func senderOf(t *testing.T, f *filler) any {
@@ -316,7 +338,7 @@ func TestExportedTypesShowNoSecret(t *testing.T) {
 }
 
 func hasLock(of reflect.Type) bool {
-	return slices.Contains([]string{"Client", "Session", "Backend", "Socket", "Sessions", "Sender", "Policy", "Mux"}, of.Name())
+	return slices.Contains([]string{"Client", "Session", "Backend", "Socket", "Sessions", "Conn", "memory", "queue", "Sender", "Policy", "Mux"}, of.Name())
 }
 
 func allowed(t *testing.T, how, fields string, seen []string) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // longestShown is how much of a field's value a payload prints, in bytes.
@@ -41,7 +42,7 @@ func appendShown(b []byte, at any) ([]byte, error) {
 	case **MediaState:
 		return append(b, strings.TrimPrefix(mediaStateLayout.print(*v), mediaStateLayout.name)...), nil
 	case *string:
-		return jsontext.AppendString(b, withoutQuery(plain(*v, longestShown))), nil
+		return jsontext.AppendString(b, withoutQuery(redact.Line(*v, longestShown))), nil
 	}
 	start := len(b)
 	b, err := appendValue(b, at)

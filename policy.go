@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // RestPolicy says whether a method is sent to the backend, and whether the
@@ -261,7 +262,7 @@ func (p *Policy) String() string {
 		return "resthook.Policy{}"
 	}
 	names := slices.Sorted(maps.Keys(p.rules))
-	return "resthook.Policy{" + oneLine(strings.Join(names, " "), longestShown) + "}"
+	return "resthook.Policy{" + redact.Line(strings.Join(names, " "), longestShown) + "}"
 }
 
 // Format prints what String returns, whatever the verb.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // longestReason is how much of a backend's words Reason returns, in bytes.
@@ -28,7 +29,7 @@ func Reason(err error) string {
 	if !ok {
 		return ""
 	}
-	return oneLine(reasonIn(jsontext.TrimBOM(failed.Answer)), longestReason)
+	return redact.Line(reasonIn(jsontext.TrimBOM(failed.Answer)), longestReason)
 }
 
 func reasonIn(answer []byte) string {

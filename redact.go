@@ -7,8 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
-	"slices"
 	"strings"
+
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 const masked = "***"
@@ -88,38 +89,10 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// maskURL leaves of a URL what may be printed: scheme, host and path. Where it
-// has no host, or an @ that may be the end of a password, any part may be a
-// secret: then that is its scheme alone.
-func maskURL(raw string) string {
-	u, err := url.Parse(raw)
-	switch {
-	case raw == "":
-		return ""
-	case err != nil:
-		return "(unparsable URL)"
-	case u.Host != "" && !strings.Contains(afterAuthority(raw), "@"):
-		shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}
-		return shown.String()
-	case slices.Contains([]string{"http", "https", "rtsp", "rtsps", "rtmp", "ws", "wss"}, u.Scheme):
-		return u.Scheme + ":"
-	}
-	return "(URL without a host)"
-}
-
-// afterAuthority is what follows the host of a URL that has one.
-func afterAuthority(raw string) string {
-	_, rest, _ := strings.Cut(raw, "//")
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		return rest[i:]
-	}
-	return ""
-}
-
-// markURL is maskURL with a mark where a user was, so that the URL is refused
+// markURL is [redact.URL] with a mark where a user was, so that the URL is refused
 // when it comes back.
 func markURL(raw string) string {
-	shown := maskURL(raw)
+	shown := redact.URL(raw)
 	if u, err := url.Parse(raw); err != nil || u.User == nil {
 		return shown
 	}

@@ -59,7 +59,7 @@ func printings(t *testing.T, v any) map[string]string {
 // ask no method, such as testify where two values differ.
 func walked(v any) string {
 	var failed failures
-	assert.Equal(&failed, v, 1)
+	assert.Equal(&failed, 1, v)
 	assert.Equal(&failed, []any{v}, []any{})
 	return failed.String()
 }

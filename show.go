@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // shown is what a value shows of itself, wherever it is shown: in a log, in JSON
@@ -56,7 +55,7 @@ func failing(err error) shown {
 	if err == nil {
 		return nil
 	}
-	attrs := shown{slog.String("error", plain(err.Error(), longestCause))}
+	attrs := shown{slog.String("error", redact.Line(err.Error(), longestCause))}
 	if failed, ok := errors.AsType[*Error](err); ok {
 		attrs = append(attrs, slog.String("error_kind", string(failed.Kind)))
 	}
@@ -73,69 +72,3 @@ func printTo(f fmt.State, verb rune, text string) {
 
 // longestCause is how much of an error that others have written is kept, in bytes.
 const longestCause = 400
-
-// quiet is an error whose text is fit for a log: one line, bounded, with no user
-// and no query in its URLs. errors.Is and errors.As see the error behind it.
-func quiet(err error) error {
-	if err == nil {
-		return nil
-	}
-	if text := plain(err.Error(), longestCause); text != err.Error() {
-		return &unquotedError{text, err}
-	}
-	return err
-}
-
-// unquotedError says in its own words what another error says by quoting others.
-type unquotedError struct {
-	text string
-	err  error
-}
-
-func (e *unquotedError) Error() string { return e.text }
-func (e *unquotedError) Unwrap() error { return e.err }
-
-// plain is a text of others as one line of at most so many bytes.
-func plain(text string, most int) string { return oneLine(maskURLs(text), most) }
-
-// oneLine is a text as one line of at most so many bytes: what breaks lines and
-// other blanks are a blank, and what is no text or turns it round is left out.
-func oneLine(text string, most int) string {
-	text = strings.ToValidUTF8(text[:min(len(text), 2*most)], "")
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == utf8.RuneError:
-			return -1
-		}
-		return r
-	}, text)
-	if text = strings.Join(strings.Fields(text), " "); len(text) <= most {
-		return text
-	}
-	const more = "..."
-	return strings.ToValidUTF8(text[:most-len(more)], "") + more
-}
-
-// maskURLs leaves of the URLs in a text what may be printed.
-func maskURLs(text string) string {
-	var b strings.Builder
-	for {
-		at := strings.Index(text, "://")
-		if at < 0 {
-			return b.String() + text
-		}
-		end := at + strings.IndexFunc(text[at:]+" ", endsURL)
-		start := strings.LastIndexFunc(text[:at], func(r rune) bool { return !isSchemeRune(r) }) + 1
-		b.WriteString(text[:start])
-		b.WriteString(maskURL(text[start:end]))
-		text = text[end:]
-	}
-}
-
-func endsURL(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\"'<>`", r) }
-
-func isSchemeRune(r rune) bool {
-	return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("+-.", r))
-}

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"time"
+
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // longest is how much of a text from outside goes into the log, in bytes.
@@ -44,7 +46,7 @@ func (d *delivery) attrs(r *http.Request, status int, took time.Duration) []slog
 	}
 	fault := d.cause()
 	if fault != nil {
-		attrs = append(attrs, slog.String("error", short(fault.Error())))
+		attrs = append(attrs, slog.String("error", redact.Line(fault.Error(), longest)))
 	}
 	if crash, ok := errors.AsType[*crashed](fault); ok {
 		attrs = append(attrs, slog.String("stack", crash.stack))

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // SenderConfig says how media servers are reached. The zero SenderConfig holds
@@ -141,7 +142,7 @@ func (s *Sender) each(nodes map[string][]string, do func(node string, sessions [
 func (s *Sender) sendTo(ctx context.Context, node string, sessions []string, m message) error {
 	base, err := s.url(node)
 	if err != nil {
-		return err
+		return bare(err)
 	}
 	for chunk := range slices.Chunk(sessions, mostSessions) {
 		m.NodeID, m.SessionIDs = node, chunk
@@ -177,12 +178,12 @@ func (s *Sender) post(ctx context.Context, address string, body []byte) error {
 	return nil
 }
 
-// bare is the error without the URL, which may hold a password.
+// bare is the error as one line without the URL, which may hold a password.
 func bare(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		return wrapped.Err
+		err = wrapped.Err
 	}
-	return err
+	return redact.Error(err, longest)
 }
 
 // message is the body of data/send.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -119,6 +120,9 @@ func (c *Conn) remember(r *http.Request, body []byte) {
 	c.read, c.last, c.given = true, r.Close, r
 	c.request = c.up.server.record.add(newRequest(r, body, c.number, c.turns))
 }
+
+// Format prints the connection's request as [Request] does, whatever the verb.
+func (c *Conn) Format(f fmt.State, verb rune) { c.request.Format(f, verb) }
 
 // Request is the request read last; before the first it is the zero Request.
 func (c *Conn) Request() Request { return c.request }
