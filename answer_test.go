@@ -17,60 +17,64 @@ const byteOrderMark = "\ufeff"
 // with the byte order mark of an editor before it.
 func TestAnswerEncodings(t *testing.T) {
 	t.Parallel()
-	const object = `{"login":"bob"}`
-	for name, given := range map[string]hooktest.Behaviour{
-		"utf-8":           hooktest.Answer(200, object, "Content-Encoding: UTF-8"),
-		"none":            hooktest.Answer(200, object, "Content-Encoding: none"),
-		"identity":        hooktest.Answer(200, object, "Content-Encoding: Identity"),
-		"empty":           hooktest.Answer(200, object, "Content-Encoding: "),
-		"charset":         hooktest.Answer(200, object, "Content-Encoding: ISO-8859-1"),
-		"parameter":       hooktest.Answer(200, object, "Content-Encoding: charset=utf-8; q=1"),
-		"quoted":          hooktest.Answer(200, object, `Content-Encoding: "utf-8"`),
-		"list":            hooktest.Answer(200, object, "Content-Encoding: identity, utf8,"),
-		"two headers":     hooktest.Answer(200, object, "Content-Encoding: utf-8", "Content-Encoding: none"),
-		"byte order mark": hooktest.Answer(200, byteOrderMark+object),
-		"mark and blanks": hooktest.Answer(200, byteOrderMark+"\r\n "+object),
-		"mark chunked":    hooktest.AnswerChunked(200, byteOrderMark[:1], byteOrderMark[1:]+object),
-		"gzip":            hooktest.AnswerGzip(200, object),
-		"mark in gzip":    hooktest.AnswerGzip(200, byteOrderMark+object),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			client := newClient(t, hooktest.NewSocket(t, given).URL())
-			session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
-			require.NoError(t, err)
-			assert.Equal(t, "bob", session.Connection().Login)
-		})
-	}
+	overBoth(t, func(t *testing.T, road road) {
+		const object = `{"login":"bob"}`
+		for name, given := range map[string]hooktest.Behaviour{
+			"utf-8":           hooktest.Answer(200, object, "Content-Encoding: UTF-8"),
+			"none":            hooktest.Answer(200, object, "Content-Encoding: none"),
+			"identity":        hooktest.Answer(200, object, "Content-Encoding: Identity"),
+			"empty":           hooktest.Answer(200, object, "Content-Encoding: "),
+			"charset":         hooktest.Answer(200, object, "Content-Encoding: ISO-8859-1"),
+			"parameter":       hooktest.Answer(200, object, "Content-Encoding: charset=utf-8; q=1"),
+			"quoted":          hooktest.Answer(200, object, `Content-Encoding: "utf-8"`),
+			"list":            hooktest.Answer(200, object, "Content-Encoding: identity, utf8,"),
+			"two headers":     hooktest.Answer(200, object, "Content-Encoding: utf-8", "Content-Encoding: none"),
+			"byte order mark": hooktest.Answer(200, byteOrderMark+object),
+			"mark and blanks": hooktest.Answer(200, byteOrderMark+"\r\n "+object),
+			"mark chunked":    hooktest.AnswerChunked(200, byteOrderMark[:1], byteOrderMark[1:]+object),
+			"gzip":            hooktest.AnswerGzip(200, object),
+			"mark in gzip":    hooktest.AnswerGzip(200, byteOrderMark+object),
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				client := newClientOver(t, road, hooktest.NewSocket(t, given).URL())
+				session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
+				require.NoError(t, err)
+				assert.Equal(t, "bob", session.Connection().Login)
+			})
+		}
+	})
 }
 
 func TestAnswerEncodingsRefused(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		given hooktest.Behaviour
-		says  string
-	}{
-		{hooktest.AnswerFalseGzip(200, `{}`), `content encoding "gzip", but the body is not gzip`},
-		{hooktest.Answer(200, `{}`, `Content-Encoding: identity, "X-GZIP"`), "not gzip"},
-		{hooktest.Answer(200, `{}`, "Content-Encoding: br"), `content encoding "br" is not supported`},
-		{hooktest.Answer(200, `{}`, "Content-Encoding: DEFLATE"), "not supported"},
-		{hooktest.Answer(200, `{}`, "Content-Encoding: gzip, gzip"), "not supported"},
-		{hooktest.Answer(200, `{}`, "Content-Encoding: utf-8", "Content-Encoding: zstd"), "not supported"},
-		{hooktest.Answer(200, `{}`, "Content-Encoding: zstd, "+strings.Repeat("x", 2000)), "not supported"},
-		{hooktest.Answer(200, "\x00{}", "Content-Encoding: snappy\u202e"), `content encoding snappy\u202e`},
-		{hooktest.Answer(200, byteOrderMark+byteOrderMark+`{}`), "expected an object"},
-		{hooktest.Answer(200, " "+byteOrderMark+`{}`), "expected an object"},
-		{hooktest.Answer(200, `{}`+byteOrderMark), "text after the object"},
-		{hooktest.Answer(200, byteOrderMark), "expected an object"},
-		{hooktest.Answer(200, byteOrderMark[:2]+`{}`), "expected an object"},
-	} {
-		client := newClient(t, hooktest.NewSocket(t, c.given).URL())
-		session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
-		require.ErrorIs(t, err, resthook.ErrBody)
-		require.ErrorContains(t, err, c.says)
-		assert.Less(t, len(err.Error()), 300)
-		assert.Nil(t, session)
-	}
+	overBoth(t, func(t *testing.T, road road) {
+		for _, c := range []struct {
+			given hooktest.Behaviour
+			says  string
+		}{
+			{hooktest.AnswerFalseGzip(200, `{}`), `content encoding "gzip", but the body is not gzip`},
+			{hooktest.Answer(200, `{}`, `Content-Encoding: identity, "X-GZIP"`), "not gzip"},
+			{hooktest.Answer(200, `{}`, "Content-Encoding: br"), `content encoding "br" is not supported`},
+			{hooktest.Answer(200, `{}`, "Content-Encoding: DEFLATE"), "not supported"},
+			{hooktest.Answer(200, `{}`, "Content-Encoding: gzip, gzip"), "not supported"},
+			{hooktest.Answer(200, `{}`, "Content-Encoding: utf-8", "Content-Encoding: zstd"), "not supported"},
+			{hooktest.Answer(200, `{}`, "Content-Encoding: zstd, "+strings.Repeat("x", 2000)), "not supported"},
+			{hooktest.Answer(200, "\x00{}", "Content-Encoding: snappy\u202e"), `content encoding snappy\u202e`},
+			{hooktest.Answer(200, byteOrderMark+byteOrderMark+`{}`), "expected an object"},
+			{hooktest.Answer(200, " "+byteOrderMark+`{}`), "expected an object"},
+			{hooktest.Answer(200, `{}`+byteOrderMark), "text after the object"},
+			{hooktest.Answer(200, byteOrderMark), "expected an object"},
+			{hooktest.Answer(200, byteOrderMark[:2]+`{}`), "expected an object"},
+		} {
+			client := newClientOver(t, road, hooktest.NewSocket(t, c.given).URL())
+			session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
+			require.ErrorIs(t, err, resthook.ErrBody)
+			require.ErrorContains(t, err, c.says)
+			assert.Less(t, len(err.Error()), 300)
+			assert.Nil(t, session)
+		}
+	})
 }
 
 // A byte order mark is skipped wherever JSON is read that a file may hold.

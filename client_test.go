@@ -266,49 +266,55 @@ func TestNothingIsSent(t *testing.T) {
 
 func TestRedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{300, 301, 302, 303, 307, 308} {
-		trap := hooktest.NewSocket(t, hooktest.Answer(200, `{"name":"stolen"}`))
-		socket := hooktest.NewSocket(t, hooktest.Redirect(status, trap.URL()))
-		client := newClient(t, socket.URL())
-		_, err := client.Connect(t.Context(), &resthook.Connection{})
-		require.ErrorIs(t, err, resthook.ErrStatus)
-		assert.False(t, resthook.Denied(err))
-		assert.Zero(t, trap.Accepted(), "status %d", status)
-	}
+	overBoth(t, func(t *testing.T, road road) {
+		for _, status := range []int{300, 301, 302, 303, 307, 308} {
+			trap := hooktest.NewSocket(t, hooktest.Answer(200, `{"name":"stolen"}`))
+			socket := hooktest.NewSocket(t, hooktest.Redirect(status, trap.URL()))
+			client := newClientOver(t, road, socket.URL())
+			_, err := client.Connect(t.Context(), &resthook.Connection{})
+			require.ErrorIs(t, err, resthook.ErrStatus)
+			assert.False(t, resthook.Denied(err))
+			assert.Zero(t, trap.Accepted(), "status %d", status)
+		}
+	})
 }
 
 // Whatever the status and body of the answers, one hook after the other takes
 // one connection.
 func TestConnectionIsUsedAgain(t *testing.T) {
 	t.Parallel()
-	big := strings.Repeat("an error page of some length\n", 1000)
-	socket := hooktest.NewSocket(t,
-		hooktest.Answer(200, `{}`), hooktest.Answer(200, `{"ok":true}`), hooktest.Answer(403, ``),
-		hooktest.Answer(403, `{"reason":"no"}`), hooktest.Answer(500, big), hooktest.AnswerChunked(404, `<html>`, `</html>`),
-		hooktest.Answer(200, `<html>`), hooktest.Answer(200, ``), hooktest.Answer(204, ``), hooktest.Redirect(302, "/x"),
-		hooktest.AnswerGzip(200, `{"a":1}`), hooktest.AnswerChunked(200, `{`, `}`), hooktest.AnswerFalseGzip(200, `{}`),
-		hooktest.Answer(200, `{"name":[]}`))
-	client := newClient(t, socket.URL())
-	for range 14 {
-		_, _ = resthook.StreamStatusEvent.Send(t.Context(), client, &resthook.Stream{Status: resthook.StreamPublishing})
-	}
-	assert.Len(t, socket.Requests(), 14)
-	assert.LessOrEqual(t, socket.Accepted(), 2, "a body that is not what its encoding says may cost its connection")
+	overBoth(t, func(t *testing.T, road road) {
+		big := strings.Repeat("an error page of some length\n", 1000)
+		socket := hooktest.NewSocket(t,
+			hooktest.Answer(200, `{}`), hooktest.Answer(200, `{"ok":true}`), hooktest.Answer(403, ``),
+			hooktest.Answer(403, `{"reason":"no"}`), hooktest.Answer(500, big), hooktest.AnswerChunked(404, `<html>`, `</html>`),
+			hooktest.Answer(200, `<html>`), hooktest.Answer(200, ``), hooktest.Answer(204, ``), hooktest.Redirect(302, "/x"),
+			hooktest.AnswerGzip(200, `{"a":1}`), hooktest.AnswerChunked(200, `{`, `}`), hooktest.AnswerFalseGzip(200, `{}`),
+			hooktest.Answer(200, `{"name":[]}`))
+		client := newClientOver(t, road, socket.URL())
+		for range 14 {
+			_, _ = resthook.StreamStatusEvent.Send(t.Context(), client, &resthook.Stream{Status: resthook.StreamPublishing})
+		}
+		assert.Len(t, socket.Requests(), 14)
+		assert.LessOrEqual(t, socket.Accepted(), 2, "a body that is not what its encoding says may cost its connection")
+	})
 }
 
 func TestConnectionLimit(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		cfg := resthook.DefaultConfig()
-		cfg.MaxConnections = 5
-		b := newBubble(t, cfg, []hooktest.Behaviour{hooktest.Late(100*time.Millisecond, hooktest.Answer(200, `{}`))})
-		var wg sync.WaitGroup
-		for range 50 {
-			wg.Go(func() { assert.NoError(t, b.send(t.Context())) })
-		}
-		wg.Wait()
-		assert.Equal(t, time.Second, time.Since(b.begun), "ten rounds of five")
-		assert.Equal(t, 5, b.socket.Accepted())
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			cfg := resthook.DefaultConfig()
+			cfg.MaxConnections = 5
+			b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{hooktest.Late(100*time.Millisecond, hooktest.Answer(200, `{}`))})
+			var wg sync.WaitGroup
+			for range 50 {
+				wg.Go(func() { assert.NoError(t, b.send(t.Context())) })
+			}
+			wg.Wait()
+			assert.Equal(t, time.Second, time.Since(b.begun), "ten rounds of five")
+			assert.Equal(t, 5, b.socket.Accepted())
+		})
 	})
 }
 
@@ -340,62 +346,66 @@ func TestConnectMergesTheAnswer(t *testing.T) {
 
 func TestConnectDeclines(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct {
-		answer hooktest.Behaviour
-		kind   error
-		says   string
-	}{
-		"403":              {hooktest.Answer(403, ``), resthook.ErrStatus, "403 Forbidden"},
-		"201":              {hooktest.Answer(201, `{}`), resthook.ErrStatus, "201 Created"},
-		"206":              {hooktest.Answer(206, `{}`), resthook.ErrStatus, "206 Partial Content"},
-		"799":              {hooktest.Answer(799, `{}`), resthook.ErrStatus, "status is not 200: 799"},
-		"empty":            {hooktest.Answer(200, ``), resthook.ErrBody, "expected an object, found the end at byte 0 (application/json, 0 bytes)"},
-		"null":             {hooktest.Answer(200, `null`), resthook.ErrBody, "expected an object, found 'n'"},
-		"true":             {hooktest.Answer(200, `true`), resthook.ErrBody, "expected an object"},
-		"array":            {hooktest.Answer(200, `[]`), resthook.ErrBody, "expected an object, found '['"},
-		"html":             {hooktest.Answer(200, `<br />`, "Content-Type: text/html"), resthook.ErrBody, "found '<' at byte 0 (text/html, 6 bytes)"},
-		"notice first":     {hooktest.Answer(200, "<b>Notice</b>\n{}"), resthook.ErrBody, "expected an object"},
-		"two objects":      {hooktest.Answer(200, `{} {}`), resthook.ErrBody, "text after the object"},
-		"cut short":        {hooktest.Answer(200, `{"a":1`), resthook.ErrBody, "found the end"},
-		"invalid utf-8":    {hooktest.Answer(200, "{\"a\":\"\xff\"}"), resthook.ErrBody, "invalid UTF-8 at byte 6"},
-		"a value in vain":  {hooktest.Answer(200, `{"sipPort":"mySipPort"}`), resthook.ErrBody, `field "sipPort": a string, not a whole number`},
-		"policy misspelt":  {hooktest.Answer(200, `{"restClientConfig":{"call":{"restOnError":"FIAL"}}}`), resthook.ErrPolicy, `call.restOnError: "FIAL" is not LOG or FAIL`},
-		"policy no object": {hooktest.Answer(200, `{"restClientConfig":"none"}`), resthook.ErrPolicy, "expected an object"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			client := newClient(t, hooktest.NewSocket(t, row.answer).URL())
-			session, err := client.Connect(t.Context(), &resthook.Connection{})
-			assert.Nil(t, session)
-			require.ErrorIs(t, err, row.kind)
-			assert.ErrorContains(t, err, row.says)
-			failed, _ := errors.AsType[*resthook.Error](err)
-			assert.Equal(t, resthook.Break, failed.Action)
-			assert.Equal(t, name == "403", resthook.Denied(err))
-		})
-	}
+	overBoth(t, func(t *testing.T, road road) {
+		for name, row := range map[string]struct {
+			answer hooktest.Behaviour
+			kind   error
+			says   string
+		}{
+			"403":              {hooktest.Answer(403, ``), resthook.ErrStatus, "403 Forbidden"},
+			"201":              {hooktest.Answer(201, `{}`), resthook.ErrStatus, "201 Created"},
+			"206":              {hooktest.Answer(206, `{}`), resthook.ErrStatus, "206 Partial Content"},
+			"799":              {hooktest.Answer(799, `{}`), resthook.ErrStatus, "status is not 200: 799"},
+			"empty":            {hooktest.Answer(200, ``), resthook.ErrBody, "expected an object, found the end at byte 0 (application/json, 0 bytes)"},
+			"null":             {hooktest.Answer(200, `null`), resthook.ErrBody, "expected an object, found 'n'"},
+			"true":             {hooktest.Answer(200, `true`), resthook.ErrBody, "expected an object"},
+			"array":            {hooktest.Answer(200, `[]`), resthook.ErrBody, "expected an object, found '['"},
+			"html":             {hooktest.Answer(200, `<br />`, "Content-Type: text/html"), resthook.ErrBody, "found '<' at byte 0 (text/html, 6 bytes)"},
+			"notice first":     {hooktest.Answer(200, "<b>Notice</b>\n{}"), resthook.ErrBody, "expected an object"},
+			"two objects":      {hooktest.Answer(200, `{} {}`), resthook.ErrBody, "text after the object"},
+			"cut short":        {hooktest.Answer(200, `{"a":1`), resthook.ErrBody, "found the end"},
+			"invalid utf-8":    {hooktest.Answer(200, "{\"a\":\"\xff\"}"), resthook.ErrBody, "invalid UTF-8 at byte 6"},
+			"a value in vain":  {hooktest.Answer(200, `{"sipPort":"mySipPort"}`), resthook.ErrBody, `field "sipPort": a string, not a whole number`},
+			"policy misspelt":  {hooktest.Answer(200, `{"restClientConfig":{"call":{"restOnError":"FIAL"}}}`), resthook.ErrPolicy, `call.restOnError: "FIAL" is not LOG or FAIL`},
+			"policy no object": {hooktest.Answer(200, `{"restClientConfig":"none"}`), resthook.ErrPolicy, "expected an object"},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				client := newClientOver(t, road, hooktest.NewSocket(t, row.answer).URL())
+				session, err := client.Connect(t.Context(), &resthook.Connection{})
+				assert.Nil(t, session)
+				require.ErrorIs(t, err, row.kind)
+				assert.ErrorContains(t, err, row.says)
+				failed, _ := errors.AsType[*resthook.Error](err)
+				assert.Equal(t, resthook.Break, failed.Action)
+				assert.Equal(t, name == "403", resthook.Denied(err))
+			})
+		}
+	})
 }
 
 func TestConnectAdmits(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]hooktest.Behaviour{
-		"white space":       hooktest.Answer(200, " \r\n\t{ } \n"),
-		"no content type":   hooktest.Answer(200, `{}`, "Content-Type:"),
-		"text/html":         hooktest.Answer(200, `{}`, "Content-Type: text/html"),
-		"policy of php":     hooktest.Answer(200, `{"restClientConfig":[]}`),
-		"policy null":       hooktest.Answer(200, `{"restClientConfig":null}`),
-		"custom of php":     hooktest.Answer(200, `{"custom":[]}`),
-		"escaped slashes":   hooktest.Answer(200, `{"origin":"https:\/\/page"}`),
-		"a key twice":       hooktest.Answer(200, `{"sipPort":"x","sipPort":5060}`),
-		"entry for connect": hooktest.Answer(200, `{"restClientConfig":{"connect":{"restOnError":"?"}}}`),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			client := newClient(t, hooktest.NewSocket(t, answer).URL())
-			_, err := client.Connect(t.Context(), &resthook.Connection{})
-			assert.NoError(t, err)
-		})
-	}
+	overBoth(t, func(t *testing.T, road road) {
+		for name, answer := range map[string]hooktest.Behaviour{
+			"white space":       hooktest.Answer(200, " \r\n\t{ } \n"),
+			"no content type":   hooktest.Answer(200, `{}`, "Content-Type:"),
+			"text/html":         hooktest.Answer(200, `{}`, "Content-Type: text/html"),
+			"policy of php":     hooktest.Answer(200, `{"restClientConfig":[]}`),
+			"policy null":       hooktest.Answer(200, `{"restClientConfig":null}`),
+			"custom of php":     hooktest.Answer(200, `{"custom":[]}`),
+			"escaped slashes":   hooktest.Answer(200, `{"origin":"https:\/\/page"}`),
+			"a key twice":       hooktest.Answer(200, `{"sipPort":"x","sipPort":5060}`),
+			"entry for connect": hooktest.Answer(200, `{"restClientConfig":{"connect":{"restOnError":"?"}}}`),
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				client := newClientOver(t, road, hooktest.NewSocket(t, answer).URL())
+				_, err := client.Connect(t.Context(), &resthook.Connection{})
+				assert.NoError(t, err)
+			})
+		}
+	})
 }
 
 func TestCloseWaitsAndThenCancels(t *testing.T) {

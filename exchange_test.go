@@ -58,42 +58,44 @@ var matrix = []struct {
 
 func TestMatrix(t *testing.T) {
 	t.Parallel()
-	for _, row := range matrix {
-		for _, policy := range []resthook.RestPolicy{resthook.Notify, resthook.Overwrite, resthook.Disable} {
-			for onError, action := range map[resthook.OnError]resthook.Action{resthook.Log: row.log, resthook.Fail: row.fail} {
-				for _, trouble := range troubles {
-					t.Run(fmt.Sprintf("%s %s %s %s", row.hook.Name(), policy, onError, trouble.name), func(t *testing.T) {
-						t.Parallel()
-						synctest.Test(t, func(t *testing.T) {
-							b := newBubble(t, retrying(0), []hooktest.Behaviour{trouble.plays})
-							if trouble.name == "unreachable" {
-								b.socket.Close()
-							}
-							session := b.under(t, row.hook.Name(), fmt.Sprintf(`{"restPolicy":%q,"restOnError":%q,"restOverwrite":"name,callee"}`, policy, onError))
-							got, err := row.hook.SendJSON(t.Context(), session, []byte(`{"sessionId":"s"}`))
-							require.NoError(t, err)
-							if policy == resthook.Disable && row.log != resthook.Break {
-								assert.False(t, got.Sent)
-								assert.NoError(t, got.Err)
-								assert.Equal(t, resthook.Continue, got.Action)
-								return
-							}
-							require.ErrorIs(t, got.Err, trouble.kind)
-							want := resthook.Continue
-							if trouble.kind != nil {
-								want = action
-							}
-							assert.Equal(t, want, got.Action)
-							assert.True(t, got.Sent)
-							governed := row.log != resthook.Break // connect, playHLS and playRTSP are under no policy
-							changed := trouble.kind == nil && (policy == resthook.Overwrite && governed || row.hook.Kind() == resthook.KindConnect)
-							assert.Equal(t, changed, strings.Contains(string(got.Payload), "changed"), "%s", got.Payload)
+	overBoth(t, func(t *testing.T, road road) {
+		for _, row := range matrix {
+			for _, policy := range []resthook.RestPolicy{resthook.Notify, resthook.Overwrite, resthook.Disable} {
+				for onError, action := range map[resthook.OnError]resthook.Action{resthook.Log: row.log, resthook.Fail: row.fail} {
+					for _, trouble := range troubles {
+						t.Run(fmt.Sprintf("%s %s %s %s", row.hook.Name(), policy, onError, trouble.name), func(t *testing.T) {
+							t.Parallel()
+							synctest.Test(t, func(t *testing.T) {
+								b := newBubbleOver(t, road, retrying(0), []hooktest.Behaviour{trouble.plays})
+								if trouble.name == "unreachable" {
+									b.socket.Close()
+								}
+								session := b.under(t, row.hook.Name(), fmt.Sprintf(`{"restPolicy":%q,"restOnError":%q,"restOverwrite":"name,callee"}`, policy, onError))
+								got, err := row.hook.SendJSON(t.Context(), session, []byte(`{"sessionId":"s"}`))
+								require.NoError(t, err)
+								if policy == resthook.Disable && row.log != resthook.Break {
+									assert.False(t, got.Sent)
+									assert.NoError(t, got.Err)
+									assert.Equal(t, resthook.Continue, got.Action)
+									return
+								}
+								require.ErrorIs(t, got.Err, trouble.kind)
+								want := resthook.Continue
+								if trouble.kind != nil {
+									want = action
+								}
+								assert.Equal(t, want, got.Action)
+								assert.True(t, got.Sent)
+								governed := row.log != resthook.Break // connect, playHLS and playRTSP are under no policy
+								changed := trouble.kind == nil && (policy == resthook.Overwrite && governed || row.hook.Kind() == resthook.KindConnect)
+								assert.Equal(t, changed, strings.Contains(string(got.Payload), "changed"), "%s", got.Payload)
+							})
 						})
-					})
+					}
 				}
 			}
 		}
-	}
+	})
 }
 
 // under is a session with a policy for one method.
@@ -301,82 +303,88 @@ func (l *logged) logger() *slog.Logger {
 
 func TestOneLineForAFailedHook(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct {
-		plays hooktest.Behaviour
-		want  string
-	}{
-		"yes":  {hooktest.Answer(200, `{}`), ""},
-		"no":   {hooktest.Answer(403, ``), `level=WARN msg="hook failed" hook=playStream app=a session=s id=ID url=URL/playStream attempts=1 status=403 kind=status action=continue error="403 Forbidden"`},
-		"lost": {hooktest.AfterRequest(hooktest.FIN), `level=ERROR msg="hook failed" hook=playStream app=a session=s id=ID url=URL/playStream attempts=4 status=0 kind=no_answer action=continue error=EOF`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			log := new(logged)
-			socket := hooktest.NewSocket(t, row.plays)
-			client := newClient(t, socket.URL(), resthook.WithLogger(log.logger()), resthook.WithBackoff(time.Millisecond, time.Millisecond))
-			_, err := resthook.PlayStream.Send(t.Context(), client, &resthook.Stream{AppKey: "a", SessionID: "s", Custom: map[string]any{"token": "s3cret"}})
-			require.NoError(t, err)
-			want := strings.NewReplacer("URL", socket.URL(), "ID", socket.Requests()[0].Header.Get(resthook.HeaderID)).Replace(row.want)
-			assert.Equal(t, want, strings.TrimSpace(log.String()))
-		})
-	}
+	overBoth(t, func(t *testing.T, road road) {
+		for name, row := range map[string]struct {
+			plays hooktest.Behaviour
+			want  string
+		}{
+			"yes":  {hooktest.Answer(200, `{}`), ""},
+			"no":   {hooktest.Answer(403, ``), `level=WARN msg="hook failed" hook=playStream app=a session=s id=ID url=URL/playStream attempts=1 status=403 kind=status action=continue error="403 Forbidden"`},
+			"lost": {hooktest.AfterRequest(hooktest.FIN), `level=ERROR msg="hook failed" hook=playStream app=a session=s id=ID url=URL/playStream attempts=4 status=0 kind=no_answer action=continue error=EOF`},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				log := new(logged)
+				socket := hooktest.NewSocket(t, row.plays)
+				client := newClientOver(t, road, socket.URL(), resthook.WithLogger(log.logger()), resthook.WithBackoff(time.Millisecond, time.Millisecond))
+				_, err := resthook.PlayStream.Send(t.Context(), client, &resthook.Stream{AppKey: "a", SessionID: "s", Custom: map[string]any{"token": "s3cret"}})
+				require.NoError(t, err)
+				want := strings.NewReplacer("URL", socket.URL(), "ID", socket.Requests()[0].Header.Get(resthook.HeaderID)).Replace(row.want)
+				assert.Equal(t, want, strings.TrimSpace(log.String()))
+			})
+		}
+	})
 }
 
 func TestObserverSeesEverything(t *testing.T) {
 	t.Parallel()
-	type key struct{}
-	var mu sync.Mutex
-	var seen []string
-	note := func(ctx context.Context, format string, args ...any) {
-		mu.Lock()
-		defer mu.Unlock()
-		assert.Equal(t, "span", ctx.Value(key{}))
-		seen = append(seen, fmt.Sprintf(format, args...))
-	}
-	socket := hooktest.NewSocket(t, hooktest.AfterRequest(hooktest.FIN), hooktest.Answer(403, ``))
-	client := newClient(t, socket.URL(), resthook.WithBackoff(time.Millisecond, time.Millisecond), resthook.WithObserver(resthook.Observer{
-		Start: func(ctx context.Context, s resthook.Start) context.Context {
-			ctx = context.WithValue(ctx, key{}, "span")
-			note(ctx, "start %s %s %s %s", s.Hook, s.Kind, s.App, s.Session)
-			return ctx
-		},
-		Attempt: func(ctx context.Context, a resthook.Attempt) {
-			note(ctx, "attempt %s %d %d %v no answer %v", a.Hook, a.Number, a.Status, a.Reused, errors.Is(a.Err, resthook.ErrNoAnswer))
-			assert.Positive(t, a.Duration)
-		},
-		End: func(ctx context.Context, o resthook.Outcome) {
-			note(ctx, "end %s %s %s %d %d denied %v", o.Hook, o.Session, o.Action, o.Attempts, o.Status, resthook.Denied(o.Err))
-			assert.Nil(t, o.Payload)
-			assert.Positive(t, o.Duration)
-		},
-	}))
-	_, err := resthook.PlayStream.Send(t.Context(), client, &resthook.Stream{AppKey: "a", SessionID: "s"})
-	require.NoError(t, err)
-	assert.Equal(t, []string{
-		"start playStream direct a s",
-		"attempt playStream 1 0 false no answer true",
-		"attempt playStream 2 403 false no answer false",
-		"end playStream s continue 2 403 denied true",
-	}, seen)
+	overBoth(t, func(t *testing.T, road road) {
+		type key struct{}
+		var mu sync.Mutex
+		var seen []string
+		note := func(ctx context.Context, format string, args ...any) {
+			mu.Lock()
+			defer mu.Unlock()
+			assert.Equal(t, "span", ctx.Value(key{}))
+			seen = append(seen, fmt.Sprintf(format, args...))
+		}
+		socket := hooktest.NewSocket(t, hooktest.AfterRequest(hooktest.FIN), hooktest.Answer(403, ``))
+		client := newClientOver(t, road, socket.URL(), resthook.WithBackoff(time.Millisecond, time.Millisecond), resthook.WithObserver(resthook.Observer{
+			Start: func(ctx context.Context, s resthook.Start) context.Context {
+				ctx = context.WithValue(ctx, key{}, "span")
+				note(ctx, "start %s %s %s %s", s.Hook, s.Kind, s.App, s.Session)
+				return ctx
+			},
+			Attempt: func(ctx context.Context, a resthook.Attempt) {
+				note(ctx, "attempt %s %d %d %v no answer %v", a.Hook, a.Number, a.Status, a.Reused, errors.Is(a.Err, resthook.ErrNoAnswer))
+				assert.Positive(t, a.Duration)
+			},
+			End: func(ctx context.Context, o resthook.Outcome) {
+				note(ctx, "end %s %s %s %d %d denied %v", o.Hook, o.Session, o.Action, o.Attempts, o.Status, resthook.Denied(o.Err))
+				assert.Nil(t, o.Payload)
+				assert.Positive(t, o.Duration)
+			},
+		}))
+		_, err := resthook.PlayStream.Send(t.Context(), client, &resthook.Stream{AppKey: "a", SessionID: "s"})
+		require.NoError(t, err)
+		assert.Equal(t, []string{
+			"start playStream direct a s",
+			"attempt playStream 1 0 false no answer true",
+			"attempt playStream 2 403 false no answer false",
+			"end playStream s continue 2 403 denied true",
+		}, seen)
+	})
 }
 
 func TestErrorKeepsTheAnswer(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("s3cret ", 1000)
-	for name, answer := range map[string]hooktest.Behaviour{
-		"status": hooktest.Answer(403, long),
-		"body":   hooktest.Answer(200, long),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			client := newClient(t, hooktest.NewSocket(t, answer).URL())
-			_, err := client.Connect(t.Context(), &resthook.Connection{})
-			failed, ok := errors.AsType[*resthook.Error](err)
-			require.True(t, ok)
-			assert.Equal(t, long[:4096], string(failed.Answer))
-			assert.NotContains(t, fmt.Sprintf("%v %+v %#v %s", failed, failed, failed, err), "s3cret")
-		})
-	}
+	overBoth(t, func(t *testing.T, road road) {
+		long := strings.Repeat("s3cret ", 1000)
+		for name, answer := range map[string]hooktest.Behaviour{
+			"status": hooktest.Answer(403, long),
+			"body":   hooktest.Answer(200, long),
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				client := newClientOver(t, road, hooktest.NewSocket(t, answer).URL())
+				_, err := client.Connect(t.Context(), &resthook.Connection{})
+				failed, ok := errors.AsType[*resthook.Error](err)
+				require.True(t, ok)
+				assert.Equal(t, long[:4096], string(failed.Answer))
+				assert.NotContains(t, fmt.Sprintf("%v %+v %#v %s", failed, failed, failed, err), "s3cret")
+			})
+		}
+	})
 }
 
 func TestCatalogue(t *testing.T) {

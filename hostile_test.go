@@ -12,6 +12,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/hooktest"
+	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
 // Each of these answers gets a clear error, in bounded memory and time; the
@@ -19,59 +20,65 @@ import (
 // goroutine that is).
 func TestHostileAnswers(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct {
-		plays hooktest.Behaviour
-		kind  error
-		says  string
-		kept  bool // the whole answer was read, so the connection stays
-	}{
-		"body without end":        {hooktest.EndlessBody(), resthook.ErrBody, "answer too large: over 1048576 bytes", false},
-		"chunks without end":      {hooktest.EndlessChunks(), resthook.ErrBody, "answer too large: over 1048576 bytes", false},
-		"gzip bomb":               {hooktest.GzipBomb(200), resthook.ErrBody, "answer too large: over 1048576 bytes", true},
-		"one byte too many":       {hooktest.BigBody(1<<20 + 1), resthook.ErrBody, "answer too large: over 1048576 bytes", true},
-		"deep nesting":            {hooktest.DeepNesting(100_000), resthook.ErrBody, "nested deeper than 200 at byte", true},
-		"status line without end": {hooktest.EndlessStatusLine(), resthook.ErrBody, "malformed http answer", false},
-		"headers without end":     {hooktest.EndlessHeaders(), resthook.ErrBody, "malformed http answer", false},
-		"1xx without end":         {hooktest.EndlessInterim(), resthook.ErrBody, "malformed http answer", false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{row.plays})
-				err := b.send(t.Context())
-				require.ErrorIs(t, err, row.kind)
-				assert.ErrorContains(t, err, row.says)
-				assert.Less(t, len(err.Error()), 300, "the error quotes no answer")
-				assert.Less(t, time.Since(b.begun), time.Second)
-				if row.kept {
-					return
-				}
-				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-				defer cancel()
-				assert.NoError(t, b.socket.WaitClosed(ctx), "the connection is closed")
+	overBoth(t, func(t *testing.T, road road) {
+		for name, row := range map[string]struct {
+			plays hooktest.Behaviour
+			kind  error
+			says  string
+			kept  bool // the whole answer was read, so the connection stays
+		}{
+			"body without end":        {hooktest.EndlessBody(), resthook.ErrBody, "answer too large: over 1048576 bytes", false},
+			"chunks without end":      {hooktest.EndlessChunks(), resthook.ErrBody, "answer too large: over 1048576 bytes", false},
+			"gzip bomb":               {hooktest.GzipBomb(200), resthook.ErrBody, "answer too large: over 1048576 bytes", true},
+			"one byte too many":       {hooktest.BigBody(1<<20 + 1), resthook.ErrBody, "answer too large: over 1048576 bytes", true},
+			"deep nesting":            {hooktest.DeepNesting(100_000), resthook.ErrBody, "nested deeper than 200 at byte", true},
+			"status line without end": {hooktest.EndlessStatusLine(), resthook.ErrBody, "malformed http answer", false},
+			"headers without end":     {hooktest.EndlessHeaders(), resthook.ErrBody, "malformed http answer", false},
+			"1xx without end":         {hooktest.EndlessInterim(), resthook.ErrBody, "malformed http answer", false},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{row.plays})
+					err := b.send(t.Context())
+					require.ErrorIs(t, err, row.kind)
+					assert.ErrorContains(t, err, row.says)
+					assert.Less(t, len(err.Error()), 300, "the error quotes no answer")
+					assert.Less(t, time.Since(b.begun), time.Second)
+					if row.kept {
+						return
+					}
+					ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+					defer cancel()
+					assert.NoError(t, b.socket.WaitClosed(ctx), "the connection is closed")
+				})
 			})
-		})
-	}
+		}
+	})
 }
 
 func TestMillionKeys(t *testing.T) {
 	t.Parallel()
-	for keys, kind := range map[int]error{50_000: nil, 1_000_000: resthook.ErrBody} {
-		synctest.Test(t, func(t *testing.T) {
-			b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.ManyKeys(keys)})
-			require.ErrorIs(t, b.send(t.Context()), kind, "%d keys", keys)
-		})
-	}
+	overBoth(t, func(t *testing.T, road road) {
+		for keys, kind := range map[int]error{50_000: nil, 1_000_000: resthook.ErrBody} {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.ManyKeys(keys)})
+				require.ErrorIs(t, b.send(t.Context()), kind, "%d keys", keys)
+			})
+		}
+	})
 }
 
 func TestAnswerOfExactlyTheLimit(t *testing.T) {
 	t.Parallel()
-	for size, kind := range map[int]error{1000: nil, 1001: resthook.ErrBody} {
-		synctest.Test(t, func(t *testing.T) {
-			b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.BigBody(size)}, resthook.WithAnswerLimit(1000))
-			require.ErrorIs(t, b.send(t.Context()), kind)
-		})
-	}
+	overBoth(t, func(t *testing.T, road road) {
+		for size, kind := range map[int]error{1000: nil, 1001: resthook.ErrBody} {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.BigBody(size)}, resthook.WithAnswerLimit(1000))
+				require.ErrorIs(t, b.send(t.Context()), kind)
+			})
+		}
+	})
 }
 
 //nolint:paralleltest // it measures the memory of the whole process
@@ -88,23 +95,32 @@ func TestGzipBombTakesLittleMemory(t *testing.T) {
 
 func TestMalformedAnswers(t *testing.T) {
 	t.Parallel()
-	for name, plays := range hooktest.Malformed() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{plays})
-				err := b.send(t.Context())
-				require.ErrorIs(t, err, resthook.ErrBody)
-				assert.Equal(t, 1, b.socket.Accepted(), "malformed HTTP is not tried again")
-				assert.NotContains(t, err.Error(), "\n", "one line")
+	overBoth(t, func(t *testing.T, road road) {
+		for name, plays := range hooktest.Malformed() {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{plays})
+					err := b.send(t.Context())
+					require.ErrorIs(t, err, resthook.ErrBody)
+					assert.Equal(t, 1, b.socket.Accepted(), "malformed HTTP is not tried again")
+					assert.NotContains(t, err.Error(), "\n", "one line")
+				})
 			})
-		})
-	}
+		}
+	})
 }
 
 func newClient(t *testing.T, url string, opts ...resthook.Option) *resthook.Client {
 	t.Helper()
-	client, err := resthook.NewClient(resthook.DefaultConfig(), append(opts, resthook.WithApp(resthook.App{URL: url}))...)
+	return newClientOver(t, ownRoad, url, opts...)
+}
+
+func newClientOver(t *testing.T, over road, url string, opts ...resthook.Option) *resthook.Client {
+	t.Helper()
+	cfg := resthook.DefaultConfig()
+	opts = append(opts, over.options(t, situation.Settings{Limit: cfg.MaxConnections})...)
+	client, err := resthook.NewClient(cfg, append(opts, resthook.WithApp(resthook.App{URL: url}))...)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, client.Close(context.Background())) })
 	return client

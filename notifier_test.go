@@ -16,6 +16,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/hooktest"
+	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
 // outcomes collects what came of events.
@@ -54,14 +55,23 @@ type eventBubble struct {
 
 func newEventBubble(t *testing.T, script []hooktest.Behaviour, opts ...resthook.Option) *eventBubble {
 	t.Helper()
+	return newEventBubbleOver(t, ownRoad, script, opts...)
+}
+
+func newEventBubbleOver(t *testing.T, over road, script []hooktest.Behaviour, opts ...resthook.Option) *eventBubble {
+	t.Helper()
 	network := hooktest.NewNetwork()
 	b := &eventBubble{socket: hooktest.NewSocketOn(t, network.Listen(), script...), seen: &outcomes{}, begun: time.Now()}
-	client, err := resthook.NewClient(resthook.DefaultConfig(), append(opts,
-		resthook.WithApp(resthook.App{URL: b.socket.URL()}),
-		resthook.WithDialContext(func(ctx context.Context, kind, address string) (net.Conn, error) {
+	cfg := resthook.DefaultConfig()
+	opts = append(opts, over.options(t, situation.Settings{
+		Limit: cfg.MaxConnections,
+		Dial: func(ctx context.Context, kind, address string) (net.Conn, error) {
 			b.dials.Add(1)
 			return network.DialContext(ctx, kind, address)
-		}),
+		},
+	})...)
+	client, err := resthook.NewClient(cfg, append(opts,
+		resthook.WithApp(resthook.App{URL: b.socket.URL()}),
 		resthook.WithObserver(resthook.Observer{Event: b.seen.note}))...)
 	require.NoError(t, err)
 	b.client = client

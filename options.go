@@ -103,9 +103,13 @@ func WithApp(app App) Option {
 
 // WithTransport sends hooks through a transport of the caller's, who then sees
 // to its limits, TLS and end. Redirects are not followed all the same, answers
-// are capped, and attempts are counted; but whether half a status line came,
-// which decides on a retry, only the client's own transport can tell, and over
-// net/http's a hook costs 1.5 to 2 times the CPU. Default: the client's own, for
+// are capped, and attempts are counted. How far a hook got is what the transport
+// tells httptrace, as net/http's does. What that does not tell, only the client's own
+// transport knows: a status line that came in part, or an interim answer alone, is
+// not tried again over net/http; an error has no Status before the head is whole; a
+// dial that hangs is a wait for a free connection unless its dial function tells
+// httptrace of it, as a net.Dialer does. Over net/http's a hook costs 1.5 to 2 times
+// the CPU. Default: the client's own, for
 // HTTP/1.1 without a proxy, with at most rest_max_connections connections to a
 // backend, each of which is kept for 60 seconds after its last hook.
 func WithTransport(transport http.RoundTripper) Option {

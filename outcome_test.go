@@ -83,49 +83,51 @@ func TestEventOutcomeOfADelivery(t *testing.T) {
 // protocol.md section 3.1, as for a hook that is sent.
 func TestEventOutcomeActsAsTheMatrixSays(t *testing.T) {
 	t.Parallel()
-	for _, row := range matrix {
-		for onError, action := range map[string]resthook.Action{"LOG": row.log, "FAIL": row.fail} {
-			for _, trouble := range troubles {
-				t.Run(fmt.Sprintf("%s %s %s", row.hook.Name(), onError, trouble.name), func(t *testing.T) {
-					t.Parallel()
-					synctest.Test(t, func(t *testing.T) {
-						log := new(logged)
-						b := newEventBubble(t, []hooktest.Behaviour{trouble.plays}, resthook.WithEventAge(time.Minute), resthook.WithLogger(log.logger()))
-						if trouble.name == "unreachable" {
-							b.socket.Close()
-						}
-						s := b.under(t, row.hook.Name(), `{"restOnError":"`+onError+`"}`)
-						require.NoError(t, notifyAny(s, row.hook))
-						time.Sleep(2 * time.Minute)
-						all := b.seen.of(row.hook.Name())
-						require.Len(t, all, 1)
-						result, want, lines := resthook.Failed, action, 1
-						switch {
-						case trouble.kind == nil:
-							result, want, lines = resthook.Delivered, resthook.Continue, 0
-						case errors.Is(trouble.kind, resthook.ErrUnreachable):
-							result, lines = resthook.Expired, 0 // repeated as long as it was young
-						}
-						assert.Equal(t, result, all[0].Result)
-						assert.Equal(t, want, all[0].Action)
-						assert.Equal(t, lines, strings.Count(log.String(), "hook failed"), "%s", log)
-						if trouble.kind == nil {
-							assert.NoError(t, all[0].Err)
-							return
-						}
-						require.ErrorIs(t, all[0].Err, trouble.kind)
-						failed, ok := errors.AsType[*resthook.Error](all[0].Err)
-						require.True(t, ok)
-						assert.Equal(t, want, failed.Action)
-						assert.Equal(t, all[0].Attempts, failed.Attempts)
-						assert.Equal(t, all[0].Status, failed.Status)
-						assert.Equal(t, "mine", failed.App)
-						assert.NotEmpty(t, failed.URL)
+	overBoth(t, func(t *testing.T, road road) {
+		for _, row := range matrix {
+			for onError, action := range map[string]resthook.Action{"LOG": row.log, "FAIL": row.fail} {
+				for _, trouble := range troubles {
+					t.Run(fmt.Sprintf("%s %s %s", row.hook.Name(), onError, trouble.name), func(t *testing.T) {
+						t.Parallel()
+						synctest.Test(t, func(t *testing.T) {
+							log := new(logged)
+							b := newEventBubbleOver(t, road, []hooktest.Behaviour{trouble.plays}, resthook.WithEventAge(time.Minute), resthook.WithLogger(log.logger()))
+							if trouble.name == "unreachable" {
+								b.socket.Close()
+							}
+							s := b.under(t, row.hook.Name(), `{"restOnError":"`+onError+`"}`)
+							require.NoError(t, notifyAny(s, row.hook))
+							time.Sleep(2 * time.Minute)
+							all := b.seen.of(row.hook.Name())
+							require.Len(t, all, 1)
+							result, want, lines := resthook.Failed, action, 1
+							switch {
+							case trouble.kind == nil:
+								result, want, lines = resthook.Delivered, resthook.Continue, 0
+							case errors.Is(trouble.kind, resthook.ErrUnreachable):
+								result, lines = resthook.Expired, 0 // repeated as long as it was young
+							}
+							assert.Equal(t, result, all[0].Result)
+							assert.Equal(t, want, all[0].Action)
+							assert.Equal(t, lines, strings.Count(log.String(), "hook failed"), "%s", log)
+							if trouble.kind == nil {
+								assert.NoError(t, all[0].Err)
+								return
+							}
+							require.ErrorIs(t, all[0].Err, trouble.kind)
+							failed, ok := errors.AsType[*resthook.Error](all[0].Err)
+							require.True(t, ok)
+							assert.Equal(t, want, failed.Action)
+							assert.Equal(t, all[0].Attempts, failed.Attempts)
+							assert.Equal(t, all[0].Status, failed.Status)
+							assert.Equal(t, "mine", failed.App)
+							assert.NotEmpty(t, failed.URL)
+						})
 					})
-				})
+				}
 			}
 		}
-	}
+	})
 }
 
 // notifyAny notifies a hook whose payload type does not matter.

@@ -68,49 +68,55 @@ func TestNothingPrintsASecret(t *testing.T) {
 
 func TestErrorsQuoteNoHeader(t *testing.T) {
 	t.Parallel()
-	for name, wire := range map[string]string{
-		"malformed header": "HTTP/1.1 200 OK\r\nX-Token s3cret\r\n\r\n{}",
-		"content type":     "HTTP/1.1 200 OK\r\nContent-Type: \x1b[2J" + strings.Repeat("x", 40_000) + "\r\nContent-Length: 0\r\n\r\n",
-		"encoding":         "HTTP/1.1 200 OK\r\nContent-Encoding: \x1b[2J" + strings.Repeat("x", 40_000) + "\r\nContent-Length: 0\r\n\r\n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				b := newBubble(t, retrying(0), []hooktest.Behaviour{hooktest.AnswerRaw(wire, hooktest.Close)})
-				err := b.send(t.Context())
-				require.ErrorIs(t, err, resthook.ErrBody)
-				assert.NotContains(t, err.Error(), "s3cret")
-				assert.NotContains(t, err.Error(), "\x1b")
-				assert.Less(t, len(err.Error()), 300)
+	overBoth(t, func(t *testing.T, road road) {
+		for name, wire := range map[string]string{
+			"malformed header": "HTTP/1.1 200 OK\r\nX-Token s3cret\r\n\r\n{}",
+			"content type":     "HTTP/1.1 200 OK\r\nContent-Type: \x1b[2J" + strings.Repeat("x", 40_000) + "\r\nContent-Length: 0\r\n\r\n",
+			"encoding":         "HTTP/1.1 200 OK\r\nContent-Encoding: \x1b[2J" + strings.Repeat("x", 40_000) + "\r\nContent-Length: 0\r\n\r\n",
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					b := newBubbleOver(t, road, retrying(0), []hooktest.Behaviour{hooktest.AnswerRaw(wire, hooktest.Close)})
+					err := b.send(t.Context())
+					require.ErrorIs(t, err, resthook.ErrBody)
+					assert.NotContains(t, err.Error(), "s3cret")
+					assert.NotContains(t, err.Error(), "\x1b")
+					assert.Less(t, len(err.Error()), 300)
+				})
 			})
-		})
-	}
+		}
+	})
 }
 
 // A length that is only announced makes no room for itself.
 func TestAnnouncedLengthIsNotBelieved(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newBubble(t, retrying(0), []hooktest.Behaviour{
-			hooktest.AnswerRaw("HTTP/1.1 200 OK\r\nContent-Length: 4611686018427387000\r\n\r\n{}", hooktest.Close),
-		}, resthook.WithAnswerLimit(1<<30))
-		require.ErrorIs(t, b.send(t.Context()), resthook.ErrBody)
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubbleOver(t, road, retrying(0), []hooktest.Behaviour{
+				hooktest.AnswerRaw("HTTP/1.1 200 OK\r\nContent-Length: 4611686018427387000\r\n\r\n{}", hooktest.Close),
+			}, resthook.WithAnswerLimit(1<<30))
+			require.ErrorIs(t, b.send(t.Context()), resthook.ErrBody)
+		})
+		_, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: "http://h"}), resthook.WithAnswerLimit(1<<62))
+		require.ErrorIs(t, err, resthook.ErrConfig)
 	})
-	_, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: "http://h"}), resthook.WithAnswerLimit(1<<62))
-	require.ErrorIs(t, err, resthook.ErrConfig)
 }
 
 func TestWaitThatDoesNotFitIsNotBegun(t *testing.T) {
 	t.Parallel()
-	for range 20 { // the wait is random
-		synctest.Test(t, func(t *testing.T) {
-			b := newBubble(t, retrying(3), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-			defer cancel()
-			require.ErrorIs(t, b.send(ctx), resthook.ErrNoAnswer)
-			assert.Less(t, time.Since(b.begun), 30*time.Millisecond)
-		})
-	}
+	overBoth(t, func(t *testing.T, road road) {
+		for range 20 { // the wait is random
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubbleOver(t, road, retrying(3), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
+				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+				defer cancel()
+				require.ErrorIs(t, b.send(ctx), resthook.ErrNoAnswer)
+				assert.Less(t, time.Since(b.begun), 30*time.Millisecond)
+			})
+		}
+	})
 }
 
 func TestReloadThatDisablesHooksEndsNoStream(t *testing.T) {

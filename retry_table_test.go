@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/hooktest"
+	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
 // faultRow is a row of protocol.md section 0.2: what happened, what is made of
@@ -97,47 +99,94 @@ var retrySettings = []struct {
 
 func TestRetryTable(t *testing.T) {
 	t.Parallel()
-	table := &attemptTable{seen: map[string][]int{}}
-	t.Cleanup(func() { table.print(t) })
-	for _, row := range faultRows {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			for i, set := range retrySettings {
-				attempts := tryFault(t, row, nil, set.count, set.sent)
-				table.note(row.name, i, attempts)
-			}
-		})
-	}
-	for _, row := range append(faultRows, stallRows...) {
-		t.Run("virtual time/"+row.name, func(t *testing.T) {
-			t.Parallel()
-			for i, set := range retrySettings {
-				synctest.Test(t, func(t *testing.T) {
-					attempts := tryFault(t, row, hooktest.NewNetwork(), set.count, set.sent)
+	overBoth(t, func(t *testing.T, road road) {
+		table := &attemptTable{seen: map[string][]int{}}
+		t.Cleanup(func() { table.print(t) })
+		for _, row := range faultRows {
+			t.Run(row.name, func(t *testing.T) {
+				t.Parallel()
+				for i, set := range retrySettings {
+					attempts := tryFault(t, road, row.over(road), nil, set.count, set.sent)
 					table.note(row.name, i, attempts)
-				})
-			}
-		})
+				}
+			})
+		}
+		for _, row := range append(faultRows, stallRows...) {
+			t.Run("virtual time/"+row.name, func(t *testing.T) {
+				t.Parallel()
+				for i, set := range retrySettings {
+					synctest.Test(t, func(t *testing.T) {
+						attempts := tryFault(t, road, row.over(road), hooktest.NewNetwork(), set.count, set.sent)
+						table.note(row.name, i, attempts)
+					})
+				}
+			})
+		}
+	})
+}
+
+const (
+	cutStatusLine = "a status line that is cut short | `body`, not tried again | net/http does not tell it from a whole one"
+	cutInterim    = "an interim answer (1xx) and then nothing | `body`, not tried again | net/http does not tell what came after it"
+	cutHead       = "a head that is cut short or too late | the error has no `Status` | net/http tells none before the whole head"
+)
+
+// netHTTPDiffers names the rows that come to something else over net/http's
+// transport, and why.
+func netHTTPDiffers() map[string]string {
+	return map[string]string{
+		"FIN in the status line": cutStatusLine, "RST in the status line": cutStatusLine,
+		"FIN after 100 Continue": cutInterim,
+		"FIN in the headers":     cutHead, "RST in the headers": cutHead, "stall in the headers": cutHead,
 	}
+}
+
+// over is the row as it is over that road.
+func (r faultRow) over(road road) faultRow {
+	if road.name != netHTTPRoad.name {
+		return r
+	}
+	switch netHTTPDiffers()[r.name] {
+	case cutStatusLine, cutInterim:
+		r.kind, r.again = resthook.ErrBody, false
+	case cutHead:
+		r.status = 0
+	}
+	return r
+}
+
+// What differs over net/http is in the docs, and differs indeed.
+func TestWhatNetHTTPDoesNotTell(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("docs/operators.md")
+	require.NoError(t, err)
+	differs := netHTTPDiffers()
+	for _, row := range append(faultRows, stallRows...) {
+		own, other := row.over(ownRoad), row.over(netHTTPRoad)
+		same := own.kind == other.kind && own.again == other.again && own.status == other.status //nolint:errorlint // two rows
+		why, named := differs[row.name]
+		assert.Equal(t, named, !same, row.name)
+		assert.Contains(t, string(text), "| "+why)
+		delete(differs, row.name)
+	}
+	assert.Empty(t, differs, "no such rows")
 }
 
 // tryFault sends a hook to a backend that plays the row, and returns how many
 // attempts the backend has seen.
-func tryFault(t *testing.T, row faultRow, network *hooktest.Network, count int, sent bool) int {
+func tryFault(t *testing.T, road road, row faultRow, network *hooktest.Network, count int, sent bool) int {
 	t.Helper()
 	socket := row.socket(t, network)
 	cfg := resthook.DefaultConfig()
 	cfg.RetryCount, cfg.SentRetryEnabled = count, sent
-	opts := []resthook.Option{
-		resthook.WithApp(resthook.App{URL: socket.URL() + "/rest"}),
-		resthook.WithTLSConfig(trusting(socket)),
-	}
+	opts := []resthook.Option{resthook.WithApp(resthook.App{URL: socket.URL() + "/rest"})}
+	way := situation.Settings{Limit: cfg.MaxConnections, TLS: trusting(socket)}
 	if network != nil {
-		opts = append(opts, resthook.WithDialContext(network.DialContext))
+		way.Dial = network.DialContext
 	} else {
 		opts = append(opts, resthook.WithBackoff(time.Millisecond, time.Millisecond))
 	}
-	client, err := resthook.NewClient(cfg, opts...)
+	client, err := resthook.NewClient(cfg, append(opts, road.options(t, way)...)...)
 	require.NoError(t, err)
 	defer closeClient(t, client)
 
@@ -239,6 +288,10 @@ func apacheAttempts() map[string]string {
 
 func TestRefusedAndUnknown(t *testing.T) {
 	t.Parallel()
+	overBoth(t, refusedAndUnknown)
+}
+
+func refusedAndUnknown(t *testing.T, road road) {
 	for name, url := range map[string]string{
 		"refused":      hooktest.RefusedURL(t),
 		"unknown name": "http://no-such-host.invalid",
@@ -249,8 +302,8 @@ func TestRefusedAndUnknown(t *testing.T) {
 				cfg := resthook.DefaultConfig()
 				cfg.RetryCount, cfg.SentRetryEnabled = set.count, set.sent
 				dials := &dialCounter{}
-				client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{URL: url}),
-					resthook.WithBackoff(time.Millisecond, time.Millisecond), resthook.WithDialContext(dials.dial))
+				client, err := resthook.NewClient(cfg, append(road.options(t, situation.Settings{Dial: dials.dial}),
+					resthook.WithApp(resthook.App{URL: url}), resthook.WithBackoff(time.Millisecond, time.Millisecond))...)
 				require.NoError(t, err)
 				defer closeClient(t, client)
 				_, err = resthook.Connect.Send(t.Context(), client, &resthook.Connection{})

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/hooktest"
+	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
 // bubble is a client and a backend on a network in memory, for tests on virtual
@@ -29,11 +30,15 @@ type bubble struct {
 
 func newBubble(t *testing.T, cfg resthook.Config, script []hooktest.Behaviour, opts ...resthook.Option) *bubble {
 	t.Helper()
+	return newBubbleOver(t, ownRoad, cfg, script, opts...)
+}
+
+func newBubbleOver(t *testing.T, over road, cfg resthook.Config, script []hooktest.Behaviour, opts ...resthook.Option) *bubble {
+	t.Helper()
 	network := hooktest.NewNetwork()
 	b := &bubble{socket: hooktest.NewSocketOn(t, network.Listen(), script...), begun: time.Now()}
-	opts = append(opts,
+	opts = append(append(opts, over.options(t, situation.Settings{Limit: cfg.MaxConnections, Dial: network.DialContext})...),
 		resthook.WithApp(resthook.App{URL: b.socket.URL()}),
-		resthook.WithDialContext(network.DialContext),
 		resthook.WithObserver(resthook.Observer{Attempt: b.note}))
 	client, err := resthook.NewClient(cfg, opts...)
 	require.NoError(t, err)
@@ -72,103 +77,115 @@ func retrying(count int) resthook.Config {
 
 func TestBackoffDoublesWithJitterUpToItsCeiling(t *testing.T) {
 	t.Parallel()
-	seen := map[time.Duration]bool{}
-	for range 5 {
-		synctest.Test(t, func(t *testing.T) {
-			b := newBubble(t, retrying(7), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
-			require.ErrorIs(t, b.send(t.Context()), resthook.ErrNoAnswer)
-			gaps := b.gaps()
-			require.Len(t, gaps, 7)
-			for i, ms := range []int{50, 100, 200, 400, 800, 1000, 1000} {
-				most := time.Duration(ms) * time.Millisecond
-				assert.GreaterOrEqual(t, gaps[i], most/2, "wait %d", i+1)
-				assert.LessOrEqual(t, gaps[i], most, "wait %d", i+1)
-				seen[gaps[i]] = true
-			}
-		})
-	}
-	assert.Greater(t, len(seen), 20, "35 waits with jitter differ")
+	overBoth(t, func(t *testing.T, road road) {
+		seen := map[time.Duration]bool{}
+		for range 5 {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubbleOver(t, road, retrying(7), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
+				require.ErrorIs(t, b.send(t.Context()), resthook.ErrNoAnswer)
+				gaps := b.gaps()
+				require.Len(t, gaps, 7)
+				for i, ms := range []int{50, 100, 200, 400, 800, 1000, 1000} {
+					most := time.Duration(ms) * time.Millisecond
+					assert.GreaterOrEqual(t, gaps[i], most/2, "wait %d", i+1)
+					assert.LessOrEqual(t, gaps[i], most, "wait %d", i+1)
+					seen[gaps[i]] = true
+				}
+			})
+		}
+		assert.Greater(t, len(seen), 20, "35 waits with jitter differ")
+	})
 }
 
 func TestRetryAfterIsAFloorWithinTheCeiling(t *testing.T) {
 	t.Parallel()
-	for header, want := range map[string][2]time.Duration{
-		"1":                             {500 * time.Millisecond, 500 * time.Millisecond}, // capped
-		"0":                             {50 * time.Millisecond, 100 * time.Millisecond},
-		"9999999999":                    {500 * time.Millisecond, 500 * time.Millisecond},
-		"99999999999999999999999":       {50 * time.Millisecond, 100 * time.Millisecond}, // no number of seconds
-		"-5":                            {50 * time.Millisecond, 100 * time.Millisecond},
-		"1.5":                           {50 * time.Millisecond, 100 * time.Millisecond},
-		"soon":                          {50 * time.Millisecond, 100 * time.Millisecond},
-		"Fri, 31 Dec 9999 23:59:59 GMT": {500 * time.Millisecond, 500 * time.Millisecond},
-		"Sat, 01 Jan 2000 00:00:00 GMT": {50 * time.Millisecond, 100 * time.Millisecond},
-	} {
-		t.Run(header, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				b := newBubble(t, retrying(1), []hooktest.Behaviour{
-					hooktest.Answer(503, ``, "Retry-After: "+header),
-					hooktest.Answer(200, `{}`),
-				}, resthook.WithRetryStatuses(http.StatusServiceUnavailable), resthook.WithBackoff(100*time.Millisecond, 500*time.Millisecond))
-				require.NoError(t, b.send(t.Context()))
-				require.Len(t, b.gaps(), 1)
-				assert.GreaterOrEqual(t, b.gaps()[0], want[0])
-				assert.LessOrEqual(t, b.gaps()[0], want[1])
+	overBoth(t, func(t *testing.T, road road) {
+		for header, want := range map[string][2]time.Duration{
+			"1":                             {500 * time.Millisecond, 500 * time.Millisecond}, // capped
+			"0":                             {50 * time.Millisecond, 100 * time.Millisecond},
+			"9999999999":                    {500 * time.Millisecond, 500 * time.Millisecond},
+			"99999999999999999999999":       {50 * time.Millisecond, 100 * time.Millisecond}, // no number of seconds
+			"-5":                            {50 * time.Millisecond, 100 * time.Millisecond},
+			"1.5":                           {50 * time.Millisecond, 100 * time.Millisecond},
+			"soon":                          {50 * time.Millisecond, 100 * time.Millisecond},
+			"Fri, 31 Dec 9999 23:59:59 GMT": {500 * time.Millisecond, 500 * time.Millisecond},
+			"Sat, 01 Jan 2000 00:00:00 GMT": {50 * time.Millisecond, 100 * time.Millisecond},
+		} {
+			t.Run(header, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					b := newBubbleOver(t, road, retrying(1), []hooktest.Behaviour{
+						hooktest.Answer(503, ``, "Retry-After: "+header),
+						hooktest.Answer(200, `{}`),
+					}, resthook.WithRetryStatuses(http.StatusServiceUnavailable), resthook.WithBackoff(100*time.Millisecond, 500*time.Millisecond))
+					require.NoError(t, b.send(t.Context()))
+					require.Len(t, b.gaps(), 1)
+					assert.GreaterOrEqual(t, b.gaps()[0], want[0])
+					assert.LessOrEqual(t, b.gaps()[0], want[1])
+				})
 			})
-		})
-	}
+		}
+	})
 }
 
 func TestRetryStatusesAreThoseNamed(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[int]int{502: 3, 503: 3, 500: 1, 403: 1} {
-		synctest.Test(t, func(t *testing.T) {
-			b := newBubble(t, retrying(2), []hooktest.Behaviour{hooktest.Answer(status, ``)}, resthook.WithRetryStatuses(502, 503))
-			err := b.send(t.Context())
-			require.ErrorIs(t, err, resthook.ErrStatus)
-			assert.Len(t, b.socket.Requests(), want, "status %d", status)
-			assert.Equal(t, 1, b.socket.Accepted(), "connections for status %d", status)
-		})
-	}
+	overBoth(t, func(t *testing.T, road road) {
+		for status, want := range map[int]int{502: 3, 503: 3, 500: 1, 403: 1} {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubbleOver(t, road, retrying(2), []hooktest.Behaviour{hooktest.Answer(status, ``)}, resthook.WithRetryStatuses(502, 503))
+				err := b.send(t.Context())
+				require.ErrorIs(t, err, resthook.ErrStatus)
+				assert.Len(t, b.socket.Requests(), want, "status %d", status)
+				assert.Equal(t, 1, b.socket.Accepted(), "connections for status %d", status)
+			})
+		}
+	})
 }
 
 func TestRetryTimeoutsAreAnOption(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newBubble(t, retrying(2), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)}, resthook.WithRetryTimeouts())
-		require.ErrorIs(t, b.send(t.Context()), resthook.ErrTimeout)
-		assert.Equal(t, 3, b.socket.Accepted())
-		assert.GreaterOrEqual(t, time.Since(b.begun), 45*time.Second, "three attempts of 15 s")
-		assert.Less(t, time.Since(b.begun), 46*time.Second)
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubbleOver(t, road, retrying(2), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)}, resthook.WithRetryTimeouts())
+			require.ErrorIs(t, b.send(t.Context()), resthook.ErrTimeout)
+			assert.Equal(t, 3, b.socket.Accepted())
+			assert.GreaterOrEqual(t, time.Since(b.begun), 45*time.Second, "three attempts of 15 s")
+			assert.Less(t, time.Since(b.begun), 46*time.Second)
+		})
 	})
 }
 
 func TestTimeoutBoundsEachAttempt(t *testing.T) {
 	t.Parallel()
-	for name, script := range map[string]hooktest.Behaviour{
-		"before the status": hooktest.AfterRequest(hooktest.Stall),
-		"in the body":       hooktest.InBody(hooktest.Stall),
-		"drip":              hooktest.Drip(time.Second, 200, `{"name":"longer than fifteen bytes"}`),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{script})
-				require.ErrorIs(t, b.send(t.Context()), resthook.ErrTimeout)
-				assert.Equal(t, 15*time.Second, time.Since(b.begun))
+	overBoth(t, func(t *testing.T, road road) {
+		for name, script := range map[string]hooktest.Behaviour{
+			"before the status": hooktest.AfterRequest(hooktest.Stall),
+			"in the body":       hooktest.InBody(hooktest.Stall),
+			"drip":              hooktest.Drip(time.Second, 200, `{"name":"longer than fifteen bytes"}`),
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{script})
+					require.ErrorIs(t, b.send(t.Context()), resthook.ErrTimeout)
+					assert.Equal(t, 15*time.Second, time.Since(b.begun))
+				})
 			})
-		})
-	}
+		}
+	})
 }
 
 func TestNoTimeoutWaitsAsLongAsTheCaller(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		cfg := resthook.DefaultConfig()
-		cfg.RequestTimeout = 0
-		b := newBubble(t, cfg, []hooktest.Behaviour{hooktest.Late(time.Hour, hooktest.Answer(200, `{}`))})
-		require.NoError(t, b.send(t.Context()))
-		assert.GreaterOrEqual(t, time.Since(b.begun), time.Hour)
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			cfg := resthook.DefaultConfig()
+			cfg.RequestTimeout = 0
+			b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{hooktest.Late(time.Hour, hooktest.Answer(200, `{}`))})
+			require.NoError(t, b.send(t.Context()))
+			assert.GreaterOrEqual(t, time.Since(b.begun), time.Hour)
+		})
 	})
 }
 
@@ -176,90 +193,103 @@ func TestNoTimeoutWaitsAsLongAsTheCaller(t *testing.T) {
 // up.
 func TestStatusIsNotHeldUpByItsBody(t *testing.T) {
 	t.Parallel()
-	for name, timeout := range map[string]time.Duration{"with a limit": 15 * time.Second, "without": 0} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				cfg := resthook.DefaultConfig()
-				cfg.RequestTimeout = timeout
-				b := newBubble(t, cfg, []hooktest.Behaviour{hooktest.AnswerRaw("HTTP/1.1 403 Forbidden\r\nContent-Length: 10\r\n\r\nno", hooktest.Stall)})
-				err := b.send(t.Context())
-				require.ErrorIs(t, err, resthook.ErrStatus)
-				assert.True(t, resthook.Denied(err))
-				assert.Less(t, time.Since(b.begun), time.Second)
+	overBoth(t, func(t *testing.T, road road) {
+		for name, timeout := range map[string]time.Duration{"with a limit": 15 * time.Second, "without": 0} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					cfg := resthook.DefaultConfig()
+					cfg.RequestTimeout = timeout
+					b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{hooktest.AnswerRaw("HTTP/1.1 403 Forbidden\r\nContent-Length: 10\r\n\r\nno", hooktest.Stall)})
+					err := b.send(t.Context())
+					require.ErrorIs(t, err, resthook.ErrStatus)
+					assert.True(t, resthook.Denied(err))
+					assert.Less(t, time.Since(b.begun), time.Second)
+				})
 			})
-		})
-	}
+		}
+	})
 }
 
 func TestDialTimeoutIsUnreachableAndRepeated(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		network := hooktest.NewNetwork()
-		cfg := retrying(1)
-		cfg.RequestTimeout = time.Second
-		client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{URL: "http://" + network.BlackHole()}),
-			resthook.WithDialContext(network.DialContext))
-		require.NoError(t, err)
-		defer closeClient(t, client)
-		_, err = resthook.Connect.Send(t.Context(), client, &resthook.Connection{})
-		require.ErrorIs(t, err, resthook.ErrUnreachable)
-		failed, _ := errors.AsType[*resthook.Error](err)
-		assert.Equal(t, 2, failed.Attempts)
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			network := hooktest.NewNetwork()
+			cfg := retrying(1)
+			cfg.RequestTimeout = time.Second
+			client, err := resthook.NewClient(cfg, append(road.options(t, situation.Settings{Limit: cfg.MaxConnections, Dial: traced(network.DialContext)}),
+				resthook.WithApp(resthook.App{URL: "http://" + network.BlackHole()}))...)
+			require.NoError(t, err)
+			defer closeClient(t, client)
+			_, err = resthook.Connect.Send(t.Context(), client, &resthook.Connection{})
+			require.ErrorIs(t, err, resthook.ErrUnreachable)
+			failed, _ := errors.AsType[*resthook.Error](err)
+			assert.Equal(t, 2, failed.Attempts)
+		})
 	})
 }
 
 func TestWaitForAConnectionIsATimeout(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		cfg := resthook.DefaultConfig()
-		cfg.MaxConnections, cfg.RequestTimeout = 1, 0
-		b := newBubble(t, cfg, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
-		ctx, release := context.WithCancel(t.Context())
-		holds := make(chan error, 1)
-		go func() { holds <- b.send(ctx) }() // for as long as it likes
-		synctest.Wait()
-		cfg.RequestTimeout = 15 * time.Second
-		require.NoError(t, b.client.Reload(cfg))
-		err := b.send(t.Context())
-		require.ErrorIs(t, err, resthook.ErrTimeout)
-		assert.ErrorContains(t, err, "waiting for a free connection")
-		assert.Equal(t, 15*time.Second, time.Since(b.begun))
-		assert.Equal(t, 1, b.socket.Accepted(), "never a second connection while the first is open")
-		release()
-		require.ErrorIs(t, <-holds, resthook.ErrCanceled)
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			cfg := resthook.DefaultConfig()
+			cfg.MaxConnections, cfg.RequestTimeout = 1, 0
+			b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
+			ctx, release := context.WithCancel(t.Context())
+			holds := make(chan error, 1)
+			go func() { holds <- b.send(ctx) }() // for as long as it likes
+			synctest.Wait()
+			cfg.RequestTimeout = 15 * time.Second
+			require.NoError(t, b.client.Reload(cfg))
+			err := b.send(t.Context())
+			require.ErrorIs(t, err, resthook.ErrTimeout)
+			assert.ErrorContains(t, err, "waiting for a free connection")
+			failed, _ := errors.AsType[*resthook.Error](err)
+			assert.Zero(t, failed.Attempts, "none was begun")
+			assert.True(t, resthook.SafeToRepeat(err))
+			assert.Equal(t, 15*time.Second, time.Since(b.begun))
+			assert.Equal(t, 1, b.socket.Accepted(), "never a second connection while the first is open")
+			release()
+			require.ErrorIs(t, <-holds, resthook.ErrCanceled)
+		})
 	})
 }
 
 func TestStaleConnectionIsReplacedAtOnce(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]hooktest.Ending{"FIN": hooktest.FIN, "RST": hooktest.RST} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{
-					hooktest.AtNextRequest(200, `{}`, end), hooktest.Answer(200, `{}`),
+	overBoth(t, func(t *testing.T, road road) {
+		for name, end := range map[string]hooktest.Ending{"FIN": hooktest.FIN, "RST": hooktest.RST} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{
+						hooktest.AtNextRequest(200, `{}`, end), hooktest.Answer(200, `{}`),
+					})
+					require.NoError(t, b.send(t.Context()))
+					begun := time.Now()
+					require.NoError(t, b.send(t.Context()))
+					assert.Zero(t, time.Since(begun), "no wait before the repeat")
+					assert.Equal(t, 2, b.socket.Accepted())
+					assert.Len(t, b.socket.Requests(), 3, "each attempt is one request, net/http adds none")
 				})
-				require.NoError(t, b.send(t.Context()))
-				begun := time.Now()
-				require.NoError(t, b.send(t.Context()))
-				assert.Zero(t, time.Since(begun), "no wait before the repeat")
-				assert.Equal(t, 2, b.socket.Accepted())
-				assert.Len(t, b.socket.Requests(), 3, "each attempt is one request, net/http adds none")
 			})
-		})
-	}
+		}
+	})
 }
 
 func TestStaleConnectionWithoutRetriesIsAnError(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newBubble(t, retrying(0), []hooktest.Behaviour{
-			hooktest.AtNextRequest(200, `{}`, hooktest.FIN), hooktest.Answer(200, `{}`),
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubbleOver(t, road, retrying(0), []hooktest.Behaviour{
+				hooktest.AtNextRequest(200, `{}`, hooktest.FIN), hooktest.Answer(200, `{}`),
+			})
+			require.NoError(t, b.send(t.Context()))
+			require.ErrorIs(t, b.send(t.Context()), resthook.ErrNoAnswer)
+			assert.Len(t, b.socket.Requests(), 2)
 		})
-		require.NoError(t, b.send(t.Context()))
-		require.ErrorIs(t, b.send(t.Context()), resthook.ErrNoAnswer)
-		assert.Len(t, b.socket.Requests(), 2)
 	})
 }
 
@@ -267,104 +297,112 @@ func TestStaleConnectionWithoutRetriesIsAnError(t *testing.T) {
 // waits.
 func TestOnlyTheFirstRepeatGoesOutAtOnce(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newBubble(t, retrying(2), []hooktest.Behaviour{
-			hooktest.AtNextRequest(200, `{}`, hooktest.FIN), hooktest.AfterRequest(hooktest.FIN),
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubbleOver(t, road, retrying(2), []hooktest.Behaviour{
+				hooktest.AtNextRequest(200, `{}`, hooktest.FIN), hooktest.AfterRequest(hooktest.FIN),
+			})
+			require.NoError(t, b.send(t.Context()))
+			require.ErrorIs(t, b.send(t.Context()), resthook.ErrNoAnswer)
+			gaps := b.gaps()
+			require.Len(t, gaps, 3)
+			assert.Zero(t, gaps[1])
+			assert.GreaterOrEqual(t, gaps[2], 50*time.Millisecond)
 		})
-		require.NoError(t, b.send(t.Context()))
-		require.ErrorIs(t, b.send(t.Context()), resthook.ErrNoAnswer)
-		gaps := b.gaps()
-		require.Len(t, gaps, 3)
-		assert.Zero(t, gaps[1])
-		assert.GreaterOrEqual(t, gaps[2], 50*time.Millisecond)
 	})
 }
 
 func TestConnectionClosedWhileIdleIsNotUsed(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newBubble(t, retrying(0), []hooktest.Behaviour{
-			hooktest.AfterAnswer(200, `{}`, hooktest.FIN), hooktest.Answer(200, `{}`),
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubbleOver(t, road, retrying(0), []hooktest.Behaviour{
+				hooktest.AfterAnswer(200, `{}`, hooktest.FIN), hooktest.Answer(200, `{}`),
+			})
+			require.NoError(t, b.send(t.Context()))
+			synctest.Wait()
+			require.NoError(t, b.send(t.Context()))
+			assert.Equal(t, 2, b.socket.Accepted())
 		})
-		require.NoError(t, b.send(t.Context()))
-		synctest.Wait()
-		require.NoError(t, b.send(t.Context()))
-		assert.Equal(t, 2, b.socket.Accepted())
 	})
 }
 
 func TestAllAttemptsSendTheSameBytes(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		cfg := resthook.DefaultConfig()
-		cfg.SendHash, cfg.SecretKey = true, resthook.NewSecret("k")
-		b := newBubble(t, cfg, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
-		require.ErrorIs(t, b.send(t.Context()), resthook.ErrNoAnswer)
-		seen := b.socket.Requests()
-		require.Len(t, seen, 4)
-		for _, request := range seen {
-			assert.Equal(t, `{"sessionId":"s"}`, string(request.Body))
-			assert.Equal(t, seen[0].Header, request.Header)
-			assert.Equal(t, "17", request.Header.Get("Content-Length"))
-		}
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			cfg := resthook.DefaultConfig()
+			cfg.SendHash, cfg.SecretKey = true, resthook.NewSecret("k")
+			b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
+			require.ErrorIs(t, b.send(t.Context()), resthook.ErrNoAnswer)
+			seen := b.socket.Requests()
+			require.Len(t, seen, 4)
+			for _, request := range seen {
+				assert.Equal(t, `{"sessionId":"s"}`, string(request.Body))
+				assert.Equal(t, seen[0].Header, request.Header)
+				assert.Equal(t, "17", request.Header.Get("Content-Length"))
+			}
+		})
 	})
 }
 
 func TestDeadlineBoundsAllAttempts(t *testing.T) {
 	t.Parallel()
-	t.Run("in an attempt", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
-			err := b.send(ctx)
-			require.ErrorIs(t, err, resthook.ErrCanceled)
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.NotErrorIs(t, err, resthook.ErrTimeout)
-			assert.Equal(t, time.Second, time.Since(b.begun))
+	overBoth(t, func(t *testing.T, road road) {
+		t.Run("in an attempt", func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				err := b.send(ctx)
+				require.ErrorIs(t, err, resthook.ErrCanceled)
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				assert.NotErrorIs(t, err, resthook.ErrTimeout)
+				assert.Equal(t, time.Second, time.Since(b.begun))
+			})
 		})
-	})
-	t.Run("a wait that does not fit is not begun", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)}, resthook.WithBackoff(time.Minute, time.Minute))
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-			defer cancel()
-			err := b.send(ctx)
-			require.ErrorIs(t, err, resthook.ErrNoAnswer)
-			assert.ErrorContains(t, err, "no further attempt fits before the deadline")
-			assert.Zero(t, time.Since(b.begun))
+		t.Run("a wait that does not fit is not begun", func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)}, resthook.WithBackoff(time.Minute, time.Minute))
+				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+				defer cancel()
+				err := b.send(ctx)
+				require.ErrorIs(t, err, resthook.ErrNoAnswer)
+				assert.ErrorContains(t, err, "no further attempt fits before the deadline")
+				assert.Zero(t, time.Since(b.begun))
+			})
 		})
-	})
-	t.Run("canceled in a wait", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)}, resthook.WithBackoff(time.Minute, time.Minute))
-			why := errors.New("the viewer left")
-			ctx, cancel := context.WithCancelCause(t.Context())
-			time.AfterFunc(5*time.Second, func() { cancel(why) })
-			err := b.send(ctx)
-			require.ErrorIs(t, err, resthook.ErrCanceled)
-			require.ErrorIs(t, err, context.Canceled)
-			require.ErrorIs(t, err, why)
-			require.ErrorIs(t, err, resthook.ErrNoAnswer, "what had gone wrong before")
-			assert.Equal(t, 5*time.Second, time.Since(b.begun))
-			failed, _ := errors.AsType[*resthook.Error](err)
-			assert.Equal(t, 1, failed.Attempts)
-			assert.Equal(t, resthook.ErrorKind("canceled"), failed.Kind)
+		t.Run("canceled in a wait", func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)}, resthook.WithBackoff(time.Minute, time.Minute))
+				why := errors.New("the viewer left")
+				ctx, cancel := context.WithCancelCause(t.Context())
+				time.AfterFunc(5*time.Second, func() { cancel(why) })
+				err := b.send(ctx)
+				require.ErrorIs(t, err, resthook.ErrCanceled)
+				require.ErrorIs(t, err, context.Canceled)
+				require.ErrorIs(t, err, why)
+				require.ErrorIs(t, err, resthook.ErrNoAnswer, "what had gone wrong before")
+				assert.Equal(t, 5*time.Second, time.Since(b.begun))
+				failed, _ := errors.AsType[*resthook.Error](err)
+				assert.Equal(t, 1, failed.Attempts)
+				assert.Equal(t, resthook.ErrorKind("canceled"), failed.Kind)
+			})
 		})
-	})
-	t.Run("ended before", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			b := newBubble(t, resthook.DefaultConfig(), nil)
-			ctx, cancel := context.WithCancel(t.Context())
-			cancel()
-			err := b.send(ctx)
-			require.ErrorIs(t, err, resthook.ErrCanceled)
-			assert.Zero(t, b.socket.Accepted())
-			assert.True(t, resthook.SafeToRepeat(err))
+		t.Run("ended before", func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubbleOver(t, road, resthook.DefaultConfig(), nil)
+				ctx, cancel := context.WithCancel(t.Context())
+				cancel()
+				err := b.send(ctx)
+				require.ErrorIs(t, err, resthook.ErrCanceled)
+				assert.Zero(t, b.socket.Accepted())
+				assert.True(t, resthook.SafeToRepeat(err))
+			})
 		})
 	})
 }

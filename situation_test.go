@@ -43,7 +43,7 @@ func TestHooksNeverWorseThanOverNetHTTP(t *testing.T) {
 	}
 }
 
-func ownRoad(s situation.Settings) (opts []resthook.Option, given *http.Transport) {
+func overOwn(s situation.Settings) (opts []resthook.Option, given *http.Transport) {
 	if s.Dial != nil {
 		opts = append(opts, resthook.WithDialContext(s.Dial))
 	}
@@ -53,7 +53,7 @@ func ownRoad(s situation.Settings) (opts []resthook.Option, given *http.Transpor
 	return opts, nil
 }
 
-func netHTTPRoad(s situation.Settings) (opts []resthook.Option, given *http.Transport) {
+func overNetHTTP(s situation.Settings) (opts []resthook.Option, given *http.Transport) {
 	dial := s.Dial
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: 5 * time.Second}).DialContext
@@ -73,11 +73,11 @@ type hooks struct {
 	given  *http.Transport // nil over the client's own
 }
 
-func hooksOver(t *testing.T, road func(situation.Settings) ([]resthook.Option, *http.Transport)) func(situation.Settings) situation.Client {
+func hooksOver(t *testing.T, over road) func(situation.Settings) situation.Client {
 	return func(s situation.Settings) situation.Client {
 		cfg := resthook.DefaultConfig()
 		cfg.MaxConnections, cfg.RequestTimeout = s.Limit, s.Timeout
-		opts, given := road(s)
+		opts, given := over.make(s)
 		opts = append(opts, resthook.WithApp(resthook.App{URL: s.URL}), resthook.WithLogger(slog.New(slog.DiscardHandler)))
 		client, err := resthook.NewClient(cfg, opts...)
 		require.NoError(t, err)

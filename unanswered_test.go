@@ -18,56 +18,60 @@ import (
 // that is sent, and is then failed, logged and counted; the next one goes on.
 func TestAnEventThatCrashesItsBackend(t *testing.T) {
 	t.Parallel()
-	for retries := range 5 {
-		synctest.Test(t, func(t *testing.T) {
-			log := new(logged)
-			b := newEventBubble(t, []hooktest.Behaviour{hooktest.OnRequest(func(c *hooktest.Conn) {
-				if contains(c.Request().Body, "crash") {
-					hooktest.RST(c)
-					return
-				}
-				c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-			})}, resthook.WithLogger(log.logger()))
-			cfg := resthook.DefaultConfig()
-			cfg.RetryCount = retries
-			require.NoError(t, b.client.Reload(cfg))
-			s := b.session(t, "s")
-			notify(t, s, "crash")
-			notify(t, s, "next")
-			time.Sleep(20 * time.Second)
-			all := b.seen.list()
-			require.Len(t, all, 2)
-			assert.Equal(t, resthook.Failed, all[0].Result)
-			assert.Equal(t, retries+1, all[0].Attempts)
-			require.ErrorIs(t, all[0].Err, resthook.ErrNoAnswer)
-			assert.Equal(t, resthook.Delivered, all[1].Result)
-			assert.Len(t, b.socket.Requests(), retries+2)
-			assert.Equal(t, 1, strings.Count(log.String(), "hook failed"))
-			assert.NotContains(t, log.String(), "backend down", "it was there")
-			assert.Equal(t, []resthook.EventCount{
-				{Hook: "StreamStatusEvent", Result: resthook.Delivered, Count: 1}, {Hook: "StreamStatusEvent", Result: resthook.Failed, Count: 1},
-			}, b.client.Stats().Events)
-		})
-	}
+	overBoth(t, func(t *testing.T, road road) {
+		for retries := range 5 {
+			synctest.Test(t, func(t *testing.T) {
+				log := new(logged)
+				b := newEventBubbleOver(t, road, []hooktest.Behaviour{hooktest.OnRequest(func(c *hooktest.Conn) {
+					if contains(c.Request().Body, "crash") {
+						hooktest.RST(c)
+						return
+					}
+					c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+				})}, resthook.WithLogger(log.logger()))
+				cfg := resthook.DefaultConfig()
+				cfg.RetryCount = retries
+				require.NoError(t, b.client.Reload(cfg))
+				s := b.session(t, "s")
+				notify(t, s, "crash")
+				notify(t, s, "next")
+				time.Sleep(20 * time.Second)
+				all := b.seen.list()
+				require.Len(t, all, 2)
+				assert.Equal(t, resthook.Failed, all[0].Result)
+				assert.Equal(t, retries+1, all[0].Attempts)
+				require.ErrorIs(t, all[0].Err, resthook.ErrNoAnswer)
+				assert.Equal(t, resthook.Delivered, all[1].Result)
+				assert.Len(t, b.socket.Requests(), retries+2)
+				assert.Equal(t, 1, strings.Count(log.String(), "hook failed"))
+				assert.NotContains(t, log.String(), "backend down", "it was there")
+				assert.Equal(t, []resthook.EventCount{
+					{Hook: "StreamStatusEvent", Result: resthook.Delivered, Count: 1}, {Hook: "StreamStatusEvent", Result: resthook.Failed, Count: 1},
+				}, b.client.Stats().Events)
+			})
+		}
+	})
 }
 
 // What never reached the backend does not count: only the age bounds it.
 func TestUnansweredCountsWhatReachedTheBackend(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
-		b.socket.Down()
-		notify(t, b.session(t, "s"), "n")
-		time.Sleep(time.Minute)
-		assert.Empty(t, b.seen.list())
-		assert.Greater(t, b.dials.Load(), int64(20))
-		b.socket.Up()
-		time.Sleep(time.Minute)
-		all := b.seen.list()
-		require.Len(t, all, 1)
-		assert.Equal(t, resthook.Failed, all[0].Result)
-		assert.Len(t, b.socket.Requests(), 4)
-		assert.Equal(t, int(b.dials.Load()), all[0].Attempts)
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newEventBubbleOver(t, road, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
+			b.socket.Down()
+			notify(t, b.session(t, "s"), "n")
+			time.Sleep(time.Minute)
+			assert.Empty(t, b.seen.list())
+			assert.Greater(t, b.dials.Load(), int64(20))
+			b.socket.Up()
+			time.Sleep(time.Minute)
+			all := b.seen.list()
+			require.Len(t, all, 1)
+			assert.Equal(t, resthook.Failed, all[0].Result)
+			assert.Len(t, b.socket.Requests(), 4)
+			assert.Equal(t, int(b.dials.Load()), all[0].Attempts)
+		})
 	})
 }
 
@@ -75,40 +79,42 @@ func TestUnansweredCountsWhatReachedTheBackend(t *testing.T) {
 // timed out on it goes out once more, on a new one.
 func TestATimeoutOnAKeptConnection(t *testing.T) {
 	t.Parallel()
-	yes, stall := hooktest.Answer(200, `{}`), hooktest.AfterRequest(hooktest.Stall)
-	for name, row := range map[string]struct {
-		plays    []hooktest.Behaviour
-		first    bool // an event is delivered before
-		result   resthook.Result
-		attempts int
-	}{
-		"kept, then answered": {[]hooktest.Behaviour{yes, stall, yes}, true, resthook.Delivered, 2},
-		"kept, then silent":   {[]hooktest.Behaviour{yes, stall, stall}, true, resthook.Failed, 2},
-		"new":                 {[]hooktest.Behaviour{stall, yes}, false, resthook.Failed, 1},
-		"kept, in the status line": {[]hooktest.Behaviour{yes, hooktest.OnRequest(func(c *hooktest.Conn) {
-			c.Send("HTTP/1.1 2")
-			hooktest.Stall(c)
-		}), yes}, true, resthook.Failed, 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				b := newEventBubble(t, row.plays)
-				s := b.session(t, "s")
-				if row.first {
+	overBoth(t, func(t *testing.T, road road) {
+		yes, stall := hooktest.Answer(200, `{}`), hooktest.AfterRequest(hooktest.Stall)
+		for name, row := range map[string]struct {
+			plays    []hooktest.Behaviour
+			first    bool // an event is delivered before
+			result   resthook.Result
+			attempts int
+		}{
+			"kept, then answered": {[]hooktest.Behaviour{yes, stall, yes}, true, resthook.Delivered, 2},
+			"kept, then silent":   {[]hooktest.Behaviour{yes, stall, stall}, true, resthook.Failed, 2},
+			"new":                 {[]hooktest.Behaviour{stall, yes}, false, resthook.Failed, 1},
+			"kept, in the status line": {[]hooktest.Behaviour{yes, hooktest.OnRequest(func(c *hooktest.Conn) {
+				c.Send("HTTP/1.1 2")
+				hooktest.Stall(c)
+			}), yes}, true, resthook.Failed, 1},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					b := newEventBubbleOver(t, road, row.plays)
+					s := b.session(t, "s")
+					if row.first {
+						notify(t, s, "n")
+						synctest.Wait()
+					}
 					notify(t, s, "n")
-					synctest.Wait()
-				}
-				notify(t, s, "n")
-				time.Sleep(time.Minute)
-				all := b.seen.list()
-				last := all[len(all)-1]
-				assert.Equal(t, row.result, last.Result)
-				assert.Equal(t, row.attempts, last.Attempts)
-				assert.Equal(t, int64(row.attempts), b.dials.Load(), "each attempt after the first over a connection of its own")
+					time.Sleep(time.Minute)
+					all := b.seen.list()
+					last := all[len(all)-1]
+					assert.Equal(t, row.result, last.Result)
+					assert.Equal(t, row.attempts, last.Attempts)
+					assert.Equal(t, int64(row.attempts), b.dials.Load(), "each attempt after the first over a connection of its own")
+				})
 			})
-		})
-	}
+		}
+	})
 }
 
 // One line when the backend is taken to be down, one when it is back.

@@ -25,11 +25,12 @@ func Through(ctx context.Context, over http.RoundTripper, req *http.Request, r *
 	defer clock.stop()
 	var seen trace
 	resp, err := over.RoundTrip(req.WithContext(httptrace.WithClientTrace(within, seen.hooks())))
-	seen.tell(&x, err)
+	ended := within.Err() != nil // here, whatever the transport had heard
+	seen.tell(&x, err, ended)
 	switch {
 	case err == nil:
 		err = x.readThrough(resp, clock)
-	case within.Err() == nil: // else it was ended here, whatever it had heard
+	case !ended:
 		err = seen.name(&x, err)
 	}
 	return x.end(ctx, err)
@@ -85,16 +86,17 @@ func (t *trace) advance(to Phase) {
 	}
 }
 
-// tell notes in the exchange how far it got.
-func (t *trace) tell(x *exchange, err error) {
+// tell notes in the exchange how far it got. What failed by itself without a
+// connection failed in making one, also where the dial function told nothing.
+func (t *trace) tell(x *exchange, err error, ended bool) {
 	x.Reused, x.Began = t.reused.Load(), x.Phase >= StatusLine
 	x.advance(Phase(t.phase.Load())) //nolint:gosec // it was a Phase
 	x.Began = err == nil || x.Phase >= StatusLine
+	told := t.told.Load()
 	switch {
-	case t.told.Load():
-	case isDial(err):
+	case isDial(err), told && err != nil && !ended:
 		x.advance(Connecting)
-	default:
+	case !told:
 		x.advance(Sending)
 	}
 }
