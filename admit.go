@@ -1,223 +1,146 @@
 package resthook
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
-	"fmt"
-	"net/url"
-	"path"
-	"strings"
-	"sync"
+	"slices"
 	"time"
-
-	"github.com/wcskit/resthook/internal/redact"
 )
 
-// Playback makes the payload of playHLS or playRTSP of the URL that a player
-// asked for (protocol.md section 4.2): the name is the stream's, which is the
-// folder of an HLS file, or for RTSP the URL without its query;
-// its appKey picks the app; the token is in Custom under the name it has in the
-// URL, "token" for http and https, client_acl_property_name for rtsp and rtsps.
-// The rest of the query is dropped. An error matches [ErrConfig] and shows no
-// token.
-func (c *Client) Playback(rawURL string) (*Playback, error) {
-	u, err := url.Parse(rawURL)
-	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("%w: playback of %s: not a url with a host", ErrConfig, redact.URL(rawURL))
-	}
-	query := u.Query()
-	p := &Playback{Name: streamOf(u.Path), AppKey: query.Get("appKey"), MediaProvider: "HLS"}
-	property := "token"
-	if strings.HasPrefix(u.Scheme, "rtsp") {
-		property, p.MediaProvider, p.Name = c.state.Load().cfg.ClientACLPropertyName, "RTSP", redact.URL(rawURL)
-	}
-	if token := query.Get(property); token != "" {
-		p.Custom = map[string]any{property: token}
-	}
-	return p, nil
-}
-
-// streamOf is the stream of an HLS file: cam for /cam/cam.m3u8 and /cam/7.ts.
-func streamOf(file string) string {
-	folder, name := path.Split(strings.Trim(file, "/"))
-	if folder = strings.Trim(folder, "/"); folder != "" {
-		return folder
-	}
-	return strings.TrimSuffix(name, path.Ext(name))
-}
-
 // AdmitHLS asks the backend whether a player may play over HLS: it sends
-// [PlayHLS] and returns its error. The answer for a token and a stream is
-// remembered for hls_auth_token_cache, a no for a fifth of that; players that
-// ask at once with one token make one request. A failure to ask is not
-// remembered, nor is anything asked without a token. Where hls_auth_enabled is
-// false, nobody is asked and all are admitted. It is safe for concurrent use;
-// when ctx ends, it returns at once.
+// [PlayHLS] and returns its error. The answer is remembered for
+// hls_auth_token_cache, a refusal for a fifth of that, and serves whoever shows
+// the same app, stream, token and other fields of the payload; its node, session
+// and media session may differ. Players that ask at once make one request. A
+// failure to ask is not remembered, nor is a 400, 404, 405, 411 or 413 to 415, which
+// mostly comes of a wrong path, nor anything that is asked without a token.
+// [WithAdmissionLimit] bounds how many answers are remembered.
+//
+// Where hls_auth_enabled is false, nobody is asked and all are admitted. It is
+// safe for concurrent use; when ctx ends, it returns at once.
 func (c *Client) AdmitHLS(ctx context.Context, p *Playback) error {
 	cfg := c.state.Load().cfg
 	if !cfg.HLSAuthEnabled {
 		return nil
 	}
-	ask := func() error {
-		_, err := PlayHLS.Send(ctx, c, p)
+	if p == nil || tokenOf(p) == "" || cfg.HLSAuthTokenCache == 0 {
+		_, err := c.askPlayer(ctx, PlayHLS, p)
 		return err
 	}
-	token := tokenOf(p)
-	if token == "" || cfg.HLSAuthTokenCache == 0 {
-		return ask()
-	}
-	key := admission{"hls", p.AppKey, p.Name, token}
-	return c.admitted.ask(ctx, key, cfg.HLSAuthTokenCache, cfg.HLSAuthTokenCache/5, ask)
+	shown := *p
+	shown.SessionID = ""
+	keep := lifetimes{allowed: cfg.HLSAuthTokenCache, refused: cfg.HLSAuthTokenCache / 5}
+	return c.admit(ctx, c.admitted.hls, PlayHLS, p, question{shown: digestOf(PlayHLS, &shown)}, keep)
 }
 
 // tokenOf is the token of an HLS player, in the new form or the old.
 func tokenOf(p *Playback) string {
-	if p == nil {
-		return ""
-	}
 	if token, ok := p.Custom["token"].(string); ok {
 		return token
 	}
 	return p.Token
 }
 
-// rtspMemory is how long the answer for an RTSP session is remembered, if the
-// session does not end before.
-const rtspMemory = 12 * time.Hour
+// rtspLifetimes bound how long an answer for an RTSP session is remembered, if
+// the session does not end before.
+func rtspLifetimes() lifetimes {
+	return lifetimes{allowed: 12 * time.Hour, refused: time.Minute}
+}
 
 // AdmitRTSP asks the backend whether a player may play over RTSP: it sends
-// [PlayRTSP] and returns its error. It may be called for each request of an RTSP
-// session: the backend is asked once for a session id and a name, until
-// [Client.ForgetRTSP]; a no is remembered for a minute. A failure to ask is not remembered. Where
-// rtsp_server_auth_enabled is false, nobody is asked and all are admitted. It is
-// safe for concurrent use; when ctx ends, it returns at once.
+// [PlayRTSP] and returns its error. It is to be called for each request of an
+// RTSP session: of one session id the backend is asked once for the same app,
+// name, token and other fields of the payload, its node and media session aside,
+// until [Client.ForgetRTSP] or for 12 hours; another token is another question.
+// A refusal is remembered for a minute. A failure to ask is not remembered, nor is a
+// 400, 404, 405, 411 or 413 to 415, nor anything without a session id. Of a session
+// the last 8 answers are remembered; [WithAdmissionLimit] bounds how many of all.
+//
+// Where rtsp_server_auth_enabled is false, nobody is asked and all are admitted.
+// It is safe for concurrent use; when ctx ends, it returns at once.
 func (c *Client) AdmitRTSP(ctx context.Context, p *Playback) error {
 	if !c.state.Load().cfg.RTSPServerAuthEnabled {
 		return nil
 	}
-	ask := func() error {
-		_, err := PlayRTSP.Send(ctx, c, p)
+	if p == nil || p.SessionID == "" {
+		_, err := c.askPlayer(ctx, PlayRTSP, p)
 		return err
 	}
-	if p == nil || p.SessionID == "" {
-		return ask()
+	shown := *p
+	shown.Name = canonicalName(p.Name)
+	q := question{session: sha256.Sum256([]byte(p.SessionID)), shown: digestOf(PlayRTSP, &shown)}
+	return c.admit(ctx, c.admitted.rtsp, PlayRTSP, p, q, rtspLifetimes())
+}
+
+// ForgetRTSP forgets all answers for an RTSP session that has ended, those that
+// are still to come too. It is safe for concurrent use.
+func (c *Client) ForgetRTSP(sessionID string) {
+	c.admitted.rtsp.forget(sha256.Sum256([]byte(sessionID)))
+}
+
+// question is what is asked about a player. It is hashed, so that a long token
+// takes no more memory than a short one.
+type question struct {
+	session digest // of RTSP
+	shown   digest // all that the backend is shown
+}
+
+type digest [sha256.Size]byte
+
+// digestOf tells apart what a backend may tell apart: all that it is shown but
+// the ids of the node and of the media session, which say nothing of the player.
+func digestOf(hook Hook[Playback], p *Playback) digest {
+	p.NodeID, p.MediaSessionID = "", ""
+	p.AppKey = cmp.Or(p.AppKey, defaultAppKey)
+	body, err := hook.encode(nil, p, nil)
+	if err != nil {
+		return digest{} // it can't be sent either
 	}
-	return c.admitted.ask(ctx, admission{"rtsp", p.SessionID, p.Name, ""}, rtspMemory, time.Minute, ask)
+	return sha256.Sum256(body)
 }
 
-// ForgetRTSP forgets the answer for an RTSP session that has ended.
-func (c *Client) ForgetRTSP(sessionID, name string) {
-	c.admitted.forget(admission{"rtsp", sessionID, name, ""})
-}
-
-// admission is what an answer was for.
-type admission struct{ kind, who, name, token string }
-
-// admissions remember answers, at most manyAdmissions of them.
-type admissions struct {
-	mu    sync.Mutex
-	known map[admission]*verdict
-}
-
-const manyAdmissions = 10_000
-
-// verdict is an answer, or the wait for one.
-type verdict struct {
-	done  chan struct{} // closed when it is there
-	err   error
-	until time.Time // zero while it is awaited
-}
-
-func (v *verdict) stale(now time.Time) bool { return !v.until.IsZero() && !now.Before(v.until) }
-
-// ask returns the answer that is known, or that somebody is asking for already,
-// or else that of ask.
-func (a *admissions) ask(ctx context.Context, key admission, yes, no time.Duration, ask func() error) error {
-	for {
-		v, first := a.join(key)
-		if first {
-			return a.lead(key, v, ask, yes, no)
-		}
-		select {
-		case <-v.done:
-		case <-ctx.Done():
-			return &Error{Hook: "play" + strings.ToUpper(key.kind), Kind: faultCanceled, Action: Break, Err: ended(ctx)}
-		}
-		if v.err == nil || !errors.Is(v.err, ErrCanceled) {
-			return v.err
-		}
-		// The one who asked went away; its end is not ours.
+func (c *Client) admit(ctx context.Context, m *memory, hook Hook[Playback], p *Playback, q question, keep lifetimes) error {
+	if ctx == nil || q.shown == (digest{}) {
+		_, err := c.askPlayer(ctx, hook, p)
+		return err
 	}
-}
-
-// lead gets the answer, for all who wait for it too; they are not left waiting
-// if ask should panic.
-func (a *admissions) lead(key admission, v *verdict, ask func() error, yes, no time.Duration) (err error) {
-	err = errUnasked
-	defer func() { a.settle(key, v, err, yes, no) }()
-	err = ask()
+	err := m.ask(ctx, q, keep, func() (bool, error) { return c.askPlayer(ctx, hook, p) })
+	if errors.Is(err, errLeft) {
+		return &Error{Hook: hook.name, Kind: faultCanceled, Action: Break, Err: ended(ctx)}
+	}
 	return err
 }
 
-var errUnasked = fmt.Errorf("%w: the one who asked gave up", ErrCanceled)
-
-// join returns the verdict on a key, and whether the caller has to get it.
-func (a *admissions) join(key admission) (v *verdict, first bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if v, ok := a.known[key]; ok && !v.stale(time.Now()) {
-		return v, false
-	}
-	if a.known == nil {
-		a.known = map[admission]*verdict{}
-	}
-	if len(a.known) >= manyAdmissions {
-		a.makeRoom()
-	}
-	v = &verdict{done: make(chan struct{})}
-	a.known[key] = v
-	return v, true
+// askPlayer sends the hook. asked is false where hooks are disabled: nobody said
+// yes then, and nothing is remembered.
+func (c *Client) askPlayer(ctx context.Context, hook Hook[Playback], p *Playback) (asked bool, err error) {
+	_, t, err := hook.exchange(ctx, c, p, asItIs)
+	return t.Sent, err
 }
 
-// makeRoom drops what is out of date, and if that is not enough, some of the
-// rest.
-func (a *admissions) makeRoom() {
-	now := time.Now()
-	for key, v := range a.known {
-		if v.stale(now) {
-			delete(a.known, key)
-		}
+// refusesPlayer reports whether the backend has said no to the player. Some statuses
+// are a no that mostly comes of a wrong path or of a proxy.
+func refusesPlayer(err error) bool {
+	if !Denied(err) {
+		return false
 	}
-	for key, v := range a.known {
-		if len(a.known) <= manyAdmissions-manyAdmissions/8 { // so that it is not done each time
-			return
-		}
-		if !v.until.IsZero() {
-			delete(a.known, key)
-		}
-	}
+	fault, _ := errors.AsType[*Error](err)
+	return !slices.Contains([]int{400, 404, 405, 411, 413, 414, 415}, fault.Status)
 }
 
-func (a *admissions) settle(key admission, v *verdict, err error, yes, no time.Duration) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	v.err = err
-	switch now := time.Now(); {
-	case err == nil:
-		v.until = now.Add(yes)
-	case Denied(err):
-		v.until = now.Add(no)
-	default:
-		v.until = now
-		if a.known[key] == v {
-			delete(a.known, key)
-		}
-	}
-	close(v.done)
-}
+// keptReason is how much of a refusal's answer is remembered.
+const keptReason = 256
 
-func (a *admissions) forget(key admission) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.known, key)
+// remembered is an error as it is remembered.
+func remembered(err error) error {
+	fault, ok := errors.AsType[*Error](err)
+	if !ok || len(fault.Answer) <= keptReason {
+		return err
+	}
+	short := *fault
+	short.Answer = bytes.Clone(fault.Answer[:keptReason])
+	return &short
 }

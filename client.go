@@ -50,6 +50,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 		return nil, errors.Join(cfg.Validate(), err)
 	}
 	c := &Client{opts: o, dispatcher: &dispatcher{logger: o.logger, limit: o.queueLimits.filled().Events}}
+	c.admitted = newAdmissions(o.admissions, o.logger)
 	c.inFlight.init()
 	c.stamps.init()
 	c.closing.init()

@@ -179,7 +179,7 @@ func ExampleClient_Playback() {
 	}
 	// Output:
 	// HLS cam  1
-	// RTSP rtsp://edge.example:554/cam phoneApp 1
+	// RTSP rtsp://edge.example/cam phoneApp 1
 	// invalid configuration: playback of (URL without a host): not a url with a host
 }
 
@@ -235,7 +235,7 @@ func ExampleClient_AdmitRTSP() {
 	for _, request := range []string{"DESCRIBE", "SETUP", "PLAY"} {
 		fmt.Println(request, client.AdmitRTSP(context.Background(), player))
 	}
-	client.ForgetRTSP(player.SessionID, player.Name) // at TEARDOWN
+	client.ForgetRTSP(player.SessionID) // at TEARDOWN
 	// Output:
 	// asked about rtsp://edge.example/cam
 	// DESCRIBE <nil>

@@ -292,6 +292,17 @@ func (l *logged) String() string {
 	return l.text.String()
 }
 
+// all are the lines in which a message stands.
+func (l *logged) all(message string) []string {
+	var lines []string
+	for line := range strings.Lines(l.String()) {
+		if strings.Contains(line, message) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
 func (l *logged) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey {

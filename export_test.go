@@ -29,13 +29,6 @@ func ReadAnswer(resp *http.Response, limit int64) ([]byte, error) {
 	return readAnswer(resp.Header, body, limit)
 }
 
-// Admissions is how many answers the client remembers.
-func (c *Client) Admissions() int {
-	c.admitted.mu.Lock()
-	defer c.admitted.mu.Unlock()
-	return len(c.admitted.known)
-}
-
 // changes is take with buffers of its own.
 func (r Rule) changes(body, answer []byte) []member {
 	return newRule(r).take(body, answer, new(buffers))

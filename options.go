@@ -32,6 +32,7 @@ type options struct {
 	retry     retryPolicy // but for its count, which is in the Config
 	unstamped bool
 
+	admissions  int // how many answers about players are remembered, of each kind
 	queue       Queue
 	queueLimits QueueLimits
 	workers     int
@@ -50,6 +51,7 @@ func newOptions(opts []Option) (*options, error) {
 		maxAge:  defaultEventAge,
 
 		connectionAge: defaultConnectionAge,
+		admissions:    defaultAdmissionLimit,
 
 		header: http.Header{
 			"Content-Type": {"application/json;charset=UTF-8"},
@@ -345,6 +347,22 @@ func WithEventAge(age time.Duration) Option {
 			return fmt.Errorf("an event age of %v", age)
 		}
 		o.maxAge = age
+		return nil
+	}
+}
+
+// WithAdmissionLimit sets how many answers about players [Client.AdmitHLS] and
+// [Client.AdmitRTSP] remember: so many that allow and so many that refuse, of each
+// of the two. When there are more, the oldest is dropped and asked for again; a
+// line in the log and [Stats] say so. It is to be larger than the number of
+// players at once. An answer takes some 300 bytes, a refusal twice that. From 1
+// to 10,000,000. Default: 50,000.
+func WithAdmissionLimit(answers int) Option {
+	return func(o *options) error {
+		if answers < 1 || answers > 10_000_000 {
+			return fmt.Errorf("an admission limit of %d answers", answers)
+		}
+		o.admissions = answers
 		return nil
 	}
 }

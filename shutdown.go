@@ -59,6 +59,7 @@ func (c *Client) Close(ctx context.Context) error {
 	}
 	defer close(c.closing.over)
 	c.beats.close()
+	c.admitted.close()
 	c.sessions.close()
 	c.events.open.close()
 	canceled := c.inFlight.drain(ctx)

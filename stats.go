@@ -13,7 +13,7 @@ type EventCount struct {
 	Count  uint64
 }
 
-// Stats counts a client's events. At every moment Notified is the sum of Queued
+// Stats counts a client's events, and what it remembers of players. At every moment Notified is the sum of Queued
 // and of the counts in Events.
 type Stats struct {
 	// Notified counts the calls of [Hook.Notify] and [Session.Disconnect] and the
@@ -27,6 +27,9 @@ type Stats struct {
 	// event, and of the logger for one, that were not made, since those before
 	// them took too long, or that panicked.
 	Unreported uint64
+
+	// Admissions counts what is remembered about players.
+	Admissions AdmissionStats
 }
 
 // Stats returns what the client's events have come to. It is safe for concurrent
@@ -39,6 +42,7 @@ func (c *Client) Stats() Stats {
 	s := c.events.books.stats()
 	_, s.QueuedBytes = c.events.queue.Len()
 	s.Unreported = c.dispatcher.unreported()
+	s.Admissions = c.admitted.stats()
 	return s
 }
 

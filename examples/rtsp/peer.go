@@ -20,11 +20,10 @@ import (
 // gortsplib handles the requests and the end of a connection one after the
 // other, so a peer needs no lock.
 type peer struct {
-	server   *server
-	conn     *gortsplib.ServerConn
-	session  *resthook.Session  // nil until the backend has let the client in
-	stream   *stream            // what it publishes or plays
-	playback *resthook.Playback // what playRTSP was asked about
+	server  *server
+	conn    *gortsplib.ServerConn
+	session *resthook.Session // nil until the backend has let the client in
+	stream  *stream           // what it publishes or plays
 }
 
 func peerOf(conn *gortsplib.ServerConn) *peer {
@@ -89,9 +88,7 @@ func (p *peer) stop() {
 // session's. While the backend is away they stay in the queue.
 func (p *peer) leave(cause error) {
 	p.lose(cause)
-	if p.playback != nil {
-		p.server.hooks.ForgetRTSP(p.playback.SessionID, p.playback.Name)
-	}
+	p.server.hooks.ForgetRTSP(p.id())
 	if p.session == nil {
 		return
 	}

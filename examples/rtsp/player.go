@@ -68,7 +68,6 @@ func (p *peer) admit(ctx context.Context, request *base.Request, path, query str
 	if agent := request.Header["User-Agent"]; len(agent) > 0 {
 		playback.UserAgent = agent[0]
 	}
-	p.playback = playback
 	return p.server.hooks.AdmitRTSP(ctx, playback)
 }
 
