@@ -226,7 +226,7 @@ func TestForgetForgetsTheWholeSession(t *testing.T) {
 // A no that mostly comes of a wrong path is remembered no longer than a failure.
 func TestWhichRefusalsAreRemembered(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[int]int{401: 1, 402: 1, 403: 1, 410: 1, 451: 1, 400: 2, 404: 2, 405: 2, 411: 2, 413: 2, 414: 2, 415: 2, 408: 2, 429: 2, 500: 2, 201: 2} {
+	for status, want := range map[int]int{401: 1, 402: 1, 403: 1, 410: 1, 451: 1, 400: 2, 404: 2, 405: 2, 411: 2, 413: 2, 414: 2, 415: 2, 407: 2, 421: 2, 408: 2, 429: 2, 500: 2, 201: 2} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -402,10 +402,26 @@ func TestCloseForgetsAnswers(t *testing.T) {
 	})
 }
 
-func TestAdmitWithoutAContext(t *testing.T) {
+// A call that makes no sense gives an error, also where the answer is known.
+func TestAdmitWithoutClientOrContext(t *testing.T) {
 	t.Parallel()
 	client, _ := doorman(t, nil)
 	require.NoError(t, client.AdmitHLS(t.Context(), hlsPlayer()))
+	require.NoError(t, client.AdmitRTSP(t.Context(), rtspPlayer()))
+	var none context.Context
+	require.ErrorIs(t, client.AdmitHLS(none, hlsPlayer()), resthook.ErrConfig)
+	require.ErrorIs(t, client.AdmitRTSP(none, rtspPlayer()), resthook.ErrConfig)
+	for _, client := range []*resthook.Client{nil, {}} {
+		require.ErrorIs(t, client.AdmitHLS(t.Context(), hlsPlayer()), resthook.ErrConfig)
+		require.ErrorIs(t, client.AdmitRTSP(t.Context(), rtspPlayer()), resthook.ErrConfig)
+		client.ForgetRTSP("s")
+		_, err := client.Playback("rtsp://h/cam")
+		require.ErrorIs(t, err, resthook.ErrConfig)
+	}
+}
+
+func TestAdmissionLimitIsChecked(t *testing.T) {
+	t.Parallel()
 	for limit := range 2 {
 		_, err := resthook.NewClient(admitting(), resthook.WithApp(resthook.App{URL: "http://h"}), resthook.WithAdmissionLimit(limit*10_000_001))
 		require.ErrorIs(t, err, resthook.ErrConfig)

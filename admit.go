@@ -6,7 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"slices"
+	"fmt"
 	"time"
 )
 
@@ -15,15 +15,22 @@ import (
 // hls_auth_token_cache, a refusal for a fifth of that, and serves whoever shows
 // the same app, stream, token and other fields of the payload; its node, session
 // and media session may differ. Players that ask at once make one request. A
-// failure to ask is not remembered, nor is a 400, 404, 405, 411 or 413 to 415, which
-// mostly comes of a wrong path, nor anything that is asked without a token.
+// failure to ask is not remembered, nor is a status that mostly comes of a wrong
+// path or of a proxy, such as 400 or 404, nor anything that is asked without a
+// token.
 // [WithAdmissionLimit] bounds how many answers are remembered.
 //
-// Where hls_auth_enabled is false, nobody is asked and all are admitted. It is
+// Where hls_auth_enabled is false, nobody is asked and all are admitted, which
+// a line in the log says once. It is
 // safe for concurrent use; when ctx ends, it returns at once.
 func (c *Client) AdmitHLS(ctx context.Context, p *Playback) error {
-	cfg := c.state.Load().cfg
+	if !c.made() {
+		return fmt.Errorf("admit: %w", errNoClient)
+	}
+	s := c.state.Load()
+	cfg := s.cfg
 	if !cfg.HLSAuthEnabled {
+		c.warnOnce(&s.hlsTold, "hls_auth_enabled is false: AdmitHLS admits every player unasked")
 		return nil
 	}
 	if p == nil || tokenOf(p) == "" || cfg.HLSAuthTokenCache == 0 {
@@ -56,13 +63,18 @@ func rtspLifetimes() lifetimes {
 // name, token and other fields of the payload, its node and media session aside,
 // until [Client.ForgetRTSP] or for 12 hours; another token is another question.
 // A refusal is remembered for a minute. A failure to ask is not remembered, nor is a
-// 400, 404, 405, 411 or 413 to 415, nor anything without a session id. Of a session
-// the last 8 answers are remembered; [WithAdmissionLimit] bounds how many of all.
+// status that mostly comes of a wrong path or of a proxy, such as 400 or 404, nor
+// anything without a session id. Of a session the last 8 answers are remembered;
+// [WithAdmissionLimit] bounds how many of all.
 //
 // Where rtsp_server_auth_enabled is false, nobody is asked and all are admitted.
 // It is safe for concurrent use; when ctx ends, it returns at once.
 func (c *Client) AdmitRTSP(ctx context.Context, p *Playback) error {
-	if !c.state.Load().cfg.RTSPServerAuthEnabled {
+	if !c.made() {
+		return fmt.Errorf("admit: %w", errNoClient)
+	}
+	if s := c.state.Load(); !s.cfg.RTSPServerAuthEnabled {
+		c.warnOnce(&s.rtspTold, "rtsp_server_auth_enabled is false: AdmitRTSP admits every player unasked")
 		return nil
 	}
 	if p == nil || p.SessionID == "" {
@@ -78,6 +90,9 @@ func (c *Client) AdmitRTSP(ctx context.Context, p *Playback) error {
 // ForgetRTSP forgets all answers for an RTSP session that has ended, those that
 // are still to come too. It is safe for concurrent use.
 func (c *Client) ForgetRTSP(sessionID string) {
+	if !c.made() {
+		return
+	}
 	c.admitted.rtsp.forget(sha256.Sum256([]byte(sessionID)))
 }
 
@@ -121,14 +136,11 @@ func (c *Client) askPlayer(ctx context.Context, hook Hook[Playback], p *Playback
 	return t.Sent, err
 }
 
-// refusesPlayer reports whether the backend has said no to the player. Some statuses
-// are a no that mostly comes of a wrong path or of a proxy.
+// refusesPlayer reports whether the backend has said no to the player. Some
+// statuses are a no that mostly comes of a wrong path or of a proxy.
 func refusesPlayer(err error) bool {
-	if !Denied(err) {
-		return false
-	}
-	fault, _ := errors.AsType[*Error](err)
-	return !slices.Contains([]int{400, 404, 405, 411, 413, 414, 415}, fault.Status)
+	fault, ok := errors.AsType[*Error](err)
+	return ok && Denied(err) && hint(fault.Status) == ""
 }
 
 // keptReason is how much of a refusal's answer is remembered.

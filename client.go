@@ -40,6 +40,8 @@ type state struct {
 	cfg      Config
 	apps     map[string]*app
 	fallback *app // for a key that no app has
+
+	hlsTold, rtspTold atomic.Bool // that players are admitted unasked
 }
 
 // NewClient makes a client. It reports every fault of the config and the
@@ -99,6 +101,9 @@ func (c *Client) newState(cfg Config) (*state, error) {
 func (c *Client) warn(cfg Config) {
 	for _, warning := range cfg.Warnings {
 		c.opts.logger.Warn("configuration", "warning", warning.String())
+	}
+	for _, warning := range c.opts.unasked(cfg) {
+		c.opts.logger.Warn("configuration", "warning", warning)
 	}
 }
 

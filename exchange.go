@@ -42,7 +42,7 @@ func (c *Client) route(method string, body []byte) (*route, error) {
 	speaks := identityIn(body)
 	r, err := c.routeFor(speaks.app)
 	r.session = speaks.session
-	r.rule, r.body = (*Policy)(nil).rule(method), body
+	r.rule, r.body = (*Policy)(nil).rule(method, c.opts.rule), body
 	return r, err
 }
 
@@ -245,7 +245,7 @@ func (t *trip) view(payload []byte) []byte {
 	r := t.route.rule
 	if t.Kind == KindConnect {
 		policy, _ := policyIn(payload) // one that does not read fails the hook
-		r = policy.view(t.method, t.Kind)
+		r = policy.view(t.method, t.Kind, t.route.client.opts.rule)
 	}
 	return r.clientView(payload)
 }

@@ -218,7 +218,7 @@ func (h Hook[P]) ClientView(s *Session, payload *P) (*P, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h.Decode(s.policy.view(h.name, h.kind).clientView(body))
+	return h.Decode(s.view(h.name, h.kind).clientView(body))
 }
 
 // Decode reads a payload that came as JSON, such as from a client or in a backend:

@@ -27,6 +27,7 @@ type options struct {
 	dial      h1.DialFunc
 	logger    *slog.Logger
 	observer  Observer
+	rule      rule // of methods that no policy names
 	header    http.Header
 	limit     int64
 	retry     retryPolicy // but for its count, which is in the Config
@@ -43,7 +44,8 @@ type options struct {
 
 func newOptions(opts []Option) (*options, error) {
 	o := &options{
-		logger: slog.New(slog.DiscardHandler),
+		logger: slog.Default(),
+		rule:   newRule(Rule{}),
 		limit:  defaultAnswerLimit,
 		retry:  retryPolicy{min: defaultBackoff, max: defaultMaxBackoff},
 
@@ -182,13 +184,34 @@ func WithConnectionAge(age time.Duration) Option {
 // error. Events that are lost are summed up as "events lost"; slips in the
 // properties and in a
 // restClientConfig are warned of once, as "configuration" and "restClientConfig".
-// Default: nothing is logged.
+// What is switched off so that clients get in unasked is a "configuration" line at
+// NewClient and Reload, and players that are admitted unasked one at the first of
+// them. Answers about players that had to be dropped are "admissions dropped".
+// Default: [slog.Default] at the time of NewClient.
 func WithLogger(logger *slog.Logger) Option {
 	return func(o *options) error {
 		if logger == nil {
 			return errors.New("a nil logger")
 		}
 		o.logger = logger
+		return nil
+	}
+}
+
+// WithDefaultRule is the media server's own rule for methods that the backend's
+// policy does not name, and for hooks without a policy: {RestOnError: Fail} has
+// them refused where the backend refuses them or can't be asked. A method that
+// the policy names has of it nothing: a key that is left out there has the
+// protocol's default. Connect, playHLS and playRTSP are under no rule, and always
+// refuse. [Policy.Rule] does not know of it. Each field is to be one of a
+// payload of the catalogue. Default: the zero [Rule].
+func WithDefaultRule(rule Rule) Option {
+	rule = rule.clone()
+	return func(o *options) error {
+		if err := rule.checkDefault(); err != nil {
+			return fmt.Errorf("default rule: %w", err)
+		}
+		o.rule = newRule(rule)
 		return nil
 	}
 }

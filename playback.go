@@ -30,6 +30,9 @@ import (
 // An error matches [ErrConfig] and shows no token: the URL has no host or
 // another scheme, or its path a dot segment or a control character.
 func (c *Client) Playback(rawURL string) (*Playback, error) {
+	if !c.made() {
+		return nil, fmt.Errorf("playback: %w", errNoClient)
+	}
 	u, err := url.Parse(rawURL)
 	if err != nil || u.Host == "" {
 		err = errors.New("not a url with a host")

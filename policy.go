@@ -320,24 +320,28 @@ func (p *Policy) Rule(method string) Rule {
 	return p.rules[method].filled().clone()
 }
 
-// rule is Rule for those who apply it. A method without a session is under no
-// policy, whatever it is sent to.
-func (p *Policy) rule(method string) rule {
-	if p != nil && !sessionless(method) {
+// rule is Rule for those who apply it, with another for methods that the policy
+// does not name. Connect and a method without a session are under no rule,
+// whatever they are sent to.
+func (p *Policy) rule(method string, unnamed rule) rule {
+	if method == Connect.name || sessionless(method) {
+		return rule{Rule: Rule{}.filled()}
+	}
+	if p != nil {
 		if r, ok := p.rules[method]; ok {
 			return r
 		}
 	}
-	return rule{Rule: Rule{}.filled()}
+	return unnamed
 }
 
 // view is the rule of what the client sees of a method. Of connect it sees its
 // ConnectionStatusEvent (protocol.md section 0.4).
-func (p *Policy) view(method string, kind Kind) rule {
+func (p *Policy) view(method string, kind Kind, unnamed rule) rule {
 	if kind == KindConnect {
 		method = ConnectionStatusEvent.name
 	}
-	return p.rule(method)
+	return p.rule(method, unnamed)
 }
 
 // policyIn is the policy in the answer to connect; nil where there is none.

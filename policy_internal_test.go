@@ -27,7 +27,7 @@ func FuzzRule(f *testing.F) {
 		text := `{"call":{"restPolicy":"OVERWRITE","restExclude":` + asText(list) + `,"restOverwrite":` + asText(list) + `,"clientExclude":` + asText(list) + `}}`
 		policy, err := ParsePolicy([]byte(text))
 		require.NoError(t, err)
-		r, fields := policy.rule("call"), splitFields(list)
+		r, fields := policy.rule("call", rule{}), splitFields(list)
 
 		left := tree(t, body)
 		for _, field := range fields {

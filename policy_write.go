@@ -46,6 +46,23 @@ func (r Rule) check(method Method) error {
 	if method.Kind() == KindConnect || sessionless(method.Name()) {
 		return errors.New("it is under no policy")
 	}
+	if err := r.checkValues(); err != nil {
+		return err
+	}
+	return r.checkFields(method.PayloadType(), method.hasField)
+}
+
+// checkDefault judges a rule for all methods.
+func (r Rule) checkDefault() error {
+	if err := r.checkValues(); err != nil {
+		return err
+	}
+	return r.checkFields("the catalogue", func(name string) bool {
+		return slices.ContainsFunc(Methods(), func(method Method) bool { return method.hasField(name) })
+	})
+}
+
+func (r Rule) checkValues() error {
 	filled := r.filled()
 	if _, err := readRestPolicy(string(filled.RestPolicy), false); err != nil {
 		return err
@@ -56,13 +73,18 @@ func (r Rule) check(method Method) error {
 	if len(r.RestOverwrite) > 0 && r.RestPolicy != Overwrite {
 		return fmt.Errorf("restOverwrite without the restPolicy %s", Overwrite)
 	}
+	return nil
+}
+
+// checkFields finds fault with what is no field of the payload of a type.
+func (r Rule) checkFields(payload string, hasField func(name string) bool) error {
 	for _, path := range slices.Concat(r.RestExclude, r.RestOverwrite, r.ClientExclude) {
 		if path != strings.TrimSpace(path) || strings.Contains(path, ",") {
 			return fmt.Errorf("%q is not one field", path)
 		}
 		name, _, _ := strings.Cut(path, ".")
-		if !method.hasField(name) {
-			return fmt.Errorf("%s has no field %q", method.PayloadType(), name)
+		if !hasField(name) {
+			return fmt.Errorf("%s has no field %q", payload, name)
 		}
 	}
 	return nil

@@ -103,7 +103,7 @@ func (s *Session) ClientView(method Method, payload any) (json.RawMessage, error
 		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, method.Name(), err)
 	}
 	body = (*identity)(nil).put(body)
-	return s.policy.view(method.Name(), method.Kind()).clientView(body), nil
+	return s.view(method.Name(), method.Kind()).clientView(body), nil
 }
 
 // Disconnect ends the session. It waits for the hooks that are in flight and
@@ -210,7 +210,7 @@ var (
 
 // draft makes an event of a payload, as the session's rule has it.
 func (s *Session) draft(hook string, kind Kind, about About, body []byte) Event {
-	rule := s.policy.rule(hook)
+	rule := s.rule(hook)
 	return Event{
 		Hook: hook, Kind: kind, AppKey: s.app, Session: s.session, Line: s.mark, OnError: rule.RestOnError,
 		Body: bytes.Clone(rule.outgoing(body)), Class: classOf(hook, about.EventStatus), Replaces: replacesOf(hook, body), About: about,
@@ -284,9 +284,27 @@ func (s *Session) route(method string, body []byte) (*route, error) {
 
 func (s *Session) open(method string, body []byte) (*route, error) {
 	r, err := s.client.routeFor(s.app)
-	r.of, r.session, r.rule = s, s.session, s.policy.rule(method)
+	r.of, r.session, r.rule = s, s.session, s.rule(method)
 	r.body = body
 	return r, err
+}
+
+// rule is what holds for a method in the session.
+func (s *Session) rule(method string) rule {
+	return s.policy.rule(method, s.unnamed())
+}
+
+// view is what holds for what the client sees of it.
+func (s *Session) view(method string, kind Kind) rule {
+	return s.policy.view(method, kind, s.unnamed())
+}
+
+// unnamed is the rule of methods that the policy does not name.
+func (s *Session) unnamed() rule {
+	if s.client == nil { // a session that Connect did not make
+		return rule{Rule: Rule{}.filled()}
+	}
+	return s.client.opts.rule
 }
 
 // begin lets a hook start, unless the session is over; land is its end.

@@ -2,6 +2,8 @@ package hooktest
 
 import (
 	"context"
+	"log/slog"
+	"slices"
 
 	"github.com/wcskit/resthook"
 )
@@ -22,11 +24,13 @@ func (s *server) Options() []resthook.Option {
 
 // Client is a client of the default config that sends its hooks here. The end of
 // the test closes it, before the backend, and fails the test if events could not
-// be delivered. For another config give [Backend.Options] to
+// be delivered. It logs nothing unless [resthook.WithLogger] is among the
+// options. For another config give [Backend.Options] to
 // [resthook.NewClient].
 func (s *server) Client(options ...resthook.Option) *resthook.Client {
 	s.t.Helper()
-	client, err := resthook.NewClient(resthook.DefaultConfig(), append(s.Options(), options...)...)
+	options = slices.Concat(s.Options(), []resthook.Option{resthook.WithLogger(slog.New(slog.DiscardHandler))}, options)
+	client, err := resthook.NewClient(resthook.DefaultConfig(), options...)
 	if err != nil {
 		s.t.Fatalf("hooktest: %v", err)
 	}

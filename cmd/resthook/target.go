@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"strings"
@@ -55,7 +56,8 @@ func (t *target) client(cfg resthook.Config, opts ...resthook.Option) (*resthook
 		}
 		app.Username, app.Password = name, resthook.NewSecret(password)
 	}
-	return resthook.NewClient(cfg, append(opts, resthook.WithApp(app))...)
+	quiet := resthook.WithLogger(slog.New(slog.DiscardHandler)) // the commands say what came of a hook
+	return resthook.NewClient(cfg, append(opts, quiet, resthook.WithApp(app))...)
 }
 
 // loadSettings are the settings for a command that sends many hooks: to send

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path"
@@ -17,6 +18,7 @@ import (
 // start serves a backend and makes a client of it.
 func start(cfg resthook.Config, handler http.Handler, opts ...resthook.Option) (*resthook.Client, func()) {
 	server := httptest.NewServer(handler)
+	opts = append(opts, resthook.WithLogger(slog.New(slog.DiscardHandler)))
 	client, err := resthook.NewClient(cfg, append(opts, resthook.WithApp(resthook.App{URL: server.URL + "/rest"}))...)
 	if err != nil {
 		log.Fatal(err)

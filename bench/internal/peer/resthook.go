@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -92,7 +93,8 @@ func newClient(t Target, options ...resthook.Option) (*resthook.Client, error) {
 	config := resthook.DefaultConfig()
 	config.MaxConnections = max(config.MaxConnections, t.Lanes)
 	config.RequestTimeout = max(config.RequestTimeout, time.Duration(t.Lanes)*10*time.Millisecond)
-	return resthook.NewClient(config, append(options, resthook.WithApp(resthook.App{URL: t.URL}))...)
+	quiet := resthook.WithLogger(slog.New(slog.DiscardHandler))
+	return resthook.NewClient(config, append(options, quiet, resthook.WithApp(resthook.App{URL: t.URL}))...)
 }
 
 func (c *hooks) fill(lanes int, rule string) error {
