@@ -132,9 +132,18 @@ func TestEqualByValue(t *testing.T) {
 func TestWhatTestsCompareHasEqual(t *testing.T) {
 	t.Parallel()
 	all := []any{
-		resthook.Config{}, resthook.App{}, resthook.Rule{}, resthook.Outcome{}, resthook.EventOutcome{}, resthook.Attempt{},
-		resthook.Stats{}, &resthook.Policy{}, resthook.Connect,
-		backend.Session{}, backend.Delivery{}, hooktest.Request{}, hooktest.Received[resthook.Stream]{},
+		resthook.Config{},
+		resthook.App{},
+		resthook.Rule{},
+		resthook.Outcome{},
+		resthook.EventOutcome{},
+		resthook.Attempt{},
+		resthook.Stats{},
+		&resthook.Policy{}, resthook.Connect,
+		backend.Session{},
+		backend.Delivery{},
+		hooktest.Request{},
+		hooktest.Received[resthook.Stream]{},
 	}
 	for _, s := range samples(t) {
 		all = append(all, s.payload)
@@ -154,8 +163,8 @@ func hidden(typ reflect.Type, above []reflect.Type) string {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
 		return hidden(typ.Elem(), above)
 	case reflect.Struct:
-		for i := range typ.NumField() {
-			if field := typ.Field(i); !field.IsExported() {
+		for field := range typ.Fields() {
+			if !field.IsExported() {
 				return typ.String() + "." + field.Name
 			} else if at := hidden(field.Type, above); at != "" {
 				return at

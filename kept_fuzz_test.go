@@ -94,7 +94,7 @@ func whole(answer []byte) bool {
 		}
 		_, err = io.Copy(io.Discard, response.Body)
 		_ = response.Body.Close()
-		if response.StatusCode >= 200 || response.StatusCode == 101 {
+		if response.StatusCode >= 200 || response.StatusCode == http.StatusSwitchingProtocols {
 			return err == nil && (response.ContentLength >= 0 || len(response.TransferEncoding) > 0) && !response.Close
 		}
 	}

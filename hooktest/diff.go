@@ -81,7 +81,7 @@ func step(reached [][]int, d, k int) int {
 func traced(want, got []string, reached [][]int) []edit {
 	var all []edit
 	i, j := len(want), len(got)
-	for d := len(reached) - 1; d >= 0; d-- {
+	for d := range slices.Backward(reached) {
 		k := i - j
 		begun := step(reached, d, k)
 		for ; i > begun; i, j = i-1, j-1 {
