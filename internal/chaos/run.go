@@ -103,18 +103,31 @@ func (r *runner) storm(seed uint64) {
 	own, faults := newCounts(), make(chan []string, 1)
 	label := pprof.Labels("storm", strconv.FormatUint(seed, 10))
 	go pprof.Do(context.Background(), label, func(context.Context) { faults <- r.play(seed, own) })
-	select {
-	case found := <-faults:
-		for _, text := range found {
-			r.find(seed, text)
-		}
-	case <-time.After(patience):
+	found, ended := within(patience, faults)
+	for _, text := range found {
+		r.find(seed, text)
+	}
+	if !ended {
 		r.find(seed, hung+": "+stacks()[seed])
 		r.mu.Lock()
 		r.stuck[seed] = true
 		r.mu.Unlock()
 	}
 	r.report.counts.merge(own)
+}
+
+// within waits so long in small steps, of which one is all that a machine that
+// stands still takes away.
+func within(d time.Duration, faults <-chan []string) (found []string, ended bool) {
+	const step = 50 * time.Millisecond
+	for range d / step {
+		select {
+		case found := <-faults:
+			return found, true
+		case <-time.After(step):
+		}
+	}
+	return nil, false
 }
 
 func (r *runner) play(seed uint64, own *counts) (found []string) {
