@@ -196,3 +196,32 @@ func TestCloseSaysWhatItLeft(t *testing.T) {
 		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
 	})
 }
+
+// lingering is a queue whose Done takes its time, once it has let the next event
+// go.
+type lingering struct{ resthook.Queue }
+
+func (q lingering) Done(e *resthook.Event) {
+	q.Queue.Done(e)
+	if e.Sequence == 1 {
+		time.Sleep(time.Second)
+	}
+}
+
+func TestOutcomesOfASessionAreReportedInOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)},
+			resthook.WithQueue(lingering{resthook.NewQueue(resthook.QueueLimits{})}))
+		session := b.session(t, "s")
+		for range 3 {
+			notify(t, session, "n")
+		}
+		require.NoError(t, b.client.Close(t.Context()))
+		var order []uint64
+		for _, e := range b.seen.list() {
+			order = append(order, e.Sequence)
+		}
+		assert.Equal(t, []uint64{1, 2, 3}, order)
+	})
+}

@@ -66,15 +66,23 @@ func leftBehind(last *failure) *failure {
 	return &failure{kind: faultClosed, err: fmt.Errorf("%w, after %w", errClosing, last.err)}
 }
 
-// finish ends an event that the queue gave.
+// finish ends an event that the queue gave. It is reported before the queue gives
+// the next one of its session.
 func (n *notifier) finish(e *Event, result Result, fault *failure) {
+	n.reportOutcome(e, result, fault)
 	n.queue.Done(e)
-	n.settle(e, result, fault)
+	n.over(e.App)
 }
 
-// settle ends an event: whoever waits for it in the library hears of it at once,
-// the media server from the dispatcher.
+// settle ends an event that the queue has let go.
 func (n *notifier) settle(e *Event, result Result, fault *failure) {
+	n.reportOutcome(e, result, fault)
+	n.over(e.App)
+}
+
+// reportOutcome tells what came of an event: whoever waits for it in the library hears of
+// it at once, the media server from the dispatcher.
+func (n *notifier) reportOutcome(e *Event, result Result, fault *failure) {
 	o := e.outcome(result)
 	if result == Failed || result == Expired {
 		o.Action = actionOn(e.Hook, e.Kind, e.OnError)
@@ -91,7 +99,6 @@ func (n *notifier) settle(e *Event, result Result, fault *failure) {
 		e.settled(o)
 	}
 	n.tell(one, o)
-	n.over(e.App)
 }
 
 // over counts an event out that was accepted.
