@@ -283,6 +283,9 @@ func (s *storm) judgeAttempts(c *call, got []*receipt) {
 }
 
 func (s *storm) judgeTime(c *call) {
+	if c.disturbed {
+		return // perhaps its own callback waited for the client to close
+	}
 	most := time.Duration(s.plan.attempts()) * (s.plan.Timeout + 20*time.Millisecond)
 	if !c.deadline.IsZero() {
 		most = min(most, c.deadline.Sub(c.began))

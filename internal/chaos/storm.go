@@ -76,7 +76,6 @@ func (s *storm) begin() (err error) {
 		}
 		opts = append(opts, resthook.WithApp(resthook.App{Key: app.Key, URL: url}))
 	}
-	s.log.called = s.callback
 	cfg, err := s.config(0)
 	if err == nil {
 		s.client, err = resthook.NewClient(cfg, opts...)
@@ -126,7 +125,7 @@ func (s *storm) config(reload int) (resthook.Config, error) {
 func (s *storm) options() []resthook.Option {
 	p := s.plan
 	opts := []resthook.Option{
-		resthook.WithLogger(slog.New(slog.NewJSONHandler(s.log, nil))),
+		resthook.WithLogger(slog.New(&handler{slog.NewJSONHandler(s.log, nil), s.callback})),
 		resthook.WithObserver(resthook.Observer{Start: s.noteStart, Attempt: s.noteAttempt, End: s.noteEnd, Event: s.noteEvent}),
 		resthook.WithBackoff(2*time.Millisecond, 10*time.Millisecond), resthook.WithAnswerLimit(p.AnswerLimit),
 		resthook.WithEventWorkers(p.Workers), resthook.WithEventAge(p.Age), resthook.WithQueueLimits(resthook.QueueLimits{Events: p.Events}),
@@ -237,15 +236,12 @@ func (s *storm) fault(kind, format string, args ...any) {
 
 // log looks through the log lines.
 type log struct {
-	called func() // after each line
-
 	mu    sync.Mutex
 	lines int
 	shown []string // lines with a secret
 }
 
 func (l *log) Write(p []byte) (int, error) {
-	defer l.called()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lines++
@@ -253,4 +249,17 @@ func (l *log) Write(p []byte) (int, error) {
 		l.shown = append(l.shown, string(p))
 	}
 	return len(p), nil
+}
+
+// handler is a media server's log handler: what it calls, it calls without the
+// lock of that of slog.
+type handler struct {
+	slog.Handler
+	called func() // after each line
+}
+
+// Handle writes a line.
+func (h *handler) Handle(ctx context.Context, r slog.Record) error {
+	defer h.called()
+	return h.Handler.Handle(ctx, r)
 }
