@@ -93,3 +93,14 @@ func TestByteOrderMarks(t *testing.T) {
 	_, err = resthook.Connect.Decode([]byte(byteOrderMark + byteOrderMark + `{}`))
 	require.ErrorIs(t, err, resthook.ErrConfig)
 }
+
+// A malformed trailer is not quoted.
+func TestTrailerIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	wire := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\ns3cret" + strings.Repeat("y", 2000) + "\x1b[2J\r\n\r\n"
+	client := newClient(t, hooktest.NewSocket(t, hooktest.AnswerRaw(wire, hooktest.Close)).URL())
+	_, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
+	require.ErrorIs(t, err, resthook.ErrBody)
+	assert.NotContains(t, err.Error(), "s3cret")
+	assert.Less(t, len(err.Error()), 200)
+}

@@ -18,6 +18,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/textproto"
 	"syscall"
 	"time"
 )
@@ -134,7 +135,12 @@ func (e *malformed) Error() string   { return ErrMalformed.Error() }
 func (e *malformed) Unwrap() []error { return []error{ErrMalformed, e.err} }
 
 // cutShort is an answer that was lost after its status line.
-func cutShort(err error) error { return fmt.Errorf("answer cut short: %w", err) }
+func cutShort(err error) error {
+	if _, quotes := errors.AsType[textproto.ProtocolError](err); quotes { // of a trailer
+		return &malformed{err}
+	}
+	return fmt.Errorf("answer cut short: %w", err)
+}
 
 // errHTTP2 is what an HTTP/2 server says to a request of HTTP/1.
 var errHTTP2 = fmt.Errorf("%w: the other side speaks HTTP/2; only HTTP/1.1 is spoken here", ErrMalformed)
