@@ -187,7 +187,7 @@ func sentTo(ctx context.Context, raw string) (sighting, error) {
 		seen.dialled = address
 		ours, theirs := net.Pipe()
 		go func() {
-			defer theirs.Close() //nolint:errcheck // it has answered
+			defer theirs.Close()
 			req, err := http.ReadRequest(bufio.NewReader(theirs))
 			if err != nil {
 				return

@@ -54,12 +54,12 @@ func (s *shape) add(t reflect.Type, known map[reflect.Type]*shape) {
 			continue
 		}
 		seen[t] = true
-		for i := range t.NumField() {
-			name, embedded := jsonName(t.Field(i))
+		for field := range t.Fields() {
+			name, embedded := jsonName(field)
 			if embedded != nil {
 				level = append(level, embedded)
 			} else if _, hidden := s.fields[name]; name != "" && !hidden {
-				s.fields[name] = shapeOf(t.Field(i).Type, known)
+				s.fields[name] = shapeOf(field.Type, known)
 			}
 		}
 	}

@@ -64,10 +64,12 @@ func TestNoNameIsTakenForAnID(t *testing.T) {
 		"JSON":           {func() error { return sendJSON(t, resthook.PlayStream, session, `{`+aliases+`,"x":1}`) }, ids + `"x":1}`},
 		"JSON of a map":  {func() error { return sendJSON(t, mapHook, session, `{`+aliases+`,"x":1}`) }, ids + `"x":1}`},
 		"JSON to client": {func() error { return sendJSON(t, resthook.PlayHLS, client, `{`+aliases+`,"x":1}`) }, `{"appKey":null,"x":1}`},
-		"JSON of connect": {func() error {
-			return sendJSON(t, resthook.Connect, client, `{`+aliases+`,"sessionId":"a","sessionId":"b"}`)
+		"JSON of connect": {
+			func() error {
+				return sendJSON(t, resthook.Connect, client, `{`+aliases+`,"sessionId":"a","sessionId":"b"}`)
+			},
+			`{"appKey":null,"sessionId":"b"}`,
 		},
-			`{"appKey":null,"sessionId":"b"}`},
 	} {
 		before := len(requests())
 		require.NoError(t, c.send(), name)

@@ -72,10 +72,10 @@ func (p *pending) load() (count int, ended uint64) {
 }
 
 // settles waits for what was canceled: as long as one after the other comes to
-// its end. It returns false where something stands still, which can only be code
-// of the media server's.
-func (p *pending) settles(over <-chan struct{}) bool {
-	return getsOn(over, func() uint64 {
+// its end. Where something stands still, which can only be code of the media
+// server's, it waits no longer.
+func (p *pending) settles(over <-chan struct{}) {
+	getsOn(over, func() uint64 {
 		_, ended := p.load()
 		return ended
 	})

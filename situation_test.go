@@ -74,6 +74,7 @@ type hooks struct {
 }
 
 func hooksOver(t *testing.T, over road) func(situation.Settings) situation.Client {
+	t.Helper()
 	return func(s situation.Settings) situation.Client {
 		cfg := resthook.DefaultConfig()
 		cfg.MaxConnections, cfg.RequestTimeout = s.Limit, s.Timeout

@@ -124,7 +124,7 @@ func (s *storm) judgeBooks() {
 		told[e.Hook]++
 	}
 	for _, c := range stats.Events {
-		n := int(c.Count) //nolint:gosec // small
+		n := int(c.Count)
 		over[c.Hook] += n
 		all += n
 		if c.Result != resthook.Refused { // Notify has returned an error
@@ -137,7 +137,7 @@ func (s *storm) judgeBooks() {
 			s.fault(unaccounted, "%s: %d are over, %d were told", hook, n, told[hook])
 		}
 	}
-	if stats.Queued != 0 || uint64(all) != stats.Notified || uint64(missed) > stats.Unreported { //nolint:gosec // small
+	if stats.Queued != 0 || uint64(all) != stats.Notified || uint64(missed) > stats.Unreported {
 		s.fault(unaccounted, "%d notified, %d over, %d not told: %+v", stats.Notified, all, missed, stats)
 	}
 	for hook, n := range s.accepted {

@@ -134,7 +134,7 @@ func (c *conn) hear(x *exchange) (fit bool, err error) {
 		c.body = answerBody{from: &c.fixed}
 		return c.take(x, head.length, true)
 	}
-	resp, err := c.head(x)
+	resp, err := c.head(x) //nolint:bodyclose // see below
 	if err != nil {
 		return false, err
 	}

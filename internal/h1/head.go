@@ -3,6 +3,7 @@ package h1
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -140,11 +141,11 @@ func peekLine(r *bufio.Reader) ([]byte, error) {
 	for n := 1; ; n = r.Buffered() + 1 {
 		_, err := r.Peek(n)
 		b, _ := r.Peek(r.Buffered())
-		if end := bytes.IndexByte(b, '\n'); end >= 0 {
-			return b[:end], nil
+		if line, _, whole := bytes.Cut(b, []byte{'\n'}); whole {
+			return line, nil
 		}
 		switch {
-		case len(b) > 0 && !canBegin(b), err == bufio.ErrBufferFull:
+		case len(b) > 0 && !canBegin(b), errors.Is(err, bufio.ErrBufferFull):
 			return b, nil
 		case err != nil:
 			return nil, err

@@ -46,10 +46,10 @@ type chores struct {
 
 // share is how many connections background requests can use at once.
 func (p *pool) share() int {
-	switch {
-	case p.limit == 0:
+	switch p.limit {
+	case 0:
 		return math.MaxInt
-	case p.limit == 1:
+	case 1:
 		return 1
 	}
 	return p.limit - max(1, p.limit/4)

@@ -32,7 +32,6 @@ type bench struct {
 // inBubble runs the test on virtual time, over connections in memory.
 func inBubble(t *testing.T, o h1.Options, plays hooktest.Behaviour, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		network := hooktest.NewNetwork()
 		listener := network.Listen()
@@ -76,6 +75,7 @@ func slowDial(d time.Duration) h1.DialFunc {
 
 // A dial outlives the exchange that began it, and serves the next.
 func TestDialOutlivesItsExchange(t *testing.T) {
+	t.Parallel()
 	inBubble(t, h1.Options{Dial: slowDial(300 * time.Millisecond)}, hooktest.Answer(200, `{}`), func(t *testing.T, b *bench) {
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		defer cancel()
@@ -90,6 +90,7 @@ func TestDialOutlivesItsExchange(t *testing.T) {
 
 // Who waits takes a connection that comes free before its dial succeeds.
 func TestFreeConnectionBeforeTheDial(t *testing.T) {
+	t.Parallel()
 	dials := 0
 	dial := func(context.Context, string, string) (net.Conn, error) {
 		if dials++; dials > 1 {
@@ -111,6 +112,7 @@ func TestFreeConnectionBeforeTheDial(t *testing.T) {
 
 // An exchange that never had a connection, nor a dial, was waiting.
 func TestWaitingIsItsOwnPhase(t *testing.T) {
+	t.Parallel()
 	inBubble(t, h1.Options{Limit: 1}, hooktest.Late(5*time.Second, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
 		var all sync.WaitGroup
 		all.Go(func() { assert.NoError(t, b.do(t.Context()).Err) })
@@ -126,6 +128,7 @@ func TestWaitingIsItsOwnPhase(t *testing.T) {
 // A request that cannot wait goes before all background requests, which leave it a
 // part of the pool.
 func TestBackgroundRequestsLeaveAPart(t *testing.T) {
+	t.Parallel()
 	inBubble(t, h1.Options{Limit: 8}, hooktest.Late(50*time.Millisecond, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
 		var all sync.WaitGroup
 		for range 64 {
@@ -142,6 +145,7 @@ func TestBackgroundRequestsLeaveAPart(t *testing.T) {
 
 // However often the limit changes, old and new connections count together.
 func TestRenewStaysWithinTheLimit(t *testing.T) {
+	t.Parallel()
 	inBubble(t, h1.Options{Limit: 10}, hooktest.Late(time.Second, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
 		var all sync.WaitGroup
 		for i := range 6 {
@@ -160,6 +164,7 @@ func TestRenewStaysWithinTheLimit(t *testing.T) {
 
 // For want of descriptors, those who wait do with the connections that there are.
 func TestShortOfDescriptors(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	dials := 0
 	dial := func(context.Context, string, string) (net.Conn, error) {
@@ -182,6 +187,7 @@ func TestShortOfDescriptors(t *testing.T) {
 
 // A dial that fails is told to one who waits; a function that panics, too.
 func TestDialThatFails(t *testing.T) {
+	t.Parallel()
 	refused := errors.New("refused")
 	for name, dial := range map[string]h1.DialFunc{
 		"error": func(context.Context, string, string) (net.Conn, error) { return nil, refused },
@@ -206,6 +212,7 @@ func TestDialThatFails(t *testing.T) {
 // After a time-out without a byte on a kept connection, those that were idle before
 // it are closed.
 func TestSilentNeighboursAreClosed(t *testing.T) {
+	t.Parallel()
 	inBubble(t, h1.Options{}, hooktest.Late(time.Second, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
 		var all sync.WaitGroup
 		for range 8 {
@@ -224,6 +231,7 @@ func TestSilentNeighboursAreClosed(t *testing.T) {
 
 // Who asks for a fresh connection gets one, within the limit.
 func TestFreshConnection(t *testing.T) {
+	t.Parallel()
 	inBubble(t, h1.Options{Limit: 1}, hooktest.Answer(200, `{}`), func(t *testing.T, b *bench) {
 		require.NoError(t, b.do(t.Context()).Err)
 		r := b.do(t.Context(), fresh)
@@ -236,6 +244,7 @@ func TestFreshConnection(t *testing.T) {
 
 // A connection is not kept beyond its greatest age.
 func TestGreatestAge(t *testing.T) {
+	t.Parallel()
 	inBubble(t, h1.Options{Age: time.Minute}, hooktest.Answer(200, `{}`), func(t *testing.T, b *bench) {
 		for range 12 {
 			require.NoError(t, b.do(t.Context()).Err)
@@ -248,6 +257,7 @@ func TestGreatestAge(t *testing.T) {
 
 // Statuses below 100 are no HTTP; HTTP/2 is named.
 func TestWhatIsNoHTTP(t *testing.T) {
+	t.Parallel()
 	for says, want := range map[string]string{
 		"HTTP/1.1 099 X\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}": "malformed",
 		"HTTP/1.1 -00 X\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}":                        "malformed",

@@ -40,7 +40,7 @@ func (r race) DialContext(ctx context.Context, network, address string) (net.Con
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	return r.run(ctx, func(i int) (net.Conn, error) {
+	return r.run(func(i int) (net.Conn, error) {
 		return r.dial(ctx, network, net.JoinHostPort(addresses[i].String(), port))
 	}, len(addresses))
 }
@@ -51,8 +51,8 @@ type dialled struct {
 	err  error
 }
 
-// run runs the dials 0 to n-1, until one succeeds or ctx ends.
-func (r race) run(ctx context.Context, dial func(int) (net.Conn, error), n int) (net.Conn, error) {
+// run runs the dials 0 to n-1, until one succeeds or all have ended.
+func (r race) run(dial func(int) (net.Conn, error), n int) (net.Conn, error) {
 	ends := make(chan dialled)
 	over := make(chan struct{})
 	defer close(over)

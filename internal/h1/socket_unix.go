@@ -3,6 +3,7 @@
 package h1
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -79,7 +80,7 @@ func (s *socket) ask() (int, error) {
 	if err := s.raw.Control(s.check); err != nil {
 		return 0, err
 	}
-	if s.err == syscall.EAGAIN {
+	if errors.Is(s.err, syscall.EAGAIN) {
 		return 0, os.ErrDeadlineExceeded
 	}
 	return max(s.n, 0), s.err
@@ -88,7 +89,7 @@ func (s *socket) ask() (int, error) {
 func (s *socket) receive(fd uintptr) {
 	for {
 		s.n, _, s.err = syscall.Recvfrom(int(fd), s.buf, s.flags)
-		if s.err != syscall.EINTR {
+		if !errors.Is(s.err, syscall.EINTR) {
 			return
 		}
 	}

@@ -24,8 +24,8 @@ func Through(ctx context.Context, over http.RoundTripper, req *http.Request, r *
 	clock := newClock(r.End, cancel)
 	defer clock.stop()
 	var seen trace
-	resp, err := over.RoundTrip(req.WithContext(httptrace.WithClientTrace(within, seen.hooks())))
-	ended := within.Err() != nil // here, whatever the transport had heard
+	resp, err := over.RoundTrip(req.WithContext(httptrace.WithClientTrace(within, seen.hooks()))) //nolint:bodyclose // readThrough closes it
+	ended := within.Err() != nil                                                                  // here, whatever the transport had heard
 	seen.tell(&x, err, ended)
 	switch {
 	case err == nil:

@@ -282,7 +282,7 @@ func (t *Transport) put(c *conn) {
 func (t *Transport) keep(c *conn) bool {
 	t.mu.Lock()
 	p := c.pool
-	if t.closed || !p.keeps(c) || c.generation != t.generation || c.old(time.Now()) {
+	if t.closed || !p.keeps() || c.generation != t.generation || c.old(time.Now()) {
 		t.mu.Unlock()
 		return false
 	}
@@ -293,7 +293,7 @@ func (t *Transport) keep(c *conn) bool {
 }
 
 // keeps reports whether there is room for an idle connection.
-func (p *pool) keeps(c *conn) bool {
+func (p *pool) keeps() bool {
 	if p.limit == 0 {
 		return len(p.idle) < idleUnlimited
 	}

@@ -218,11 +218,11 @@ func FuzzEdit(f *testing.F) {
 
 		taken, ok := jsontext.Path{Name: "x", Inner: jsontext.NewPaths(paths)}.Take(answer, object)
 		model = valueOf(t, object)
-		any := false
+		some := false
 		for _, path := range paths {
-			any = modelTake(valueOf(t, answer), model, valueOf(t, object), strings.Split(path, ".")) || any
+			some = modelTake(valueOf(t, answer), model, valueOf(t, object), strings.Split(path, ".")) || some
 		}
-		require.Equal(t, any, ok, "%q of %s over %s", paths, answer, object)
+		require.Equal(t, some, ok, "%q of %s over %s", paths, answer, object)
 		if ok {
 			require.NoError(t, jsontext.Check(taken), "%s", taken)
 			require.Equal(t, model, valueOf(t, taken), "%q of %s over %s", paths, answer, object)
@@ -272,7 +272,7 @@ func modelTake(answer, object, was any, path []string) bool {
 	name := path[0]
 	from, _ := answer.(map[string]any)
 	old, _ := was.(map[string]any)
-	to := object.(map[string]any)
+	to, _ := object.(map[string]any)
 	value := from[name]
 	if len(path) == 1 {
 		if value != nil {

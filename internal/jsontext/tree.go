@@ -1,6 +1,9 @@
 package jsontext
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // tree is a value. Of an object it has the members, and theirs: what stands in
 // an array has no name by which it could be found.
@@ -60,8 +63,8 @@ func (x index) last(name []byte) int {
 		}
 		return -1
 	}
-	for i := len(x.members) - 1; i >= 0; i-- {
-		if bytes.Equal(unquotedName(x.members[i].name), name) {
+	for i, m := range slices.Backward(x.members) {
+		if bytes.Equal(unquotedName(m.name), name) {
 			return i
 		}
 	}

@@ -46,11 +46,15 @@ type Peer struct {
 // Serve starts a backend on 127.0.0.1.
 func Serve(t testing.TB, script Script) *Backend {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := listenOn("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return ServeOn(l, script)
+}
+
+func listenOn(network, address string) (net.Listener, error) {
+	return (&net.ListenConfig{}).Listen(context.Background(), network, address)
 }
 
 // ServeOn starts a backend on a listener.

@@ -16,7 +16,9 @@ func long() []Situation {
 			Name: "early answer: " + name, Timeout: 2 * time.Second, Play: Sized(4, 1<<20),
 			Start: func(t testing.TB) *Backend {
 				return Serve(t, func(p *Peer, _ int) {
-					_ = p.Conn.(*net.TCPConn).SetReadBuffer(8 << 10)
+					if socket, ok := p.Conn.(*net.TCPConn); ok {
+						_ = socket.SetReadBuffer(8 << 10)
+					}
 					for p.Head() {
 						p.Send("HTTP/1.1 403 Forbidden\nContent-Length: 2\n\n{}")
 						then(p)

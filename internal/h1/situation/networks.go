@@ -15,7 +15,7 @@ func networks() []Situation {
 			return b
 		}},
 		{Name: "IPv6 alone", Start: func(t testing.TB) *Backend {
-			l, err := net.Listen("tcp6", "[::1]:0")
+			l, err := listenOn("tcp6", "[::1]:0")
 			if err != nil {
 				t.Skip("no IPv6 here: ", err)
 			}
@@ -38,7 +38,7 @@ func networks() []Situation {
 			b.Drop(true)
 			time.Sleep(10 * time.Millisecond)
 			all = append(all, AtOnce(8)(b, c)...)
-			l, err := net.Listen("tcp", b.listener.Addr().String())
+			l, err := listenOn("tcp", b.listener.Addr().String())
 			if err != nil {
 				return all
 			}

@@ -80,7 +80,7 @@ func secure() []Situation {
 func over(config func(*authority) *tls.Config, script Script) func(t testing.TB) *Backend {
 	return func(t testing.TB) *Backend {
 		a := newAuthority(t)
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := listenOn("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}

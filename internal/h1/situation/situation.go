@@ -72,10 +72,11 @@ type Record struct {
 }
 
 // Record plays the situation with a client of that kind.
-func (s Situation) Record(t testing.TB, make func(Settings) Client) Record {
+func (s Situation) Record(t testing.TB, client func(Settings) Client) Record {
+	t.Helper()
 	b := s.Start(t)
 	defer b.Close()
-	c := make(Settings{URL: b.URL, Limit: s.limit(), Timeout: s.timeout(), TLS: b.ClientTLS, Dial: b.Dial})
+	c := client(Settings{URL: b.URL, Limit: s.limit(), Timeout: s.timeout(), TLS: b.ClientTLS, Dial: b.Dial})
 	play := s.Play
 	if play == nil {
 		play = InTurn(8)

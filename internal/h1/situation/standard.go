@@ -52,7 +52,7 @@ func (s *standard) exchange(req *http.Request) (status int, body string, err err
 	if err != nil {
 		return 0, "", err
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was read
+	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return resp.StatusCode, "", nil // what follows is no body, and has no end
 	}
