@@ -8,6 +8,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"log/slog"
 	"maps"
 	"net/http"
 	"os"
@@ -152,7 +153,7 @@ func clientOf(t *testing.T, f *filler) *resthook.Client {
 	cfg := resthook.DefaultConfig()
 	cfg.SecretKey = f.secret("SecretKey")
 	signing := base64.StdEncoding.EncodeToString([]byte(f.secret("SigningSecrets").Reveal()))
-	client, err := resthook.NewClient(cfg, resthook.WithHeader("X-Key", f.text("header")),
+	client, err := resthook.NewClient(cfg, resthook.WithHeader("X-Key", f.text("header")), resthook.WithLogger(slog.New(slog.DiscardHandler)),
 		resthook.WithApp(resthook.App{URL: hooktest.NewSocket(t).URL(), Username: "u", Password: f.secret("Password")}),
 		resthook.WithApp(resthook.App{Key: f.text("Key"), URL: "http://backend.example/", SigningSecrets: secrets(signing)}))
 	require.NoError(t, err)
@@ -329,6 +330,9 @@ func TestExportedTypesShowNoSecret(t *testing.T) {
 			}
 			if s.wire != "*" {
 				allowed(t, "json", s.shown+" "+s.wire, f.seen(inJSON(v)))
+			}
+			if len(f.secrets) == 0 {
+				return // and what runs has locks that a walk does not take
 			}
 			for _, field := range f.seen(walked(v)) {
 				assert.NotContains(t, f.secrets, field, "it is seen without asking")
