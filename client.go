@@ -51,7 +51,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, errors.Join(cfg.Validate(), err)
 	}
-	c := &Client{opts: o, dispatcher: &dispatcher{logger: o.logger, limit: o.queueLimits.filled().Events}}
+	c := &Client{opts: o, dispatcher: newDispatcher(o)}
 	c.admitted = newAdmissions(o.admissions, o.logger)
 	c.inFlight.init()
 	c.stamps.init()

@@ -37,6 +37,13 @@ type callback struct {
 	next *callback
 }
 
+// fewReports is how many calls may wait, however few events the queue may hold.
+const fewReports = 10_000
+
+func newDispatcher(o *options) *dispatcher {
+	return &dispatcher{logger: o.logger, limit: max(fewReports, o.queueLimits.filled().Events)}
+}
+
 // afterClose is how many calls are made after Close, for hooks that were refused
 // because of it.
 const afterClose = 1_000

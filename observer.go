@@ -16,8 +16,8 @@ import (
 // Start, Attempt and End of a hook are called on the goroutine of [Hook.Send], and
 // a panic goes up to its caller. What is told of events, Event and the Attempt of an
 // event, is called on one goroutine of the client's, one call after the other, in
-// the order in which things happened: no delivery waits for it. Where these calls
-// fall behind by more than the events that the queue may hold, further ones are
+// the order in which things happened: no delivery waits for it. Where more of
+// these calls wait than the queue may hold events, or than 10,000, further ones are
 // dropped, counted in [Stats] and logged. A panic in one is logged as "callback
 // panicked", with its stack, and the next call is made.
 //

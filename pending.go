@@ -64,11 +64,11 @@ func (p *pending) isClosed() bool {
 	return p.closed
 }
 
-// load is how many there are, and how many have ended.
-func (p *pending) load() (count int, ended uint64) {
+// load is how many there are.
+func (p *pending) load() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.count, p.ended
+	return p.count
 }
 
 // settles waits for what was canceled: as long as one after the other comes to
@@ -76,8 +76,9 @@ func (p *pending) load() (count int, ended uint64) {
 // server's, it waits no longer.
 func (p *pending) settles(over <-chan struct{}) {
 	getsOn(over, func() uint64 {
-		_, ended := p.load()
-		return ended
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.ended
 	})
 }
 

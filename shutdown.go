@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Shutdown ends the client at the end of a program: it lets no client in any more,
@@ -24,12 +25,7 @@ func (c *Client) Shutdown(ctx context.Context) error {
 	}
 	c.sessions.close()
 	held := c.events.hold() == nil
-	refused := 0
-	for _, s := range c.sessions.list() {
-		if first, err := s.end(held, func(EventOutcome) {}); first && err != nil {
-			refused++
-		}
-	}
+	refused := c.endSessions(ctx, held)
 	if held {
 		c.events.release()
 	}
@@ -38,6 +34,47 @@ func (c *Client) Shutdown(ctx context.Context) error {
 		err = errors.Join(fmt.Errorf("shutdown: %d closing events were not queued: client %w", refused, ErrClosed), err)
 	}
 	return err
+}
+
+// endSessions ends all sessions, those of each app apart: what its backend takes its
+// time for holds up no other. It returns how many closing events were refused.
+func (c *Client) endSessions(ctx context.Context, held bool) int {
+	apps := map[*app][]*Session{}
+	for _, s := range c.sessions.list() {
+		own, _ := c.state.Load().app(s.app) // nil: none takes it
+		apps[own] = append(apps[own], s)
+	}
+	var refused atomic.Int64
+	var all sync.WaitGroup
+	for _, sessions := range apps {
+		room := make(chan struct{}, max(1, c.opts.queueLimits.filled().Events/(2*len(apps))))
+		all.Go(func() {
+			for _, s := range sessions {
+				refused.Add(s.endWithin(ctx, held, room))
+			}
+		})
+	}
+	all.Wait()
+	return int(refused.Load())
+}
+
+// endWithin ends a session when fewer closing events wait than there is room for,
+// which is half of what the queue may hold of each app, or when ctx has ended.
+func (s *Session) endWithin(ctx context.Context, held bool, room chan struct{}) (refused int64) {
+	leave := func() { <-room }
+	select {
+	case room <- struct{}{}:
+	case <-ctx.Done():
+		leave = func() {}
+	}
+	first, err := s.end(held, func(EventOutcome) { leave() })
+	if err != nil || !first {
+		leave()
+	}
+	if err != nil {
+		return 1
+	}
+	return 0
 }
 
 // Close ends the client: it takes no more hooks, waits until those in flight and
@@ -68,7 +105,7 @@ func (c *Client) Close(ctx context.Context) error {
 	if c.own != nil {
 		c.own.Close(ctx)
 	}
-	return leftOver(ctx, canceled, c.events.books.left(), c.underWay(), unreported)
+	return c.leftOver(ctx, canceled, unreported)
 }
 
 // closable reports why a client can't be closed.
@@ -108,22 +145,11 @@ func (c *Client) waitForClose(ctx context.Context) error {
 	if within(ctx, c.closing.over) {
 		return nil
 	}
-	return fmt.Errorf("close: another Close still waits for %s: %w", c.underWay(), ended(ctx))
+	return fmt.Errorf("close: another Close still waits for %d hooks and %d events: %w", c.inFlight.load(), c.events.open.load(), ended(ctx))
 }
-
-// underWay is what is not over yet.
-type underWay struct{ hooks, events int }
-
-func (c *Client) underWay() (u underWay) {
-	u.hooks, _ = c.inFlight.load()
-	u.events, _ = c.events.open.load()
-	return u
-}
-
-func (u underWay) String() string { return fmt.Sprintf("%d hooks and %d events", u.hooks, u.events) }
 
 // leftOver is the error of a Close that had to leave something.
-func leftOver(ctx context.Context, canceled int, left map[string]int, stuck underWay, unreported int) error {
+func (c *Client) leftOver(ctx context.Context, canceled, unreported int) error {
 	var parts []string
 	say := func(n int, format string, what ...any) {
 		if n > 0 {
@@ -131,11 +157,13 @@ func leftOver(ctx context.Context, canceled int, left map[string]int, stuck unde
 		}
 	}
 	say(canceled, "%d hooks in flight were canceled")
+	left := c.events.books.left()
 	for _, hook := range slices.Sorted(maps.Keys(left)) {
 		say(left[hook], "%d %s not delivered", hook)
 	}
-	say(stuck.hooks+stuck.events, "%d of them have not returned")
-	say(unreported, "%d callbacks have not returned or were not made")
+	say(c.events.open.load(), "%d events not over")
+	say(c.inFlight.load()+c.events.running.load(), "%d hooks, attempts or callbacks have not returned")
+	say(unreported, "%d callbacks of events have not returned or were not made")
 	switch {
 	case len(parts) == 0:
 		return nil
