@@ -76,6 +76,9 @@ func TestLoadConfigDocumentedFiles(t *testing.T) {
 		expected := resthook.DefaultConfig()
 		require.Contains(t, want, file.Name())
 		want[file.Name()](&expected)
+		assert.True(t, expected.SecretKey.Equal(config.SecretKey), file.Name())
+		expected.SecretKey = resthook.Secret{} // a function inside, which is never equal
+		config.SecretKey = resthook.Secret{}
 		assert.Equal(t, expected, config, file.Name())
 	}
 }

@@ -62,7 +62,7 @@ func specimens() map[string]specimen {
 		"Action": nothing, "CallStatus": nothing, "Class": nothing, "ConnectionStatus": nothing, "DTMFType": nothing, "DataStatus": nothing,
 		"ErrorKind": nothing, "Kind": nothing, "MessageStatus": nothing, "Millis": nothing, "OnError": nothing, "RegistrationStatus": nothing,
 		"RestPolicy": nothing, "Result": nothing, "SignalType": nothing, "StreamStatus": nothing, "Hook": nothing, "Method": nothing,
-		"Observer": nothing, "Option": nothing, "Sender": nothing, "QueueLimits": nothing,
+		"Observer": nothing, "Option": nothing, "Sender": nothing, "QueueLimits": nothing, "AdmissionStats": nothing,
 		"backend.Handler": nothing, "backend.Option": nothing, "backend.RepeatLimits": nothing, "backend.SenderConfig": nothing,
 		"hooktest.Behaviour": nothing, "hooktest.Ending": nothing, "hooktest.Option": nothing, "hooktest.Route": nothing,
 		"hooktest.RouteOf": nothing, "hooktest.Security": nothing, "hooktest.Network": nothing,
