@@ -259,7 +259,7 @@ func doorman(t *testing.T, release <-chan struct{}, opts ...resthook.Option) (cl
 		if release != nil {
 			<-release
 		}
-		answer := &http.Response{StatusCode: 403, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(long("no", 2000))), Request: req}
+		answer := &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(long("no", 2000))), Request: req}
 		if strings.Contains(string(body), `":"good`) {
 			answer.StatusCode, answer.Body = 200, io.NopCloser(strings.NewReader("{}"))
 		}
@@ -356,7 +356,7 @@ func withSession(i int) *resthook.Playback {
 
 // Long tokens take no more memory than short ones, and what is out of date goes
 // by itself.
-func TestAnswersGoInTime(t *testing.T) {
+func TestAnswersGoInTime(t *testing.T) { //nolint:paralleltest // it measures the heap
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := doorman(t, nil)
 		before := heap()

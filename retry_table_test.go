@@ -292,6 +292,7 @@ func TestRefusedAndUnknown(t *testing.T) {
 }
 
 func refusedAndUnknown(t *testing.T, road road) {
+	t.Helper()
 	for name, url := range map[string]string{
 		"refused":      hooktest.RefusedURL(t),
 		"unknown name": "http://no-such-host.invalid",

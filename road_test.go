@@ -18,7 +18,6 @@ type road struct {
 	make func(situation.Settings) (opts []resthook.Option, given *http.Transport)
 }
 
-//nolint:gochecknoglobals // two values of a test
 var (
 	ownRoad     = road{"own", overOwn}
 	netHTTPRoad = road{"net/http", overNetHTTP}

@@ -229,7 +229,7 @@ func TestClosesInAnyMix(t *testing.T) {
 			}
 			wg.Wait()
 			synctest.Wait()
-			assert.Equal(t, 50, len(b.seen.of("StreamStatusEvent")))
+			assert.Len(t, b.seen.of("StreamStatusEvent"), 50)
 			stats := b.client.Stats()
 			assert.Zero(t, stats.Queued)
 			assert.Zero(t, b.seen.count(resthook.Left))

@@ -124,7 +124,7 @@ func (s *storm) judgeBooks() {
 		told[e.Hook]++
 	}
 	for _, c := range stats.Events {
-		n := int(c.Count)
+		n := int(c.Count) //nolint:gosec // far fewer
 		over[c.Hook] += n
 		all += n
 		if c.Result != resthook.Refused { // Notify has returned an error

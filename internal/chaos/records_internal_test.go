@@ -26,7 +26,7 @@ func TestRecordsBetweenAnswersKeepTheConnection(t *testing.T) {
 	identity := httptest.NewUnstartedServer(nil)
 	identity.StartTLS()
 	defer identity.Close()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	conns, idle := make(chan *records, 10), make(chan struct{}, 10)
 	var served sync.WaitGroup

@@ -44,6 +44,9 @@ func (x *exchange) readThrough(resp *http.Response, clock *clock) error {
 		return ErrMalformed
 	}
 	x.hear(resp.StatusCode, resp.Header)
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return nil // what follows is no body: it heeds no context and need not end
+	}
 	return x.take(&answerBody{from: resp.Body}, resp.ContentLength, func() { clock.shorten(drainTime) })
 }
 
