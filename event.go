@@ -42,7 +42,7 @@ type Event struct {
 
 	settled func(EventOutcome) // called when it is over
 	past    bool               // an attempt went past connecting
-	fresh   bool               // the next attempt needs a connection that is new
+	fresh   bool               // a kept connection was silent: from then on it wants new ones
 	status  int                // of the last attempt
 	fault   *failure           // of the last attempt
 	end     time.Time          // when it is too old

@@ -222,7 +222,7 @@ func (n *notifier) attempt(flight *hookContext, e *Event) (fault *failure, wait 
 	if c.last == nil || fault == nil {
 		return fault, 0, false
 	}
-	e.status, e.fresh = c.last.Status, fault.unheard()
+	e.status = c.last.Status
 	if !e.repeats(policy, c.last) {
 		return fault, 0, false
 	}
@@ -231,16 +231,18 @@ func (n *notifier) attempt(flight *hookContext, e *Event) (fault *failure, wait 
 }
 
 // repeats reports whether an event is to be tried again after an attempt that
-// failed: what Send tries again is, and a time-out without a byte on a connection
-// that was kept, which may have been dead, or one for want of a connection. What
-// never reached the backend is tried for as long as the event's age allows; what the
+// failed: what Send tries again is, and one for want of a connection, and once a
+// time-out without a byte on a connection that was kept, which may have been dead.
+// What never reached the backend is tried for as long as the event's age allows; what the
 // backend has taken and not answered, so many times as Send does it.
 func (e *Event) repeats(policy retryPolicy, at *attempt) bool {
 	f := at.failure
+	first := f.unheard() && !e.fresh
+	e.fresh = e.fresh || first
 	if f.unheard() || f.sentWhole() {
 		e.Unanswered++
 	}
-	again := f.unheard() || f.waited() || policy.again(f, at.Status)
+	again := first || f.waited() || policy.again(f, at.Status)
 	return policy.count > 0 && e.Unanswered <= policy.count && again
 }
 

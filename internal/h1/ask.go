@@ -116,9 +116,9 @@ type guard struct {
 	heard chan state
 }
 
-// rest makes a connection ready to be idle.
+// rest makes a connection ready to be idle, if it is not.
 func (c *conn) rest() {
-	if c.socket != nil {
+	if c.socket != nil || c.guard != nil {
 		return
 	}
 	_ = c.SetDeadline(time.Time{})

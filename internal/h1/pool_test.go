@@ -273,3 +273,21 @@ func TestWhatIsNoHTTP(t *testing.T) {
 		})
 	}
 }
+
+// A connection that comes free in the very moment in which the hook that waits for
+// it ends is watched by one goroutine, as before: the race detector sees two.
+func TestComesFreeAtTheEnd(t *testing.T) {
+	t.Parallel()
+	plays := hooktest.Late(10*time.Millisecond, hooktest.Answer(200, `{}`))
+	inBubble(t, h1.Options{Limit: 1}, plays, func(t *testing.T, b *bench) {
+		for range 200 {
+			var both sync.WaitGroup
+			end := time.Now().Add(10 * time.Millisecond)
+			both.Go(func() { assert.NoError(t, b.do(t.Context()).Err) })
+			synctest.Wait()
+			both.Go(func() { b.do(t.Context(), func(r *h1.Request) { r.End = end }) })
+			both.Wait()
+		}
+		require.NoError(t, b.do(t.Context()).Err)
+	})
+}

@@ -2,9 +2,6 @@ package situation
 
 import (
 	"fmt"
-	"net"
-	"os"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -74,26 +71,4 @@ func slow(d time.Duration) Script {
 			}
 		}
 	}
-}
-
-// listen is a listener on 127.0.0.1 with an accept queue of that length.
-func listen(t testing.TB, queue int) net.Listener {
-	t.Helper()
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := os.NewFile(uintptr(fd), "listener")
-	defer file.Close() //nolint:errcheck // the listener has a copy
-	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Listen(fd, queue); err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.FileListener(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
 }
