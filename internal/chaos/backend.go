@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"maps"
 	"net"
 	"strconv"
 	"strings"
@@ -62,13 +63,18 @@ func (b *backend) admit(raw net.Conn) *wire {
 	return w
 }
 
-// recount looks whether the clients' ends are open too, now and a moment later.
+// recount looks whether the clients' ends are open too, now and a moment later: a
+// system that is busy tells of their end late.
 func (b *backend) recount() {
+	b.mu.Lock()
+	before := maps.Clone(b.conns)
+	b.mu.Unlock()
+	time.Sleep(5 * time.Millisecond)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	open := 0
-	for w := range b.conns {
-		if !hungUp(w.raw) {
+	for w := range before {
+		if _, still := b.conns[w]; still && !hungUp(w.raw) {
 			open++
 		}
 	}

@@ -24,14 +24,13 @@ var (
 	first  = flag.String("chaos.first", "1", "the first seed")
 	storms = flag.Int("chaos.storms", 0, "how many storms at most, 0: no limit")
 	show   = flag.Int("chaos.show", 5, "findings of each kind to print")
-	strict = flag.Bool("chaos.strict", false, "fail on what is found")
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestStorms plays storms over real sockets and compares what both sides saw.
-func TestStorms(t *testing.T) {
-	t.Parallel()
+// TestStorms plays storms over real sockets and compares what both sides saw. It
+// is not parallel: a machine that is busy with other storms stands still too often.
+func TestStorms(t *testing.T) { //nolint:paralleltest
 	storm(t, nil)
 }
 
@@ -52,16 +51,35 @@ func storm(t *testing.T, bubble func(func())) {
 		o = chaos.Options{First: number(t, *seed), Storms: 1, Time: time.Hour, Parallel: 1, Show: *show, Bubble: bubble}
 		t.Logf("%+v", *chaos.NewPlan(o.First, bubble != nil))
 	}
+	for _, f := range play(t, o).Findings {
+		tell := t.Errorf
+		if bubble == nil && *seed == "" && !seenAgain(t, f) {
+			tell = t.Logf // of a machine that was busy with something else
+		}
+		tell("%s\n\tagain: make chaos CHAOS_TEST=%s CHAOS_SEED=%d", f.Text, t.Name(), f.Seed)
+	}
+}
+
+func play(t *testing.T, o chaos.Options) *chaos.Report {
+	t.Helper()
 	report, err := chaos.Run(t.Context(), o)
 	require.NoError(t, err)
 	t.Logf("\n%v", report)
-	tell := t.Logf
-	if *strict {
-		tell = t.Errorf
+	return report
+}
+
+// seenAgain reports whether anything is found in a storm that is played five times
+// more, with the machine to itself.
+func seenAgain(t *testing.T, f chaos.Finding) bool {
+	t.Helper()
+	for range 5 {
+		report, err := chaos.Run(t.Context(), chaos.Options{First: f.Seed, Storms: 1, Time: time.Hour, Parallel: 1, Show: 1})
+		require.NoError(t, err)
+		if len(report.Findings) > 0 {
+			return true
+		}
 	}
-	for _, f := range report.Findings {
-		tell("%s\n\tagain: make chaos CHAOS_TEST=%s CHAOS_SEED=%d", f.Text, t.Name(), f.Seed)
-	}
+	return false
 }
 
 // spoiler does now and then what no transport may do.

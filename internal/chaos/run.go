@@ -101,14 +101,14 @@ func (r *runner) round(ctx context.Context, from int) {
 // storm plays one, and does not wait for ever.
 func (r *runner) storm(seed uint64) {
 	own, faults := newCounts(), make(chan []string, 1)
-	label := pprof.Labels("storm", strconv.FormatUint(seed, 10))
+	label := pprof.Labels(r.label(), strconv.FormatUint(seed, 10))
 	go pprof.Do(context.Background(), label, func(context.Context) { faults <- r.play(seed, own) })
 	found, ended := within(patience, faults)
 	for _, text := range found {
 		r.find(seed, text)
 	}
 	if !ended {
-		r.find(seed, hung+": "+stacks()[seed])
+		r.find(seed, hung+": "+r.stacks()[seed])
 		r.mu.Lock()
 		r.stuck[seed] = true
 		r.mu.Unlock()
@@ -159,7 +159,7 @@ func (r *runner) find(seed uint64, text string) {
 // those that are.
 func (r *runner) left(patience time.Duration) map[uint64]string {
 	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		left := stacks()
+		left := r.stacks()
 		r.mu.Lock()
 		maps.DeleteFunc(left, func(seed uint64, _ string) bool { return r.stuck[seed] })
 		r.mu.Unlock()
@@ -169,11 +169,15 @@ func (r *runner) left(patience time.Duration) map[uint64]string {
 	}
 }
 
+// label is what the goroutines of its storms are known by: other runners play the
+// same seeds at the same time.
+func (r *runner) label() string { return fmt.Sprintf("storm of %p", r) }
+
 // stacks are the goroutines of storms, by seed.
-func stacks() map[uint64]string {
+func (r *runner) stacks() map[uint64]string {
 	var profile bytes.Buffer
 	_ = pprof.Lookup("goroutine").WriteTo(&profile, 1)
-	label := regexp.MustCompile(`"storm":"(\d+)"`)
+	label := regexp.MustCompile(`"` + r.label() + `":"(\d+)"`)
 	found := map[uint64]string{}
 	for one := range strings.SplitSeq(profile.String(), "\n\n") {
 		if m := label.FindStringSubmatch(one); m != nil {
