@@ -396,6 +396,7 @@ func TestSessionsOfOneIDShareTheirOrder(t *testing.T) {
 			require.NoError(t, one.Disconnect(t.Context()))
 			notify(t, two, "two 10")
 			require.NoError(t, two.Disconnect(t.Context()))
+			synctest.Wait() // what came of them is told a moment later
 			names := map[string][]string{}
 			for _, r := range b.socket.Requests() {
 				from, number, _ := strings.Cut(textOf(r.Body, "name"), " ")

@@ -13,12 +13,10 @@ import (
 func long() []Situation {
 	early := func(name string, then func(p *Peer)) Situation {
 		return Situation{
-			Name: "early answer: " + name, Timeout: 2 * time.Second, Play: Sized(4, 1<<20),
+			Name: "early answer: " + name, Timeout: 2 * time.Second, Play: Sized(3, 1<<20),
 			Start: func(t testing.TB) *Backend {
 				return Serve(t, func(p *Peer, _ int) {
-					if socket, ok := p.Conn.(*net.TCPConn); ok {
-						_ = socket.SetReadBuffer(8 << 10)
-					}
+					p.narrow()
 					for p.Head() {
 						p.Send("HTTP/1.1 403 Forbidden\nContent-Length: 2\n\n{}")
 						then(p)
@@ -32,15 +30,15 @@ func long() []Situation {
 		early("and the connection is closed", func(p *Peer) { _ = p.Close() }),
 		early("and the client's half is read to its end", func(p *Peer) { p.closeWrite(); p.Stall() }),
 		{
-			Name: "nothing of a long request is read", Timeout: 200 * time.Millisecond, Play: Sized(2, 8<<20),
+			Name: "nothing of a long request is read", Timeout: 200 * time.Millisecond, Play: Sized(2, 1<<20),
 			Start: func(t testing.TB) *Backend {
-				return Serve(t, func(*Peer, int) { time.Sleep(time.Second) })
+				return Serve(t, func(p *Peer, _ int) { p.narrow(); time.Sleep(time.Second) })
 			},
 		},
 		{
-			Name: "reset in the middle of a long request", Play: Sized(3, 4<<20),
+			Name: "reset in the middle of a long request", Play: Sized(3, 1<<20),
 			Start: func(t testing.TB) *Backend {
-				return Serve(t, func(p *Peer, _ int) { p.Head(); p.Reset() })
+				return Serve(t, func(p *Peer, _ int) { p.narrow(); p.Head(); p.Reset() })
 			},
 		},
 	}
@@ -57,4 +55,11 @@ func long() []Situation {
 		}))
 	}
 	return all
+}
+
+// narrow makes the buffer small that holds what the peer has not read.
+func (p *Peer) narrow() {
+	if socket, ok := p.Conn.(*net.TCPConn); ok {
+		_ = socket.SetReadBuffer(8 << 10)
+	}
 }
