@@ -11,9 +11,9 @@
 // come in, and the session that it returns takes every hook of that client:
 //
 //	cfg, err := resthook.LoadConfig("flashphoner.properties")
-//	client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{
-//		Key: "defaultApp", URL: "https://backend.example/rest",
-//	}))
+//	client, err := resthook.NewClient(cfg,
+//		resthook.WithApp(resthook.App{Key: "defaultApp", URL: "https://backend.example/rest"}),
+//		resthook.WithDefaultRule(resthook.Rule{RestOnError: resthook.Fail})) // a no counts without a policy too
 //	defer client.Shutdown(shutdownCtx) // ends all sessions, delivers what waits; a context of its own
 //
 //	session, err := client.Connect(ctx, &resthook.Connection{AppKey: "defaultApp", SessionID: id, Custom: custom})
@@ -22,7 +22,7 @@
 //	}
 //	stream, err = resthook.PublishStream.Send(ctx, session, stream) // may come back renamed
 //	if err != nil {
-//		return fail(stream, err) // only under restOnError=FAIL
+//		return fail(stream, err) // under restOnError=FAIL: nothing is published
 //	}
 //	stream.Status = resthook.StreamPublishing
 //	resthook.StreamStatusEvent.Notify(session, stream) // returns at once

@@ -1,0 +1,73 @@
+// First is what a media server does for one client, from connect to disconnect:
+//
+//	go run ./examples/first examples/first/flashphoner.properties http://127.0.0.1:8081/apps/EchoApp
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/wcskit/resthook"
+)
+
+func main() {
+	if len(os.Args) != 3 {
+		slog.Error("usage: first PROPERTIES URL")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1], os.Args[2]); err != nil {
+		slog.Error("media server", "error", err)
+		os.Exit(1)
+	}
+}
+
+func run(properties, url string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	cfg, err := resthook.LoadConfig(properties)
+	if err != nil {
+		return err // names file, line, key and value
+	}
+	client, err := resthook.NewClient(cfg,
+		resthook.WithApp(resthook.App{Key: "defaultApp", URL: url}),
+		// Where the backend's own policy says nothing, its no counts, and so does its silence.
+		resthook.WithDefaultRule(resthook.Rule{RestOnError: resthook.Fail}),
+		resthook.WithLogger(slog.Default()))
+	if err != nil {
+		return err
+	}
+	err = publish(ctx, client, "client 1", "secret")
+
+	// The context of the work has ended by now: closing has one of its own.
+	closing, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	return errors.Join(err, client.Shutdown(closing)) // ends all sessions, delivers what waits
+}
+
+// publish is one client that connects, publishes, and stays until the end.
+func publish(ctx context.Context, client *resthook.Client, id, token string) error {
+	session, err := client.Connect(ctx, &resthook.Connection{
+		AppKey:    "defaultApp",
+		SessionID: id,
+		Custom:    map[string]any{"token": token},
+	})
+	if err != nil {
+		return err // refused, unreachable, timed out: never let in
+	}
+	stream, err := resthook.PublishStream.Send(ctx, session, &resthook.Stream{Name: "cam", Published: true})
+	if err != nil {
+		return err // refused, or nobody could be asked: nothing is published
+	}
+	stream.Status = resthook.StreamPublishing          // as stream.Name, which the backend may have changed
+	resthook.StreamStatusEvent.Notify(session, stream) // returns at once; delivered in order
+
+	<-ctx.Done()
+	stream.Status = resthook.StreamUnpublished
+	resthook.StreamStatusEvent.Notify(session, stream)
+	return nil // and Shutdown has DISCONNECTED follow, as the session's last event
+}

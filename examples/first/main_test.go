@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
+)
+
+// asProgram has the test binary be the program.
+const asProgram = "RESTHOOK_FIRST_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// README shows the program as it is here.
+func TestReadmeShowsIt(t *testing.T) {
+	t.Parallel()
+	program, err := os.ReadFile("main.go")
+	require.NoError(t, err)
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	require.NoError(t, err)
+	_, code, found := strings.Cut(string(program), "package main\n")
+	require.True(t, found)
+	assert.Contains(t, string(readme), "```go\npackage main\n"+code+"```\n")
+}
+
+// program starts it, and returns what ends it as an operator does.
+func program(t *testing.T, url string, log *bytes.Buffer) (stop func() error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "flashphoner.properties", url) //nolint:gosec // it is this test
+	cmd.Env, cmd.Stderr = append(os.Environ(), asProgram+"=1"), log
+	require.NoError(t, cmd.Start())
+	return func() error {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		return cmd.Wait()
+	}
+}
+
+// On SIGTERM the backend still learns how everything ended.
+func TestFirstProgram(t *testing.T) {
+	t.Parallel()
+	b := hooktest.NewBackend(t)
+	b.On("connect").Policy(map[resthook.Method]resthook.Rule{
+		resthook.PublishStream: {RestOnError: resthook.Fail, RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"}},
+	})
+	hooktest.On(b, resthook.PublishStream).Change(func(s *resthook.Stream) { s.Name = "live/" + s.Name })
+	var log bytes.Buffer
+	stop := program(t, b.URL(), &log)
+	event := hooktest.Await(t, b, resthook.StreamStatusEvent)
+	hooktest.AssertFields(t, map[string]any{"name": "live/cam", "status": "PUBLISHING"}, event.Payload)
+	require.NoError(t, stop(), log.String())
+	b.AssertSequence(t, "client 1", "connect", "publishStream", "StreamStatusEvent PUBLISHING",
+		"StreamStatusEvent UNPUBLISHED", "ConnectionStatusEvent DISCONNECTED")
+	b.AssertComplete(t)
+	b.AssertOnce(t)
+	assert.NotContains(t, log.String(), "ERROR")
+}
+
+// A no counts although the backend sends no policy.
+func TestFirstProgramObeysANo(t *testing.T) {
+	t.Parallel()
+	b := hooktest.NewBackend(t)
+	b.On("publishStream").Deny(403, "a stranger")
+	var log bytes.Buffer
+	stop := program(t, b.URL(), &log)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	require.NoError(t, b.Wait(ctx, 3))
+	require.Error(t, stop())
+	b.AssertSequence(t, "client 1", "connect", "publishStream", "ConnectionStatusEvent DISCONNECTED")
+	assert.Contains(t, log.String(), "403")
+	assert.NotContains(t, log.String(), "secret")
+}
