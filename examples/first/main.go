@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -17,11 +18,11 @@ import (
 
 func main() {
 	if len(os.Args) != 3 {
-		slog.Error("usage: first PROPERTIES URL")
+		fmt.Fprintln(os.Stderr, "usage: first PROPERTIES URL")
 		os.Exit(2)
 	}
 	if err := run(os.Args[1], os.Args[2]); err != nil {
-		slog.Error("media server", "error", err)
+		fmt.Fprintln(os.Stderr, "first:", err)
 		os.Exit(1)
 	}
 }
@@ -63,11 +64,11 @@ func publish(ctx context.Context, client *resthook.Client, id, token string) err
 	if err != nil {
 		return err // refused, or nobody could be asked: nothing is published
 	}
-	stream.Status = resthook.StreamPublishing          // as stream.Name, which the backend may have changed
-	resthook.StreamStatusEvent.Notify(session, stream) // returns at once; delivered in order
-
+	stream.Status = resthook.StreamPublishing // as stream.Name, which the backend may have changed
+	if err := resthook.StreamStatusEvent.Notify(session, stream); err != nil { // returns at once; delivered in order
+		return err
+	}
 	<-ctx.Done()
 	stream.Status = resthook.StreamUnpublished
-	resthook.StreamStatusEvent.Notify(session, stream)
-	return nil // and Shutdown has DISCONNECTED follow, as the session's last event
+	return resthook.StreamStatusEvent.Notify(session, stream) // and DISCONNECTED follows, by Shutdown
 }

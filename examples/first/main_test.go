@@ -44,7 +44,7 @@ func TestReadmeShowsIt(t *testing.T) {
 // program starts it, and returns what ends it as an operator does.
 func program(t *testing.T, url string, log *bytes.Buffer) (stop func() error) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "flashphoner.properties", url) //nolint:gosec // it is this test
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "flashphoner.properties", url)
 	cmd.Env, cmd.Stderr = append(os.Environ(), asProgram+"=1"), log
 	require.NoError(t, cmd.Start())
 	return func() error {

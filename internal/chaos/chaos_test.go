@@ -30,7 +30,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestStorms plays storms over real sockets and compares what both sides saw. It
 // is not parallel: a machine that is busy with other storms stands still too often.
-func TestStorms(t *testing.T) { //nolint:paralleltest
+func TestStorms(t *testing.T) { //nolint:paralleltest // see above
 	storm(t, nil)
 }
 
