@@ -64,7 +64,7 @@ func publish(ctx context.Context, client *resthook.Client, id, token string) err
 	if err != nil {
 		return err // refused, or nobody could be asked: nothing is published
 	}
-	stream.Status = resthook.StreamPublishing // as stream.Name, which the backend may have changed
+	stream.Status = resthook.StreamPublishing                                  // as stream.Name, which the backend may have changed
 	if err := resthook.StreamStatusEvent.Notify(session, stream); err != nil { // returns at once; delivered in order
 		return err
 	}
