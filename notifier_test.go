@@ -3,6 +3,7 @@ package resthook_test
 import (
 	"context"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -223,5 +224,70 @@ func TestOutcomesOfASessionAreReportedInOrder(t *testing.T) {
 			order = append(order, e.Sequence)
 		}
 		assert.Equal(t, []uint64{1, 2, 3}, order)
+	})
+}
+
+// callingBack is a queue of the media server's that calls the library from Push,
+// and takes its time.
+type callingBack struct {
+	resthook.Queue
+
+	back func(e *resthook.Event)
+}
+
+func (q callingBack) Push(e *resthook.Event) []resthook.Drop {
+	q.back(e)
+	return q.Queue.Push(e)
+}
+
+// No lock is held while a queue takes an event: it may call back, and be slow, and
+// the events stay in their order.
+func TestAQueueMayCallTheLibrary(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var session *resthook.Session
+		queue := callingBack{resthook.NewQueue(resthook.QueueLimits{}), func(e *resthook.Event) {
+			time.Sleep(time.Millisecond)
+			if e.Sequence == 5 {
+				notify(t, session, "called back")
+			}
+		}}
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)}, resthook.WithQueue(queue))
+		session = b.session(t, "s")
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() { notify(t, session, "n") })
+		}
+		all.Wait()
+		require.NoError(t, session.Disconnect(t.Context()))
+		require.NoError(t, b.client.Close(t.Context()))
+		var order []uint64
+		for _, e := range b.seen.list() {
+			order = append(order, e.Sequence)
+		}
+		assert.Len(t, order, 22)
+		assert.True(t, slices.IsSorted(order), order)
+	})
+}
+
+// A queue that panics ends nobody's order.
+func TestAQueueThatPanics(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		queue := callingBack{resthook.NewQueue(resthook.QueueLimits{}), func(e *resthook.Event) {
+			if e.Sequence == 1 {
+				panic("full")
+			}
+		}}
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)}, resthook.WithQueue(queue))
+		session := b.session(t, "s")
+		assert.Panics(t, func() { notify(t, session, "1") })
+		notify(t, session, "2")
+		synctest.Wait()
+		assert.Equal(t, 1, b.seen.count(resthook.Delivered))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_ = session.Disconnect(ctx)
+		_ = b.client.Close(ctx)
 	})
 }

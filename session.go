@@ -24,10 +24,7 @@ type Session struct {
 	conn   []byte // the accepted connection as JSON, without its policy
 	mark   string // what the ids of its hooks begin with: the id of its connect; also the line of its events
 
-	// order is held while an event is numbered and queued, so that the numbers
-	// stand in the order of the queue. It is never held over I/O.
-	order sync.Mutex
-
+	order    order
 	mu       sync.Mutex
 	count    uint64 // hooks that went out so far
 	inFlight int    // hooks in flight
@@ -251,11 +248,50 @@ func (s *Session) push(r *route, e *Event) {
 		}
 		return
 	}
-	s.order.Lock()
-	defer s.order.Unlock()
-	mark := s.stamp()
+	s.order.add(e, s.stamp)
+	for s.order.pushNext(r.client.events.push) {
+	}
+}
+
+// order has the events of a session queued in the order of their numbers, one at a
+// time and by one goroutine at a time, which holds no lock meanwhile: the queue may
+// be the media server's own, and call back.
+type order struct {
+	mu      sync.Mutex
+	pushing bool
+	next    []*Event
+}
+
+// add numbers an event and puts it behind the others.
+func (o *order) add(e *Event, number func() stamp) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	mark := number()
 	e.ID, e.Sequence, e.Time = mark.id, mark.sequence, mark.time
-	r.client.events.push(e)
+	o.next = append(o.next, e)
+}
+
+// pushNext pushes the first. It returns false where there is none, or where
+// another goroutine pushes, which then goes on with it.
+func (o *order) pushNext(push func(*Event)) bool {
+	o.mu.Lock()
+	if o.pushing || len(o.next) == 0 {
+		o.mu.Unlock()
+		return false
+	}
+	e := o.next[0]
+	if o.next = o.next[1:]; len(o.next) == 0 {
+		o.next = nil
+	}
+	o.pushing = true
+	o.mu.Unlock()
+	defer func() { // also where the queue panics
+		o.mu.Lock()
+		o.pushing = false
+		o.mu.Unlock()
+	}()
+	push(e)
+	return true
 }
 
 // home: in every hook the session speaks, whatever the payload says, which may

@@ -99,7 +99,17 @@ func (d dialer) configFor(address string) *tls.Config {
 }
 
 // isShort reports whether a dial failed for want of descriptors, of which kept
-// connections need no more.
+// connections need no more. The resolver keeps of that only the text.
 func isShort(err error) bool {
-	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+	for _, short := range [...]syscall.Errno{syscall.EMFILE, syscall.ENFILE} {
+		if errors.Is(err, short) || isDNS(err) && strings.Contains(err.Error(), short.Error()) {
+			return true
+		}
+	}
+	return false
+}
+
+func isDNS(err error) bool {
+	_, ok := errors.AsType[*net.DNSError](err)
+	return ok
 }

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"math"
 	"slices"
+	"time"
 )
 
 // pool is the connections to one endpoint: a count of those that are open, a stack
@@ -20,7 +21,7 @@ type pool struct {
 	background int     // those that background requests use
 
 	first, second list.List // of *waiter: background requests are in the second
-	short         bool      // a dial has failed for want of descriptors
+	short         time.Time // until then no dial is tried: one has failed for want of descriptors
 }
 
 // waiter is somebody who waits for a connection.
@@ -191,15 +192,21 @@ func (p *pool) taker(c *conn) *waiter {
 }
 
 // room reports whether another connection can be made. Where descriptors are
-// short, those that there are have to do.
+// short, those that there are have to do for a while.
 func (p *pool) room() bool {
-	return (p.limit == 0 || p.open < p.limit) && (!p.short || p.open == 0)
+	return (p.limit == 0 || p.open < p.limit) && (p.open == 0 || !p.isShort())
 }
+
+func (p *pool) isShort() bool { return time.Now().Before(p.short) }
+
+// shortTime is how long a pool does with what it has after a dial that failed for
+// want of descriptors, unless one of its connections is closed before.
+const shortTime = time.Second
 
 // evict makes room for those who want a connection that carried no request: the
 // idle ones are of no use to them.
 func (p *pool) evict(do *chores) bool {
-	if len(p.idle) == 0 || p.short {
+	if len(p.idle) == 0 || p.isShort() {
 		return false
 	}
 	do.close = append(do.close, p.idle[0])
@@ -225,8 +232,11 @@ func (p *pool) mark(n int) {
 // first for whom one was begun.
 func (p *pool) fail(err error) {
 	p.open--
-	p.short = isShort(err)
-	if p.short && p.open > 0 || p.eligible() <= p.dialing {
+	short := isShort(err)
+	if short {
+		p.short = time.Now().Add(shortTime)
+	}
+	if short && p.open > 0 || p.eligible() <= p.dialing {
 		return
 	}
 	for w := range p.waiting {

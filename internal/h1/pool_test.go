@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -165,24 +167,41 @@ func TestRenewStaysWithinTheLimit(t *testing.T) {
 // For want of descriptors, those who wait do with the connections that there are.
 func TestShortOfDescriptors(t *testing.T) {
 	t.Parallel()
-	var mu sync.Mutex
-	dials := 0
-	dial := func(context.Context, string, string) (net.Conn, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if dials++; dials > 2 {
-			return nil, &net.OpError{Op: "dial", Err: os.NewSyscallError("socket", syscall.EMFILE)}
-		}
-		return nil, nil //nolint:nilnil // the connection is made behind it
+	short := os.NewSyscallError("socket", syscall.EMFILE)
+	for name, err := range map[string]error{
+		"connecting": &net.OpError{Op: "dial", Err: short},
+		"resolving":  &net.DNSError{Name: "backend.test", Err: "dial udp 127.0.0.53:53: " + short.Error()}, // as net makes it
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var dials, free atomic.Int32
+			free.Store(2)
+			dial := func(context.Context, string, string) (net.Conn, error) {
+				if dials.Add(1) > free.Load() {
+					return nil, err
+				}
+				return nil, nil //nolint:nilnil // the connection is made behind it
+			}
+			inBubble(t, h1.Options{Dial: dial}, hooktest.Late(100*time.Millisecond, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
+				b.burst(t, 50)
+				assert.Equal(t, 2, b.socket.Accepted())
+				free.Store(math.MaxInt32)
+				time.Sleep(time.Second)
+				b.burst(t, 50)
+				assert.Greater(t, b.socket.Accepted(), 10, "there are descriptors again")
+			})
+		})
 	}
-	inBubble(t, h1.Options{Dial: dial}, hooktest.Late(100*time.Millisecond, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
-		var all sync.WaitGroup
-		for range 50 {
-			all.Go(func() { assert.NoError(t, b.do(t.Context()).Err) })
-		}
-		all.Wait()
-		assert.Equal(t, 2, b.socket.Accepted())
-	})
+}
+
+// burst does n exchanges at once, all of which succeed.
+func (b *bench) burst(t *testing.T, n int) {
+	t.Helper()
+	var all sync.WaitGroup
+	for range n {
+		all.Go(func() { assert.NoError(t, b.do(t.Context()).Err) })
+	}
+	all.Wait()
 }
 
 // A dial that fails is told to one who waits; a function that panics, too.

@@ -124,11 +124,8 @@ func isTimeout(err error) bool {
 
 // isDial reports whether the error shows that there never was a connection.
 func isDial(err error) bool {
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return true
-	}
 	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "dial"
+	return isDNS(err) || ok && op.Op == "dial"
 }
 
 // clock ends an exchange that takes too long.

@@ -248,7 +248,7 @@ func (t *Transport) dialed(p *pool, c *conn, err error) {
 		t.unlock(p, p.serve())
 		return
 	}
-	p.short = false
+	p.short = time.Time{}
 	handed := p.hand(c)
 	t.unlock(p, p.serve())
 	if !handed {
@@ -309,7 +309,7 @@ func (t *Transport) drop(c *conn) {
 	p := c.pool
 	p.release(c)
 	p.open--
-	p.short = false
+	p.short = time.Time{}
 	t.unlock(p, p.serve())
 }
 
