@@ -128,12 +128,20 @@ func TestRefusedBeforeTheRequestIsThrough(t *testing.T) {
 	}
 }
 
-// lateConn writes nothing before the other side has said what it has to say.
-type lateConn struct{ net.Conn }
+// cutConn takes what belongs to a TLS handshake. Then the other side says what it
+// has to say and resets, so that nothing can be written any more.
+type cutConn struct {
+	net.Conn
 
-func (c lateConn) Write(p []byte) (int, error) {
+	writes int
+}
+
+func (c *cutConn) Write(p []byte) (int, error) {
+	if c.writes++; c.writes <= 2 {
+		return c.Conn.Write(p)
+	}
 	time.Sleep(time.Second)
-	return c.Conn.Write(p)
+	return 0, syscall.ECONNRESET
 }
 
 // In TLS 1.3 a backend refuses a client's certificate when the client has begun to
@@ -143,16 +151,19 @@ func TestCertificateIsRequired(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := hooktest.NewNetwork()
 		socket := hooktest.NewTLSSocketOn(t, network.Listen(), hooktest.WantsCertificate, hooktest.Answer(200, `{}`))
+		var cut *cutConn
 		client := newClient(t, socket.URL(), resthook.WithTLSConfig(trusting(socket)),
 			resthook.WithDialContext(func(ctx context.Context, n, address string) (net.Conn, error) {
 				c, err := network.DialContext(ctx, n, address)
-				return lateConn{c}, err
+				cut = &cutConn{Conn: c}
+				return cut, err
 			}))
 		_, err := client.Connect(t.Context(), &resthook.Connection{})
 		require.ErrorIs(t, err, resthook.ErrTLS)
 		assert.ErrorContains(t, err, "certificate required")
 		assert.ErrorContains(t, err, "1 attempt: ")
 		assert.Equal(t, 1, socket.Accepted())
+		assert.Equal(t, 3, cut.writes, "the request was begun")
 	})
 }
 

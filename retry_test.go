@@ -236,7 +236,7 @@ func TestWaitForAConnectionIsATimeout(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			cfg := resthook.DefaultConfig()
 			cfg.MaxConnections, cfg.RequestTimeout = 1, 0
-			b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
+			b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)}, resthook.WithRetryTimeouts())
 			ctx, release := context.WithCancel(t.Context())
 			holds := make(chan error, 1)
 			go func() { holds <- b.send(ctx) }() // for as long as it likes

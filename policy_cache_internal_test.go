@@ -1,0 +1,37 @@
+package resthook
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func parsed(t *testing.T, text string) *Policy {
+	t.Helper()
+	p, err := ParsePolicy([]byte(text))
+	require.NoError(t, err)
+	return p
+}
+
+// Sessions of one policy share it; a backend that gives each client its own fills
+// no memory.
+func TestPolicyCacheHasABound(t *testing.T) {
+	t.Parallel()
+	for name, long := range map[string]string{"many": "", "large": strings.Repeat("x", 100<<10)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var c policyCache
+			for i := range 1000 {
+				text := fmt.Sprintf(`{"publishStream":{"restExclude":"n%d%s"}}`, i, long)
+				one := c.shared(parsed(t, text))
+				require.Same(t, one, c.shared(parsed(t, text)))
+				require.LessOrEqual(t, len(c.byText), maxCachedPolicies)
+				require.LessOrEqual(t, c.size, maxCachedBytes)
+			}
+			assert.NotEmpty(t, c.byText)
+		})
+	}
+}
