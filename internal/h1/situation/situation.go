@@ -105,8 +105,8 @@ func (s Situation) timeout() time.Duration {
 	return s.Timeout
 }
 
-// slack is how much later than net/http an answer may come: situations differ by
-// whole seconds or not at all, and the machine is busy. Of a burst that does not fit
+// slack is how much later than in twice the time of net/http an answer may come:
+// situations differ by whole seconds or not at all, and the machine is busy. Of a burst that does not fit
 // an accept queue, the system tries a part again after a second: which, is chance.
 func slack(peak int) time.Duration {
 	if peak == 1 {
@@ -133,7 +133,7 @@ func (s Situation) Worse(ours, theirs Record) []string {
 	if n, m := ours.Connections, theirs.Connections; n > m+spare(ours.Peak) {
 		faults = append(faults, fmt.Sprintf("%d connections, net/http %d", n, m))
 	}
-	if n, m := ours.Longest, theirs.Longest; n > m+slack(ours.Peak) {
+	if n, m := ours.Longest, theirs.Longest; n > 2*m+slack(ours.Peak) {
 		faults = append(faults, fmt.Sprintf("waited %v, net/http %v", n, m))
 	}
 	return faults
