@@ -523,3 +523,64 @@ func TestOutcomesAreReportedInOrder(t *testing.T) {
 		assert.Len(t, last, 20)
 	})
 }
+
+// callingContext calls somebody when it is first asked why it has ended.
+type callingContext struct {
+	context.Context //nolint:containedctx // it is one
+
+	call   func()
+	called atomic.Bool
+}
+
+func (c *callingContext) Err() error {
+	if !c.called.Swap(true) {
+		c.call()
+	}
+	return c.Context.Err()
+}
+
+// A context is foreign code: it may end the client that asks it.
+func TestAContextThatCloses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
+		s := b.session(t, "s")
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		ctx := &callingContext{Context: t.Context(), call: func() { _ = b.client.Close(ended) }}
+		_, err := resthook.PublishStream.Send(ctx, s, &resthook.Stream{Name: "cam"})
+		require.NoError(t, err, "under LOG")
+		assert.True(t, ctx.called.Load())
+		assert.Less(t, time.Since(b.begun), time.Second, "the hook has ended with the client")
+	})
+}
+
+// What ends a stream may take its time: nobody waits for it to hear of events.
+func TestAStreamsEndThatBlocks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var told atomic.Int32
+		refuses := hooktest.OnRequest(func(c *hooktest.Conn) {
+			if c.Request().Hook == "StreamKeepAliveEvent" {
+				c.Send("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+				return
+			}
+			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+		})
+		b := newBubble(t, keepingAlive(), []hooktest.Behaviour{refuses}, resthook.WithObserver(resthook.Observer{
+			Event: func(resthook.EventOutcome) { told.Add(1) },
+		}))
+		s := b.under(t, "StreamKeepAliveEvent", `{"restOnError":"FAIL"}`)
+		release, ends := make(chan struct{}), false
+		_, err := s.KeepAlive(&resthook.Stream{Name: "cam"}, func(string) { ends = true; <-release })
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.True(t, ends)
+		before := told.Load()
+		notify(t, s, "n")
+		synctest.Wait()
+		assert.Equal(t, before+1, told.Load())
+		close(release)
+	})
+}
