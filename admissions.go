@@ -113,7 +113,7 @@ func (m *memory) ask(ctx context.Context, q question, keep lifetimes, ask func()
 				return errLeft
 			}
 		}
-		if !errors.Is(v.err, ErrCanceled) {
+		if !errors.Is(v.err, ErrCanceled) && !errors.Is(v.err, errNoTime) {
 			return v.err
 		}
 		// The one who asked went away; its end is not ours.

@@ -20,8 +20,10 @@ import (
 // token.
 // [WithAdmissionLimit] bounds how many answers are remembered.
 //
-// Where hls_auth_enabled is false, nobody is asked and all are admitted, which
-// a line in the log says once. It is
+// A player of an app whose Methods lack playHLS is admitted unasked; but where a
+// player without an app key is asked about, he is refused with an error that matches
+// [ErrConfig], for the key comes from his URL. Where hls_auth_enabled is false, nobody
+// is asked and all are admitted, which a line in the log says once. It is
 // safe for concurrent use; when ctx ends, it returns at once.
 func (c *Client) AdmitHLS(ctx context.Context, p *Playback) error {
 	if !c.made() {
@@ -67,7 +69,8 @@ func rtspLifetimes() lifetimes {
 // anything without a session id. Of a session the last 8 answers are remembered;
 // [WithAdmissionLimit] bounds how many of all.
 //
-// Where rtsp_server_auth_enabled is false, nobody is asked and all are admitted.
+// Where rtsp_server_auth_enabled is false, nobody is asked and all are admitted; of
+// an app that is not asked holds what AdmitHLS says.
 // It is safe for concurrent use; when ctx ends, it returns at once.
 func (c *Client) AdmitRTSP(ctx context.Context, p *Playback) error {
 	if !c.made() {
@@ -133,7 +136,21 @@ func (c *Client) admit(ctx context.Context, m *memory, hook Hook[Playback], p *P
 // yes then, and nothing is remembered.
 func (c *Client) askPlayer(ctx context.Context, hook Hook[Playback], p *Playback) (asked bool, err error) {
 	_, t, err := hook.exchange(ctx, c, p, asItIs)
+	if err == nil && !t.Sent && c.asks(hook.name) {
+		err = t.refuse(ctx, c, errPlayersChoice)
+	}
 	return t.Sent, err
+}
+
+// errPlayersChoice refuses a player of an app that is not asked, where one that
+// names no app is asked about: the app's key comes from the player's URL.
+var errPlayersChoice = fmt.Errorf("%w: its app is not asked about players, but they are asked about where they name none", ErrConfig)
+
+// asks reports whether the app of those who name none is asked.
+func (c *Client) asks(method string) bool {
+	s := c.state.Load()
+	own, err := s.app("")
+	return err == nil && own.enabled(method) && !s.cfg.DisableRestRequests
 }
 
 // refusesPlayer reports whether the backend has said no to the player. Some

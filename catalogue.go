@@ -130,6 +130,7 @@ type Method interface {
 	SendJSON(ctx context.Context, to Sender, data []byte) (Outcome, error)
 
 	hasField(name string) bool
+	fieldNames() []string
 }
 
 // Methods returns the catalogue in its order. The slice is the caller's.

@@ -32,6 +32,8 @@ type codec[P any] interface {
 	payloadType() string
 	// hasField reports whether the JSON object has a field of that name.
 	hasField(name string) bool
+	// fieldNames are the fields that are known; none of a type that has others too.
+	fieldNames() []string
 }
 
 // member is one name and value of a JSON object.
@@ -123,7 +125,11 @@ func (l *layout[P]) write(b []byte, p *P, who *identity, value func(*field[P], [
 		if zero && !from.sends(i, f.always) {
 			continue
 		}
-		if id := who.of(f.id); id != nil {
+		if f.id != noID && who != nil {
+			id := who.of(f.id)
+			if id == nil {
+				continue
+			}
 			at, zero, said[f.id] = id, false, true
 		}
 		if len(b) > start {
@@ -288,6 +294,14 @@ func (l *layout[P]) text(p *P, body []byte, name string) string {
 }
 
 func (l *layout[P]) payloadType() string { return l.name }
+
+func (l *layout[P]) fieldNames() []string {
+	names := make([]string, len(l.fields))
+	for i := range l.fields {
+		names[i] = l.fields[i].name
+	}
+	return names
+}
 
 func (l *layout[P]) hasField(name string) bool {
 	_, known := l.index[name]

@@ -3,6 +3,7 @@ package resthook
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -32,8 +33,27 @@ func (c jsonCodec[P]) encodeAs(b []byte, p *P, _ *identity) ([]byte, bool, error
 func (c jsonCodec[P]) decode(p *P, object []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(c.shape.exact(object)))
 	decoder.UseNumber()
-	return decoder.Decode(p)
+	if err := decoder.Decode(p); err != nil {
+		return &unfit{fmt.Sprintf("a value that does not fit %T", *p), err}
+	}
+	return nil
 }
+
+// unfit is an error of encoding/json or of a payload type's own methods, whose text
+// may hold the value, which may be secret.
+type unfit struct {
+	text string
+	err  error
+}
+
+func (e *unfit) Error() string {
+	if typed, ok := errors.AsType[*json.UnmarshalTypeError](e.err); ok {
+		return fmt.Sprintf("%s: field %q is no %v", e.text, typed.Field, typed.Type)
+	}
+	return e.text
+}
+
+func (e *unfit) Unwrap() error { return e.err }
 
 // overlay begins with what P says itself, without the ids that the session put
 // into the body.
@@ -63,6 +83,8 @@ func (jsonCodec[P]) payloadType() string {
 // hasField is true for any name: a media server's own types have whatever they
 // say.
 func (jsonCodec[P]) hasField(name string) bool { return name != "" }
+
+func (jsonCodec[P]) fieldNames() []string { return nil }
 
 // marshal writes a Go value as JSON without escaping HTML, which hooks are
 // not. A string that is no UTF-8, which encoding/json would change, is an error.

@@ -126,13 +126,13 @@ func secretProperty(key string, field func(*Config) *Secret) property {
 // wordProperty is a property that is a text, and not an empty one.
 func wordProperty(key string, field func(*Config) *string) property {
 	read := func(c *Config, value string) string {
-		reason := emptyWord(value)
+		reason := wordFault(value)
 		if reason == "" {
 			*field(c) = value
 		}
 		return reason
 	}
-	fault := func(c *Config) string { return emptyWord(*field(c)) }
+	fault := func(c *Config) string { return wordFault(*field(c)) }
 	doubt := func(c *Config) string { return edgeBlanks(*field(c)) }
 	return property{key, read, func(c *Config) any { return *field(c) }, fault, doubt, 0}
 }
@@ -140,6 +140,9 @@ func wordProperty(key string, field func(*Config) *string) property {
 // listProperty is a property that is several texts, separated by commas.
 func listProperty(key string, field func(*Config) *[]string) property {
 	read := func(c *Config, value string) string {
+		if strings.Contains(value, "=") {
+			return equalsFault
+		}
 		var items []string
 		for item := range strings.SplitSeq(value, ",") {
 			if item = trimmed(item); item != "" {

@@ -35,12 +35,19 @@ func outside(n, most int64) string {
 	return ""
 }
 
-func emptyWord(value string) string {
-	if trimmed(value) == "" {
+// wordFault says why a value is no name.
+func wordFault(value string) string {
+	switch {
+	case trimmed(value) == "":
 		return "is empty"
+	case strings.Contains(value, "="):
+		return equalsFault
 	}
 	return ""
 }
+
+// equalsFault: the next line may be in it, with a secret.
+const equalsFault = "has a = in it; does a backslash join it to the next line?"
 
 func edgeBlanks(value string) string {
 	if value == trimmed(value) {

@@ -162,8 +162,10 @@ func (h Hook[P]) travel(ctx context.Context, t *trip, payload *P) (*P, error) {
 	}
 	t.inFlight = own
 	defer own.end(context.Canceled)
-	t.route.stamp = t.route.mark()
-	t.ID = t.route.stamp.id
+	if own.Err() == nil { // else it does not go out, and takes no number
+		t.route.stamp = t.route.mark()
+		t.ID = t.route.stamp.id
+	}
 
 	begun := time.Now()
 	ctx = client.opts.observer.start(own, t)
@@ -205,6 +207,9 @@ func (t *trip) post(ctx context.Context) ([]byte, *failure, *attempt) {
 	c.onAttempt = r.client.opts.observer.attempts(ctx, t)
 	answer, fault := c.do(ctx)
 	t.Attempts, t.Sent, t.past = c.attempts, c.attempts > 0, c.past
+	if !t.Sent && r.of != nil {
+		r.of.unstamp(r.stamp)
+	}
 	if c.last != nil {
 		t.Status = c.last.Status
 	}
@@ -233,8 +238,14 @@ func (h Hook[P]) apply(t *trip, payload *P, answer []byte) (*P, *failure) {
 	return changed, nil
 }
 
+// checkPolicy finds fault with a restClientConfig that does not read, and with one
+// whose name is misspelt: without it, what the backend would have refused is let in.
 func checkPolicy(answer []byte) *failure {
-	if _, err := policyIn(answer); err != nil {
+	policy, err := policyIn(answer)
+	if policy == nil && err == nil {
+		err = misspelt(answer)
+	}
+	if err != nil {
 		return &failure{kind: faultPolicy, err: err}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // Kind is what a hook is about, which decides what a failure means (protocol.md
@@ -124,6 +125,13 @@ func (h Hook[P]) PayloadType() string {
 
 func (h Hook[P]) hasField(name string) bool { return h.codec != nil && h.codec.hasField(name) }
 
+func (h Hook[P]) fieldNames() []string {
+	if h.codec == nil {
+		return nil
+	}
+	return h.codec.fieldNames()
+}
+
 // Send sends the hook to a session, or to the client itself where there is
 // none, and returns the payload to go on with: the one given, or a copy of it
 // with what the backend was allowed to change. The one given is never written.
@@ -185,7 +193,11 @@ func (h Hook[P]) Notify(s *Session, payload *P) error {
 // about reads what an event tells of.
 func (h Hook[P]) about(payload *P, body []byte) About {
 	text := func(name string) string { return label(h.codec.text(payload, body, name)) }
-	return About{MediaSessionID: text("mediaSessionId"), Name: text("name"), CallID: text("callId"), EventStatus: text("status")}
+	name := h.codec.text(payload, body, "name")
+	if strings.ContainsAny(name, "@=") { // it may be a URL, with a password or a token
+		name = withoutQuery(redact.Line(name, longestLabel))
+	}
+	return About{MediaSessionID: text("mediaSessionId"), Name: label(name), CallID: text("callId"), EventStatus: text("status")}
 }
 
 // tellsStatus reports whether the hook tells how a thing stands, with a payload of

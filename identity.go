@@ -7,7 +7,8 @@ import (
 )
 
 // identity is who is speaking: the ids that every hook carries (protocol.md
-// section 2.0). An empty one is not known.
+// section 2.0). An empty one is not known, and no payload can claim it. A nil
+// identity is a payload's own: what it says, stands.
 type identity struct{ node, app, session string }
 
 // idField says which id a field is.
@@ -77,13 +78,16 @@ func dotted(r rune) rune {
 	return r
 }
 
-// put returns the body with the ids that are known, each id once, and without the
+// put returns the body with the ids of who is speaking, each id once, and without the
 // names that could be taken for one.
 func (who *identity) put(body []byte) []byte {
 	said, right := idsIn(body)
 	for id := sessionID; id <= nodeID; id++ {
-		if value := who.of(id); value != nil && textOf(said[id]) != *value {
+		switch value := who.of(id); {
+		case value != nil && textOf(said[id]) != *value:
 			said[id], right = jsontext.AppendString(nil, *value), false
+		case value == nil && who != nil && said[id] != nil:
+			said[id], right = nil, false
 		}
 	}
 	if right {
@@ -95,7 +99,7 @@ func (who *identity) put(body []byte) []byte {
 		like := likeID(m.Name())
 		if like == noID {
 			b = append(appendName(b, 1, string(m.Name())), m.Value()...)
-		} else if idFieldOf(m.Name()) == like && !done[like] {
+		} else if idFieldOf(m.Name()) == like && !done[like] && said[like] != nil {
 			b = append(appendName(b, 1, idNames[like]), said[like]...)
 			done[like] = true
 		}

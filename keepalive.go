@@ -29,7 +29,7 @@ func (s *Session) KeepAlive(stream *Stream, end func(info string)) (stop func(),
 	}
 	body, err := StreamKeepAliveEvent.encode(nil, stream, &s.identity)
 	if err != nil {
-		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: s.app, Session: s.session, Kind: faultConfig, Action: Break, Err: err}
+		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: label(s.app), Session: label(s.session), Kind: faultConfig, Action: Break, Err: err}
 	}
 	cfg := s.client.state.Load().cfg
 	if !cfg.KeepAliveEnabled || !slices.Contains(cfg.KeepAliveAppKeys, s.appKey()) {
@@ -38,7 +38,7 @@ func (s *Session) KeepAlive(stream *Stream, end func(info string)) (stop func(),
 	b := &beat{session: s, event: s.draft(StreamKeepAliveEvent.name, KindEvent, StreamKeepAliveEvent.about(stream, body), body), end: end}
 	b.event.settled = b.settled
 	if err := s.client.beats.add(b, cfg.KeepAliveInterval); err != nil {
-		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: s.app, Session: s.session, Kind: faultClosed, Action: Break, Err: err}
+		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: label(s.app), Session: label(s.session), Kind: faultClosed, Action: Break, Err: err}
 	}
 	return b.stop, nil
 }

@@ -443,7 +443,9 @@ func TestSignalOfAnAttempt(t *testing.T) {
 		{&failure{kind: faultTimeout, err: cause, phase: h1.Waiting}, true, signalNone},
 		{&failure{kind: faultConfig, err: cause}, false, signalNone},
 		{&failure{kind: faultCanceled, err: cause}, false, signalNone},
-		{&failure{kind: faultCanceled, err: errAge}, false, signalSilence},
+		{&failure{kind: faultCanceled, err: errAge, phase: h1.Sent}, false, signalSilence},
+		{&failure{kind: faultCanceled, err: errAge, phase: h1.Connecting}, false, signalUnreachable},
+		{&failure{kind: faultCanceled, err: errAge, phase: h1.Waiting}, false, signalNone},
 	} {
 		name := "success"
 		if row.fault != nil {

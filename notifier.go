@@ -4,9 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/wcskit/resthook/internal/h1"
 )
 
 const (
@@ -91,13 +95,13 @@ func (n *notifier) work(app string, l *limiter) {
 			l.exit()
 			return
 		}
-		n.deliver(e, l)
+		n.deliver(app, e, l)
 	}
 }
 
 // deliver makes one attempt, unless the event is over without, or has to come
 // again.
-func (n *notifier) deliver(e *Event, l *limiter) {
+func (n *notifier) deliver(app string, e *Event, l *limiter) {
 	e.expireAfter(n.client.opts.maxAge)
 	switch {
 	case !time.Now().Before(e.end):
@@ -121,9 +125,31 @@ func (n *notifier) deliver(e *Event, l *limiter) {
 		return
 	}
 	defer n.inFlight.finish(flight)
-	fault, wait, again := n.attempt(flight, e)
-	n.report(e, l, p, fault, again)
-	n.conclude(e, fault, wait, again, flight.Err() != nil)
+	var fault *failure
+	again, returned := false, false
+	defer func() {
+		if !returned {
+			cause := recover()
+			fault = n.broken(e, cause)
+			if cause == nil { // runtime.Goexit takes this goroutine with it
+				n.spawn(func() { n.work(app, l) })
+			}
+		}
+		n.report(e, l, p, fault, again)
+		n.conclude(e, fault, wait, again, flight.Err() != nil)
+	}()
+	fault, wait, again = n.attempt(flight, e)
+	returned = true
+}
+
+// broken is an attempt that ended in a transport or a connection of the media
+// server's, by a panic or runtime.Goexit. The event is not repeated.
+func (n *notifier) broken(e *Event, cause any) *failure {
+	e.Attempts++
+	e.past = true
+	stack := debug.Stack()
+	n.client.dispatcher.add(func() { n.client.dispatcher.logPanic(cause, stack) })
+	return &failure{kind: faultNoAnswer, phase: h1.Sent, err: fmt.Errorf("the transport did not return: %.80q", fmt.Sprint(cause))}
 }
 
 // conclude says what becomes of an event after an attempt.
@@ -176,6 +202,7 @@ func (n *notifier) logBack(app string, down time.Duration, waiting int) {
 // signal is what an attempt tells the limiter. An answer is one, whatever it
 // says, unless it asks to come again.
 func (f *failure) signal(again bool) signal {
+	aged := f != nil && errors.Is(f.err, errAge)
 	switch {
 	case f == nil:
 		return signalAnswer
@@ -183,9 +210,9 @@ func (f *failure) signal(again bool) signal {
 		return signalBusy
 	case f.kind == faultStatus, f.kind == faultBody:
 		return signalAnswer
-	case f.kind == faultUnreachable, f.kind == faultTLS:
+	case f.kind == faultUnreachable, f.kind == faultTLS, aged && f.phase == h1.Connecting:
 		return signalUnreachable
-	case f.kind == faultNoAnswer && !f.stale(), f.kind == faultTimeout && !f.waited(), errors.Is(f.err, errAge):
+	case f.kind == faultNoAnswer && !f.stale(), f.kind == faultTimeout && !f.waited(), aged && f.phase > h1.Connecting:
 		return signalSilence
 	}
 	return signalNone
@@ -239,7 +266,7 @@ func (e *Event) repeats(policy retryPolicy, at *attempt) bool {
 	f := at.failure
 	first := f.unheard() && !e.fresh
 	e.fresh = e.fresh || first
-	if f.unheard() || f.sentWhole() {
+	if f.sentWhole() || f.kind == faultTimeout && f.phase > h1.Connecting {
 		e.Unanswered++
 	}
 	again := first || f.waited() || policy.again(f, at.Status)

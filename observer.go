@@ -22,8 +22,9 @@ import (
 // panicked", with its stack, and the next call is made.
 //
 // Every function may call the library: notify, send, disconnect, reload, close.
-// A context that is given to [Client.Close] or [Client.Shutdown] there has to end,
-// since they wait for the function itself. A function that sends or notifies is
+// A context that is given to [Client.Close], [Client.Shutdown] or
+// [Session.Disconnect] there has to end, since they wait for the function itself, or
+// for the hook that it belongs to. A function that sends or notifies is
 // called for that hook too.
 type Observer struct {
 	// Start is called before a hook is sent. The context that it returns is

@@ -69,20 +69,18 @@ func leftBehind(last *failure) *failure {
 // finish ends an event that the queue gave. It is reported before the queue gives
 // the next one of its session.
 func (n *notifier) finish(e *Event, result Result, fault *failure) {
-	n.reportOutcome(e, result, fault)
+	o := n.reportOutcome(e, result, fault)
 	n.queue.Done(e)
-	n.over(e.App)
+	n.over(e, o)
 }
 
 // settle ends an event that the queue has let go.
 func (n *notifier) settle(e *Event, result Result, fault *failure) {
-	n.reportOutcome(e, result, fault)
-	n.over(e.App)
+	n.over(e, n.reportOutcome(e, result, fault))
 }
 
-// reportOutcome tells what came of an event: whoever waits for it in the library hears of
-// it at once, the media server from the dispatcher.
-func (n *notifier) reportOutcome(e *Event, result Result, fault *failure) {
+// reportOutcome has the media server hear of what came of an event.
+func (n *notifier) reportOutcome(e *Event, result Result, fault *failure) EventOutcome {
 	o := e.outcome(result)
 	if result == Failed || result == Expired {
 		o.Action = actionOn(e.Hook, e.Kind, e.OnError)
@@ -91,23 +89,24 @@ func (n *notifier) reportOutcome(e *Event, result Result, fault *failure) {
 		err := n.client.fail(&Outcome{
 			ID: o.ID, Hook: o.Hook, App: o.App, Session: o.Session, Action: o.Action, Attempts: o.Attempts, Status: o.Status,
 		}, nil, fault)
-		err.unsent = !e.past
+		err.unsent = !e.past && e.Unanswered == 0
 		o.Err = err
 	}
-	one := n.books.end(e.Hook, result)
+	n.tell(n.books.end(e.Hook, result), o)
+	return o
+}
+
+// over counts an event out that was accepted, now that its place in the queue is free.
+// Whoever waits for it in the library hears of it.
+func (n *notifier) over(e *Event, o EventOutcome) {
+	n.mu.Lock()
+	if n.waiting[e.App]--; n.waiting[e.App] <= 0 {
+		delete(n.waiting, e.App) // below 0: the queue has kept it over a restart
+	}
+	n.mu.Unlock()
 	if e.settled != nil {
 		e.settled(o)
 	}
-	n.tell(one, o)
-}
-
-// over counts an event out that was accepted.
-func (n *notifier) over(app string) {
-	n.mu.Lock()
-	if n.waiting[app]--; n.waiting[app] <= 0 {
-		delete(n.waiting, app) // below 0: the queue has kept it over a restart
-	}
-	n.mu.Unlock()
 	n.open.end()
 }
 

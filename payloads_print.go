@@ -55,9 +55,9 @@ func appendShown(b []byte, at any) ([]byte, error) {
 // withoutQuery is the name of a stream as it may be printed: that of an RTSP
 // stream can have a token behind it.
 func withoutQuery(name string) string {
-	before, query, found := strings.Cut(name, "?")
-	if found && strings.Contains(query, "=") {
-		return before + "?" + masked
+	at := strings.IndexAny(name, "?&#")
+	if at >= 0 && strings.Contains(name[at:], "=") {
+		return name[:at+1] + masked
 	}
 	return name
 }

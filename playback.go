@@ -27,8 +27,11 @@ import (
 // the query is dropped. RTSP players append a slash and the track to the query
 // too, so neither belongs to it: a token that ends in a slash is written with %2F.
 //
-// An error matches [ErrConfig] and shows no token: the URL has no host or
-// another scheme, or its path a dot segment or a control character.
+// An error matches [ErrConfig] and shows no token: the URL has no host or another
+// scheme, or its path a dot segment or a control character. A slash or
+// a backslash may be escaped, as in the name of a stream that is a URL itself, but
+// not so that the path has a dot segment without the escapes, nor that a file of HLS
+// is one of another folder.
 func (c *Client) Playback(rawURL string) (*Playback, error) {
 	if !c.made() {
 		return nil, fmt.Errorf("playback: %w", errNoClient)
@@ -51,7 +54,11 @@ func (c *Client) Playback(rawURL string) (*Playback, error) {
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("%w: playback of %s: neither http nor rtsp", ErrConfig, redact.URL(rawURL))
 	}
-	return playback("HLS", streamOf(parts), u.Query(), "token"), nil
+	name, err := streamOf(parts)
+	if err != nil {
+		return nil, fmt.Errorf("%w: playback of %s: %w", ErrConfig, redact.URL(rawURL), err)
+	}
+	return playback("HLS", name, u.Query(), "token"), nil
 }
 
 func playback(provider, name string, query url.Values, property string) *Playback {
@@ -70,7 +77,7 @@ func elements(u *url.URL) ([]string, error) {
 		switch {
 		case err != nil || strings.ContainsFunc(text, unicode.IsControl):
 			return nil, errors.New("a control character in its path")
-		case text == "." || text == "..":
+		case hasDots(text):
 			return nil, errors.New("a dot segment in its path")
 		case text != "":
 			parts = append(parts, text)
@@ -79,15 +86,35 @@ func elements(u *url.URL) ([]string, error) {
 	return parts, nil
 }
 
-// streamOf is the stream of an HLS file: cam for /cam/cam.m3u8 and /cam/7.ts.
-func streamOf(parts []string) string {
-	switch len(parts) {
-	case 0:
-		return ""
-	case 1:
-		return strings.TrimSuffix(parts[0], path.Ext(parts[0]))
+// hasDots reports whether a part has a dot segment for a reader who takes its
+// escapes away before he looks for slashes.
+func hasDots(text string) bool {
+	for piece := range strings.FieldsFuncSeq(text, isSlash) {
+		if piece == "." || piece == ".." {
+			return true
+		}
 	}
-	return strings.Join(parts[:len(parts)-1], "/")
+	return false
+}
+
+func isSlash(r rune) bool { return r == '/' || r == '\\' }
+
+// streamOf is the stream of an HLS file: cam for /cam/cam.m3u8 and /cam/7.ts. A file
+// with a slash in it would be one of another folder for who serves the path without
+// its escapes; only that of a stream that is named so has one.
+func streamOf(parts []string) (string, error) {
+	if len(parts) == 0 {
+		return "", nil
+	}
+	folder, file := strings.Join(parts[:len(parts)-1], "/"), parts[len(parts)-1]
+	name := strings.TrimSuffix(file, path.Ext(file))
+	switch {
+	case strings.ContainsFunc(file, isSlash) && name != folder:
+		return "", errors.New("an escaped slash in its file")
+	case folder == "":
+		return name, nil
+	}
+	return folder, nil
 }
 
 // rtspPort is the port that a scheme of RTSP means; "" for other schemes.
@@ -117,7 +144,7 @@ func rtspName(u *url.URL, parts []string, defaultPort string) string {
 // in it.
 func canonicalName(name string) string {
 	u, err := url.Parse(name)
-	if err != nil || u.Host == "" || rtspPort(u.Scheme) == "" || u.RawQuery != "" || u.User != nil {
+	if err != nil || u.Host == "" || rtspPort(u.Scheme) == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return name
 	}
 	parts, err := elements(u)

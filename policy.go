@@ -59,6 +59,7 @@ type Policy struct {
 	warnings []string
 	unsaid   int // warnings beyond the first few
 	fields   int // in all lists
+	doubted  int // fields whose meaning was looked for
 }
 
 // How large a restClientConfig may be. The catalogue with every field of each
@@ -68,6 +69,7 @@ const (
 	maxPolicyMethods = 1024
 	maxPolicyFields  = 64 << 10 // in all lists
 	maxWarnings      = 10
+	maxDoubts        = 1000
 )
 
 // ParsePolicy reads a restClientConfig object. It returns an error that matches
@@ -136,8 +138,14 @@ func (p *Policy) size() int {
 }
 
 func (p *Policy) read(method string, value []byte) error {
+	if jsontext.IsNull(value) || jsontext.IsEmptyArray(value) {
+		return nil
+	}
+	if (method == Connect.name || sessionless(method)) && jsontext.IsObject(value) && len(jsontext.Index(value)) > 0 {
+		p.warn(func() string { return method + ": it is under no policy, ignored" })
+	}
 	switch {
-	case method == Connect.name || jsontext.IsNull(value) || jsontext.IsEmptyArray(value):
+	case method == Connect.name:
 		return nil
 	case !jsontext.IsObject(value):
 		return fmt.Errorf("%s: %s, not an object", shownName(method), typeOf(value))
@@ -156,8 +164,38 @@ func (p *Policy) read(method string, value []byte) error {
 			})
 		}
 	}
+	p.doubtFields(method, rule)
 	p.add(method, rule)
 	return nil
+}
+
+// doubtFields warns of what a rule says of fields to no effect: an overwrite that
+// restPolicy does not have, and a name that the payload lacks but that is close to one
+// of it. Others are a media server's own.
+func (p *Policy) doubtFields(method string, rule Rule) {
+	if len(rule.RestOverwrite) > 0 && rule.RestPolicy != Overwrite {
+		p.warn(func() string {
+			return fmt.Sprintf("%s.restOverwrite: without the restPolicy %s, ignored", shownName(method), Overwrite)
+		})
+	}
+	of, known := FindMethod(method)
+	if !known {
+		return
+	}
+	names := of.fieldNames()
+	for _, path := range slices.Concat(rule.RestExclude, rule.RestOverwrite, rule.ClientExclude) {
+		if len(p.warnings) == maxWarnings || p.doubted == maxDoubts {
+			return // a stranger's list may be long
+		}
+		name, _, _ := strings.Cut(path, ".")
+		if of.hasField(name) {
+			continue
+		}
+		p.doubted++
+		if meant := didYouMean(name, names); meant != "" {
+			p.warn(func() string { return fmt.Sprintf("%s: no field %s%s", shownName(method), shownName(name), meant) })
+		}
+	}
 }
 
 // doubt warns of a method that the catalogue lacks, but that is close to one of it.
@@ -342,6 +380,18 @@ func (p *Policy) view(method string, kind Kind, unnamed rule) rule {
 		method = ConnectionStatusEvent.name
 	}
 	return p.rule(method, unnamed)
+}
+
+// misspelt finds fault with an object in the answer to connect whose name is close to
+// restClientConfig.
+func misspelt(answer []byte) error {
+	for m := jsontext.Open(answer); m.Next(); {
+		name := strings.TrimSpace(string(m.Name()))
+		if string(m.Name()) != restClientConfig && jsontext.IsObject(m.Value()) && nearest(name, []string{restClientConfig}) != "" {
+			return fmt.Errorf("%w: %s: did you mean %s?", ErrPolicy, shownName(string(m.Name())), restClientConfig)
+		}
+	}
+	return nil
 }
 
 // policyIn is the policy in the answer to connect; nil where there is none.

@@ -41,12 +41,12 @@ func (c *policyCache) shared(policy *Policy) *Policy {
 // warnings returns the warnings of an app's policy, where they were not returned
 // before: a backend that gives one policy to all, or each client its own with the
 // same slip, has the slip logged once.
-func (c *policyCache) warnings(app string, policy *Policy) []string {
+func (c *policyCache) warnings(of *app, policy *Policy) []string {
 	warnings := policy.Warnings()
-	if len(warnings) == 0 {
+	if len(warnings) == 0 || of == nil {
 		return nil
 	}
-	key := app + "\x00" + strings.Join(warnings, "\x00")
+	key := of.key + "\x00" + strings.Join(warnings, "\x00")
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, ok := c.told[key]; ok {

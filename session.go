@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // Session is one connected client. [Client.Connect] makes it of the backend's
@@ -49,7 +50,7 @@ func (s *Session) String() string {
 	if s == nil {
 		return "no session"
 	}
-	return fmt.Sprintf("resthook.Session{%s of %s}", s.session, s.appKey())
+	return fmt.Sprintf("resthook.Session{%s of %s}", redact.Line(s.session, longestLabel), redact.Line(s.appKey(), longestLabel))
 }
 
 // Format prints what String returns, whatever the verb.
@@ -159,6 +160,10 @@ func (s *Session) stillToDeliver(ctx context.Context) error {
 // over. It returns false where the session has ended before. held says that Close
 // waits for this call.
 func (s *Session) end(held bool, over func(EventOutcome)) (first bool, err error) {
+	if !held && s.client.events.hold() == nil {
+		held = true // a Close that begins meanwhile waits for it
+		defer s.client.events.release()
+	}
 	if !s.close() {
 		return false, nil
 	}
@@ -385,13 +390,23 @@ func (s *Session) finally(last func()) {
 	}
 }
 
-// stamp makes the stamp of the session's next hook. One that does not go out
-// takes none, so that a number that is missing is a hook that was lost.
+// stamp makes the stamp of the session's next hook. A number that is missing is a
+// hook that was lost: one that does not go out takes none.
 func (s *Session) stamp() stamp {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count++
 	return stamp{id: s.mark + "." + strconv.FormatUint(s.count, 10), sequence: s.count, time: time.Now()}
+}
+
+// unstamp takes back the stamp of a hook that did not go out, unless another has a
+// later one.
+func (s *Session) unstamp(mark stamp) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.count > 0 && s.count == mark.sequence {
+		s.count--
+	}
 }
 
 // close lets no more hooks start. It returns false where it has been called

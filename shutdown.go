@@ -24,57 +24,92 @@ func (c *Client) Shutdown(ctx context.Context) error {
 		return err
 	}
 	c.sessions.close()
+	if !c.closing.first() {
+		return c.shutAfterClose(ctx)
+	}
+	defer close(c.closing.over)
 	held := c.events.hold() == nil
-	refused := c.endSessions(ctx, held)
+	shed := c.endSessions(ctx, held)
 	if held {
 		c.events.release()
 	}
-	err := c.Close(ctx)
-	if refused > 0 {
-		err = errors.Join(fmt.Errorf("shutdown: %d closing events were not queued: client %w", refused, ErrClosed), err)
+	err := c.finish(ctx)
+	if n := shed.Load(); n > 0 {
+		err = errors.Join(fmt.Errorf("shutdown: %d closing events had no room in the queue", n), err)
 	}
 	return err
 }
 
+// shutAfterClose waits for a Shutdown that was first, or for a Close: then the sessions
+// are open still, and their closing events are refused.
+func (c *Client) shutAfterClose(ctx context.Context) error {
+	if err := c.waitForClose(ctx); err != nil {
+		return err
+	}
+	refused := 0
+	for _, s := range c.sessions.list() {
+		if _, err := s.end(false, nil); err != nil {
+			refused++
+		}
+	}
+	if refused == 0 {
+		return nil
+	}
+	return fmt.Errorf("shutdown: %d closing events were not queued: client %w", refused, ErrClosed)
+}
+
 // endSessions ends all sessions, those of each app apart: what its backend takes its
-// time for holds up no other. It returns how many closing events were refused.
-func (c *Client) endSessions(ctx context.Context, held bool) int {
+// time for holds up no other. It returns the count of closing events that are shed.
+func (c *Client) endSessions(ctx context.Context, held bool) *atomic.Int64 {
 	apps := map[*app][]*Session{}
 	for _, s := range c.sessions.list() {
 		own, _ := c.state.Load().app(s.app) // nil: none takes it
 		apps[own] = append(apps[own], s)
 	}
-	var refused atomic.Int64
+	shed := new(atomic.Int64)
 	var all sync.WaitGroup
 	for _, sessions := range apps {
-		room := make(chan struct{}, max(1, c.opts.queueLimits.filled().Events/(2*len(apps))))
+		room := make(chan struct{}, c.roomFor(sessions, len(apps)))
 		all.Go(func() {
 			for _, s := range sessions {
-				refused.Add(s.endWithin(ctx, held, room))
+				s.endWithin(ctx, held, room, shed)
 			}
 		})
 	}
 	all.Wait()
-	return int(refused.Load())
+	return shed
 }
 
-// endWithin ends a session when fewer closing events wait than there is room for,
-// which is half of what the queue may hold of each app, or when ctx has ended.
-func (s *Session) endWithin(ctx context.Context, held bool, room chan struct{}) (refused int64) {
+// roomFor is how many closing events of sessions may wait at once: as many as fit in
+// half of what the queue may hold of each app.
+func (c *Client) roomFor(sessions []*Session, apps int) int {
+	const moreThanAConnection = 1 << 10 // a closing event has a status, and is an event
+	largest := 0
+	for _, s := range sessions {
+		largest = max(largest, len(s.conn)+moreThanAConnection)
+	}
+	limits := c.opts.queueLimits.filled()
+	return max(1, min(limits.Events, limits.Bytes/largest)/(2*apps))
+}
+
+// endWithin ends a session when fewer closing events wait than there is room for, or
+// when ctx has ended.
+func (s *Session) endWithin(ctx context.Context, held bool, room chan struct{}, shed *atomic.Int64) {
 	leave := func() { <-room }
 	select {
 	case room <- struct{}{}:
 	case <-ctx.Done():
 		leave = func() {}
 	}
-	first, err := s.end(held, func(EventOutcome) { leave() })
+	first, err := s.end(held, func(o EventOutcome) {
+		if o.Result == Shed {
+			shed.Add(1)
+		}
+		leave()
+	})
 	if err != nil || !first {
 		leave()
 	}
-	if err != nil {
-		return 1
-	}
-	return 0
 }
 
 // Close ends the client: it takes no more hooks, waits until those in flight and
@@ -95,6 +130,11 @@ func (c *Client) Close(ctx context.Context) error {
 		return c.waitForClose(ctx)
 	}
 	defer close(c.closing.over)
+	return c.finish(ctx)
+}
+
+// finish ends what a client does, after its sessions.
+func (c *Client) finish(ctx context.Context) error {
 	c.beats.close()
 	c.admitted.close()
 	c.sessions.close()

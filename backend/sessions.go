@@ -20,7 +20,7 @@ type Session struct {
 	App    string         // the appKey; "defaultApp" where the client gave none
 	ID     string         // the sessionId
 	Login  string         // as the backend admitted it; empty where it has more than 1 KiB
-	Custom map[string]any // as the backend admitted it; nil where it has more than 4 KiB of JSON
+	Custom map[string]any // as the backend admitted it; nil where it has more than 4 KiB of JSON, or 100 values
 	Since  time.Time      // when the backend admitted it
 }
 
@@ -139,10 +139,33 @@ func admitted(key sessionKey, app string, conn, answer *resthook.Connection) Ses
 	if custom == nil {
 		custom = conn.Custom
 	}
-	if text, err := json.Marshal(custom); err == nil && len(text) <= 4<<10 {
+	if isSmall(custom) {
 		session.Custom = maps.Clone(custom)
 	}
 	return session
+}
+
+// isSmall reports whether a value takes little, as JSON and in memory, where an empty
+// object of two bytes takes fifty.
+func isSmall(custom map[string]any) bool {
+	text, err := json.Marshal(custom)
+	return err == nil && len(text) <= 4<<10 && valuesIn(custom) <= 100
+}
+
+// valuesIn counts a value and those in it.
+func valuesIn(value any) int {
+	n := 1
+	switch v := value.(type) {
+	case map[string]any:
+		for _, inner := range v {
+			n += valuesIn(inner)
+		}
+	case []any:
+		for _, inner := range v {
+			n += valuesIn(inner)
+		}
+	}
+	return n
 }
 
 // longestName is how much is kept of a text that a client may have written, in

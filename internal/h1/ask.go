@@ -95,7 +95,7 @@ func (c *conn) read() state {
 	switch {
 	case err == nil, c.records != nil && c.records.within():
 		return spoke
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
 		return silent
 	}
 	return gone

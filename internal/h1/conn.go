@@ -60,7 +60,7 @@ const inline = 32 << 10
 // carry does an exchange. It reports whether the connection can carry another.
 func (c *conn) carry(x *exchange) (fit bool, err error) {
 	c.used, c.left, c.failed = true, maxHead, nil
-	if len(x.Bytes) > inline {
+	if len(x.Bytes) > inline || c.socket == nil && !c.bare {
 		return c.carryLong(x)
 	}
 	if _, failed := c.Write(x.Bytes); failed != nil {
@@ -76,7 +76,7 @@ func (c *conn) listen(x *exchange, failed error) error {
 	c.stuck = true
 	c.hurry(x.End, drainTime)
 	_, err := c.hear(x)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	if errors.Is(err, os.ErrDeadlineExceeded) || isTimeout(err) {
 		return failed
 	}
 	return err

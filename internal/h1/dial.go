@@ -23,9 +23,11 @@ type dialer struct {
 	tls  *tls.Config
 }
 
-// open connects to the endpoint. It fails with a [*ConnectError].
-func (d dialer) open(ctx context.Context, to Endpoint) (net.Conn, error) {
+// open connects to the endpoint, and calls connected before a handshake. It fails
+// with a [*ConnectError].
+func (d dialer) open(ctx context.Context, to Endpoint, connected func()) (net.Conn, error) {
 	opened, err := d.connect(ctx, to.Address)
+	connected()
 	if err != nil {
 		return nil, &ConnectError{Err: err}
 	}

@@ -57,13 +57,19 @@ func (x *exchange) end(ctx context.Context, err error) Result {
 		return x.Result
 	}
 	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
-		<-ctx.Done() // the connection, or the exchange's own time, was the first to notice
+		select { // the connection, or the exchange's own time, was the first to notice
+		case <-ctx.Done():
+		case <-time.After(lateContext): // it has a deadline and does not heed it
+		}
 	}
 	if ended := x.over(ctx); ended != nil {
 		x.Err = ended
 	}
 	return x.Result
 }
+
+// lateContext is how long a context may take to notice its own deadline.
+const lateContext = 100 * time.Millisecond
 
 // hear notes the head of an answer.
 func (x *exchange) hear(status int, header http.Header) {

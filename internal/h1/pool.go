@@ -18,6 +18,7 @@ type pool struct {
 	idle       []*conn // the one used last is last
 	open       int     // connections, those being made included
 	dialing    int     // those being made
+	slow       int     // of these, those whose connect takes long
 	background int     // those that background requests use
 
 	first, second list.List // of *waiter: background requests are in the second
@@ -59,6 +60,11 @@ func (p *pool) share() int {
 // eligible is how many wait for a connection that they might use.
 func (p *pool) eligible() int {
 	return p.first.Len() + max(0, min(p.second.Len(), p.share()-p.background))
+}
+
+// serves reports whether one who came last is among them.
+func (p *pool) serves(w *waiter) bool {
+	return !w.background || p.background+p.second.Len() <= p.share()
 }
 
 // waiting yields them, in their order.
@@ -160,7 +166,7 @@ func (p *pool) serve() (do chores) {
 		p.idle[n-1] = nil
 		p.idle = p.idle[:n-1]
 	}
-	for p.dialing < p.eligible() && (p.room() || p.evict(&do)) {
+	for p.hopes() < p.eligible() && (p.room() || p.evict(&do)) {
 		p.open++
 		p.dialing++
 		do.dials++
@@ -190,6 +196,11 @@ func (p *pool) taker(c *conn) *waiter {
 	}
 	return nil
 }
+
+// hopes is how many dials are counted on. Beside one whose connect takes long, since
+// its packets may be lost, another is begun for each decision that waits; events can
+// wait.
+func (p *pool) hopes() int { return p.dialing - min(p.slow, p.first.Len()) }
 
 // room reports whether another connection can be made. Where descriptors are
 // short, those that there are have to do for a while.
@@ -236,7 +247,7 @@ func (p *pool) fail(err error) {
 	if short {
 		p.short = time.Now().Add(shortTime)
 	}
-	if short && p.open > 0 || p.eligible() <= p.dialing {
+	if short && p.open > 0 || p.eligible() <= p.hopes() {
 		return
 	}
 	for w := range p.waiting {

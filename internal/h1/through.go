@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -14,7 +15,7 @@ import (
 // Through does the exchange over another transport; of r, To, Bytes, Background
 // and Fresh do not count. The phase is what the transport tells a
 // [httptrace.ClientTrace]. Of one that tells it nothing, an exchange that failed
-// counts as Sending, unless its error shows that there was no connection. Whether a
+// counts as Sent, unless its error shows that there was no connection. Whether a
 // status line came in part is never told: the first byte of an answer counts as
 // StatusLine.
 func Through(ctx context.Context, over http.RoundTripper, req *http.Request, r *Request) Result {
@@ -28,6 +29,8 @@ func Through(ctx context.Context, over http.RoundTripper, req *http.Request, r *
 	ended := within.Err() != nil                                                                  // here, whatever the transport had heard
 	seen.tell(&x, err, ended)
 	switch {
+	case err == nil && resp == nil:
+		err = errNoResponse
 	case err == nil:
 		err = x.readThrough(resp, clock)
 	case !ended:
@@ -36,8 +39,14 @@ func Through(ctx context.Context, over http.RoundTripper, req *http.Request, r *
 	return x.end(ctx, err)
 }
 
+// errNoResponse is a transport that returns neither an answer nor an error.
+var errNoResponse = fmt.Errorf("%w: the transport returned no answer and no error", ErrMalformed)
+
 // readThrough takes the answer in, and closes it.
 func (x *exchange) readThrough(resp *http.Response, clock *clock) error {
+	if resp.Body == nil {
+		resp.Body = http.NoBody
+	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode < http.StatusContinue {
 		x.advance(StatusLine)
@@ -100,7 +109,7 @@ func (t *trace) tell(x *exchange, err error, ended bool) {
 	case isDial(err), told && err != nil && !ended:
 		x.advance(Connecting)
 	case !told:
-		x.advance(Sending)
+		x.advance(Sent)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -146,7 +147,7 @@ func (t *Transport) obtain(ctx context.Context, x *exchange, again bool) (c *con
 	}
 	w := p.enter(x.Background, x.Fresh, again)
 	do := p.serve()
-	if w.place != nil && p.dialing >= p.eligible() {
+	if w.place != nil && p.serves(w) && p.dialing >= p.eligible() {
 		w.connected = true // a dial that was begun for another will do
 	}
 	t.unlock(p, do)
@@ -215,21 +216,49 @@ var errNoDial = errors.New("the dial function did not return")
 // dial makes a connection for whoever waits first.
 func (t *Transport) dial(p *pool, generation int) {
 	defer t.leaveDial()
+	connected := t.clock(p)
 	var c *conn
 	err := error(&ConnectError{Err: errNoDial})
 	defer func() {
 		if r := recover(); r != nil {
 			err = &ConnectError{Err: fmt.Errorf("the dial function panicked: %.40q", fmt.Sprint(r))}
 		}
+		connected()
 		t.dialed(p, c, err)
 	}()
-	opened, err := t.dialer.open(t.ctx, p.to)
+	opened, err := t.dialer.open(t.ctx, p.to, connected)
 	if err != nil {
 		return
 	}
 	c = newConn(opened, p)
 	c.generation, c.oldest = generation, t.expiry()
 }
+
+// clock counts a connect as slow from a while on, until stop is called.
+func (t *Transport) clock(p *pool) (stop func()) {
+	slow, over := false, false
+	timer := time.AfterFunc(slowConnect, func() {
+		t.mu.Lock()
+		if !over {
+			slow = true
+			p.slow++
+		}
+		t.unlock(p, p.serve())
+	})
+	return func() {
+		timer.Stop()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		over = true
+		if slow {
+			slow = false
+			p.slow--
+		}
+	}
+}
+
+// slowConnect is when a connect that has come to nothing yet is no longer counted on.
+const slowConnect = 250 * time.Millisecond
 
 // expiry is when a connection that is made now has to go.
 func (t *Transport) expiry() time.Time {
@@ -239,12 +268,21 @@ func (t *Transport) expiry() time.Time {
 	return time.Now().Add(t.age - rand.N(t.age/4+1))
 }
 
+// serve gives those who wait what there is for them now.
+func (t *Transport) serve(p *pool) {
+	t.mu.Lock()
+	t.unlock(p, p.serve())
+}
+
 // dialed ends a dial.
 func (t *Transport) dialed(p *pool, c *conn, err error) {
 	t.mu.Lock()
 	p.dialing--
 	if c == nil {
 		p.fail(err)
+		if p.isShort() && p.eligible() > 0 {
+			time.AfterFunc(shortTime, func() { t.serve(p) })
+		}
 		t.unlock(p, p.serve())
 		return
 	}
@@ -431,8 +469,12 @@ func (t *Transport) Renew(limit int) {
 		p.limit = limit
 		old = append(old, p.extract(func(*conn) bool { return true })...)
 	}
+	pools := slices.Collect(maps.Values(t.pools))
 	t.mu.Unlock()
 	t.dropAll(old)
+	for _, p := range pools {
+		t.serve(p) // there may be more room
+	}
 }
 
 // Close ends the transport: it closes what is idle, and what is in use when it is
@@ -441,12 +483,26 @@ func (t *Transport) Renew(limit int) {
 func (t *Transport) Close(ctx context.Context) {
 	t.cancel()
 	ended, all := t.shut()
-	t.dropAll(all)
+	over := make(chan struct{})
+	go func() { // to close a connection of the caller's may take for ever
+		t.dropAll(all)
+		<-ended
+		close(over)
+	}()
 	select {
-	case <-ended:
+	case <-over:
+		return
 	case <-ctx.Done():
 	}
+	select {
+	case <-over:
+	case <-time.After(closeTime):
+	}
 }
+
+// closeTime is how long Close takes to close what is idle although its context has
+// ended.
+const closeTime = 100 * time.Millisecond
 
 func (t *Transport) shut() (ended <-chan struct{}, all []*conn) {
 	t.mu.Lock()

@@ -11,9 +11,13 @@ import (
 
 // Line is a text as one line of at most so many bytes. What breaks lines and
 // other blanks are one blank; what is not printable, turns a line round or is no
-// UTF-8 is left out; of a URL in it stays what [URL] leaves.
+// UTF-8 is left out; of a URL in it stays what [URL] leaves, and of a user and a
+// password before an @ nothing.
 func Line(text string, most int) string {
-	text = strings.Map(printable, strings.ToValidUTF8(urls(text), ""))
+	if strings.Contains(text, "@") || strings.Contains(text, "://") {
+		text = users(urls(text))
+	}
+	text = strings.Map(printable, strings.ToValidUTF8(text, ""))
 	text = strings.Join(strings.Fields(text), " ")
 	if len(text) <= most {
 		return text
@@ -62,7 +66,7 @@ func urls(text string) string {
 			return b.String() + text
 		}
 		start := strings.LastIndexFunc(text[:at], func(r rune) bool { return !inScheme(r) }) + 1
-		end := at + strings.IndexFunc(text[at:]+" ", endsURL)
+		end := endOfURL(text, at+len("://"))
 		b.WriteString(text[:start] + URL(text[start:end]))
 		text = text[end:]
 	}
@@ -70,6 +74,53 @@ func urls(text string) string {
 
 func inScheme(r rune) bool {
 	return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("+-.", r))
+}
+
+// endOfURL is where the URL ends whose host is to come at from. What ends one can
+// stand in a password too: where an @ comes before the next slash of the line, the
+// host is behind it.
+func endOfURL(text string, from int) int {
+	for {
+		end := from + strings.IndexFunc(text[from:]+" ", endsURL)
+		if strings.ContainsAny(text[from:end], "/?#") {
+			return end
+		}
+		at := strings.IndexAny(text[end:], "@/?#\r\n")
+		if at < 0 || text[end+at] != '@' {
+			return end
+		}
+		from = end + at + 1
+	}
+}
+
+// users is the text without the users and passwords that stand before an @ although
+// it is no URL. The address of a phone has none.
+func users(text string) string {
+	var b strings.Builder
+	for {
+		at := strings.IndexByte(text, '@')
+		if at < 0 {
+			return b.String() + text
+		}
+		start := strings.LastIndexFunc(text[:at], endsURL) + 1
+		if user := withoutPhone(text[start:at]); strings.Contains(user, ":") {
+			b.WriteString(text[:at-len(user)] + "***")
+		} else {
+			b.WriteString(text[:at])
+		}
+		b.WriteByte('@')
+		text = text[at+1:]
+	}
+}
+
+// withoutPhone is the address without the schemes of phones and mail.
+func withoutPhone(address string) string {
+	for _, scheme := range [...]string{"sip:", "sips:", "tel:", "mailto:", "xmpp:", "h323:"} {
+		if len(address) > len(scheme) && strings.EqualFold(address[:len(scheme)], scheme) {
+			return address[len(scheme):]
+		}
+	}
+	return address
 }
 
 func endsURL(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\"'<>`", r) }
