@@ -125,8 +125,13 @@ func (c *conn) rest() {
 	g := &guard{reads: make(chan struct{}), heard: make(chan state, 1)}
 	c.guard = g
 	go func() {
+		heard := gone
+		defer func() {
+			_ = recover() // a connection of the caller's, which is of no use any more
+			g.heard <- heard
+		}()
 		close(g.reads)
-		g.heard <- c.read()
+		heard = c.read()
 	}()
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"math"
 	"net"
 	"net/http"
@@ -89,16 +90,25 @@ const writeGrace = 50 * time.Millisecond
 // answer without reading all of it.
 func (c *conn) carryLong(x *exchange) (fit bool, err error) {
 	request, written := x.Bytes, make(chan error, 1)
-	go func() {
-		_, err := c.Write(request)
-		written <- err
-	}()
+	go func() { written <- c.writeApart(request) }()
 	fit, err = c.hear(x)
 	c.stuck = c.await(written, err == nil) != nil
 	if !c.stuck {
 		x.advance(Sent)
 	}
 	return fit && !c.stuck, err
+}
+
+// writeApart writes on a goroutine of its own, on which nobody else could catch a
+// panic of a connection of the caller's.
+func (c *conn) writeApart(p []byte) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the connection panicked: %.80q", fmt.Sprint(r))
+		}
+	}()
+	_, err = c.Write(p)
+	return err
 }
 
 // await ends a write, with grace or at once.
