@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -52,6 +53,7 @@ func TestAnswerServesNobodyElse(t *testing.T) {
 		"agent":       func(p *resthook.Playback) { p.UserAgent = "ffmpeg" },
 		"old agent":   func(p *resthook.Playback) { p.OldUserAgent = "ffmpeg" },
 		"unknown":     func(p *resthook.Playback) { p.Unknown = map[string]json.RawMessage{"role": json.RawMessage(`"admin"`)} },
+		"fragment":    func(p *resthook.Playback) { p.Name += "#b" },
 		"in the name": func(p *resthook.Playback) { p.Name += "?aclAuth=bad" },
 		"in its user": func(p *resthook.Playback) { p.Name = strings.Replace(p.Name, "rtsp://", "rtsp://bad@", 1) + "x" },
 	}
@@ -427,4 +429,61 @@ func TestAdmissionLimitIsChecked(t *testing.T) {
 		require.ErrorIs(t, err, resthook.ErrConfig)
 		assert.ErrorContains(t, err, "admission limit")
 	}
+}
+
+// One player's short time decides for nobody else.
+func TestTheTimeOfTheOneWhoAsks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := resthook.DefaultConfig()
+		cfg.HLSAuthEnabled = true
+		var asked atomic.Int32
+		client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{URL: "http://backend.test"}), resthook.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+			time.Sleep(5 * time.Millisecond)
+			if asked.Add(1) == 1 {
+				return nil, &net.OpError{Op: "dial", Err: io.EOF}
+			}
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+		})))
+		require.NoError(t, err)
+		var first sync.WaitGroup
+		first.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+			defer cancel()
+			assert.Error(t, client.AdmitHLS(ctx, hlsPlayer()))
+		})
+		synctest.Wait()
+		require.NoError(t, client.AdmitHLS(t.Context(), hlsPlayer()))
+		first.Wait()
+		closeClient(t, client)
+	})
+}
+
+// The app's key comes from the player's URL: with another one, nobody gets past the
+// question.
+func TestAPlayerDoesNotChooseToBeUnasked(t *testing.T) {
+	t.Parallel()
+	socket := hooktest.NewSocket(t, hooktest.Answer(403, ``))
+	all := resthook.App{Key: "defaultApp", URL: socket.URL()}
+	chat := resthook.App{Key: "chat", URL: socket.URL(), Methods: []resthook.Method{resthook.Connect, resthook.SendMessage}}
+	client, err := resthook.NewClient(admitting(), resthook.WithApp(all), resthook.WithApp(chat))
+	require.NoError(t, err)
+	defer closeClient(t, client)
+	for _, url := range []string{"http://m/cam/cam.m3u8?token=t", "http://m/cam/cam.m3u8?token=t&appKey=chat"} {
+		p, err := client.Playback(url)
+		require.NoError(t, err)
+		require.Error(t, client.AdmitHLS(t.Context(), p), url)
+	}
+	for _, url := range []string{"rtsp://m/cam?aclAuth=t", "rtsp://m/cam?aclAuth=t&appKey=chat"} {
+		p, err := client.Playback(url)
+		require.NoError(t, err)
+		p.SessionID = url
+		require.Error(t, client.AdmitRTSP(t.Context(), p), url)
+	}
+	only, err := resthook.NewClient(admitting(), resthook.WithApp(chat))
+	require.NoError(t, err)
+	defer closeClient(t, only)
+	p, err := only.Playback("http://m/cam/cam.m3u8?token=t&appKey=chat")
+	require.NoError(t, err)
+	require.NoError(t, only.AdmitHLS(t.Context(), p), "no app is asked: protocol.md section 0.4")
 }

@@ -92,3 +92,30 @@ func TestPlaybackHasOneSpelling(t *testing.T) {
 		assert.Equal(t, got.Name, again.Name)
 	}
 }
+
+// Nobody reaches with an escaped slash what he was not asked about.
+func TestPlaybackOfEscapedSlashes(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, "http://backend.example")
+	for raw, name := range map[string]string{
+		"http://m/public/..%2Fsecret/x.m3u8":                        "",
+		"http://m/public%2F..%2Fsecret/x.m3u8":                      "",
+		"http://m/public/%2E%2E%2Fsecret/x.m3u8":                    "",
+		"http://m/public/..%5Csecret/x.m3u8":                        "",
+		"http://m/cam%2Fcam.m3u8":                                   "",
+		"http://m/a/b%2Fx.m3u8":                                     "",
+		"rtsp://m/public/..%2Fsecret":                               "",
+		"http://m/a%2Fb/x.m3u8":                                     "a/b",
+		"http://m/rtsp%3A%2F%2Fh%2Fcam/rtsp%3A%2F%2Fh%2Fcam.m3u8":   "rtsp://h/cam",
+		"http://m/rtsp%3A%2F%2Fh%2Fcam/rtsp%3A%2F%2Fh%2Fother.m3u8": "",
+		"rtsp://m/live%2Fcam":                                       "rtsp://m/live%2Fcam",
+	} {
+		p, err := client.Playback(raw)
+		if name == "" {
+			require.ErrorIs(t, err, resthook.ErrConfig, raw)
+			continue
+		}
+		require.NoError(t, err, raw)
+		assert.Equal(t, name, p.Name, raw)
+	}
+}

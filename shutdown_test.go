@@ -361,3 +361,61 @@ func TestContextsThatCallBack(t *testing.T) {
 		})
 	}
 }
+
+// Whoever comes second takes no closing event from a Shutdown that is under way.
+func TestNothingTakesFromAShutdown(t *testing.T) {
+	t.Parallel()
+	for name, second := range map[string]func(c *resthook.Client, ctx context.Context) error{
+		"Shutdown": func(c *resthook.Client, ctx context.Context) error { return c.Shutdown(ctx) },
+		"Close":    func(c *resthook.Client, ctx context.Context) error { return c.Close(ctx) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(100*time.Millisecond, hooktest.Answer(200, `{}`))},
+					resthook.WithQueueLimits(resthook.QueueLimits{Events: 20}))
+				for i := range 500 {
+					b.session(t, strconv.Itoa(i))
+				}
+				first := make(chan error, 1)
+				go func() { first <- b.client.Shutdown(t.Context()) }()
+				time.Sleep(time.Second)
+				require.ErrorContains(t, second(b.client, over(t)), "still waits")
+				require.NoError(t, <-first)
+				assert.Equal(t, 500, b.seen.count(resthook.Delivered))
+			})
+		})
+	}
+}
+
+// However small the queue is, closing events find room in it one after the other.
+func TestShutdownWithLittleRoom(t *testing.T) {
+	t.Parallel()
+	for name, limits := range map[string]resthook.QueueLimits{"one event": {Events: 1}, "two": {Events: 2}, "64 KiB": {Bytes: 64 << 10}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(10*time.Millisecond, hooktest.Answer(200, `{}`))}, resthook.WithQueueLimits(limits))
+				for i := range 300 {
+					b.session(t, strconv.Itoa(i))
+				}
+				require.NoError(t, b.client.Shutdown(t.Context()))
+				assert.Equal(t, 300, b.seen.count(resthook.Delivered))
+			})
+		})
+	}
+}
+
+// What Shutdown could not keep is in its error.
+func TestShutdownSaysWhatWasShed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)}, resthook.WithQueueLimits(resthook.QueueLimits{Events: 20}))
+		for i := range 100 {
+			b.session(t, strconv.Itoa(i))
+		}
+		err := b.client.Shutdown(over(t))
+		require.ErrorContains(t, err, "closing events had no room in the queue")
+		require.ErrorIs(t, err, context.Canceled)
+	})
+}

@@ -244,3 +244,33 @@ func TestQueueWithAnUnknownClass(t *testing.T) {
 	assert.Zero(t, events)
 	assert.Zero(t, bytes)
 }
+
+// A time-out is no reason either to send for ten minutes what the backend took.
+func TestUnansweredUnderRetryTimeouts(t *testing.T) {
+	t.Parallel()
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newEventBubbleOver(t, road, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)}, resthook.WithRetryTimeouts())
+			notify(t, b.session(t, "s"), "n")
+			time.Sleep(15 * time.Minute)
+			assert.Len(t, b.socket.Requests(), 4)
+			assert.Equal(t, 1, b.seen.count(resthook.Failed))
+		})
+	})
+}
+
+// A former process may have sent what a queue kept.
+func TestKeptEventThatWasSentIsNotSafe(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		queue := resthook.NewQueue(resthook.QueueLimits{})
+		queue.Push(&resthook.Event{
+			ID: "a.1", Sequence: 1, Time: time.Now().Add(-11 * time.Minute), Hook: "StreamStatusEvent", Kind: resthook.KindEvent,
+			Session: "s", Body: []byte(`{}`), Attempts: 2, Unanswered: 2,
+		})
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)}, resthook.WithQueue(queue))
+		synctest.Wait()
+		require.Equal(t, 1, b.seen.count(resthook.Expired))
+		assert.False(t, resthook.SafeToRepeat(b.seen.list()[0].Err))
+	})
+}

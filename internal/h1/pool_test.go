@@ -310,3 +310,83 @@ func TestComesFreeAtTheEnd(t *testing.T) {
 		require.NoError(t, b.do(t.Context()).Err)
 	})
 }
+
+// Beside a connect whose packets seem to be lost, another is begun for who waits.
+func TestHungConnect(t *testing.T) {
+	t.Parallel()
+	var dials atomic.Int32
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		if dials.Add(1) == 1 {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		return nil, nil //nolint:nilnil // the connection is made behind it
+	}
+	inBubble(t, h1.Options{Dial: dial}, hooktest.Answer(200, `{}`), func(t *testing.T, b *bench) {
+		require.NoError(t, b.do(t.Context(), within(500*time.Millisecond)).Err)
+		for range 8 {
+			require.NoError(t, b.do(t.Context(), within(500*time.Millisecond)).Err)
+		}
+		assert.Equal(t, int32(2), dials.Load())
+	})
+}
+
+// Background requests wait for a place in their share, and not for a dial that
+// nobody began.
+func TestWaitForAShare(t *testing.T) {
+	t.Parallel()
+	background := func(r *h1.Request) { r.Background = true }
+	inBubble(t, h1.Options{Limit: 8}, hooktest.Late(time.Minute, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
+		var all sync.WaitGroup
+		for range 6 {
+			all.Go(func() { b.do(t.Context(), background, within(20*time.Second)) })
+		}
+		synctest.Wait()
+		for range 20 {
+			all.Go(func() {
+				r := b.do(t.Context(), background, within(5*time.Second))
+				assert.Equal(t, h1.Waiting, r.Phase)
+			})
+		}
+		all.Wait()
+		assert.Equal(t, 6, b.socket.Accepted())
+	})
+}
+
+// Where descriptors ran short once, who waits gets a dial a moment later, though
+// nothing else happens.
+func TestDialsAgainAfterAShortage(t *testing.T) {
+	t.Parallel()
+	var dials atomic.Int32
+	dial := func(context.Context, string, string) (net.Conn, error) {
+		if dials.Add(1) == 2 {
+			return nil, &net.OpError{Op: "dial", Err: os.NewSyscallError("socket", syscall.EMFILE)}
+		}
+		return nil, nil //nolint:nilnil // the connection is made behind it
+	}
+	plays := hooktest.Then(hooktest.Late(14*time.Second, hooktest.Answer(200, `{}`)), hooktest.Answer(200, `{}`))
+	inBubble(t, h1.Options{Dial: dial}, plays, func(t *testing.T, b *bench) {
+		var first sync.WaitGroup
+		first.Go(func() { b.do(t.Context()) })
+		synctest.Wait()
+		b.socket.Play(hooktest.Answer(200, `{}`))
+		begun := time.Now()
+		require.NoError(t, b.do(t.Context(), within(10*time.Second)).Err)
+		assert.LessOrEqual(t, time.Since(begun), 2*time.Second)
+		first.Wait()
+	})
+}
+
+// Who waits when the limit is raised gets a connection.
+func TestRenewServesThoseWhoWait(t *testing.T) {
+	t.Parallel()
+	inBubble(t, h1.Options{Limit: 1}, hooktest.Late(10*time.Second, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() { assert.NoError(t, b.do(t.Context()).Err) })
+		}
+		time.Sleep(time.Second)
+		b.Renew(100)
+		all.Wait()
+	})
+}

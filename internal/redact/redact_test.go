@@ -27,6 +27,13 @@ func TestLine(t *testing.T) {
 		"http://u:p%w@h/ refused":    "(unparsable URL) refused",
 		"://":                        "(unparsable URL)",
 		"a?b=c":                      "a?b=c",
+		"rtsp://u:1'2<3`4@h/x":       "(unparsable URL)",
+		"rtsp://u:1 2@h/x":           "(unparsable URL)",
+		"rtsp:/u:p@h to //v:q@i":     "***@h to ***@i",
+		`rtsp:\\u:p@h`:               "***@h",
+		"u:p@h, a@b, sip:100@pbx":    "***@h, a@b, sip:100@pbx",
+		"sip:100:p@pbx":              "sip:***@pbx",
+		"http://h/x says 'a@b'":      "http://h/x says 'a@b'",
 		strings.Repeat("я", 60):      strings.Repeat("я", 48) + "...",
 		strings.Repeat(" ", 500) + "x" + strings.Repeat("\n", 500): "x",
 	} {
