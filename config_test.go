@@ -335,3 +335,13 @@ func TestConfigNeverPrintsTheSecret(t *testing.T) {
 		assert.NotContains(t, printed, "hunter2", text)
 	}
 }
+
+// A backslash at the end of a line swallows the next one, with its secret.
+func TestASwallowedLineIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"client_acl_property_name", "streaming_sessions_keep_alive_app_keys"} {
+		_, err := resthook.ParseConfig(strings.NewReader(key + "=a\\\nrest_hook_secret_key=S3CRET\n"))
+		require.ErrorContains(t, err, "does a backslash join it to the next line?")
+		assert.NotContains(t, err.Error(), "S3CRET")
+	}
+}

@@ -3,6 +3,7 @@ package resthook_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
 )
 
 // plainRule is what a method has that no policy names.
@@ -444,4 +446,47 @@ func TestPolicyDoubtsNames(t *testing.T) {
 	}
 	_, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{nil: {}})
 	require.ErrorIs(t, err, resthook.ErrPolicy)
+}
+
+// A restClientConfig whose name is misspelt would be none: what it refuses would be
+// let in.
+func TestMisspeltConfigDeclines(t *testing.T) {
+	t.Parallel()
+	for name, declined := range map[string]bool{
+		"RestClientConfig": true, "restclientconfig": true, "restClientConf": true, "rest_client_config": true, "restClientConfig ": true,
+		"clientConfig": false, "restConfig": false, "config": false,
+	} {
+		answer := fmt.Sprintf(`{%q:{"publishStream":{"restOnError":"FAIL"}}}`, name)
+		client := newClient(t, hooktest.NewSocket(t, hooktest.Answer(200, answer)).URL())
+		_, err := client.Connect(t.Context(), &resthook.Connection{})
+		if !declined {
+			require.NoError(t, err, name)
+			continue
+		}
+		require.ErrorIs(t, err, resthook.ErrPolicy, name)
+		require.ErrorContains(t, err, "did you mean restClientConfig?")
+	}
+}
+
+// What a policy says to no effect is warned of.
+func TestPolicyWarnsOfWhatNobodyHeeds(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"connect":{"clientExclude":"sipPassword"}}`:                           "connect: it is under no policy, ignored",
+		`{"playHLS":{"restOnError":"FAIL"}}`:                                    "playHLS: it is under no policy, ignored",
+		`{"publishStream":{"restOverwrite":"name"}}`:                            "publishStream.restOverwrite: without the restPolicy OVERWRITE, ignored",
+		`{"publishStream":{"restPolicy":"OVERWRITE","restOverwrite":"nane"}}`:   "publishStream: no field nane; did you mean name?",
+		`{"ConnectionStatusEvent":{"clientExclude":"SIPPASSWORD"}}`:             "ConnectionStatusEvent: no field SIPPASSWORD; did you mean sipPassword?",
+		`{"publishStream":{"restPolicy":"OVERWRITE","restOverwrite":"vendor"}}`: "",
+		`{"publishStream":{"restExclude":"custom.token,sdp"}}`:                  "",
+		`{"ownMethod":{"restPolicy":"OVERWRITE","restOverwrite":"nmae, naem"}}`: "",
+	} {
+		policy, err := resthook.ParsePolicy([]byte(text))
+		require.NoError(t, err, text)
+		if want == "" {
+			assert.Empty(t, policy.Warnings(), text)
+			continue
+		}
+		assert.Equal(t, []string{want}, policy.Warnings(), text)
+	}
 }

@@ -554,3 +554,22 @@ func TestSessionsConcurrently(t *testing.T) {
 	group.Wait()
 	assert.Zero(t, p.Len())
 }
+
+// What a stranger sends takes as much memory as it takes JSON, whatever its shape.
+func TestSessionsKeepNoCustomOfManyValues(t *testing.T) {
+	t.Parallel()
+	for custom, kept := range map[string]bool{
+		`{"a":[` + strings.Repeat(`{"":0},`, 500) + `0]}`: false,
+		`{"a":[` + strings.Repeat(`[],`, 90) + `0]}`:      true,
+		`{"a":"` + strings.Repeat(`,`, 2000) + `"}`:       true,
+	} {
+		var conn resthook.Connection
+		require.NoError(t, json.Unmarshal([]byte(`{"nodeId":"n","sessionId":"s","custom":`+custom+`}`), &conn))
+		sessions := backend.NewSessions(0)
+		_, err := sessions.OnConnect(nil)(t.Context(), &conn)
+		require.NoError(t, err)
+		got, ok := sessions.Get("n", "s")
+		require.True(t, ok)
+		assert.Equal(t, kept, got.Custom != nil)
+	}
+}
