@@ -138,14 +138,8 @@ func (p *Policy) size() int {
 }
 
 func (p *Policy) read(method string, value []byte) error {
-	if jsontext.IsNull(value) || jsontext.IsEmptyArray(value) {
-		return nil
-	}
-	if (method == Connect.name || sessionless(method)) && jsontext.IsObject(value) && len(jsontext.Index(value)) > 0 {
-		p.warn(func() string { return method + ": it is under no policy, ignored" })
-	}
 	switch {
-	case method == Connect.name:
+	case method == Connect.name || jsontext.IsNull(value) || jsontext.IsEmptyArray(value):
 		return nil
 	case !jsontext.IsObject(value):
 		return fmt.Errorf("%s: %s, not an object", shownName(method), typeOf(value))

@@ -68,7 +68,7 @@ func TestParsePolicy(t *testing.T) {
 		{`{"call":{"restOnError":"LOG","restOnError":"FAIL"}}`, resthook.Rule{RestPolicy: resthook.Notify, RestOnError: resthook.Fail}},
 		{`{"call":{"restOnError":"FAIL","restOnError":null}}`, plainRule},
 		// An entry for connect is ignored, whatever it is.
-		{`{"connect":{},"call":{}}`, plainRule},
+		{`{"connect":{"restPolicy":"no such"},"call":{}}`, plainRule},
 		{`{"connect":5}`, plainRule},
 		{`{"connect":"x"}`, plainRule},
 	} {
@@ -472,8 +472,7 @@ func TestMisspeltConfigDeclines(t *testing.T) {
 func TestPolicyWarnsOfWhatNobodyHeeds(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		`{"connect":{"clientExclude":"sipPassword"}}`:                           "connect: it is under no policy, ignored",
-		`{"playHLS":{"restOnError":"FAIL"}}`:                                    "playHLS: it is under no policy, ignored",
+		`{"connect":{"clientExclude":"sipPassword"}}`:                           "",
 		`{"publishStream":{"restOverwrite":"name"}}`:                            "publishStream.restOverwrite: without the restPolicy OVERWRITE, ignored",
 		`{"publishStream":{"restPolicy":"OVERWRITE","restOverwrite":"nane"}}`:   "publishStream: no field nane; did you mean name?",
 		`{"ConnectionStatusEvent":{"clientExclude":"SIPPASSWORD"}}`:             "ConnectionStatusEvent: no field SIPPASSWORD; did you mean sipPassword?",

@@ -93,9 +93,9 @@ func TestDialOutlivesItsExchange(t *testing.T) {
 // Who waits takes a connection that comes free before its dial succeeds.
 func TestFreeConnectionBeforeTheDial(t *testing.T) {
 	t.Parallel()
-	dials := 0
+	var dials atomic.Int32
 	dial := func(context.Context, string, string) (net.Conn, error) {
-		if dials++; dials > 1 {
+		if dials.Add(1) > 1 {
 			time.Sleep(3 * time.Second)
 		}
 		return nil, nil //nolint:nilnil // the connection is made behind it
