@@ -64,7 +64,8 @@ func publish(ctx context.Context, client *resthook.Client, id, token string) err
 	if err != nil {
 		return err // refused, or nobody could be asked: nothing is published
 	}
-	stream.Status = resthook.StreamPublishing                                  // as stream.Name, which the backend may have changed
+	// From here the media flow, as stream.Name, which the backend may have changed.
+	stream.Status = resthook.StreamPublishing
 	if err := resthook.StreamStatusEvent.Notify(session, stream); err != nil { // returns at once; delivered in order
 		return err
 	}
