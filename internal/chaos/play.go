@@ -149,12 +149,9 @@ func (x *exchange) hold() {
 // fault breaks the exchange off.
 func (x *exchange) fault() {
 	text, reset := broken(x.r.act.kind, x.r.nonce)
-	if x.r.act.class != lost && text != "" {
-		now := time.Now()
+	now := time.Now()
+	if text != "" && x.send(text) && x.r.act.class != lost { // not where the backend is going away
 		x.b.ledger.note(func() { x.r.line = now })
-	}
-	if text != "" {
-		x.send(text)
 	}
 	if reset {
 		x.reset()
