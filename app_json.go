@@ -39,7 +39,7 @@ func (a App) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads an app as [App.MarshalJSON] writes it; keys may differ in
-// their capitals. Without the key Methods, or with null, there all. It returns
+// their capitals. Without the key Methods, or with null, it asks for all. It returns
 // an error that matches [ErrConfig] for a key or a method that is not known and
 // for a key that is there twice.
 func (a *App) UnmarshalJSON(data []byte) error {

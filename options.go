@@ -200,9 +200,9 @@ func WithLogger(logger *slog.Logger) Option {
 
 // WithDefaultRule is the media server's own rule for methods that the backend's
 // policy does not name, and for hooks without a policy: {RestOnError: Fail} has
-// them refused where the backend refuses them or can't be asked. A method that
-// the policy names has of it nothing: a key that is left out there has the
-// protocol's default. Connect, playHLS and playRTSP are under no rule, and always
+// them refused where the backend refuses them or can't be asked. It does not hold for a
+// method that the policy names, not even in part: where the policy names a method
+// without a restOnError, that is LOG. Connect, playHLS and playRTSP are under no rule, and always
 // refuse. [Policy.Rule] does not know of it. Each field is to be one of a
 // payload of the catalogue. Default: the zero [Rule].
 func WithDefaultRule(rule Rule) Option {

@@ -75,6 +75,7 @@ func TestMediaServer(t *testing.T) {
 	b.AssertSequence(t, "alice", "connect", "publishStream", "StreamStatusEvent PUBLISHING",
 		"StreamStatusEvent UNPUBLISHED", "ConnectionStatusEvent DISCONNECTED")
 	b.AssertSequence(t, "eve", "connect")
+	b.AssertInOrder(t)
 	b.AssertComplete(t)
 	b.AssertOnce(t)
 }

@@ -36,7 +36,8 @@ func run(properties, url string) error {
 	}
 	client, err := resthook.NewClient(cfg,
 		resthook.WithApp(resthook.App{Key: "defaultApp", URL: url}),
-		// Where the backend's own policy says nothing, its no counts, and so does its silence.
+		// For methods that the backend's own policy does not name: its no counts, and its
+		// silence is a no.
 		resthook.WithDefaultRule(resthook.Rule{RestOnError: resthook.Fail}),
 		resthook.WithLogger(slog.Default()))
 	if err != nil {
