@@ -2,18 +2,21 @@ package resthook
 
 import "strings"
 
-// isSlip tells whether an unknown key was meant for us: it begins as ours do,
-// or is one of ours but for capitals. The REST API's own keys, such as
-// rest_access_control_headers, begin otherwise.
+// isSlip tells whether an unknown key was meant for us: it begins as ours do, or is
+// one of ours but for a letter or two, capitals, dots or dashes (protocol.md section
+// 0.5). The REST API's own keys, such as rest_access_control_headers, begin otherwise.
 func isSlip(key string) bool {
-	key = strings.ToLower(key)
+	key = strings.ToLower(key[:min(len(key), 64)]) // no known key is longer
 	for _, prefix := range []string{"rest_client_", "rest_request_", "rest_hook_"} {
 		if strings.HasPrefix(key, prefix) {
 			return true
 		}
 	}
-	_, known := findProperty(key)
-	return known
+	var known []string
+	for _, p := range knownProperties {
+		known = append(known, p.key)
+	}
+	return nearest(key, known) != ""
 }
 
 // notKnown says that a key is unknown, and which one may be meant.

@@ -276,6 +276,12 @@ func TestParseConfigNearestKey(t *testing.T) {
 		"HLS_AUTH_ENABLED":                     "hls_auth_enabled",
 		"REST_CLIENT_RETRY_COUNT":              "rest_client_request_retry_count",
 		"rest_hook_" + strings.Repeat("x", 99): "rest_hook_send_hash",
+		"hls_auth_enable":                      "hls_auth_enabled",
+		"disable_rest_request":                 "disable_rest_requests",
+		"rest_max_connection":                  "rest_max_connections",
+		"rest.request.timeout":                 "rest_request_timeout",
+		"hls-auth-enabled":                     "hls_auth_enabled",
+		"rtsp_server_auth_enable":              "rtsp_server_auth_enabled",
 	} {
 		warnings := parse(t, key+"=1").Warnings
 		if assert.Len(t, warnings, 1, key) {
