@@ -443,7 +443,7 @@ func TestTheTimeOfTheOneWhoAsks(t *testing.T) {
 			if asked.Add(1) == 1 {
 				return nil, &net.OpError{Op: "dial", Err: io.EOF}
 			}
-			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("{}"))}, nil
 		})))
 		require.NoError(t, err)
 		var first sync.WaitGroup

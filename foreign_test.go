@@ -132,19 +132,19 @@ func TestEventsOverATransportThatTellsNothing(t *testing.T) {
 	})
 }
 
-// deadlineOfMux is how yamux and smux say that a deadline is over.
-type deadlineOfMux struct{}
+// muxError is how yamux and smux say that a deadline is over.
+type muxError struct{}
 
-func (deadlineOfMux) Error() string   { return "i/o deadline reached" }
-func (deadlineOfMux) Timeout() bool   { return true }
-func (deadlineOfMux) Temporary() bool { return true }
+func (muxError) Error() string   { return "i/o deadline reached" }
+func (muxError) Timeout() bool   { return true }
+func (muxError) Temporary() bool { return true }
 
 type muxed struct{ net.Conn }
 
 func (c muxed) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
-		err = deadlineOfMux{}
+		err = muxError{}
 	}
 	return n, err
 }

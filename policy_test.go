@@ -478,7 +478,7 @@ func TestPolicyWarnsOfWhatNobodyHeeds(t *testing.T) {
 		`{"ConnectionStatusEvent":{"clientExclude":"SIPPASSWORD"}}`:             "ConnectionStatusEvent: no field SIPPASSWORD; did you mean sipPassword?",
 		`{"publishStream":{"restPolicy":"OVERWRITE","restOverwrite":"vendor"}}`: "",
 		`{"publishStream":{"restExclude":"custom.token,sdp"}}`:                  "",
-		`{"ownMethod":{"restPolicy":"OVERWRITE","restOverwrite":"nmae, naem"}}`: "",
+		`{"ownMethod":{"restPolicy":"OVERWRITE","restOverwrite":"nane, nama"}}`: "",
 	} {
 		policy, err := resthook.ParsePolicy([]byte(text))
 		require.NoError(t, err, text)

@@ -97,7 +97,7 @@ func TestOutcomesShowNoSecretOfAName(t *testing.T) {
 		require.Len(t, all, 5)
 		for _, o := range all {
 			assert.NotContains(t, fmt.Sprintf("%v %+v", o, o.About), "S3CRET")
-			assert.NotEmpty(t, o.About.Name)
+			assert.NotEmpty(t, o.Name)
 		}
 	})
 }
