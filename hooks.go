@@ -134,7 +134,9 @@ func (h Hook[P]) fieldNames() []string {
 
 // Send sends the hook to a session, or to the client itself where there is
 // none, and returns the payload to go on with: the one given, or a copy of it
-// with what the backend was allowed to change. The one given is never written.
+// with what the backend was allowed to change. The one given is never written. In a
+// session, nodeId, appKey and sessionId are those of the session, whatever the payload
+// says; one that the session does not have is not sent.
 //
 // An error means: act. It is an [*Error], whose Action says what to do; the
 // payload is then the one given. Under restOnError=LOG a failure is logged and
