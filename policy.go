@@ -182,7 +182,7 @@ func (p *Policy) doubtFields(method string, rule Rule) {
 			return // a stranger's list may be long
 		}
 		name, _, _ := strings.Cut(path, ".")
-		if of.hasField(name) {
+		if of.hasField(name) || len(name) > longestLabel {
 			continue
 		}
 		p.doubted++
