@@ -10,23 +10,34 @@
 // client that all goroutines share, [Client.Connect] asks whether a client may
 // come in, and the session that it returns takes every hook of that client:
 //
-//	cfg, err := resthook.LoadConfig("flashphoner.properties")
+//	cfg, err := resthook.LoadConfig(properties)
 //	client, err := resthook.NewClient(cfg,
-//		resthook.WithApp(resthook.App{Key: "defaultApp", URL: "https://backend.example/rest"}),
-//		resthook.WithDefaultRule(resthook.Rule{RestOnError: resthook.Fail})) // a no counts without a policy too
-//	defer client.Shutdown(shutdownCtx) // ends all sessions, delivers what waits; a context of its own
+//		resthook.WithApp(resthook.App{Key: "defaultApp", URL: url}),
+//		resthook.WithDefaultRule(resthook.Rule{RestOnError: resthook.Fail}),
+//		resthook.WithLogger(slog.Default()))
 //
-//	session, err := client.Connect(ctx, &resthook.Connection{AppKey: "defaultApp", SessionID: id, Custom: custom})
+//	session, err := client.Connect(ctx, &resthook.Connection{
+//		AppKey:    "defaultApp",
+//		SessionID: id,
+//		Custom:    map[string]any{"token": token},
+//	})
 //	if err != nil {
-//		return decline(err) // declined, unreachable, timed out: never let in
+//		return err // refused, unreachable, timed out: never let in
 //	}
-//	stream, err = resthook.PublishStream.Send(ctx, session, stream) // may come back renamed
+//	stream, err := resthook.PublishStream.Send(ctx, session, &resthook.Stream{Name: "cam", Published: true})
 //	if err != nil {
-//		return fail(stream, err) // under restOnError=FAIL: nothing is published
+//		return err // refused, or nobody could be asked: nothing is published
 //	}
 //	stream.Status = resthook.StreamPublishing
-//	resthook.StreamStatusEvent.Notify(session, stream) // returns at once
-//	session.Disconnect(ctx)                            // the closing event goes last
+//	if err := resthook.StreamStatusEvent.Notify(session, stream); err != nil { // returns at once; delivered in order
+//		return err
+//	}
+//
+//	closing, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+//	defer cancel()
+//	return errors.Join(err, client.Shutdown(closing)) // ends all sessions, delivers what waits
+//
+// These are lines of examples/first, a whole program that is stopped by SIGTERM.
 //
 // A hook is a value, such as [PublishStream]; [NewHook] makes more, and
 // [Methods] lists those that are documented.

@@ -391,7 +391,7 @@ func (s *Session) finally(last func()) {
 }
 
 // stamp makes the stamp of the session's next hook. A number that is missing is a
-// hook that was lost: one that does not go out takes none.
+// hook that was lost: one that does not go out gives its number back.
 func (s *Session) stamp() stamp {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -399,8 +399,8 @@ func (s *Session) stamp() stamp {
 	return stamp{id: s.mark + "." + strconv.FormatUint(s.count, 10), sequence: s.count, time: time.Now()}
 }
 
-// unstamp takes back the stamp of a hook that did not go out, unless another has a
-// later one.
+// unstamp takes back the number of a hook that did not go out. Where another hook has
+// a later one by then, the number stays unused.
 func (s *Session) unstamp(mark stamp) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

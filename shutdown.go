@@ -16,7 +16,7 @@ import (
 // ends all sessions that are open, so that the closing event of each is the last
 // of its session, and closes the client as [Client.Close] does. Give it a context of
 // its own with a deadline, since that of the work has ended by then. Its error is
-// that of Close. After a Close the closing events can't be sent any more: then the
+// that of Close, and says how many closing events had no room in the queue. After a Close the closing events can't be sent any more: then the
 // error matches [ErrClosed]. It is safe for concurrent use, also with Close and
 // Disconnect; a second Shutdown waits for the first.
 func (c *Client) Shutdown(ctx context.Context) error {

@@ -41,6 +41,28 @@ func TestReadmeShowsIt(t *testing.T) {
 	assert.Contains(t, string(readme), "```go\npackage main\n"+code+"```\n")
 }
 
+// The package's documentation shows lines of it; those of a passage in their order.
+func TestGodocShowsLinesOfIt(t *testing.T) {
+	t.Parallel()
+	program, err := os.ReadFile("main.go")
+	require.NoError(t, err)
+	godoc, err := os.ReadFile(filepath.Join("..", "..", "doc.go"))
+	require.NoError(t, err)
+	rest, shown := string(program), 0
+	for line := range strings.Lines(string(godoc)) {
+		code, found := strings.CutPrefix(line, "//\t")
+		if code = strings.TrimSpace(code); !found || code == "" {
+			rest = string(program)
+			continue
+		}
+		at := strings.Index(rest, code)
+		if assert.GreaterOrEqual(t, at, 0, code) {
+			rest, shown = rest[at+len(code):], shown+1
+		}
+	}
+	assert.Greater(t, shown, 20)
+}
+
 // program starts it, and returns what ends it as an operator does.
 func program(t *testing.T, url string, log *bytes.Buffer) (stop func() error) {
 	t.Helper()

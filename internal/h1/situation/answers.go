@@ -3,6 +3,7 @@ package situation
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,7 +14,16 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // answers are texts that a backend can answer with.
 func answers() []Situation {
-	all := []Situation{
+	return append(slices.Concat(framings(), beginnings(), statuses()), late(), Situation{
+		Name: "an answer too many, at once", Start: func(t testing.TB) *Backend { return Serve(t, twice) },
+		Play:  InTurn(50),
+		Other: "net/http sees it in its own goroutine, too early or too late; ours asks each time",
+	})
+}
+
+// framings say in each way how long the answer is.
+func framings() []Situation {
+	return []Situation{
 		answered("chunked", func(b string) string {
 			return fmt.Sprintf("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n%x\n%s\n0\n\n", len(b), b)
 		}),
@@ -43,6 +53,12 @@ func answers() []Situation {
 		answered("a length and chunks", func(b string) string {
 			return fmt.Sprintf("HTTP/1.1 200 OK\nContent-Length: 3\nTransfer-Encoding: chunked\n\n%x\n%s\n0\n\n", len(b), b)
 		}),
+	}
+}
+
+// beginnings are odd heads, and what is none.
+func beginnings() []Situation {
+	return []Situation{
 		answered("names in small letters", func(b string) string {
 			return fmt.Sprintf("HTTP/1.1 200 OK\ncontent-length: %d\nconnection: KEEP-ALIVE\n\n%s", len(b), b)
 		}),
@@ -55,13 +71,11 @@ func answers() []Situation {
 		answered("HTTP/0.9", func(b string) string { return b }),
 		answered("HTTP/3.0", func(b string) string { return fmt.Sprintf("HTTP/3.0 200 OK\nContent-Length: %d\n\n%s", len(b), b) }),
 		answered("the settings of HTTP/2", func(string) string { return "\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x04\x00\x10\x00\x00" }),
-		{
-			Name: "an answer too many, at once", Start: func(t testing.TB) *Backend { return Serve(t, twice) },
-			Play:  InTurn(50),
-			Other: "net/http sees it in its own goroutine, too early or too late; ours asks each time",
-		},
-		late(),
 	}
+}
+
+func statuses() []Situation {
+	var all []Situation
 	for _, status := range []string{"201", "202", "204", "206", "301", "302", "304", "307", "401", "403", "404", "408", "429", "500", "502", "503", "599", "600", "999"} {
 		all = append(all, answered("status "+status, func(b string) string {
 			if status == "204" || status == "304" {

@@ -2,12 +2,18 @@ package situation
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
 
 // endings are backends that end connections.
 func endings() []Situation {
+	return slices.Concat(endsInSilence(), endsAfterAnAnswer(), endsBeforeAnAnswer(), endsWhileIdle())
+}
+
+// endsInSilence are those that the client is not told of.
+func endsInSilence() []Situation {
 	var all []Situation
 	for _, n := range []int{1, 2, 3, 10} {
 		all = append(all, Situation{
@@ -20,8 +26,11 @@ func endings() []Situation {
 			Play:  Spaced(24, 5*time.Millisecond),
 		})
 	}
-	return append(
-		all,
+	return all
+}
+
+func endsAfterAnAnswer() []Situation {
+	return []Situation{
 		one("says Connection: close", func(p *Peer) {
 			if body, ok := p.Request(); ok {
 				p.Send("HTTP/1.1 200 OK\nConnection: close\nContent-Length: %d\n\n%s", len(body), body)
@@ -54,6 +63,11 @@ func endings() []Situation {
 				p.Stall()
 			}
 		}),
+	}
+}
+
+func endsBeforeAnAnswer() []Situation {
+	return []Situation{
 		one("resets at once", (*Peer).Reset),
 		one("closes at once", func(*Peer) {}),
 		one("resets after the request", func(p *Peer) {
@@ -78,7 +92,12 @@ func endings() []Situation {
 				p.Send("HTTP/1.1 200 OK\nContent-Length: 100\n\n%s", body)
 			}
 		}),
-		Situation{
+	}
+}
+
+func endsWhileIdle() []Situation {
+	return []Situation{
+		{
 			Name:  "all kept connections closed while idle",
 			Start: func(t testing.TB) *Backend { return Serve(t, threaded) },
 			Play: func(b *Backend, c Client) []Answer {
@@ -88,7 +107,7 @@ func endings() []Situation {
 				return append(first, AtOnce(16)(b, c)...)
 			},
 		},
-		Situation{
+		{
 			Name:  "all kept connections reset while idle",
 			Start: func(t testing.TB) *Backend { return Serve(t, threaded) },
 			Play: func(b *Backend, c Client) []Answer {
@@ -98,7 +117,7 @@ func endings() []Situation {
 				return append(first, AtOnce(16)(b, c)...)
 			},
 		},
-		Situation{
+		{
 			Name: "a server that ends idle connections just when they are used",
 			Start: func(t testing.TB) *Backend {
 				return Serve(t, func(p *Peer, _ int) {
@@ -114,7 +133,7 @@ func endings() []Situation {
 			Play:  Spaced(30, 20*time.Millisecond),
 			Other: "a race: which of the two wins is chance, for net/http too",
 		},
-	)
+	}
 }
 
 // one is a situation in which every connection goes the same way.

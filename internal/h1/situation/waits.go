@@ -3,13 +3,16 @@ package situation
 import (
 	"context"
 	"net"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 )
 
 // waits are backends, dials and deadlines that take their time.
-func waits() []Situation {
+func waits() []Situation { return slices.Concat(slowDials(), silences(), deadlines()) }
+
+func slowDials() []Situation {
 	return []Situation{
 		{
 			Name: "dials of 300 ms, deadlines of 200 ms", Start: dialing(300 * time.Millisecond),
@@ -55,17 +58,12 @@ func waits() []Situation {
 			},
 			Play: Rounds(3, 10),
 		},
-		{
-			Name: "mixed deadlines, two connections", Limit: 2,
-			Start: func(t testing.TB) *Backend { return Serve(t, slow(20*time.Millisecond)) },
-			Play: Within(20, func(i int) time.Duration {
-				if i%2 == 0 {
-					return 30 * time.Millisecond
-				}
-				return 5 * time.Second
-			}),
-			Other: "which of those with little time come first is chance",
-		},
+	}
+}
+
+// silences are backends that answer late, in part or not at all.
+func silences() []Situation {
+	return []Situation{
 		{
 			Name: "a slow answer for one, fast ones for the rest", Limit: 4,
 			Start: func(t testing.TB) *Backend {
@@ -115,6 +113,23 @@ func waits() []Situation {
 				})
 			},
 			Play: Spaced(8, time.Millisecond),
+		},
+	}
+}
+
+// deadlines are clients that give up.
+func deadlines() []Situation {
+	return []Situation{
+		{
+			Name: "mixed deadlines, two connections", Limit: 2,
+			Start: func(t testing.TB) *Backend { return Serve(t, slow(20*time.Millisecond)) },
+			Play: Within(20, func(i int) time.Duration {
+				if i%2 == 0 {
+					return 30 * time.Millisecond
+				}
+				return 5 * time.Second
+			}),
+			Other: "which of those with little time come first is chance",
 		},
 		{
 			Name:  "the client gives up, and goes on",
