@@ -9,26 +9,13 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
-// maxBody is how much of a request and of an answer is kept, in bytes. A hook
-// that is longer is refused.
-const maxBody = 1 << 20
+// heardExchange is an exchange and what is not recorded of it.
+type heardExchange struct {
+	recording.Exchange
 
-// exchange is one hook that came in, and how it was answered. Whoever is handed
-// one shares its bytes and must not change them.
-type exchange struct {
-	time     time.Time // when it came in
-	method   string
-	id       string // its Webhook-Id; empty where it has none
-	sequence uint64 // its Resthook-Sequence; 0 where it has none
-	sent     string // its Webhook-Timestamp as given; empty where it has none
-	request  []byte // the body as received, up to maxBody
-	status   int    // 0 where the connection was dropped
-	answer   []byte // the body as sent, up to maxBody
-	duration time.Duration
-
-	// Not recorded.
 	session string      // the session's id; empty where it has none that reads
 	remote  string      // where it came from
 	headers [][2]string // names and values that may be shown
@@ -37,32 +24,30 @@ type exchange struct {
 // sink is told of each exchange when it is over, before the last of the answer
 // has left. It is called by many hooks at a time and holds them up for as long
 // as it takes.
-type sink func(exchange)
+type sink func(heardExchange)
 
 // receive begins the exchange of a request and reads the body, as far as it is
 // kept; the request can be read again from its start.
-func receive(r *http.Request, method string) exchange {
-	x := exchange{
-		time: time.Now(), method: method,
-		id: r.Header.Get(resthook.HeaderID), sent: r.Header.Get(resthook.HeaderTime),
-		remote: r.RemoteAddr, headers: shownHeaders(r.Header),
-	}
-	x.sequence, _ = strconv.ParseUint(r.Header.Get(resthook.HeaderSequence), 10, 64) // 0: none that reads
-	x.request, _ = io.ReadAll(io.LimitReader(r.Body, maxBody))                       // the handler meets the error too
-	x.session = sessionOf(x.request)
-	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(x.request), r.Body))
+func receive(r *http.Request, method string) heardExchange {
+	x := heardExchange{remote: r.RemoteAddr, headers: shownHeaders(r.Header)}
+	x.Time, x.Method = time.Now(), method
+	x.ID, x.Sent = r.Header.Get(resthook.HeaderID), r.Header.Get(resthook.HeaderTime)
+	x.Sequence, _ = strconv.ParseUint(r.Header.Get(resthook.HeaderSequence), 10, 64) // 0: none that reads
+	x.Request, _ = io.ReadAll(io.LimitReader(r.Body, recording.MaxBody))             // the handler meets the error too
+	x.session = sessionOf(x.Request)
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(x.Request), r.Body))
 	return x
 }
 
 // answered is the exchange with its answer.
-func (x exchange) answered(w *answerWriter) exchange {
-	x.duration = time.Since(x.time)
-	x.status, x.answer = w.status, w.body
+func (x heardExchange) answered(w *answerWriter) heardExchange {
+	x.Duration = time.Since(x.Time)
+	x.Status, x.Answer = w.status, w.body
 	if w.dropped {
-		x.status, x.answer = 0, nil
+		x.Status, x.Answer = 0, nil
 	}
-	if bytes.Equal(x.request, x.answer) {
-		x.answer = x.request // mirrored, as most are: kept once
+	if bytes.Equal(x.Request, x.Answer) {
+		x.Answer = x.Request // mirrored, as most are: kept once
 	}
 	return x
 }
@@ -112,6 +97,6 @@ func (w *answerWriter) WriteHeader(status int) {
 
 // Write remembers the body.
 func (w *answerWriter) Write(p []byte) (int, error) {
-	w.body = append(w.body, p[:min(len(p), maxBody-len(w.body))]...)
+	w.body = append(w.body, p[:min(len(p), recording.MaxBody-len(w.body))]...)
 	return w.ResponseWriter.Write(p)
 }

@@ -12,15 +12,17 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // told is what the echo tells a sink about one request.
-func told(t testing.TB, rules, method, body string, header http.Header) exchange {
+func told(t testing.TB, rules, method, body string, header http.Header) heardExchange {
 	t.Helper()
 	parsed, err := parseRules([]byte(rules))
 	require.NoError(t, err)
-	var heard []exchange
-	handler := newEcho("/apps/x", newRulebook(parsed, func() {}), log.New(io.Discard, "", 0), func(x exchange) { heard = append(heard, x) })
+	var heard []heardExchange
+	handler := newEcho("/apps/x", newRulebook(parsed, func() {}), log.New(io.Discard, "", 0), func(x heardExchange) { heard = append(heard, x) })
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/apps/x/"+method, strings.NewReader(body))
 	r.Header = header
 	func() {
@@ -42,12 +44,12 @@ func TestSinksAreToldOfEachHook(t *testing.T) {
 		x := told(t, `{"call":{"overwrite":{"callee":"b"},"delay":"2s"}}`, "call", `{"sessionId":"s"}`, http.Header{
 			"Webhook-Id": {"a.1"}, "Webhook-Timestamp": {"1767323045"}, "Resthook-Sequence": {"7"},
 		})
-		assert.Equal(t, begun, x.time)
-		assert.Equal(t, 2*time.Second, x.duration)
-		assert.Equal(t, []any{"call", "a.1", uint64(7), "1767323045", "s"}, []any{x.method, x.id, x.sequence, x.sent, x.session})
-		assert.Equal(t, `{"sessionId":"s"}`, string(x.request))
-		assert.Equal(t, 200, x.status)
-		assert.JSONEq(t, `{"sessionId":"s","callee":"b"}`, string(x.answer))
+		assert.Equal(t, begun, x.Time)
+		assert.Equal(t, 2*time.Second, x.Duration)
+		assert.Equal(t, []any{"call", "a.1", uint64(7), "1767323045", "s"}, []any{x.Method, x.ID, x.Sequence, x.Sent, x.session})
+		assert.Equal(t, `{"sessionId":"s"}`, string(x.Request))
+		assert.Equal(t, 200, x.Status)
+		assert.JSONEq(t, `{"sessionId":"s","callee":"b"}`, string(x.Answer))
 	})
 }
 
@@ -62,35 +64,35 @@ func TestRulesKeepWhatConnectSays(t *testing.T) {
 		`{"connect":{"overwrite":{"restClientConfig":null}}}`: `{"sessionId":"s","restClientConfig":null}`,
 	} {
 		x := told(t, rules, "connect", connect, nil)
-		assert.Equal(t, http.StatusOK, x.status)
-		assert.JSONEq(t, want, string(x.answer), rules)
+		assert.Equal(t, http.StatusOK, x.Status)
+		assert.JSONEq(t, want, string(x.Answer), rules)
 	}
 }
 
 func TestSinksAreToldOfRefusals(t *testing.T) {
 	t.Parallel()
 	denied := told(t, `{"*":{"deny":"not you"}}`, "call", "{}", nil)
-	assert.Equal(t, []any{403, "not you\n"}, []any{denied.status, string(denied.answer)})
+	assert.Equal(t, []any{403, "not you\n"}, []any{denied.Status, string(denied.Answer)})
 	dropped := told(t, `{"*":{"break":true}}`, "call", "{}", nil)
-	assert.Equal(t, []any{0, ""}, []any{dropped.status, string(dropped.answer)})
+	assert.Equal(t, []any{0, ""}, []any{dropped.Status, string(dropped.Answer)})
 	broken := told(t, `{}`, "call", "{", nil)
-	assert.Equal(t, []any{400, "{"}, []any{broken.status, string(broken.request)})
+	assert.Equal(t, []any{400, "{"}, []any{broken.Status, string(broken.Request)})
 }
 
 func TestExchangeIsBounded(t *testing.T) {
 	t.Parallel()
-	large := told(t, `{}`, "call", `{"a":"`+strings.Repeat("x", maxBody)+`"}`, nil)
-	assert.Equal(t, 413, large.status)
-	assert.Len(t, large.request, maxBody)
+	large := told(t, `{}`, "call", `{"a":"`+strings.Repeat("x", recording.MaxBody)+`"}`, nil)
+	assert.Equal(t, 413, large.Status)
+	assert.Len(t, large.Request, recording.MaxBody)
 	full := `{"sessionId":"` + strings.Repeat("x", 300) + `"}`
-	full += strings.Repeat(" ", maxBody-len(full))
+	full += strings.Repeat(" ", recording.MaxBody-len(full))
 	fits := told(t, `{}`, "call", full, nil)
-	assert.Equal(t, 200, fits.status)
-	assert.Equal(t, full, string(fits.answer))
+	assert.Equal(t, 200, fits.Status)
+	assert.Equal(t, full, string(fits.Answer))
 	assert.Len(t, fits.session, 200)
-	over := told(t, `{"*":{"overwrite":{"b":"`+strings.Repeat("y", 9)+`"}}}`, "call", `{"a":"`+strings.Repeat("x", maxBody-10)+`"}`, nil)
-	assert.Equal(t, 200, over.status)
-	assert.Len(t, over.answer, maxBody)
+	over := told(t, `{"*":{"overwrite":{"b":"`+strings.Repeat("y", 9)+`"}}}`, "call", `{"a":"`+strings.Repeat("x", recording.MaxBody-10)+`"}`, nil)
+	assert.Equal(t, 200, over.Status)
+	assert.Len(t, over.Answer, recording.MaxBody)
 }
 
 func TestShownHeadersHoldNoSecret(t *testing.T) {

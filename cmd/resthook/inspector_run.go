@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // hook answers with all there is to say of one hook.
@@ -32,7 +34,7 @@ func (i *inspector) download(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", recordingType)
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
 	for _, e := range i.journal.from(place{}, journalHooks).entries {
-		if writeExchange(w, e.exchange) != nil {
+		if recording.Write(w, e.Exchange) != nil {
 			return // the page is gone
 		}
 	}
@@ -49,7 +51,7 @@ func (i *inspector) replay(w http.ResponseWriter, r *http.Request) {
 	if !isOfType(w, r, recordingType) {
 		return
 	}
-	next := readRecording(http.MaxBytesReader(w, r.Body, maxReplay)).next
+	next := recording.NewReader(http.MaxBytesReader(w, r.Body, maxReplay)).Next
 	if r.ContentLength == 0 {
 		next = i.journal.reader()
 	}
@@ -74,15 +76,15 @@ type replayReport struct {
 
 // difference is a hook whose answer is not the recorded one.
 type difference struct {
-	Hook    int      `json:"hook"` // its place in the recording, from 1
-	Method  string   `json:"method"`
-	Session string   `json:"session"`
-	Was     int      `json:"was"` // the status
-	Is      int      `json:"is"`
-	Changes []change `json:"changes"`
+	Hook    int                `json:"hook"` // its place in the recording, from 1
+	Method  string             `json:"method"`
+	Session string             `json:"session"`
+	Was     int                `json:"was"` // the status
+	Is      int                `json:"is"`
+	Changes []recording.Change `json:"changes"`
 }
 
-func (i *inspector) compare(r *http.Request, next func() (exchange, error)) (replayReport, error) {
+func (i *inspector) compare(r *http.Request, next func() (recording.Exchange, error)) (replayReport, error) {
 	report := replayReport{Differences: []difference{}}
 	for r.Context().Err() == nil {
 		was, err := next()
@@ -92,7 +94,7 @@ func (i *inspector) compare(r *http.Request, next func() (exchange, error)) (rep
 		if err != nil {
 			return report, err
 		}
-		if methodOf(was) == nil {
+		if recording.MethodOf(was) == nil {
 			report.LeftOut++
 			continue
 		}
@@ -102,10 +104,10 @@ func (i *inspector) compare(r *http.Request, next func() (exchange, error)) (rep
 }
 
 // note counts a hook, and keeps how its answer differs.
-func (r *replayReport) note(was, is exchange) {
+func (r *replayReport) note(was, is recording.Exchange) {
 	const most = 200
 	r.Hooks++
-	if sameAnswer(was, is) {
+	if recording.SameAnswer(was, is) {
 		return
 	}
 	r.Different++
@@ -114,22 +116,22 @@ func (r *replayReport) note(was, is exchange) {
 	}
 }
 
-func differenceOf(hook int, was, is exchange) difference {
+func differenceOf(hook int, was, is recording.Exchange) difference {
 	return difference{
-		Hook: hook, Method: start(was.method), Session: sessionOf(was.request),
-		Was: was.status, Is: is.status, Changes: shownChanges(was.answer, is.answer),
+		Hook: hook, Method: start(was.Method), Session: sessionOf(was.Request),
+		Was: was.Status, Is: is.Status, Changes: shownChanges(was.Answer, is.Answer),
 	}
 }
 
 // reader returns the exchanges of the run one by one, and io.EOF after the
 // last.
-func (j *journal) reader() func() (exchange, error) {
+func (j *journal) reader() func() (recording.Exchange, error) {
 	entries := j.from(place{}, journalHooks).entries
-	return func() (exchange, error) {
+	return func() (recording.Exchange, error) {
 		if len(entries) == 0 {
-			return exchange{}, io.EOF
+			return recording.Exchange{}, io.EOF
 		}
-		x := entries[0].exchange
+		x := entries[0].Exchange
 		entries = entries[1:]
 		return x, nil
 	}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // answer is what a server said.
@@ -220,7 +222,7 @@ func TestHookHasItsDetails(t *testing.T) {
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &got), w.Body)
 	assert.Equal(t, []any{1, 2, "s", 200}, []any{got.Attempt, got.Attempts, got.Session, got.Status})
 	assert.Equal(t, "{\n  \"sessionId\": \"s\",\n  \"callee\": \"a\"\n}", got.Request)
-	assert.Equal(t, []change{{"callee", `"a"`, `"b"`}}, got.Changes)
+	assert.Equal(t, []recording.Change{{Field: "callee", Was: `"a"`, Is: `"b"`}}, got.Changes)
 	assert.Equal(t, [][2]string{{"Webhook-Id", "a.1"}, {"Authorization", "Basic ***"}}, got.Headers)
 	assert.NotContains(t, w.Body.String(), "s3cret")
 }
@@ -253,7 +255,7 @@ func TestReplayComparesWithTheRecordedAnswers(t *testing.T) {
 	}{
 		{http.MethodPost, "not JSON", http.StatusBadRequest},
 		{http.MethodGet, "", http.StatusMethodNotAllowed},
-		{http.MethodPost, `{"a":"` + strings.Repeat("a", maxBody) + `"}`, http.StatusRequestEntityTooLarge},
+		{http.MethodPost, `{"a":"` + strings.Repeat("a", recording.MaxBody) + `"}`, http.StatusRequestEntityTooLarge},
 	} {
 		assert.Equal(t, other.status, ask(t, other.method, s.url+"/mine", other.body).status)
 	}

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // What the page is sent, as JSON.
@@ -25,8 +27,8 @@ type hookView struct {
 
 func (e entry) view() hookView {
 	v := hookView{
-		Number: e.number, Time: e.time.UnixMicro(), Method: start(e.method), Session: e.session,
-		Status: e.status, Took: milliseconds(e.duration), Attempt: e.attempt,
+		Number: e.number, Time: e.Time.UnixMicro(), Method: start(e.Method), Session: e.session,
+		Status: e.Status, Took: milliseconds(e.Duration), Attempt: e.attempt,
 	}
 	if e.previous {
 		since := milliseconds(e.since)
@@ -39,34 +41,34 @@ func (e entry) view() hookView {
 type detailView struct {
 	hookView
 
-	Attempts int         `json:"attempts,omitempty"`
-	Remote   string      `json:"remote"`
-	Headers  [][2]string `json:"headers"`
-	Request  string      `json:"request"`
-	Answer   string      `json:"answer"`
-	Changes  []change    `json:"changes"`
+	Attempts int                `json:"attempts,omitempty"`
+	Remote   string             `json:"remote"`
+	Headers  [][2]string        `json:"headers"`
+	Request  string             `json:"request"`
+	Answer   string             `json:"answer"`
+	Changes  []recording.Change `json:"changes"`
 }
 
 // detail is the view of a hook of which as many attempts have come.
 func (e entry) detail(attempts int) detailView {
 	v := detailView{
 		hookView: e.view(), Attempts: attempts, Remote: e.remote, Headers: e.headers,
-		Request: legible(e.request), Answer: legible(e.answer), Changes: shownChanges(nil, nil),
+		Request: legible(e.Request), Answer: legible(e.Answer), Changes: shownChanges(nil, nil),
 	}
-	if isObject(e.request) && isObject(e.answer) {
-		v.Changes = shownChanges(e.request, e.answer)
+	if recording.IsObject(e.Request) && recording.IsObject(e.Answer) {
+		v.Changes = shownChanges(e.Request, e.Answer)
 	}
 	return v
 }
 
 // shownChanges are the first changes, with the starts of their values. Never
 // nil: the page wants a list.
-func shownChanges(was, is []byte) []change {
+func shownChanges(was, is []byte) []recording.Change {
 	const most = 200
-	found := changes(was, is)
-	shown := make([]change, 0, min(len(found), most))
+	found := recording.Changes(was, is)
+	shown := make([]recording.Change, 0, min(len(found), most))
 	for _, c := range found[:min(len(found), most)] {
-		shown = append(shown, change{start(c.Field), start(c.Was), start(c.Is)})
+		shown = append(shown, recording.Change{Field: start(c.Field), Was: start(c.Was), Is: start(c.Is)})
 	}
 	return shown
 }

@@ -14,7 +14,7 @@ const (
 
 // entry is an exchange in the journal. Nothing changes it.
 type entry struct {
-	exchange
+	heardExchange
 
 	number   uint64        // in the order in which they ended, from 1
 	attempt  int           // how often its Webhook-Id has come, this one included; 0 where it has none
@@ -47,9 +47,9 @@ func newJournal(hooks, bytes int, changed func()) *journal {
 }
 
 // add is a sink.
-func (j *journal) add(x exchange) {
+func (j *journal) add(x heardExchange) {
 	j.mu.Lock()
-	j.append(entry{exchange: x})
+	j.append(entry{heardExchange: x})
 	for len(j.kept) > j.hooks || j.size > j.bytes {
 		j.letOldestGo()
 	}
@@ -60,13 +60,13 @@ func (j *journal) add(x exchange) {
 func (j *journal) append(e entry) {
 	j.last++
 	e.number = j.last
-	if e.id != "" {
-		e.attempt = j.byID[e.id].attempt + 1
-		j.byID[e.id] = e
+	if e.ID != "" {
+		e.attempt = j.byID[e.ID].attempt + 1
+		j.byID[e.ID] = e
 	}
 	if e.session != "" {
 		before, known := j.sessions[e.session]
-		e.since, e.previous = e.time.Sub(before.time), known
+		e.since, e.previous = e.Time.Sub(before.Time), known
 		j.sessions[e.session] = e
 	}
 	j.kept = append(j.kept, e)
@@ -79,8 +79,8 @@ func (j *journal) letOldestGo() {
 	j.kept = j.kept[1:]
 	j.size -= e.size()
 	j.letGo++
-	if j.byID[e.id].number == e.number {
-		delete(j.byID, e.id)
+	if j.byID[e.ID].number == e.number {
+		delete(j.byID, e.ID)
 	}
 	if j.sessions[e.session].number == e.number {
 		delete(j.sessions, e.session)
@@ -90,9 +90,9 @@ func (j *journal) letOldestGo() {
 // size is about what the entry takes in memory.
 func (e entry) size() int {
 	const rest = 1024
-	size := rest + len(e.request) + 2*len(e.method)
-	if len(e.answer) > 0 && (len(e.request) == 0 || &e.answer[0] != &e.request[0]) {
-		size += len(e.answer)
+	size := rest + len(e.Request) + 2*len(e.Method)
+	if len(e.Answer) > 0 && (len(e.Request) == 0 || &e.Answer[0] != &e.Request[0]) {
+		size += len(e.Answer)
 	}
 	for _, header := range e.headers {
 		size += len(header[1])
@@ -155,5 +155,5 @@ func (j *journal) find(run string, number uint64) (found entry, attempts int, ok
 		return entry{}, 0, false
 	}
 	e := j.kept[number-first-1]
-	return e, j.byID[e.id].attempt, true
+	return e, j.byID[e.ID].attempt, true
 }

@@ -13,11 +13,11 @@ import (
 func quiet() {}
 
 // came is a hook of a session at a second of the run.
-func came(second int, session, id string) exchange {
-	return exchange{
-		time: time.Unix(int64(second), 0), method: "call", id: id, session: session, status: 200,
-		request: []byte(`{"sessionId":"` + session + `"}`),
-	}
+func came(second int, session, id string) heardExchange {
+	x := heardExchange{session: session}
+	x.Time, x.Method, x.ID, x.Status = time.Unix(int64(second), 0), "call", id, 200
+	x.Request = []byte(`{"sessionId":"` + session + `"}`)
+	return x
 }
 
 // numbers are those of the entries that are kept.
@@ -46,17 +46,17 @@ func TestJournalIsBoundedInBytes(t *testing.T) {
 	j := newJournal(journalHooks, 100_000, quiet)
 	for n := range 50 {
 		x := came(n, "s", "")
-		x.request = []byte(strings.Repeat("x", 10_000))
-		x.answer = x.request // mirrored: the same bytes
+		x.Request = []byte(strings.Repeat("x", 10_000))
+		x.Answer = x.Request // mirrored: the same bytes
 		j.add(x)
 		assert.LessOrEqual(t, j.size, j.bytes)
 	}
 	assert.Len(t, j.numbers(), 9)
 	x := came(60, "s", "")
-	x.request, x.answer = []byte(strings.Repeat("x", 30_000)), []byte(strings.Repeat("y", 30_000))
+	x.Request, x.Answer = []byte(strings.Repeat("x", 30_000)), []byte(strings.Repeat("y", 30_000))
 	j.add(x)
 	assert.Len(t, j.numbers(), 4)
-	x.answer = []byte(strings.Repeat("y", 100_000))
+	x.Answer = []byte(strings.Repeat("y", 100_000))
 	j.add(x)
 	assert.Empty(t, j.numbers(), "one that is larger than all that may be kept")
 	assert.Zero(t, j.size)
@@ -66,7 +66,7 @@ func TestJournalIsBoundedInBytes(t *testing.T) {
 func TestJournalCountsAttemptsAndPauses(t *testing.T) {
 	t.Parallel()
 	j := newJournal(4, journalBytes, quiet)
-	for _, x := range []exchange{came(1, "a", "1"), came(2, "b", "2"), came(4, "a", "1"), came(9, "", ""), came(10, "", ""), came(11, "a", "1")} {
+	for _, x := range []heardExchange{came(1, "a", "1"), came(2, "b", "2"), came(4, "a", "1"), came(9, "", ""), came(10, "", ""), came(11, "a", "1")} {
 		j.add(x)
 	}
 	var got []string

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // TestPage uses the page as a developer does. The scenarios share a browser;
@@ -311,9 +313,9 @@ func pageReplays(b *browser) {
 	b.call(http.MethodPost, b.session+"/execute/async", map[string]any{
 		"script": `fetch(document.querySelector("#download").href).then(r => r.text()).then(arguments[0])`, "args": []any{},
 	}, &text)
-	reader := readRecording(strings.NewReader(text))
+	reader := recording.NewReader(strings.NewReader(text))
 	for range 7 {
-		_, err := reader.next()
+		_, err := reader.Next()
 		require.NoError(t, err)
 	}
 	s.setRules(t, "?method=playStream", `{"deny":"no such user"}`)

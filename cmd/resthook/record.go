@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // recordCommand is serve that also writes what it receives.
@@ -118,13 +120,13 @@ type recorder struct {
 }
 
 // note is the sink.
-func (r *recorder) note(x exchange) {
+func (r *recorder) note(x recording.Exchange) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.fault != nil || r.over {
 		return
 	}
-	if r.fault = writeExchange(r.w, x); r.fault != nil {
+	if r.fault = recording.Write(r.w, x); r.fault != nil {
 		r.tell("cannot record any more: " + r.fault.Error() + "; hooks are still answered")
 	}
 }

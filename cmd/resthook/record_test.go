@@ -46,8 +46,8 @@ func TestRecordWritesALineForEachHook(t *testing.T) {
 	hooks := linesOf(t, readText(t, file))
 	require.Len(t, hooks, 2)
 	assert.Equal(t, []any{"call", 200, `{"sessionId":"s","n":12345678901234567890}`},
-		[]any{hooks[0].method, hooks[0].status, string(hooks[0].answer)})
-	assert.Equal(t, []any{"publishStream", 403, "not you\n"}, []any{hooks[1].method, hooks[1].status, string(hooks[1].answer)})
+		[]any{hooks[0].Method, hooks[0].Status, string(hooks[0].Answer)})
+	assert.Equal(t, []any{"publishStream", 403, "not you\n"}, []any{hooks[1].Method, hooks[1].Status, string(hooks[1].Answer)})
 	info, err := os.Stat(file)
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())

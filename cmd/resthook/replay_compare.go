@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // differing is a hook whose answer is not the recorded one, as --json prints it:
@@ -45,10 +46,10 @@ type comparison struct {
 // of compares an answer with the recorded one; nil where they are the same.
 func (c comparison) of(was recordedHook, is again) *differing {
 	d := &differing{
-		Line: was.line, Method: was.method, Session: was.sender,
-		Was: was.status, Is: is.status, Fields: c.fields(was.exchange, is.exchange),
+		Line: was.line, Method: was.Method, Session: was.sender,
+		Was: was.Status, Is: is.Status, Fields: c.fields(was.Exchange, is.Exchange),
 	}
-	if is.fault != nil && (was.status != 0 || !errors.Is(is.fault, resthook.ErrNoAnswer)) {
+	if is.fault != nil && (was.Status != 0 || !errors.Is(is.fault, resthook.ErrNoAnswer)) {
 		d.Error, d.Kind = oneLine(is.fault.Error()), string(is.fault.Kind)
 		d.cause = fmt.Sprintf("failed: %s: %v", d.Kind, is.fault.Err)
 	}
@@ -58,12 +59,12 @@ func (c comparison) of(was recordedHook, is again) *differing {
 	return d
 }
 
-func (c comparison) fields(was, is exchange) []fieldChanged {
+func (c comparison) fields(was, is recording.Exchange) []fieldChanged {
 	found := []fieldChanged{}
-	if was.status == 0 || is.status == 0 {
+	if was.Status == 0 || is.Status == 0 {
 		return found // there is nothing to compare
 	}
-	for _, one := range changes(was.answer, is.answer) {
+	for _, one := range recording.Changes(was.Answer, is.Answer) {
 		if !c.ignores(one.Field) {
 			found = append(found, c.field(one))
 		}
@@ -78,7 +79,7 @@ func (c comparison) ignores(field string) bool {
 	})
 }
 
-func (c comparison) field(one change) fieldChanged {
+func (c comparison) field(one recording.Change) fieldChanged {
 	f := fieldChanged{Field: one.Field, Was: typeOf(one.Field, one.Was), Is: typeOf(one.Field, one.Is)}
 	if c.show {
 		f.WasValue, f.IsValue = shownValue(one.Field, one.Was), shownValue(one.Field, one.Is)
@@ -89,7 +90,7 @@ func (c comparison) field(one change) fieldChanged {
 // typeOf is the type of a value of JSON, or of an answer as a whole.
 func typeOf(field, value string) string {
 	switch {
-	case field == "" && isObject([]byte(value)):
+	case field == "" && recording.IsObject([]byte(value)):
 		return "object"
 	case field == "":
 		return "text"

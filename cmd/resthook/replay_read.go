@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,11 +9,12 @@ import (
 	"slices"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // recordedHook is an exchange of a recording, and the line where it stands.
 type recordedHook struct {
-	exchange
+	recording.Exchange
 
 	line   int
 	sender string          // the session's id; empty for none
@@ -43,32 +43,22 @@ func readHooks(ctx context.Context, name string, stdin io.Reader) ([]recordedHoo
 
 func parseHooks(r io.Reader) ([]recordedHook, error) {
 	var hooks []recordedHook
-	reader := readRecording(r)
+	reader := recording.NewReader(r)
 	for {
-		x, err := reader.next()
+		x, err := reader.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return nil, err
 		}
-		hooks = append(hooks, recordedHook{x, reader.line, identity(x.request).SessionID, methodOf(x)})
+		hooks = append(hooks, recordedHook{x, reader.Line, identity(x.Request).SessionID, recording.MethodOf(x)})
 	}
 	if !slices.ContainsFunc(hooks, func(h recordedHook) bool { return h.hook != nil }) {
 		return nil, errors.New("no hook in it")
 	}
-	slices.SortStableFunc(hooks, func(a, b recordedHook) int { return a.time.Compare(b.time) })
+	slices.SortStableFunc(hooks, func(a, b recordedHook) int { return a.Time.Compare(b.Time) })
 	return hooks, nil
-}
-
-// methodOf is how the hook is sent again, its values as they are; nil for what is
-// no hook, such as a request that some other client has sent.
-func methodOf(x exchange) resthook.Method {
-	hook, err := resthook.NewHook[map[string]json.RawMessage](x.method, resthook.KindDirect)
-	if err != nil || !isObject(x.request) {
-		return nil
-	}
-	return hook
 }
 
 // sourceName is the file's name for a person.

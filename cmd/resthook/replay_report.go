@@ -108,7 +108,7 @@ func (p *replay) note(d *differing, is again, late time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.count.Hooks++
-	p.latency.add(is.duration)
+	p.latency.add(is.Duration)
 	p.late = max(p.late, late)
 	switch {
 	case d == nil:

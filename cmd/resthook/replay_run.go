@@ -70,7 +70,7 @@ func (s *schedule) after(hook recordedHook) time.Duration {
 		return 0
 	}
 	const longest = 1 << 62
-	return time.Duration(min(float64(hook.time.Sub(s.hooks[0].time))/s.speed, longest))
+	return time.Duration(min(float64(hook.Time.Sub(s.hooks[0].Time))/s.speed, longest))
 }
 
 // joins puts a hook behind those of its session that are on their way, if any

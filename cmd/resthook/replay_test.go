@@ -13,22 +13,23 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 	"github.com/wcskit/resthook/hooktest"
 )
 
 // at is a hook that came in so long after the first, and was mirrored.
-func at(after time.Duration, method, request string) exchange {
-	return exchange{time: heard().time.Add(after), method: method, request: []byte(request), status: 200, answer: []byte(request)}
+func at(after time.Duration, method, request string) recording.Exchange {
+	return recording.Exchange{Time: heard().Time.Add(after), Method: method, Request: []byte(request), Status: 200, Answer: []byte(request)}
 }
 
 // answering is the same with another answer.
-func (x exchange) answering(status int, answer string) exchange {
-	x.status, x.answer = status, []byte(answer)
+func answering(x recording.Exchange, status int, answer string) recording.Exchange {
+	x.Status, x.Answer = status, []byte(answer)
 	return x
 }
 
 // replayed replays exchanges to a backend and returns what was printed.
-func replayed(t testing.TB, url string, exchanges []exchange, args ...string) ran {
+func replayed(t testing.TB, url string, exchanges []recording.Exchange, args ...string) ran {
 	t.Helper()
 	file := write(t, "hooks.jsonl", recorded(t, exchanges...))
 	got := do(t, append([]string{"replay", file, "--url", url, "--speed=0"}, args...)...)
@@ -73,7 +74,7 @@ func TestReplaySendsWhatWasRecorded(t *testing.T) {
 		`{"sessionId":"s","name":"\u003c","published":"true"}`,
 		`{}`,
 	}
-	got := replayed(t, backend.URL(), []exchange{at(0, "connect", bodies[0]), at(1, "publishStream", bodies[1]), at(2, "onMine", bodies[2])},
+	got := replayed(t, backend.URL(), []recording.Exchange{at(0, "connect", bodies[0]), at(1, "publishStream", bodies[1]), at(2, "onMine", bodies[2])},
 		"--user", "in:s3cret")
 	assert.Equal(t, exitFine, got.code, got)
 	assert.NotContains(t, got.out+got.err, "s3cret")
@@ -86,14 +87,14 @@ func TestReplaySendsWhatWasRecorded(t *testing.T) {
 }
 
 // different are hooks whose recorded answers are not those of differing.
-func different() []exchange {
-	return []exchange{
-		at(0, "connect", `{"sessionId":"s"}`).answering(200, `{"custom":{"token":"s3cret","plan":1},"gone":true,"l":[1],"a":"x"}`),
-		at(1, "publishStream", `{"sessionId":"s"}`).answering(403, "no s3cret\n"),
-		at(2, "hold", `{"sessionId":"s"}`).answering(0, ""),
-		at(3, "unhold", `{"sessionId":"s"}`).answering(200, `{"b":1.0,"a":1}`),
+func different() []recording.Exchange {
+	return []recording.Exchange{
+		answering(at(0, "connect", `{"sessionId":"s"}`), 200, `{"custom":{"token":"s3cret","plan":1},"gone":true,"l":[1],"a":"x"}`),
+		answering(at(1, "publishStream", `{"sessionId":"s"}`), 403, "no s3cret\n"),
+		answering(at(2, "hold", `{"sessionId":"s"}`), 0, ""),
+		answering(at(3, "unhold", `{"sessionId":"s"}`), 200, `{"b":1.0,"a":1}`),
 		at(4, "call", `{"sessionId":"s"}`),
-		at(5, "transfer", `{"sessionId":"s"}`).answering(403, "one"),
+		answering(at(5, "transfer", `{"sessionId":"s"}`), 403, "one"),
 	}
 }
 
@@ -147,7 +148,7 @@ func TestReplayShowsNoWholeAnswer(t *testing.T) {
 		backend := hooktest.NewBackend(t)
 		backend.On("call").Answer(is)
 		for _, form := range []string{"--show", "--show --json"} {
-			got := replayed(t, backend.URL(), []exchange{at(0, "call", "{}").answering(200, was)}, strings.Fields(form)...)
+			got := replayed(t, backend.URL(), []recording.Exchange{answering(at(0, "call", "{}"), 200, was)}, strings.Fields(form)...)
 			assert.Equal(t, exitRefused, got.code)
 			assert.NotContains(t, got.out+got.err, "s3cret", was)
 		}
@@ -184,8 +185,8 @@ func TestReplayJSONIsExact(t *testing.T) {
 func TestReplayLeavesOutWhatIsNoHook(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewBackend(t)
-	got := replayed(t, backend.URL(), []exchange{
-		at(0, "call", "no JSON").answering(400, ""), at(0, "a b", "{}"), at(0, "call", "[]"), at(0, "call", "{}"),
+	got := replayed(t, backend.URL(), []recording.Exchange{
+		answering(at(0, "call", "no JSON"), 400, ""), at(0, "a b", "{}"), at(0, "call", "[]"), at(0, "call", "{}"),
 	})
 	assert.Equal(t, exitFine, got.code)
 	assert.Contains(t, got.out, "1 hook in ")
@@ -196,7 +197,7 @@ func TestReplayLeavesOutWhatIsNoHook(t *testing.T) {
 // A comparison of nothing is no yes.
 func TestReplayOfNoHookIsMisuse(t *testing.T) {
 	t.Parallel()
-	got := replayed(t, "http://127.0.0.1:1", []exchange{at(0, "call", "no JSON").answering(400, ""), at(0, "a b", "{}")})
+	got := replayed(t, "http://127.0.0.1:1", []recording.Exchange{answering(at(0, "call", "no JSON"), 400, ""), at(0, "a b", "{}")})
 	got.isMisuse(t)
 	assert.Contains(t, got.err, ": no hook in it")
 }
@@ -206,14 +207,14 @@ func TestReplayOfNoHookIsMisuse(t *testing.T) {
 func TestReplayOfDroppedHooks(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewSocket(t, hooktest.AfterRequest(hooktest.FIN))
-	got := replayed(t, backend.URL(), []exchange{at(0, "call", "{}").answering(0, "")})
+	got := replayed(t, backend.URL(), []recording.Exchange{answering(at(0, "call", "{}"), 0, "")})
 	assert.Equal(t, exitFine, got.code, got.out)
 	assert.Len(t, backend.Requests(), 1)
-	got = replayed(t, hooktest.RefusedURL(t), []exchange{at(0, "call", "{}").answering(0, "")})
+	got = replayed(t, hooktest.RefusedURL(t), []recording.Exchange{answering(at(0, "call", "{}"), 0, "")})
 	assert.Equal(t, exitRefused, got.code)
 	assert.Contains(t, got.out, "FILE:1: call: failed: unreachable: ")
 	lost := hooktest.NewSocket(t, hooktest.AfterRequest(hooktest.FIN), hooktest.Mirror())
-	got = replayed(t, lost.URL(), []exchange{at(0, "call", "{}")})
+	got = replayed(t, lost.URL(), []recording.Exchange{at(0, "call", "{}")})
 	assert.Equal(t, exitFine, got.code, got.out)
 	assert.Len(t, lost.Requests(), 2)
 }
@@ -226,18 +227,18 @@ func TestReplayOfAnswersThatAreNoYes(t *testing.T) {
 		answer string
 	}{{200, "<b>Notice</b>"}, {500, ""}, {200, policy}, {302, "moved"}} {
 		backend := hooktest.NewSocket(t, hooktest.Answer(tt.status, tt.answer))
-		got := replayed(t, backend.URL(), []exchange{at(0, "connect", "{}").answering(tt.status, tt.answer)})
+		got := replayed(t, backend.URL(), []recording.Exchange{answering(at(0, "connect", "{}"), tt.status, tt.answer)})
 		assert.Equal(t, exitFine, got.code, got.out)
 	}
 	cut := hooktest.NewSocket(t, hooktest.InBody(hooktest.FIN))
-	got := replayed(t, cut.URL(), []exchange{at(0, "connect", "{}")})
+	got := replayed(t, cut.URL(), []recording.Exchange{at(0, "connect", "{}")})
 	assert.Equal(t, exitRefused, got.code, got.out)
 }
 
 func TestReplayReadsStdin(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewBackend(t)
-	got := doWith(t.Context(), t, recorded(t, at(0, "call", "{}").answering(201, "")), "replay", "-", "--url", backend.URL())
+	got := doWith(t.Context(), t, recorded(t, answering(at(0, "call", "{}"), 201, "")), "replay", "-", "--url", backend.URL())
 	assert.Equal(t, exitRefused, got.code)
 	assert.True(t, strings.HasPrefix(got.out, "stdin:1: call: status 200, was status 201; "), got.out)
 }
@@ -271,7 +272,7 @@ func TestReplayShowsProgressOnATerminalOnly(t *testing.T) {
 func TestReplayEndsWhereNobodyReads(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewBackend(t)
-	file := write(t, "hooks.jsonl", recorded(t, at(0, "call", "{}").answering(201, ""), at(time.Hour, "call", "{}")))
+	file := write(t, "hooks.jsonl", recorded(t, answering(at(0, "call", "{}"), 201, ""), at(time.Hour, "call", "{}")))
 	var stderr safeBuffer
 	code := run(t.Context(), []string{"replay", file, "--url", backend.URL()}, &streams{out: full{}, err: &stderr})
 	assert.Equal(t, exitRefused, code)
@@ -280,7 +281,7 @@ func TestReplayEndsWhereNobodyReads(t *testing.T) {
 }
 
 // onNetwork replays on virtual time.
-func onNetwork(ctx context.Context, t testing.TB, network *hooktest.Network, c replayCommand, exchanges ...exchange) (replaySummary, int) {
+func onNetwork(ctx context.Context, t testing.TB, network *hooktest.Network, c replayCommand, exchanges ...recording.Exchange) (replaySummary, int) {
 	t.Helper()
 	sender, err := c.resend(resthook.DefaultConfig(), network.DialContext)
 	require.NoError(t, err)
@@ -302,7 +303,7 @@ func onNetwork(ctx context.Context, t testing.TB, network *hooktest.Network, c r
 func TestReplayKeepsItsPace(t *testing.T) {
 	t.Parallel()
 	const a, b = `{"sessionId":"a"}`, `{"sessionId":"b"}`
-	exchanges := []exchange{ // as they ended
+	exchanges := []recording.Exchange{ // as they ended
 		at(1*time.Second, "publishStream", a), at(3*time.Second, "hold", b), at(0, "connect", a), at(2*time.Second, "unhold", a),
 		at(4*time.Second, "playHLS", `{}`),
 	}

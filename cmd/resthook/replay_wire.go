@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // wire is a transport that keeps the bodies of the answers: the library tells
@@ -54,14 +55,14 @@ type keptBody struct {
 // Read reads and copies.
 func (b *keptBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	b.kept.body = append(b.kept.body, p[:min(n, maxBody-len(b.kept.body))]...)
+	b.kept.body = append(b.kept.body, p[:min(n, recording.MaxBody-len(b.kept.body))]...)
 	b.kept.cut = b.kept.cut || err != nil && !errors.Is(err, io.EOF)
 	return n, err
 }
 
 // again is a hook that was sent again.
 type again struct {
-	exchange
+	recording.Exchange
 
 	fault *resthook.Error // why no answer came; nil where one did
 }
@@ -77,17 +78,17 @@ type resend struct {
 // send sends a hook and returns its answer.
 func (s *resend) send(ctx context.Context, hook recordedHook) again {
 	client := s.client
-	if hook.status == 0 {
+	if hook.Status == 0 {
 		client = s.once
 	}
 	kept := &keptAnswer{}
-	outcome, err := hook.hook.SendJSON(context.WithValue(ctx, answerKey{}, kept), client, hook.request)
+	outcome, err := hook.hook.SendJSON(context.WithValue(ctx, answerKey{}, kept), client, hook.Request)
 	if err == nil {
 		err = outcome.Err
 	}
-	is := again{exchange: exchange{method: hook.method, status: outcome.Status, answer: kept.body, duration: outcome.Duration}}
+	is := again{Exchange: recording.Exchange{Method: hook.Method, Status: outcome.Status, Answer: kept.body, Duration: outcome.Duration}}
 	if fault, ok := errors.AsType[*resthook.Error](err); ok && (kept.cut || !answered(fault)) {
-		is.fault, is.status = fault, 0
+		is.fault, is.Status = fault, 0
 	}
 	return is
 }

@@ -9,9 +9,10 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // serveCommand runs a backend to develop against.
@@ -55,15 +56,15 @@ const (
 
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, std *streams) error {
-	return c.run(ctx, std, nothing)
+	return c.run(ctx, std, nothing, nil)
 }
 
 // nothing is what serve has to do before it serves.
 func nothing() error { return nil }
 
-// run serves until ctx ends, and tells the sinks of each hook. It calls begin
-// once it listens.
-func (c *serveCommand) run(ctx context.Context, std *streams, begin func() error, sinks ...sink) error {
+// run serves until ctx ends, and tells record of each hook, where it is not
+// nil. It calls begin once it listens.
+func (c *serveCommand) run(ctx context.Context, std *streams, begin func() error, record func(recording.Exchange)) error {
 	logger := log.New(std.err, "", log.Ltime)
 	base, err := c.base()
 	if err != nil {
@@ -88,7 +89,11 @@ func (c *serveCommand) run(ctx context.Context, std *streams, begin func() error
 		std.say("warning: whoever reaches this address can read the hooks on the page, and set rules")
 	}
 	page := newInspector(c.host(), rules)
-	hooks := newEcho(base, page.rules, logger, append(slices.Clip(sinks), page.journal.add)...)
+	sinks := []sink{page.journal.add}
+	if record != nil {
+		sinks = append(sinks, func(x heardExchange) { record(x.Exchange) })
+	}
+	hooks := newEcho(base, page.rules, logger, sinks...)
 	return serve(ctx, listener, newServer(ctx, page.beside(hooks), logger))
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/backend"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // echo mirrors the hooks below a path, but for those that have a rule, and
@@ -54,19 +55,19 @@ func (e *echo) method(path string) (string, bool) {
 	return method, below && method != "" && !strings.Contains(method, "/")
 }
 
-func (e *echo) tell(x exchange) {
+func (e *echo) tell(x heardExchange) {
 	for _, told := range e.sinks {
 		told(x)
 	}
 }
 
-func (e *echo) answer(w *answerWriter, r *http.Request, x exchange) {
-	rule := e.rules.of(x.method)
+func (e *echo) answer(w *answerWriter, r *http.Request, x heardExchange) {
+	rule := e.rules.of(x.Method)
 	if !wait(w, r, rule.delay) || rule.drop {
 		w.dropped = true
 		panic(http.ErrAbortHandler) // net/http's way to drop a connection
 	}
-	e.under(rule, x).ServeHTTP(w, r)
+	e.under(rule, x.Method, x.Request).ServeHTTP(w, r)
 }
 
 // wait lets d pass. It returns false if the client or the server goes first.
@@ -86,26 +87,26 @@ func wait(w http.ResponseWriter, r *http.Request, d time.Duration) bool {
 
 // under answers as the rule says, but for its delay and its break. Names that
 // no hook can have are mirrored.
-func (e *echo) under(r rule, x exchange) http.Handler {
-	hook, err := resthook.NewHook[map[string]json.RawMessage](x.method, resthook.KindDirect)
+func (e *echo) under(r rule, method string, request []byte) http.Handler {
+	hook, err := resthook.NewHook[map[string]json.RawMessage](method, resthook.KindDirect)
 	if err != nil || r.mirrors() {
 		return e.mirror
 	}
 	mux := backend.NewMux()
-	backend.Handle(mux, hook, r.handler(x.request))
+	backend.Handle(mux, hook, r.handler(request))
 	return mux
 }
 
 // again answers a hook that came before, at once and without anybody being
 // told.
-func (e *echo) again(ctx context.Context, x exchange) exchange {
-	rule := e.rules.of(x.method)
+func (e *echo) again(ctx context.Context, x recording.Exchange) recording.Exchange {
+	rule := e.rules.of(x.Method)
 	answer := &answerWriter{ResponseWriter: nowhere{}, status: http.StatusOK, dropped: rule.drop}
 	if !rule.drop {
-		r := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/" + x.method}, Body: io.NopCloser(bytes.NewReader(x.request))}
-		e.under(rule, x).ServeHTTP(answer, r.WithContext(ctx))
+		r := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/" + x.Method}, Body: io.NopCloser(bytes.NewReader(x.Request))}
+		e.under(rule, x.Method, x.Request).ServeHTTP(answer, r.WithContext(ctx))
 	}
-	return x.answered(answer)
+	return heardExchange{Exchange: x}.answered(answer).Exchange
 }
 
 // nowhere is where an answer goes that nobody waits for.

@@ -9,12 +9,12 @@ import (
 // logTo returns a sink that logs one line for each hook: what it was and how it
 // was answered, never its payload.
 func logTo(logger *log.Logger) sink {
-	return func(x exchange) {
+	return func(x heardExchange) {
 		outcome := "dropped"
-		if x.status != 0 {
-			outcome = strconv.Itoa(x.status)
+		if x.Status != 0 {
+			outcome = strconv.Itoa(x.Status)
 		}
-		logLine(logger, x.method, outcome, x.duration, x.session)
+		logLine(logger, x.Method, outcome, x.Duration, x.session)
 	}
 }
 

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
-	"unicode"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // streams are what the command reads and writes.
@@ -56,35 +53,8 @@ func (s *streams) end(err error) int {
 	return exitUsage
 }
 
-// oneLine joins the lines of a text, such as that of joined errors, and takes
-// out what a terminal would obey.
-func oneLine(text string) string {
-	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, strings.Join(lines, "; "))
-}
+func oneLine(text string) string { return terminal.OneLine(text) }
 
-// printable is a text for a table or a log, quoted where a terminal would obey
-// it.
-func printable(text string) string {
-	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return strconv.Quote(text)
-	}
-	return text
-}
+func printable(text string) string { return terminal.Printable(text) }
 
-// oneLineJSON writes a value as JSON without line ends, and with < > & as they
-// are: the reader is no browser.
-func oneLineJSON(value any) (string, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return "", err
-	}
-	return strings.TrimSuffix(b.String(), "\n"), nil
-}
+func oneLineJSON(value any) (string, error) { return terminal.JSON(value) }

@@ -1,4 +1,4 @@
-package main
+package recording
 
 import (
 	"bytes"
@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // change is a field in which two bodies differ. Its values are JSON, empty
 // where the field is missing. Where a body is no object the field is empty and
 // the values are the whole texts.
-type change struct {
+type Change struct {
 	Field string `json:"field"` // with dots: custom.token
 	Was   string `json:"was"`
 	Is    string `json:"is"`
@@ -20,17 +22,17 @@ type change struct {
 
 // sameAnswer tells whether two exchanges have the same answer: the same status
 // and body, whatever the order of its fields.
-func sameAnswer(was, is exchange) bool {
-	return was.status == is.status && len(changes(was.answer, is.answer)) == 0
+func SameAnswer(was, is Exchange) bool {
+	return was.Status == is.Status && len(Changes(was.Answer, is.Answer)) == 0
 }
 
 // changes compares two bodies, in the order of the fields' names.
-func changes(was, is []byte) []change {
+func Changes(was, is []byte) []Change {
 	switch {
 	case bytes.Equal(was, is):
 		return nil
-	case !isObject(was) || !isObject(is):
-		return []change{{Was: string(was), Is: string(is)}}
+	case !IsObject(was) || !IsObject(is):
+		return []Change{{Was: string(was), Is: string(is)}}
 	}
 	return objectChanges("", parsed(was), parsed(is))
 }
@@ -44,10 +46,10 @@ func parsed(body []byte) map[string]any {
 	return object
 }
 
-func objectChanges(above string, was, is map[string]any) []change {
+func objectChanges(above string, was, is map[string]any) []Change {
 	fields := maps.Clone(was)
 	maps.Copy(fields, is)
-	var found []change
+	var found []Change
 	for _, field := range slices.Sorted(maps.Keys(fields)) {
 		before, had := was[field]
 		after, has := is[field]
@@ -55,12 +57,12 @@ func objectChanges(above string, was, is map[string]any) []change {
 			found = append(found, valueChanges(above+field, before, after)...)
 			continue
 		}
-		found = append(found, change{Field: above + field, Was: valueText(before, had), Is: valueText(after, has)})
+		found = append(found, Change{Field: above + field, Was: valueText(before, had), Is: valueText(after, has)})
 	}
 	return found
 }
 
-func valueChanges(field string, was, is any) []change {
+func valueChanges(field string, was, is any) []Change {
 	before, wasObject := was.(map[string]any)
 	after, isObject := is.(map[string]any)
 	switch {
@@ -69,7 +71,7 @@ func valueChanges(field string, was, is any) []change {
 	case sameValue(was, is):
 		return nil
 	}
-	return []change{{Field: field, Was: valueText(was, true), Is: valueText(is, true)}}
+	return []Change{{Field: field, Was: valueText(was, true), Is: valueText(is, true)}}
 }
 
 func sameValue(a, b any) bool {
@@ -102,6 +104,6 @@ func valueText(value any, there bool) string {
 	if !there {
 		return ""
 	}
-	text, _ := oneLineJSON(value) // it was JSON
+	text, _ := terminal.JSON(value) // it was JSON
 	return text
 }

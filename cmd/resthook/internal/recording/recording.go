@@ -1,4 +1,4 @@
-package main
+package recording
 
 import (
 	"bufio"
@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // A recording is a run of exchanges, one JSON object a line, in the order in
@@ -18,7 +20,7 @@ import (
 
 // maxLine is how long a line of a recording may be, in bytes: two bodies of
 // maxBody whose every byte has to be escaped, and room for the rest.
-const maxLine = 16 << 20
+const MaxLine = 16 << 20
 
 // recordedTime is RFC 3339 with microseconds.
 const recordedTime = "2006-01-02T15:04:05.000000Z07:00"
@@ -39,18 +41,18 @@ type recordedExchange struct {
 }
 
 // writeExchange writes x as one line of a recording, in one call of Write.
-func writeExchange(w io.Writer, x exchange) error {
-	line, err := oneLineJSON(recordedExchange{
-		Time: x.time.UTC().Format(recordedTime), Method: x.method,
-		ID: x.id, Sequence: x.sequence, Sent: x.sent,
-		Request: recordedBody(x.request), Status: x.status, Answer: recordedBody(x.answer),
-		Duration: x.duration.Round(time.Microsecond).Seconds(),
+func Write(w io.Writer, x Exchange) error {
+	line, err := terminal.JSON(recordedExchange{
+		Time: x.Time.UTC().Format(recordedTime), Method: x.Method,
+		ID: x.ID, Sequence: x.Sequence, Sent: x.Sent,
+		Request: recordedBody(x.Request), Status: x.Status, Answer: recordedBody(x.Answer),
+		Duration: x.Duration.Round(time.Microsecond).Seconds(),
 	})
 	if err != nil {
-		return fmt.Errorf("recording %s: %w", printable(x.method), err)
+		return fmt.Errorf("recording %s: %w", terminal.Printable(x.Method), err)
 	}
-	if len(line) > maxLine {
-		return fmt.Errorf("recording %s: more than %d bytes", printable(x.method), maxLine)
+	if len(line) > MaxLine {
+		return fmt.Errorf("recording %s: more than %d bytes", terminal.Printable(x.Method), MaxLine)
 	}
 	_, err = io.WriteString(w, line+"\n")
 	return err
@@ -58,7 +60,7 @@ func writeExchange(w io.Writer, x exchange) error {
 
 // recordedBody is a body as JSON: an object is itself, any other text a string.
 func recordedBody(body []byte) json.RawMessage {
-	if isObject(body) {
+	if IsObject(body) {
 		return body
 	}
 	text, _ := json.Marshal(string(body)) // a string always has a JSON form
@@ -66,32 +68,32 @@ func recordedBody(body []byte) json.RawMessage {
 }
 
 // isObject tells whether a body is one JSON object in valid UTF-8.
-func isObject(body []byte) bool {
+func IsObject(body []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) && utf8.Valid(body) && json.Valid(body)
 }
 
 // recordingReader reads a recording, an exchange at a time.
-type recordingReader struct {
+type Reader struct {
 	lines *bufio.Scanner
-	line  int // that of the exchange read last, from 1
+	Line  int // that of the exchange read last, from 1
 }
 
 // readRecording returns a reader of a recording. It reads no more of r than it
 // is asked for, but for a buffer.
-func readRecording(r io.Reader) *recordingReader {
+func NewReader(r io.Reader) *Reader {
 	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLine+1) // and the line end
-	return &recordingReader{lines: lines}
+	lines.Buffer(nil, MaxLine+1) // and the line end
+	return &Reader{lines: lines}
 }
 
 // next returns the next exchange, and io.EOF after the last. Its errors name
 // the line. Empty lines are passed over.
-func (r *recordingReader) next() (exchange, error) {
+func (r *Reader) Next() (Exchange, error) {
 	for r.lines.Scan() {
-		r.line++
+		r.Line++
 		line := r.lines.Bytes()
-		if r.line == 1 {
-			line = withoutBOM(line)
+		if r.Line == 1 {
+			line = bytes.TrimPrefix(line, []byte("\uFEFF"))
 		}
 		line = bytes.TrimSpace(line)
 		if len(line) == 0 {
@@ -99,39 +101,39 @@ func (r *recordingReader) next() (exchange, error) {
 		}
 		x, err := parseExchange(line)
 		if err != nil {
-			return exchange{}, fmt.Errorf("line %d: %w", r.line, err)
+			return Exchange{}, fmt.Errorf("line %d: %w", r.Line, err)
 		}
 		return x, nil
 	}
 	switch err := r.lines.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
-		return exchange{}, fmt.Errorf("line %d: more than %d bytes", r.line+1, maxLine)
+		return Exchange{}, fmt.Errorf("line %d: more than %d bytes", r.Line+1, MaxLine)
 	case err != nil:
-		return exchange{}, fmt.Errorf("line %d: %w", r.line+1, err)
+		return Exchange{}, fmt.Errorf("line %d: %w", r.Line+1, err)
 	}
-	return exchange{}, io.EOF
+	return Exchange{}, io.EOF
 }
 
 // parseExchange reads a line of a recording. Its errors name the field.
-func parseExchange(line []byte) (exchange, error) {
+func parseExchange(line []byte) (Exchange, error) {
 	var recorded recordedExchange
 	if err := unmarshalLine(line, &recorded); err != nil {
-		return exchange{}, err
+		return Exchange{}, err
 	}
 	begun, err := time.Parse(time.RFC3339Nano, recorded.Time)
 	if err != nil {
-		return exchange{}, fmt.Errorf("time: %q is not a time of RFC 3339", recorded.Time)
+		return Exchange{}, fmt.Errorf("time: %q is not a time of RFC 3339", recorded.Time)
 	}
-	x := exchange{
-		time: begun, method: recorded.Method,
-		id: recorded.ID, sequence: recorded.Sequence, sent: recorded.Sent,
-		status: recorded.Status, duration: time.Duration(math.Round(recorded.Duration * float64(time.Second))),
+	x := Exchange{
+		Time: begun, Method: recorded.Method,
+		ID: recorded.ID, Sequence: recorded.Sequence, Sent: recorded.Sent,
+		Status: recorded.Status, Duration: time.Duration(math.Round(recorded.Duration * float64(time.Second))),
 	}
-	if x.request, err = parseBody(recorded.Request); err != nil {
-		return exchange{}, fmt.Errorf("request: %w", err)
+	if x.Request, err = parseBody(recorded.Request); err != nil {
+		return Exchange{}, fmt.Errorf("request: %w", err)
 	}
-	if x.answer, err = parseBody(recorded.Answer); err != nil {
-		return exchange{}, fmt.Errorf("answer: %w", err)
+	if x.Answer, err = parseBody(recorded.Answer); err != nil {
+		return Exchange{}, fmt.Errorf("answer: %w", err)
 	}
 	return x, recorded.check()
 }

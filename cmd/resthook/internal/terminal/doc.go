@@ -1,0 +1,3 @@
+// Package terminal writes texts for people and tools that read the command's
+// output.
+package terminal
