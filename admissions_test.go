@@ -485,5 +485,5 @@ func TestAPlayerDoesNotChooseToBeUnasked(t *testing.T) {
 	defer closeClient(t, only)
 	p, err := only.Playback("http://m/cam/cam.m3u8?token=t&appKey=chat")
 	require.NoError(t, err)
-	require.NoError(t, only.AdmitHLS(t.Context(), p), "no app is asked: protocol.md section 0.4")
+	require.NoError(t, only.AdmitHLS(t.Context(), p), "no app is asked: docs/protocol.md, 0.4")
 }

@@ -75,7 +75,7 @@ func unzip(body []byte, limit int64) ([]byte, error) {
 }
 
 // judge reports why a 200 is no yes: its body is not exactly one JSON object
-// (protocol.md section 0.3). It quotes none of the body, which may hold
+// (docs/protocol.md, 0.3). It quotes none of the body, which may hold
 // secrets.
 func judge(header http.Header, body []byte) error {
 	err := jsontext.Check(body)

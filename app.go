@@ -14,7 +14,7 @@ import (
 	"github.com/wcskit/resthook/internal/redact"
 )
 
-// App is a backend: where the hooks of one appKey go (protocol.md section 1).
+// App is a backend: where the hooks of one appKey go (docs/protocol.md, 1).
 type App struct {
 	// Key is the appKey that picks the app. An app without one serves every
 	// key that no other app has.
@@ -62,7 +62,7 @@ func (a App) Format(f fmt.State, verb rune) { printTo(f, verb, a.String()) }
 // LogValue prints the app without its secrets.
 func (a App) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
-// defaultAppKey is the key of a client that gives none (protocol.md section 1).
+// defaultAppKey is the key of a client that gives none (docs/protocol.md, 1).
 const defaultAppKey = "defaultApp"
 
 // app is an App made ready for requests. It does not change.
@@ -154,7 +154,7 @@ func namesOf(methods []Method) []string {
 }
 
 // authorize settles who writes the Authorization header: HTTP Basic auth or the
-// WCS hash, which can't share it (protocol.md section 0.5).
+// WCS hash, which can't share it (docs/protocol.md, 0.5).
 func (a *app) authorize(given App, user *url.Userinfo, cfg Config) error {
 	name, password := given.Username, given.Password.Reveal()
 	if user != nil {

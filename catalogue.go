@@ -2,7 +2,7 @@ package resthook
 
 import "context"
 
-// The catalogue: every documented method once (protocol.md section 2.2). A
+// The catalogue: every documented method once (docs/protocol.md, 2.2). A
 // hook is named as its method, but for MakeCall, whose payload is [Call].
 var (
 	// Connect asks whether a client may connect. [Client.Connect] sends it and
@@ -72,7 +72,7 @@ var (
 	// StreamStatusEvent tells how a stream stands.
 	StreamStatusEvent = known("StreamStatusEvent", KindEvent, streamLayout)
 	// StreamKeepAliveEvent tells that a stream lives. Under restOnError=FAIL a
-	// refusal ends it (protocol.md section 4.6).
+	// refusal ends it (docs/protocol.md, 4.6).
 	StreamKeepAliveEvent = known("StreamKeepAliveEvent", KindEvent, streamLayout)
 	// StreamsStatEvent carries statistics.
 	StreamsStatEvent = known("StreamsStatEvent", KindEvent, reportLayout)
@@ -87,14 +87,14 @@ var (
 	StreamEvent = known("StreamEvent", KindEvent, streamSignalLayout)
 
 	// PlayHLS asks whether a player may play over HLS. It has no session: send
-	// it to the [Client]. Any failure refuses (protocol.md section 4.2).
+	// it to the [Client]. Any failure refuses (docs/protocol.md, 4.2).
 	PlayHLS = known("playHLS", KindDirect, playbackLayout)
 	// PlayRTSP asks whether a player may play over RTSP. It has no session:
-	// send it to the [Client]. Any failure refuses (protocol.md section 4.2).
+	// send it to the [Client]. Any failure refuses (docs/protocol.md, 4.2).
 	PlayRTSP = known("playRTSP", KindDirect, playbackLayout)
 
 	// OnDataEvent asks whether what a client sent is accepted; an error means
-	// that the client gets FAILED (protocol.md section 4.5).
+	// that the client gets FAILED (docs/protocol.md, 4.5).
 	OnDataEvent = known("OnDataEvent", KindDirect, dataLayout)
 	// DataStatusEvent tells what came of data.
 	DataStatusEvent = known("DataStatusEvent", KindEvent, dataLayout)
@@ -161,8 +161,8 @@ func FindMethod(name string) (Method, bool) {
 	return nil, false
 }
 
-// Effect says what an answer to the hook can change (protocol.md sections 3.1
-// and 4).
+// Effect says what an answer to the hook can change (docs/protocol.md,
+// 3.1 and 4).
 func (h Hook[P]) Effect() string {
 	switch h.name {
 	case "connect":

@@ -149,7 +149,7 @@ func (c *Client) replace(cfg Config) error {
 // Connect asks the backend whether a client may connect. On a yes it returns
 // the client's session, which obeys the restClientConfig of the answer. On a no
 // of any kind, an error or a timeout too, there is no session and the client is
-// declined (protocol.md section 3.1); the error is an [*Error], and [Denied]
+// declined (docs/protocol.md, 3.1); the error is an [*Error], and [Denied]
 // tells a no from a backend that could not be asked.
 //
 // While the client is closed or shut down, nobody is let in: the error matches
@@ -241,7 +241,7 @@ func (c *Client) logFailed(ctx context.Context, err *Error) {
 		slog.String("kind", string(err.Kind)), slog.String("action", string(err.Action)), slog.Any("error", cause))
 }
 
-// app picks the app of a key (protocol.md section 1).
+// app picks the app of a key (docs/protocol.md, 1).
 func (s *state) app(key string) (*app, error) {
 	if key == "" {
 		key = defaultAppKey

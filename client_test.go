@@ -184,7 +184,7 @@ func TestWCSHash(t *testing.T) {
 	client, socket := recorder(t, cfg, resthook.App{})
 	hook, err := resthook.NewHook[map[string]any]("signed", resthook.KindDirect)
 	require.NoError(t, err)
-	for body, hash := range map[string]string{ // protocol.md section 7
+	for body, hash := range map[string]string{ // docs/protocol.md, 7
 		`{}`:               "6ba3d7619d7c1dc5e0f8493b186198d3",
 		`{"name":"поток"}`: "872de1ac5c1fd614cb4a41e56c285cc0",
 	} {

@@ -166,7 +166,7 @@ func membersOf(members []member) string {
 	return string(append(b, '}'))
 }
 
-// TestChanges: what a rule takes from an answer (protocol.md sections 0.3, 0.4).
+// TestChanges: what a rule takes from an answer (docs/protocol.md, 0.3 and 0.4).
 func TestChanges(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ fields, body, answer, want string }{

@@ -32,7 +32,7 @@ import (
 const notRead = "not read"
 
 // TestConversions: what each type of field makes of each JSON value, written as
-// it is sent on (protocol.md section 0.3). null and what converts to the same
+// it is sent on (docs/protocol.md, 0.3). null and what converts to the same
 // text are not listed.
 func TestConversions(t *testing.T) {
 	t.Parallel()
@@ -572,7 +572,7 @@ func fieldTypes(typ reflect.Type) map[string]reflect.Type {
 	return types
 }
 
-// convert is protocol.md section 0.3 for one value, from the ground up.
+// convert is docs/protocol.md, 0.3 for one value, from the ground up.
 func convert(t *testing.T, typ reflect.Type, raw []byte, tree any) (any, bool) {
 	t.Helper()
 	empty, isArray := tree.([]any)

@@ -25,7 +25,7 @@ type Config struct {
 	// most 1000000. Default: 3.
 	RetryCount int
 	// SentRetryEnabled allows repeating at all; false means one attempt,
-	// whatever RetryCount says (protocol.md section 0.2).
+	// whatever RetryCount says (docs/protocol.md, 0.2).
 	// Property: rest_client_request_sent_retry_enabled. Default: true.
 	SentRetryEnabled bool
 	// SendHash signs each request with SecretKey: HMAC-MD5 of the body, in the
@@ -96,7 +96,7 @@ func LoadConfig(path string) (Config, error) {
 }
 
 // ParseConfig reads the text of a flashphoner.properties file, at most 1 MiB,
-// by the rules of java.util.Properties (protocol.md section 0.5). What the
+// by the rules of java.util.Properties (docs/protocol.md, 0.5). What the
 // file does not name has its default; keys that do not concern hooks are
 // ignored. Where a key is there twice, only the last value is read, and a
 // warning names both lines.

@@ -18,7 +18,7 @@ type property struct {
 }
 
 // knownProperties are the properties that concern hooks, in the order in
-// which they are shown (protocol.md sections 0.1 and 5).
+// which they are shown (docs/protocol.md, 0.1 and 5).
 var knownProperties = []property{
 	boolProperty("disable_rest_requests", func(c *Config) *bool { return &c.DisableRestRequests }),
 	timeProperty("rest_request_timeout", time.Second, func(c *Config) *time.Duration { return &c.RequestTimeout }).

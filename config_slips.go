@@ -3,7 +3,7 @@ package resthook
 import "strings"
 
 // isSlip tells whether an unknown key was meant for us: it begins as ours do, or is
-// one of ours but for a letter or two, capitals, dots or dashes (protocol.md section
+// one of ours but for a letter or two, capitals, dots or dashes (docs/protocol.md,
 // 0.5). The REST API's own keys, such as rest_access_control_headers, begin otherwise.
 func isSlip(key string) bool {
 	key = strings.ToLower(key[:min(len(key), 64)]) // no known key is longer

@@ -93,7 +93,7 @@ func (k ErrorKind) sentinel() error {
 // Action is what the media server does after a hook.
 type Action string
 
-// The actions that a hook can ask for (protocol.md section 3.1).
+// The actions that a hook can ask for (docs/protocol.md, 3.1).
 const (
 	// Continue: go on with the payload that came back.
 	Continue Action = "continue"

@@ -56,7 +56,7 @@ func (c *Client) routeFor(appKey string) (*route, error) {
 	return r, err
 }
 
-// sends reports whether the method goes out at all (protocol.md section 0.4).
+// sends reports whether the method goes out at all (docs/protocol.md, 0.4).
 func (r *route) sends(method string, kind Kind) bool {
 	return r.app != nil && r.app.enabled(method) && (r.rule.RestPolicy != Disable || kind == KindConnect)
 }
@@ -217,8 +217,8 @@ func (t *trip) post(ctx context.Context) ([]byte, *failure, *attempt) {
 }
 
 // apply takes from the answer what the rule lets it change. An answer to
-// connect needs no rule, but its restClientConfig must read (protocol.md
-// section 0.4).
+// connect needs no rule, but its restClientConfig must read (docs/protocol.md,
+// 0.4).
 func (h Hook[P]) apply(t *trip, payload *P, answer []byte) (*P, *failure) {
 	body := t.route.body
 	changes := t.route.rule.take(body, answer, t.room)
@@ -319,11 +319,11 @@ func (c *Client) tell(ctx context.Context, o *Outcome) {
 	c.opts.observer.end(ctx, *o)
 }
 
-// sessionless reports whether the method stands outside any session (protocol.md
-// section 0.4).
+// sessionless reports whether the method stands outside any session (docs/protocol.md,
+// 0.4).
 func sessionless(method string) bool { return method == PlayHLS.name || method == PlayRTSP.name }
 
-// actionOn is the matrix of protocol.md section 3.1, with the rows of section
+// actionOn is the matrix of docs/protocol.md, 3.1, with the rows of
 // 0.4 that stand apart.
 func actionOn(method string, kind Kind, onError OnError) Action {
 	switch {

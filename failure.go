@@ -58,7 +58,7 @@ func (e *statusError) Error() string {
 }
 
 // classify names the failure of an exchange after its phase and its error, row by
-// row as protocol.md section 0.2 has it.
+// row as docs/protocol.md, 0.2 has it.
 func classify(caller context.Context, r *h1.Result) *failure {
 	kind, err := kindOf(r), r.Err
 	switch {

@@ -11,8 +11,8 @@ import (
 	"github.com/wcskit/resthook/internal/redact"
 )
 
-// Kind is what a hook is about, which decides what a failure means (protocol.md
-// section 2.1). The zero Kind is none.
+// Kind is what a hook is about, which decides what a failure means (docs/protocol.md,
+// 2.1). The zero Kind is none.
 type Kind uint8
 
 // The four kinds.
@@ -140,7 +140,7 @@ func (h Hook[P]) fieldNames() []string {
 //
 // An error means: act. It is an [*Error], whose Action says what to do; the
 // payload is then the one given. Under restOnError=LOG a failure is logged and
-// observed, and Send returns the payload given and nil (protocol.md section
+// observed, and Send returns the payload given and nil (docs/protocol.md,
 // 3.1).
 //
 // Send does not wait for events of the session that are queued: it may reach the
@@ -222,7 +222,7 @@ func (h Hook[P]) complete(payload *P, body []byte) error {
 }
 
 // ClientView returns what the session's client may see of a payload: a copy less
-// what the policy's clientExclude names (protocol.md section 3.2). An error
+// what the policy's clientExclude names (docs/protocol.md, 3.2). An error
 // matches [ErrConfig].
 func (h Hook[P]) ClientView(s *Session, payload *P) (*P, error) {
 	body, err := h.encode(nil, payload, nil)

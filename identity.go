@@ -6,8 +6,8 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// identity is who is speaking: the ids that every hook carries (protocol.md
-// section 2.0). An empty one is not known, and no payload can claim it. A nil
+// identity is who is speaking: the ids that every hook carries (docs/protocol.md,
+// 2.0). An empty one is not known, and no payload can claim it. A nil
 // identity is a payload's own: what it says, stands.
 type identity struct{ node, app, session string }
 

@@ -1,6 +1,6 @@
 package resthook
 
-// The texts of a stream's info (protocol.md section 2.3). A server may say
+// The texts of a stream's info (docs/protocol.md, 2.3). A server may say
 // something else.
 const (
 	InfoFailedByICEError                         = "Failed by ICE error"
@@ -48,7 +48,7 @@ const (
 )
 
 // The texts of a call's info; beside them stand those of a stream that name ICE,
-// DTLS, RTP, RTMP, codecs and transcoding (protocol.md section 2.3).
+// DTLS, RTP, RTMP, codecs and transcoding (docs/protocol.md, 2.3).
 const (
 	InfoNormalCallClearing      = "Normal call clearing"
 	InfoFailedBySessionCreation = "Failed by session creation"

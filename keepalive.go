@@ -11,7 +11,7 @@ import (
 
 // KeepAlive sends StreamKeepAliveEvent for a live stream, at the interval of the
 // configuration, until stop is called, the session is disconnected or the client
-// is closed (protocol.md section 4.6). Where restOnError is FAIL and the backend
+// is closed (docs/protocol.md, 4.6). Where restOnError is FAIL and the backend
 // refuses, answers no yes or does not answer in time, end is called once, with
 // [InfoTerminatedByKeepAlive], on another goroutine; the stream is then to be
 // ended. A backend that can't be reached or trusted, or loses the connection, ends

@@ -294,7 +294,7 @@ func WithBackoff(first, most time.Duration) Option {
 
 // WithRetryStatuses names statuses that are repeated too, such as 502, 503, 504
 // and 429, after the answer's Retry-After within the longest back-off. Default:
-// none, since a status is an answer (protocol.md section 0.2).
+// none, since a status is an answer (docs/protocol.md, 0.2).
 func WithRetryStatuses(statuses ...int) Option {
 	return func(o *options) error {
 		for _, status := range statuses {
@@ -308,7 +308,7 @@ func WithRetryStatuses(statuses ...int) Option {
 }
 
 // WithRetryTimeouts repeats hooks that were not answered in time, too. Default:
-// not, since the backend may have acted, and a user waits (protocol.md section
+// not, since the backend may have acted, and a user waits (docs/protocol.md,
 // 0.2).
 func WithRetryTimeouts() Option {
 	return func(o *options) error {

@@ -80,7 +80,7 @@ func TestEventOutcomeOfADelivery(t *testing.T) {
 }
 
 // What a hook asks for when its event does not arrive is the matrix of
-// protocol.md section 3.1, as for a hook that is sent.
+// docs/protocol.md, 3.1, as for a hook that is sent.
 func TestEventOutcomeActsAsTheMatrixSays(t *testing.T) {
 	t.Parallel()
 	overBoth(t, func(t *testing.T, road road) {

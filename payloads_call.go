@@ -3,7 +3,7 @@ package resthook
 import "encoding/json"
 
 // Call is a telephone call: the payload of call, answer, hold, transfer,
-// OnCallEvent, CallStatusEvent and their like (protocol.md section 2.3).
+// OnCallEvent, CallStatusEvent and their like (docs/protocol.md, 2.3).
 type Call struct {
 	NodeID           string // the media server's id, 32 characters @ its address
 	AppKey           string // picks the app; empty means defaultApp

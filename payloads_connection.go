@@ -6,7 +6,7 @@ import (
 )
 
 // Connection is a client's connection: the payload of connect and
-// ConnectionStatusEvent (protocol.md section 2.3).
+// ConnectionStatusEvent (docs/protocol.md, 2.3).
 type Connection struct {
 	NodeID                    string   // the media server's id, 32 characters @ its address
 	AppKey                    string   // picks the app; empty means defaultApp
@@ -105,7 +105,7 @@ func (p *Connection) withoutPolicy() *Connection {
 }
 
 // Registration is the state of a client's SIP registration: the payload of
-// RegistrationStatusEvent (protocol.md section 2.3).
+// RegistrationStatusEvent (docs/protocol.md, 2.3).
 type Registration struct {
 	NodeID        string // the media server's id, 32 characters @ its address
 	AppKey        string // picks the app; empty means defaultApp

@@ -3,7 +3,7 @@ package resthook
 import "encoding/json"
 
 // Data is what a client sends on its own account: the payload of OnDataEvent and
-// DataStatusEvent (protocol.md section 4.5).
+// DataStatusEvent (docs/protocol.md, 4.5).
 type Data struct {
 	NodeID      string // the media server's id, 32 characters @ its address
 	AppKey      string // picks the app; empty means defaultApp

@@ -3,7 +3,7 @@ package resthook
 import "encoding/json"
 
 // Message is a SIP message: the payload of sendMessage, sendIMDN, OnMessageEvent
-// and MessageStatusEvent (protocol.md section 2.3).
+// and MessageStatusEvent (docs/protocol.md, 2.3).
 type Message struct {
 	NodeID         string // the media server's id, 32 characters @ its address
 	AppKey         string // picks the app; empty means defaultApp
@@ -45,7 +45,7 @@ var messageLayout = newLayout("Message",
 	})
 
 // Subscription is a SIP subscription: the payload of subscribe and
-// SubscriptionStatusEvent (protocol.md section 2.3).
+// SubscriptionStatusEvent (docs/protocol.md, 2.3).
 type Subscription struct {
 	NodeID        string // the media server's id, 32 characters @ its address
 	AppKey        string // picks the app; empty means defaultApp
@@ -81,7 +81,7 @@ var subscriptionLayout = newLayout("Subscription",
 	})
 
 // XCAP is a request for a document on an XCAP server: the payload of
-// sendXcapRequest and XcapStatusEvent (protocol.md section 2.3).
+// sendXcapRequest and XcapStatusEvent (docs/protocol.md, 2.3).
 type XCAP struct {
 	NodeID       string // the media server's id, 32 characters @ its address
 	AppKey       string // picks the app; empty means defaultApp

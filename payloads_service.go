@@ -3,7 +3,7 @@ package resthook
 import "encoding/json"
 
 // BugReport is a client's report: the payload of submitBugReport and
-// BugReportStatusEvent (protocol.md section 2.3).
+// BugReportStatusEvent (docs/protocol.md, 2.3).
 type BugReport struct {
 	NodeID    string // the media server's id, 32 characters @ its address
 	AppKey    string // picks the app; empty means defaultApp
@@ -37,7 +37,7 @@ var bugReportLayout = newLayout("BugReport",
 	})
 
 // DebugSession starts or stops the collection of a client's logs: the payload of
-// sessionDebug and SessionDebugStatusEvent (protocol.md section 2.3).
+// sessionDebug and SessionDebugStatusEvent (docs/protocol.md, 2.3).
 type DebugSession struct {
 	NodeID    string // the media server's id, 32 characters @ its address
 	AppKey    string // picks the app; empty means defaultApp
@@ -67,7 +67,7 @@ var debugSessionLayout = newLayout("DebugSession",
 	})
 
 // ErrorReport is an error that belongs to no other event: the payload of
-// ErrorStatusEvent (protocol.md section 3.1).
+// ErrorStatusEvent (docs/protocol.md, 3.1).
 type ErrorReport struct {
 	NodeID    string // the media server's id, 32 characters @ its address
 	AppKey    string // picks the app; empty means defaultApp

@@ -3,7 +3,7 @@ package resthook
 import "encoding/json"
 
 // Stream is a stream that is published or played: the payload of publishStream,
-// playStream, StreamStatusEvent and their like (protocol.md section 2.3). Made in
+// playStream, StreamStatusEvent and their like (docs/protocol.md, 2.3). Made in
 // Go, it sends Published, HasVideo, HasAudio and Record as false too.
 type Stream struct {
 	NodeID         string // the media server's id, 32 characters @ its address
@@ -109,7 +109,7 @@ var mediaStateLayout = newLayout("MediaState",
 	})
 
 // Playback is a player without a session: the payload of playHLS and playRTSP in
-// its new form, with the fields of the old form beside it (protocol.md section
+// its new form, with the fields of the old form beside it (docs/protocol.md,
 // 4.2).
 type Playback struct {
 	NodeID         string         // the media server's id, 32 characters @ its address
@@ -170,7 +170,7 @@ var playbackLayout = newLayout("Playback",
 	})
 
 // StreamSignal is something that a publisher tells its subscribers: the payload
-// of sendStreamEvent and StreamEvent (protocol.md section 2.3).
+// of sendStreamEvent and StreamEvent (docs/protocol.md, 2.3).
 type StreamSignal struct {
 	NodeID         string // the media server's id, 32 characters @ its address
 	AppKey         string // picks the app; empty means defaultApp

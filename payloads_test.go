@@ -420,7 +420,7 @@ func assertSameFields(t *testing.T, want, got any) {
 	}
 }
 
-// documented are the names of protocol.md sections 2.3, 3.1, 4.2 and 7, by type
+// documented are the names of docs/protocol.md, 2.3, by type
 // of payload. MediaState is not a payload of its own.
 var documented = map[string]string{
 	"Connection": `nodeId appKey sessionId useWsTunnel useWsTunnelPacketization2 useBase64BinaryEncoding useSelfSigned
@@ -478,7 +478,7 @@ func TestDocumentedNames(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.FromSlash("../shared/protocol.md"))
 	if err != nil {
-		t.Skip("protocol.md is not at ../shared: the names are compared with this file's own table only")
+		t.Skip("there is no ../shared: the names are compared with this file's own table only")
 	}
 	words := map[string]bool{}
 	for _, word := range strings.FieldsFunc(string(text), func(r rune) bool {

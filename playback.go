@@ -15,8 +15,8 @@ import (
 )
 
 // Playback makes the payload of playHLS or playRTSP of the URL that a player
-// asked for: http and https mean HLS; rtsp, rtsps and rtspu mean RTSP (protocol.md
-// section 4.2).
+// asked for: http and https mean HLS; rtsp, rtsps and rtspu mean RTSP (docs/protocol.md,
+// 4.2).
 //
 // The name is the stream's, which is the folder of an HLS file, or for RTSP the
 // URL in one spelling: without query, user, default port, empty path elements

@@ -13,7 +13,7 @@ import (
 )
 
 // RestPolicy says whether a method is sent to the backend, and whether the
-// answer may change the payload (protocol.md section 3.2).
+// answer may change the payload (docs/protocol.md, 3.2).
 type RestPolicy string
 
 // The values of RestPolicy.
@@ -27,7 +27,7 @@ const (
 	Disable RestPolicy = "DISABLE"
 )
 
-// OnError says what a failed hook means (protocol.md section 3.1).
+// OnError says what a failed hook means (docs/protocol.md, 3.1).
 type OnError string
 
 // The values of OnError.
@@ -40,7 +40,7 @@ const (
 
 // Rule is what a policy says of one method. The zero Rule holds the defaults:
 // Notify, Log, and no fields. A field is named as on the wire; a dot leads into
-// an object: "custom.token" (protocol.md section 0.4).
+// an object: "custom.token" (docs/protocol.md, 0.4).
 type Rule struct {
 	RestPolicy    RestPolicy
 	RestOnError   OnError
@@ -50,7 +50,7 @@ type Rule struct {
 }
 
 // Policy is a restClientConfig: what a backend says, in its answer to connect,
-// of the methods that follow in that session (protocol.md section 0.4). A
+// of the methods that follow in that session (docs/protocol.md, 0.4). A
 // method that it does not name has the zero [Rule]. A nil *Policy names none. A
 // Policy does not change and is safe for concurrent use.
 type Policy struct {
@@ -368,7 +368,7 @@ func (p *Policy) rule(method string, unnamed rule) rule {
 }
 
 // view is the rule of what the client sees of a method. Of connect it sees its
-// ConnectionStatusEvent (protocol.md section 0.4).
+// ConnectionStatusEvent (docs/protocol.md, 0.4).
 func (p *Policy) view(method string, kind Kind, unnamed rule) rule {
 	if kind == KindConnect {
 		method = ConnectionStatusEvent.name

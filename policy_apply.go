@@ -71,7 +71,7 @@ func valuesAt(values [][]byte, object []byte, paths jsontext.Paths) [][]byte {
 }
 
 // merged returns all that an answer to connect holds, which needs no policy
-// (protocol.md section 0.4).
+// (docs/protocol.md, 0.4).
 func merged(body, answer []byte) []member {
 	var taken []member
 	place := map[string]int{}

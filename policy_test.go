@@ -298,7 +298,7 @@ func TestPublishedPolicies(t *testing.T) {
 }
 
 // policyModel reads a restClientConfig with encoding/json and the words of
-// protocol.md section 0.4. ok is false for what must be refused.
+// docs/protocol.md, 0.4. ok is false for what must be refused.
 func policyModel(t *testing.T, text []byte) (rules map[string]resthook.Rule, ok bool) {
 	t.Helper()
 	rules = map[string]resthook.Rule{}

@@ -30,7 +30,7 @@ type realAnswer struct {
 	action resthook.Action   // default: continue, or break of a failed connect
 }
 
-// The frames of fixtures/answers/INDEX.md: PHP's built-in server ends the body
+// The frames of real answers: PHP's built-in server ends the body
 // with the connection, Apache gives its length and keeps the connection.
 
 func phpAnswers(kind string) func(string) hooktest.Behaviour {
@@ -131,7 +131,7 @@ var ownAnswers = []realAnswer{
 	{answer: "sdp-emptied.json", frame: phpJSON, hook: resthook.PublishStream, request: ownStream, policy: overwriteSDP, takes: []string{"sdp"}},
 }
 
-// ruleAnswers are protocol.md section 0.3, sentence by sentence.
+// ruleAnswers are docs/protocol.md, 0.3, sentence by sentence.
 var ruleAnswers = []realAnswer{
 	{name: "another 2xx: 201", answer: `{}`, frame: status(201), err: resthook.ErrStatus, says: "201"},
 	{name: "another 2xx: 204", answer: ``, frame: status(204), err: resthook.ErrStatus, says: "204"},

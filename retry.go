@@ -14,7 +14,7 @@ const (
 	defaultMaxBackoff = time.Second
 )
 
-// retryPolicy says what is tried again, and when (protocol.md section 0.2).
+// retryPolicy says what is tried again, and when (docs/protocol.md, 0.2).
 type retryPolicy struct {
 	count    int // re-tries: attempts less one
 	min, max time.Duration

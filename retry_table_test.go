@@ -23,7 +23,7 @@ import (
 	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
-// faultRow is a row of protocol.md section 0.2: what happened, what is made of
+// faultRow is a row of docs/protocol.md, 0.2: what happened, what is made of
 // it, and the rows of fixtures/retry/apache-httpclient.tsv to compare with.
 type faultRow struct {
 	name   string

@@ -86,8 +86,8 @@ func (s *Session) Connection() *Connection {
 func (s *Session) Policy() *Policy { return s.policy }
 
 // ClientView returns what the client may see of a payload of the method, as
-// JSON: the payload less what the policy's clientExclude names (protocol.md
-// section 3.2). [Hook.ClientView] returns it as a payload. An error matches
+// JSON: the payload less what the policy's clientExclude names (docs/protocol.md,
+// 3.2). [Hook.ClientView] returns it as a payload. An error matches
 // [ErrConfig].
 func (s *Session) ClientView(method Method, payload any) (json.RawMessage, error) {
 	if s == nil || method == nil {

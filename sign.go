@@ -58,7 +58,7 @@ func signature(keys [][]byte, mark stamp, body []byte) string {
 }
 
 // hasher returns what makes the WCS hash under a key: the HMAC-MD5 of the body,
-// as hexadecimal digits (protocol.md section 4.4).
+// as hexadecimal digits (docs/protocol.md, 4.4).
 func hasher(key Secret) func(body []byte) string {
 	text := []byte(key.Reveal())
 	return func(body []byte) string {

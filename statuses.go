@@ -1,7 +1,7 @@
 package resthook
 
 // The statuses that are documented, as named types. Others may come; they are
-// kept as they are. (protocol.md section 2.3)
+// kept as they are. (docs/protocol.md, 2.3)
 
 // ConnectionStatus is the state of a connection.
 type ConnectionStatus string

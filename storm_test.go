@@ -130,8 +130,8 @@ func (s *storm) lost() int {
 	return lost
 }
 
-// TestStormOfJoins: a room that 1,000 users join within a second, as measured
-// for LiveKit's notifier (../shared/peers.md, section C1).
+// TestStormOfJoins: a room that 1,000 users join within a second, which is
+// too many for LiveKit's notifier.
 func TestStormOfJoins(t *testing.T) {
 	t.Parallel()
 	const joins = 1000
@@ -393,7 +393,7 @@ func besideA(t *testing.T, slow time.Duration) (mean time.Duration) {
 
 // TestStallingBackend: a backend that takes requests and never answers. The
 // workers it holds are bounded, and so is what is burnt: an event that was not
-// answered in time has failed (protocol.md section 0.2).
+// answered in time has failed (docs/protocol.md, 0.2).
 func TestStallingBackend(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

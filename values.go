@@ -109,7 +109,7 @@ func appendText(b []byte, text string) ([]byte, error) {
 
 // setValue reads the field from JSON. It returns what the field would have
 // taken where the value does not convert exactly, and then leaves the field
-// alone (protocol.md section 0.3).
+// alone (docs/protocol.md, 0.3).
 func setValue(at any, value []byte) (want string) {
 	ok := false
 	switch v := at.(type) {

@@ -16,7 +16,7 @@ import (
 
 // WithHash lets in only hooks with the WCS hash of their body under one of the
 // keys: the media server's rest_hook_secret_key, or the old and the new one
-// while it changes (protocol.md section 4.4). Any other is answered with 403.
+// while it changes (docs/protocol.md, 4.4). Any other is answered with 403.
 // The hash does not tell an old hook from a new one, nor the method from
 // another: WithSignature does the former. An empty key is an error. Default:
 // the hash is not looked at.

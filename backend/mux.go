@@ -23,7 +23,7 @@ type Handler[P any] func(ctx context.Context, payload *P) (*P, error)
 
 // Mux is an http.Handler that serves hooks under any path: the last element of
 // the path is the method. A hook without a handler is mirrored, as the protocol
-// asks (protocol.md section 2.3). A handler of connect is not shown a
+// asks (docs/protocol.md, 2.3). A handler of connect is not shown a
 // restClientConfig that came, and its answer does not mirror it: what governs a
 // session is the backend's to say, and not a client's.
 //
@@ -40,7 +40,7 @@ type answerer func(ctx context.Context, body []byte) ([]byte, error)
 func NewMux() *Mux { return &Mux{handlers: map[string]answerer{}} }
 
 // Echo returns a handler that answers every hook with what came, as the media
-// server's own EchoApp does (protocol.md section 1).
+// server's own EchoApp does (docs/protocol.md, 1).
 func Echo() *Mux { return NewMux() }
 
 // Handle has a hook answered by handle; nil mirrors it. A second handler for a

@@ -38,7 +38,7 @@ type SenderConfig struct {
 }
 
 // Sender sends data to connected clients, through the REST APIs of their media
-// servers (protocol.md section 4.5). Make one with [NewSender] and share it: it
+// servers (docs/protocol.md, 4.5). Make one with [NewSender] and share it: it
 // is safe for concurrent use.
 type Sender struct {
 	url     func(node string) (string, error)

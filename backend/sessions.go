@@ -55,7 +55,7 @@ type Sessions struct {
 	dropped uint64
 }
 
-// defaultApp is the appKey of a client that gives none (protocol.md section 1).
+// defaultApp is the appKey of a client that gives none (docs/protocol.md, 1).
 const defaultApp = "defaultApp"
 
 // sessionKey is what tells sessions apart: two media servers may give the same

@@ -142,7 +142,7 @@ func faults() []fault {
 	}
 }
 
-// TestMatrix is protocol.md section 3.1, with each way to fail.
+// TestMatrix is docs/protocol.md, 3.1, with each way to fail.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	for _, f := range faults() {

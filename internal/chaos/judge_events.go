@@ -7,8 +7,8 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// judgeTries holds the requests of one hook to the retry table (protocol.md
-// section 0.2).
+// judgeTries holds the requests of one hook to the retry table (docs/protocol.md,
+// 0.2).
 func (s *storm) judgeTries(tries []*receipt, event bool) {
 	counted, waited := 0, 0
 	for i, r := range tries {

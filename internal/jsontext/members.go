@@ -87,7 +87,7 @@ func (e *Elements) Next() bool {
 func (e *Elements) Value() []byte { return e.value }
 
 // Get returns the value of the object's last member of that name, since of
-// duplicate names the last counts (protocol.md section 0.3).
+// duplicate names the last counts (docs/protocol.md, 0.3).
 func Get(object []byte, name string) (value []byte, ok bool) {
 	for m := Open(object); m.Next(); {
 		if string(m.Name()) == name {

@@ -14,7 +14,7 @@ func NeedsSettling(value []byte) bool {
 // Settle returns what a value in an answer means, given what the request had at
 // the same place: null is "unchanged" at every depth, so it is replaced by the
 // old value, or left out where there was none; [] for an object is the empty
-// object, as PHP writes it (protocol.md section 0.3). Nulls in arrays stay, since
+// object, as PHP writes it (docs/protocol.md, 0.3). Nulls in arrays stay, since
 // an array has no names by which they could be unchanged.
 func Settle(value, old []byte) []byte {
 	if !NeedsSettling(value) {

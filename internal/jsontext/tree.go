@@ -37,7 +37,7 @@ func (c *cursor) tree(name []byte) tree {
 }
 
 // index finds the members of an object by name: of duplicates the last, which is
-// the one that counts (protocol.md section 0.3).
+// the one that counts (docs/protocol.md, 0.3).
 type index struct {
 	members []tree
 	places  map[string]int // nil where the members are few

@@ -1,12 +1,12 @@
 // Package properties reads Java properties files as java.util.Properties
 // does, and keeps what that class forgets: the order, the line and the
-// duplicates of the entries (protocol.md section 0.5).
+// duplicates of the entries (docs/protocol.md, 0.5).
 //
 // It walks the grammar itself and leaves the decoding of escapes to
 // magiconair/properties, which sees only a document made of what was found.
 // That library stops for ever in a goroutine on a line without a key, does not
-// know "\" at the end of a file, of a CRLF line or in a key, and expands ${}
-// (dependencies.md section 3); none of that can reach it here.
+// know "\" at the end of a file, of a CRLF line or in a key, and expands ${};
+// none of that can reach it here.
 package properties
 
 // Entry is one key with its value, as the file gives it. A key that stands in
