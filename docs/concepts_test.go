@@ -1,0 +1,21 @@
+package docs
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// Who looks for a thing by its usual name finds it.
+func TestConceptsHaveTheirUsualNames(t *testing.T) {
+	t.Parallel()
+	page := strings.ToLower(blanksPattern.ReplaceAllString(prose(t, "concepts.md"), " "))
+	for _, name := range []string{
+		"decision", "event", "policy", "session", "at-least-once delivery", "idempotency key", "retry policy",
+		"exponential backoff", "jitter", "backpressure", "load shedding", "circuit breaker", "slow start",
+		"fail closed", "fail open", "connection pool", "keep-alive", "timeout", "deadline", "echoapp", "kept connection", "shed",
+	} {
+		assert.Contains(t, page, name)
+	}
+}
