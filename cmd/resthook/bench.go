@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // benchCommand loads a backend.
@@ -105,8 +106,8 @@ func (c *benchCommand) connection(std *streams) (*resthook.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := object(text); err != nil {
-		return nil, err
+	if !recording.IsObject(text) {
+		return nil, errors.New("not an object")
 	}
 	conn := &resthook.Connection{}
 	if err := json.Unmarshal(text, conn); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/inspector"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
@@ -354,14 +355,12 @@ func pageIsBounded(b *browser) {
 	t := b.t
 	b.visit("about:blank")
 	b.complaints()
-	page := newInspector("", nil)
-	page.journal = newJournal(250, journalBytes, page.changed.ring)
-	hooks := newEcho("/", page.rules, log.New(io.Discard, "", 0), page.journal.add)
-	server := httptest.NewServer(page.beside(hooks))
+	page := inspector.New(inspector.Options{Path: "/", Keep: 250, Log: log.New(io.Discard, "", 0)})
+	server := httptest.NewServer(page)
 	t.Cleanup(server.Close)
 	for n := range 300 {
 		told := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/call", strings.NewReader(fmt.Sprintf(`{"sessionId":"s%d"}`, n/5)))
-		hooks.ServeHTTP(httptest.NewRecorder(), told)
+		page.ServeHTTP(httptest.NewRecorder(), told)
 	}
 	b.visit(server.URL)
 	t.Cleanup(func() { b.visit("about:blank") }) // so that the server can close

@@ -120,7 +120,7 @@ func shownValue(field, value string) string {
 	case mayBeSecret(field):
 		return "***"
 	}
-	return start(value)
+	return value[:min(len(value), 300)]
 }
 
 // mayBeSecret tells by its name whether a field, or one above it, holds what

@@ -2,16 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log"
 	"net"
-	"net/http"
 	"net/url"
 	"path"
 	"strings"
-	"time"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/inspector"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
@@ -41,18 +39,6 @@ and a delay before it:
    "connect":       {"break": true},
    "*":             {"delay": "10ms"}}`
 }
-
-const (
-	// readTime bounds how long a hook may take to come in.
-	readTime = 30 * time.Second
-	// writeTime bounds how long an answer may take to go out, delays aside.
-	writeTime = 30 * time.Second
-	// idleTime is longer than a media server leaves a connection unused, so
-	// that it is not this side that closes first.
-	idleTime = 5 * time.Minute
-	// shutdownTime is how long hooks have to end after a signal.
-	shutdownTime = 500 * time.Millisecond
-)
 
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, std *streams) error {
@@ -88,38 +74,20 @@ func (c *serveCommand) run(ctx context.Context, std *streams, begin func() error
 	if !onLoopback(listener.Addr()) {
 		std.say("warning: whoever reaches this address can read the hooks on the page, and set rules")
 	}
-	page := newInspector(c.host(), rules)
-	sinks := []sink{page.journal.add}
-	if record != nil {
-		sinks = append(sinks, func(x heardExchange) { record(x.Exchange) })
-	}
-	hooks := newEcho(base, page.rules, logger, sinks...)
-	return serve(ctx, listener, newServer(ctx, page.beside(hooks), logger))
-}
-
-// newServer returns a server whose requests end with ctx.
-func newServer(ctx context.Context, handler http.Handler, logger *log.Logger) *http.Server {
-	return &http.Server{
-		Handler:           handler,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ReadHeaderTimeout: readTime,
-		ReadTimeout:       readTime,
-		WriteTimeout:      writeTime,
-		IdleTimeout:       idleTime,
-		ErrorLog:          logger,
-	}
+	handler := inspector.New(inspector.Options{Path: base, Host: c.host(), Rules: rules, Log: logger, Record: record})
+	return inspector.Serve(ctx, listener, handler, logger)
 }
 
 // base is the path above the methods.
 func (c *serveCommand) base() (string, error) {
 	base := path.Clean("/" + c.Path)
-	if strings.HasPrefix(base+"/", pagePrefix) {
-		return "", fmt.Errorf("--path %q: the page needs what is below %s", c.Path, pagePrefix)
+	if strings.HasPrefix(base+"/", inspector.PagePrefix) {
+		return "", fmt.Errorf("--path %q: the page needs what is below %s", c.Path, inspector.PagePrefix)
 	}
 	return base, nil
 }
 
-func (c *serveCommand) rules() (ruleSet, error) {
+func (c *serveCommand) rules() (inspector.Rules, error) {
 	if c.Rules == nil {
 		return nil, nil
 	}
@@ -127,7 +95,7 @@ func (c *serveCommand) rules() (ruleSet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--rules: %w", err)
 	}
-	rules, err := parseRules(text)
+	rules, err := inspector.ParseRules(text)
 	if err != nil {
 		return nil, fmt.Errorf("--rules: %s: %w", *c.Rules, err)
 	}
@@ -168,21 +136,4 @@ func (c *serveCommand) url(addr net.Addr, base string) string {
 		u.Path = base
 	}
 	return u.String()
-}
-
-// serve serves until ctx ends; then what is on its way has a moment to end.
-func serve(ctx context.Context, listener net.Listener, server *http.Server) error {
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
-	defer cancel()
-	if err := server.Shutdown(last); errors.Is(err, context.DeadlineExceeded) {
-		_ = server.Close() // some client holds its connection: it has had its time
-	}
-	return nil
 }

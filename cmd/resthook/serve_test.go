@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -207,4 +208,34 @@ func TestServeURL(t *testing.T) {
 		c := &serveCommand{Addr: tt.flag}
 		assert.Equal(t, tt.want, c.url(addr, "/a"))
 	}
+}
+
+func TestRulesFileIsNamed(t *testing.T) {
+	t.Parallel()
+	file := write(t, "rules.json", `{"a":{"x":1}}`)
+	got := do(t, "serve", "--rules", file)
+	got.isMisuse(t)
+	assert.Contains(t, got.err, "--rules: "+file+": a.x: unknown key")
+}
+
+func TestSignalEndsServeWithAPageOpen(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	defer r.Close()
+	cmd := process(t, "serve", "--addr", "127.0.0.1:0", "--path", "/")
+	cmd.Stdout = w
+	require.NoError(t, cmd.Start())
+	require.NoError(t, w.Close())
+	line := make([]byte, 100)
+	n, err := r.Read(line)
+	require.NoError(t, err)
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimSpace(strings.TrimPrefix(string(line[:n]), "http://")))
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, "GET /-/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	require.NoError(t, err)
+	_, err = conn.Read(line) // the page is open
+	require.NoError(t, err)
+	assert.Equal(t, exitFine, interrupt(t, cmd))
 }

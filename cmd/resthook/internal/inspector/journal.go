@@ -1,4 +1,4 @@
-package main
+package inspector
 
 import (
 	"crypto/rand"
@@ -14,7 +14,7 @@ const (
 
 // entry is an exchange in the journal. Nothing changes it.
 type entry struct {
-	heardExchange
+	exchange
 
 	number   uint64        // in the order in which they ended, from 1
 	attempt  int           // how often its Webhook-Id has come, this one included; 0 where it has none
@@ -47,9 +47,9 @@ func newJournal(hooks, bytes int, changed func()) *journal {
 }
 
 // add is a sink.
-func (j *journal) add(x heardExchange) {
+func (j *journal) add(x exchange) {
 	j.mu.Lock()
-	j.append(entry{heardExchange: x})
+	j.append(entry{exchange: x})
 	for len(j.kept) > j.hooks || j.size > j.bytes {
 		j.letOldestGo()
 	}

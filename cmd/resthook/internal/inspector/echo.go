@@ -1,4 +1,4 @@
-package main
+package inspector
 
 import (
 	"bytes"
@@ -55,13 +55,13 @@ func (e *echo) method(path string) (string, bool) {
 	return method, below && method != "" && !strings.Contains(method, "/")
 }
 
-func (e *echo) tell(x heardExchange) {
+func (e *echo) tell(x exchange) {
 	for _, told := range e.sinks {
 		told(x)
 	}
 }
 
-func (e *echo) answer(w *answerWriter, r *http.Request, x heardExchange) {
+func (e *echo) answer(w *answerWriter, r *http.Request, x exchange) {
 	rule := e.rules.of(x.Method)
 	if !wait(w, r, rule.delay) || rule.drop {
 		w.dropped = true
@@ -106,7 +106,7 @@ func (e *echo) again(ctx context.Context, x recording.Exchange) recording.Exchan
 		r := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/" + x.Method}, Body: io.NopCloser(bytes.NewReader(x.Request))}
 		e.under(rule, x.Method, x.Request).ServeHTTP(answer, r.WithContext(ctx))
 	}
-	return heardExchange{Exchange: x}.answered(answer).Exchange
+	return exchange{Exchange: x}.answered(answer).Exchange
 }
 
 // nowhere is where an answer goes that nobody waits for.

@@ -1,4 +1,4 @@
-package main
+package inspector
 
 import (
 	"testing"
@@ -10,13 +10,13 @@ import (
 
 func TestParseRules(t *testing.T) {
 	t.Parallel()
-	rules, err := parseRules([]byte("\ufeff" + `{"a":{"deny":""},"b":{"delay":"2s"},"c":{"break":false,"overwrite":{}},"*":{"break":true,"delay":"1s"}}`))
+	rules, err := ParseRules([]byte("\ufeff" + `{"a":{"deny":""},"b":{"delay":"2s"},"c":{"break":false,"overwrite":{}},"*":{"break":true,"delay":"1s"}}`))
 	require.NoError(t, err)
 	assert.Len(t, rules, 4)
 	assert.NotNil(t, rules["a"].deny)
 	assert.Equal(t, 2*time.Second, rules.of("b").delay)
 	assert.True(t, rules.of("z").drop)
-	assert.Equal(t, rule{}, ruleSet(nil).of("z"))
+	assert.Equal(t, rule{}, Rules(nil).of("z"))
 }
 
 func TestParseRulesSaysWhere(t *testing.T) {
@@ -38,16 +38,8 @@ func TestParseRulesSaysWhere(t *testing.T) {
 		{`{"a":{"break":1}}`, "a.break: not true or false"},
 		{`{"a":{"deny":"x","break":true}}`, "a: only one of"},
 	} {
-		_, err := parseRules([]byte(tt.text))
+		_, err := ParseRules([]byte(tt.text))
 		require.Error(t, err, tt.text)
 		assert.Contains(t, err.Error(), tt.want)
 	}
-}
-
-func TestRulesFileIsNamed(t *testing.T) {
-	t.Parallel()
-	file := write(t, "rules.json", `{"a":{"x":1}}`)
-	got := do(t, "serve", "--rules", file)
-	got.isMisuse(t)
-	assert.Contains(t, got.err, "--rules: "+file+": a.x: unknown key")
 }

@@ -1,4 +1,4 @@
-package main
+package inspector
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // showRules answers with the rules in force.
@@ -22,7 +24,7 @@ func (i *inspector) changeRules(w http.ResponseWriter, r *http.Request) {
 	if !isOfType(w, r, "application/json") {
 		return
 	}
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxInput))
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRules))
 	if err != nil {
 		fail(w, http.StatusBadRequest, "the rules cannot be read: "+err.Error())
 		return
@@ -47,6 +49,9 @@ func (i *inspector) changeRules(w http.ResponseWriter, r *http.Request) {
 	}
 	i.showRules(w, r)
 }
+
+// maxRules is how long a rules file may be that a page sends, in bytes.
+const maxRules = 16 << 20
 
 // isOfType tells whether a request has the content type. No site but the
 // page's own can send these. It has answered where it returns false.
@@ -80,7 +85,7 @@ func (t ruleText) view(method string) ruleView {
 
 // indented is a value as JSON for people, with < > & as they are.
 func indented(value any) string {
-	text, err := oneLineJSON(value)
+	text, err := terminal.JSON(value)
 	if err != nil {
 		return ""
 	}

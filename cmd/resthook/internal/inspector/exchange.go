@@ -1,7 +1,8 @@
-package main
+package inspector
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 )
 
 // heardExchange is an exchange and what is not recorded of it.
-type heardExchange struct {
+type exchange struct {
 	recording.Exchange
 
 	session string      // the session's id; empty where it has none that reads
@@ -24,12 +25,12 @@ type heardExchange struct {
 // sink is told of each exchange when it is over, before the last of the answer
 // has left. It is called by many hooks at a time and holds them up for as long
 // as it takes.
-type sink func(heardExchange)
+type sink func(exchange)
 
 // receive begins the exchange of a request and reads the body, as far as it is
 // kept; the request can be read again from its start.
-func receive(r *http.Request, method string) heardExchange {
-	x := heardExchange{remote: r.RemoteAddr, headers: shownHeaders(r.Header)}
+func receive(r *http.Request, method string) exchange {
+	x := exchange{remote: r.RemoteAddr, headers: shownHeaders(r.Header)}
 	x.Time, x.Method = time.Now(), method
 	x.ID, x.Sent = r.Header.Get(resthook.HeaderID), r.Header.Get(resthook.HeaderTime)
 	x.Sequence, _ = strconv.ParseUint(r.Header.Get(resthook.HeaderSequence), 10, 64) // 0: none that reads
@@ -40,7 +41,7 @@ func receive(r *http.Request, method string) heardExchange {
 }
 
 // answered is the exchange with its answer.
-func (x heardExchange) answered(w *answerWriter) heardExchange {
+func (x exchange) answered(w *answerWriter) exchange {
 	x.Duration = time.Since(x.Time)
 	x.Status, x.Answer = w.status, w.body
 	if w.dropped {
@@ -55,7 +56,11 @@ func (x heardExchange) answered(w *answerWriter) heardExchange {
 // sessionOf is the session's id in a body; empty where it has none that reads.
 func sessionOf(body []byte) string {
 	const longest = 200
-	id := identity(body).SessionID
+	var payload struct {
+		SessionID any `json:"sessionId"`
+	}
+	_ = json.Unmarshal(body, &payload)
+	id, _ := payload.SessionID.(string)
 	return id[:min(len(id), longest)]
 }
 

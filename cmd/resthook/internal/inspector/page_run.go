@@ -1,4 +1,4 @@
-package main
+package inspector
 
 import (
 	"errors"
@@ -100,7 +100,7 @@ func (i *inspector) compare(r *http.Request, next func() (recording.Exchange, er
 		}
 		report.note(was, i.echo.again(r.Context(), was))
 	}
-	return report, errInterrupted
+	return report, r.Context().Err()
 }
 
 // note counts a hook, and keeps how its answer differs.

@@ -1,4 +1,4 @@
-package main
+package inspector
 
 import (
 	"encoding/json"
@@ -22,12 +22,12 @@ type rulebook struct {
 // edition is the rules between two changes. Nothing changes it.
 type edition struct {
 	number uint64
-	rules  ruleSet
+	rules  Rules
 }
 
 // newRulebook returns the rules as they are at first; changed is called after
 // each change.
-func newRulebook(rules ruleSet, changed func()) *rulebook {
+func newRulebook(rules Rules, changed func()) *rulebook {
 	b := &rulebook{changed: changed}
 	b.inForce.Store(&edition{number: 1, rules: rules})
 	return b
@@ -40,11 +40,11 @@ func (b *rulebook) of(method string) rule { return b.current().rules.of(method) 
 
 // replace reads a rules file's text; where it does not read, nothing changes.
 func (b *rulebook) replace(text []byte) error {
-	rules, err := parseRules(text)
+	rules, err := ParseRules(text)
 	if err != nil {
 		return err
 	}
-	b.change(func(ruleSet) ruleSet { return rules })
+	b.change(func(Rules) Rules { return rules })
 	return nil
 }
 
@@ -57,7 +57,7 @@ func (b *rulebook) set(method string, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("%s%w", method, err)
 	}
-	b.change(func(rules ruleSet) ruleSet {
+	b.change(func(rules Rules) Rules {
 		rules[method] = own
 		return rules
 	})
@@ -66,7 +66,7 @@ func (b *rulebook) set(method string, text []byte) error {
 
 // remove takes away the rule of one method.
 func (b *rulebook) remove(method string) {
-	b.change(func(rules ruleSet) ruleSet {
+	b.change(func(rules Rules) Rules {
 		delete(rules, method)
 		return rules
 	})
@@ -74,10 +74,10 @@ func (b *rulebook) remove(method string) {
 
 // change puts the next edition in force: what next makes of a copy of the
 // rules.
-func (b *rulebook) change(next func(ruleSet) ruleSet) {
+func (b *rulebook) change(next func(Rules) Rules) {
 	b.mu.Lock()
 	last := b.current()
-	rules := ruleSet{}
+	rules := Rules{}
 	maps.Copy(rules, last.rules)
 	b.inForce.Store(&edition{number: last.number + 1, rules: next(rules)})
 	b.mu.Unlock()

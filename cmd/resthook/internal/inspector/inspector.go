@@ -1,18 +1,22 @@
-package main
+package inspector
 
 import (
+	"cmp"
 	"embed"
 	"io/fs"
+	"log"
 	"net"
 	"net/http"
 	"net/netip"
 	"path"
 	"strings"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // pagePrefix is the path of all that belongs to the page, but for the page
 // itself: that is at /.
-const pagePrefix = "/-/"
+const PagePrefix = "/-/"
 
 //go:embed page
 var pageFiles embed.FS
@@ -29,18 +33,37 @@ type inspector struct {
 	origin  *http.CrossOriginProtection
 }
 
-// newInspector returns a page without hooks. It is told of them through its
-// journal.
-func newInspector(host string, rules ruleSet) *inspector {
+// Options say what is served.
+type Options struct {
+	Path   string                   // the path above the methods
+	Host   string                   // a host name of the page, beside localhost and IP addresses
+	Rules  Rules                    // those in force at first
+	Keep   int                      // how many hooks the page has at most; 0 for 5000
+	Log    *log.Logger              // gets a line for each hook
+	Record func(recording.Exchange) // is told of each hook when it is over, if it is not nil
+}
+
+// New returns a backend that answers hooks under the rules, with its page.
+func New(o Options) http.Handler { return newInspector(o) }
+
+func newInspector(o Options) *inspector {
 	changed := &bell{}
 	i := &inspector{
-		rules:   newRulebook(rules, changed.ring),
-		journal: newJournal(journalHooks, journalBytes, changed.ring),
-		changed: changed, host: host, routes: http.NewServeMux(),
+		rules:   newRulebook(o.Rules, changed.ring),
+		journal: newJournal(cmp.Or(o.Keep, journalHooks), journalBytes, changed.ring),
+		changed: changed, host: o.Host, routes: http.NewServeMux(),
 		origin: http.NewCrossOriginProtection(),
 	}
+	i.echo = newEcho(o.Path, i.rules, o.Log, o.sinks(i.journal.add)...)
 	i.route()
 	return i
+}
+
+func (o Options) sinks(journal sink) []sink {
+	if o.Record == nil {
+		return []sink{journal}
+	}
+	return []sink{journal, func(x exchange) { o.Record(x.Exchange) }}
 }
 
 func (i *inspector) route() {
@@ -78,19 +101,16 @@ func (i *inspector) owns(r *http.Request) bool {
 	if r.URL.Path == "/" {
 		return r.Method == http.MethodGet || r.Method == http.MethodHead
 	}
-	return strings.HasPrefix(r.URL.Path, pagePrefix)
+	return strings.HasPrefix(r.URL.Path, PagePrefix)
 }
 
-// beside returns a handler that serves the page beside the hooks.
-func (i *inspector) beside(hooks *echo) http.Handler {
-	i.echo = hooks
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if i.owns(r) {
-			i.ServeHTTP(w, r)
-			return
-		}
-		hooks.ServeHTTP(w, r)
-	})
+// ServeHTTP answers a hook, or the page.
+func (i *inspector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if i.owns(r) {
+		i.servePage(w, r)
+		return
+	}
+	i.echo.ServeHTTP(w, r)
 }
 
 // policy lets the page load from here alone, take no script from elsewhere and
@@ -98,9 +118,9 @@ func (i *inspector) beside(hooks *echo) http.Handler {
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
-// ServeHTTP serves what belongs to the page, to the page alone: other sites
+// servePage serves what belongs to the page, to the page alone: other sites
 // that a browser has open can neither read nor change anything.
-func (i *inspector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (i *inspector) servePage(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Content-Security-Policy", policy)
 	header.Set("X-Content-Type-Options", "nosniff")

@@ -1,4 +1,4 @@
-package main
+package inspector
 
 import (
 	"io"
@@ -17,12 +17,12 @@ import (
 )
 
 // told is what the echo tells a sink about one request.
-func told(t testing.TB, rules, method, body string, header http.Header) heardExchange {
+func told(t testing.TB, rules, method, body string, header http.Header) exchange {
 	t.Helper()
-	parsed, err := parseRules([]byte(rules))
+	parsed, err := ParseRules([]byte(rules))
 	require.NoError(t, err)
-	var heard []heardExchange
-	handler := newEcho("/apps/x", newRulebook(parsed, func() {}), log.New(io.Discard, "", 0), func(x heardExchange) { heard = append(heard, x) })
+	var heard []exchange
+	handler := newEcho("/apps/x", newRulebook(parsed, func() {}), log.New(io.Discard, "", 0), func(x exchange) { heard = append(heard, x) })
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/apps/x/"+method, strings.NewReader(body))
 	r.Header = header
 	func() {

@@ -1,4 +1,4 @@
-package main
+package inspector
 
 import (
 	"bufio"
@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log"
-	"net"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -29,16 +27,15 @@ type watched struct {
 }
 
 // watch starts a server that ends with the test's bubble.
-func watch(t *testing.T, rules ruleSet) *watched {
+func watch(t *testing.T, rules Rules) *watched {
 	t.Helper()
 	network := hooktest.NewNetwork()
 	listener := network.Listen()
-	page := newInspector("", rules)
 	logger := log.New(io.Discard, "", 0)
+	page := newInspector(Options{Path: "/", Rules: rules, Log: logger})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	server := newServer(ctx, page.beside(newEcho("/", page.rules, logger, page.journal.add)), logger)
-	go func() { ended <- serve(ctx, listener, server) }()
+	go func() { ended <- Serve(ctx, listener, page, logger) }()
 	transport := &http.Transport{DialContext: network.DialContext}
 	w := &watched{page: page, client: &http.Client{Transport: transport}, url: "http://" + listener.Addr().String()}
 	t.Cleanup(func() {
@@ -134,7 +131,7 @@ func (l *listener) hooks(t testing.TB) (heardHooks, string) {
 func TestEventsTellOfHooksAndRules(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := watch(t, ruleSet{"call": {drop: true}})
+		w := watch(t, Rules{"call": {drop: true}})
 		page := w.listen(t, "")
 		assert.Equal(t, event{}, page.next(t)) // retry
 		state := page.next(t)
@@ -274,26 +271,4 @@ func TestDelayMayBeLong(t *testing.T) {
 		assert.Equal(t, time.Hour, time.Since(begun))
 		assert.Equal(t, 403, w.hook(t, "{}"))
 	})
-}
-
-func TestSignalEndsServeWithAPageOpen(t *testing.T) {
-	t.Parallel()
-	r, w, err := os.Pipe()
-	require.NoError(t, err)
-	defer r.Close()
-	cmd := process(t, "serve", "--addr", "127.0.0.1:0", "--path", "/")
-	cmd.Stdout = w
-	require.NoError(t, cmd.Start())
-	require.NoError(t, w.Close())
-	line := make([]byte, 100)
-	n, err := r.Read(line)
-	require.NoError(t, err)
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimSpace(strings.TrimPrefix(string(line[:n]), "http://")))
-	require.NoError(t, err)
-	defer conn.Close()
-	_, err = io.WriteString(conn, "GET /-/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
-	require.NoError(t, err)
-	_, err = conn.Read(line) // the page is open
-	require.NoError(t, err)
-	assert.Equal(t, exitFine, interrupt(t, cmd))
 }

@@ -1,4 +1,4 @@
-package main
+package inspector
 
 import (
 	"bytes"
@@ -23,10 +23,10 @@ type rule struct {
 
 // ruleSet holds a rule for each method that has one; that of "*" is for all
 // others.
-type ruleSet map[string]rule
+type Rules map[string]rule
 
 // of is the rule of a method; the zero rule where there is none.
-func (s ruleSet) of(method string) rule {
+func (s Rules) of(method string) rule {
 	if own, ok := s[method]; ok {
 		return own
 	}
@@ -53,8 +53,8 @@ func (r rule) handler(request []byte) backend.Handler[map[string]json.RawMessage
 }
 
 // parseRules reads a rules file. Its errors name the place.
-func parseRules(text []byte) (ruleSet, error) {
-	text = withoutBOM(text)
+func ParseRules(text []byte) (Rules, error) {
+	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	if err := checkSyntax(text); err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func parseRules(text []byte) (ruleSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules := ruleSet{}
+	rules := Rules{}
 	for _, method := range slices.Sorted(maps.Keys(methods)) {
 		own, err := parseRule(methods[method])
 		if err != nil {

@@ -1,4 +1,4 @@
-package main
+package inspector
 
 import (
 	"fmt"
@@ -13,8 +13,8 @@ import (
 func quiet() {}
 
 // came is a hook of a session at a second of the run.
-func came(second int, session, id string) heardExchange {
-	x := heardExchange{session: session}
+func came(second int, session, id string) exchange {
+	x := exchange{session: session}
 	x.Time, x.Method, x.ID, x.Status = time.Unix(int64(second), 0), "call", id, 200
 	x.Request = []byte(`{"sessionId":"` + session + `"}`)
 	return x
@@ -66,7 +66,7 @@ func TestJournalIsBoundedInBytes(t *testing.T) {
 func TestJournalCountsAttemptsAndPauses(t *testing.T) {
 	t.Parallel()
 	j := newJournal(4, journalBytes, quiet)
-	for _, x := range []heardExchange{came(1, "a", "1"), came(2, "b", "2"), came(4, "a", "1"), came(9, "", ""), came(10, "", ""), came(11, "a", "1")} {
+	for _, x := range []exchange{came(1, "a", "1"), came(2, "b", "2"), came(4, "a", "1"), came(9, "", ""), came(10, "", ""), came(11, "a", "1")} {
 		j.add(x)
 	}
 	var got []string
