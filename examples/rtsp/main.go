@@ -9,6 +9,8 @@
 // backend of yours:
 //
 //	go run . -backend http://127.0.0.1:8081/rest
+//
+// Media go over the RTSP connection, never over UDP; README.md says more.
 package main
 
 import (
@@ -23,6 +25,7 @@ import (
 	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/wcskit/resthook"
@@ -35,7 +38,7 @@ var ownProperties string
 const drainTime = 10 * time.Second
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	switch {

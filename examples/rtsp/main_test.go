@@ -5,7 +5,10 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"os"
+	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -13,7 +16,14 @@ import (
 	"go.uber.org/goleak"
 )
 
+// asProgram has the test binary be the program.
+const asProgram = "RESTHOOK_RTSP_PROGRAM"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // refusals are what the tests are about
 	goleak.VerifyTestMain(m)
 }
@@ -53,6 +63,14 @@ func TestStory(t *testing.T) {
 	assert.Equal(t, told, out.String())
 }
 
+// The README shows what the story prints.
+func TestREADME(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	assert.Contains(t, string(readme), told)
+}
+
 func TestStoryWithoutFFmpeg(t *testing.T) {
 	t.Setenv("PATH", "")
 	var out bytes.Buffer
@@ -90,6 +108,24 @@ func TestServe(t *testing.T) {
 			assert.Empty(t, errOut.String())
 		})
 	}
+}
+
+// On SIGTERM, as on Ctrl-C, the backend still learns how everything ended.
+func TestSIGTERM(t *testing.T) {
+	t.Parallel()
+	r := newRig(t) // for its backend
+	out := newOutput(func(text string) bool { return strings.HasSuffix(text, "\n") })
+	cmd := exec.CommandContext(r.ctx, os.Args[0], "-addr", "127.0.0.1:0", "-backend", r.backend.Load().URL())
+	cmd.Env, cmd.Stdout = append(os.Environ(), asProgram+"=1"), out
+	require.NoError(t, cmd.Start())
+	<-out.met.Done()
+	_, address, _ := strings.Cut(out.String(), "rtsp://")
+	addr, _, _ := strings.Cut(address, "/")
+	silent(t, "rtsp://"+addr+"/live/cam")
+	r.wait(1, "StreamStatusEvent")
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, cmd.Wait())
+	assert.Equal(t, [][]string{published("live/cam", "UNPUBLISHED Stopped by session disconnect")}, r.heard("connect"))
 }
 
 func TestBadUsage(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"github.com/bluenviron/gortsplib/v4"
 	"github.com/bluenviron/gortsplib/v4/pkg/base"
@@ -16,14 +17,15 @@ func (s *server) OnDescribe(ctx *gortsplib.ServerHandlerOnDescribeCtx) (*base.Re
 	return answer(err), source, err
 }
 
-// OnSetup sets up a track. A player may begin with it; a publisher was asked
-// about when it announced.
-func (s *server) OnSetup(ctx *gortsplib.ServerHandlerOnSetupCtx) (*base.Response, *gortsplib.ServerStream, error) {
-	if ctx.Session.State() == gortsplib.ServerSessionStatePreRecord {
-		return answer(nil), nil, nil
+// OnResponse sees each answer before it is sent. Players find a track's URL by
+// taking its name relative to the Content-Base, and gortsplib puts the query of
+// DESCRIBE in there, which not all of them take apart in the same way. Without
+// the query there is one way.
+func (s *server) OnResponse(_ *gortsplib.ServerConn, response *base.Response) {
+	for i, at := range response.Header["Content-Base"] {
+		url, _, _ := strings.Cut(at, "?")
+		response.Header["Content-Base"][i] = strings.TrimRight(url, "/") + "/"
 	}
-	source, err := peerOf(ctx.Conn).play(ctx.Request, ctx.Path, ctx.Query)
-	return answer(err), source, err
 }
 
 // OnPlay is the begin of its media.
@@ -38,7 +40,17 @@ func (s *server) OnPlay(ctx *gortsplib.ServerHandlerOnPlayCtx) (*base.Response, 
 // rtsp_server_auth_enabled says so, playRTSP asks about the player's URL alone,
 // as a WCS does. Then the player gets a session as any other client, so that a
 // policy, another name and keep-alives hold for it too.
+//
+// What DESCRIBE has opened belongs to the connection: a SETUP need not show the
+// token again.
 func (p *peer) play(request *base.Request, path, query string) (*gortsplib.ServerStream, error) {
+	if p.stream == nil {
+		return p.askToPlay(request, path, query)
+	}
+	return p.stream.source, p.stream.check(path, false)
+}
+
+func (p *peer) askToPlay(request *base.Request, path, query string) (*gortsplib.ServerStream, error) {
 	ctx, cancel := p.server.decision()
 	defer cancel()
 	if err := p.admit(ctx, request, path, query); err != nil {
@@ -47,17 +59,10 @@ func (p *peer) play(request *base.Request, path, query string) (*gortsplib.Serve
 	if err := p.connect(ctx, query); err != nil {
 		return nil, err
 	}
-	if p.stream == nil {
-		return p.askToPlay(ctx, p.ask(path, query))
-	}
-	if p.stream.payload.Published || p.stream.asked != nameOf(path) {
-		return nil, errState
-	}
-	return p.stream.source, nil // it was asked about at DESCRIBE
+	return p.open(ctx, p.ask(path, query))
 }
 
-// admit is the first door. It is passed with each request of a player; the
-// library asks once.
+// admit is the first door.
 func (p *peer) admit(ctx context.Context, request *base.Request, path, query string) error {
 	asked := url.URL{Scheme: "rtsp", Host: request.URL.Host, Path: path, RawQuery: query}
 	playback, err := p.server.hooks.Playback(asked.String())
@@ -71,9 +76,9 @@ func (p *peer) admit(ctx context.Context, request *base.Request, path, query str
 	return p.server.hooks.AdmitRTSP(ctx, playback)
 }
 
-// askToPlay is the second door. The backend may have the player get another
+// open is the second door. The backend may have the player get another
 // stream than the one it named, whose real name it then never learns.
-func (p *peer) askToPlay(ctx context.Context, asked *resthook.Stream) (*gortsplib.ServerStream, error) {
+func (p *peer) open(ctx context.Context, asked *resthook.Stream) (*gortsplib.ServerStream, error) {
 	asked.MediaType = "play"
 	asked.HasVideo, asked.HasAudio = true, true // an RTSP player does not say what it wants
 	payload, err := resthook.PlayStream.Send(ctx, p.session, asked)

@@ -12,10 +12,26 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// OnAnnounce is a client that wants to publish.
+// OnAnnounce is a client that wants to publish. Nobody is asked yet: with the
+// SETUP that follows it may turn out to want a transport that there is not.
 func (s *server) OnAnnounce(ctx *gortsplib.ServerHandlerOnAnnounceCtx) (*base.Response, error) {
-	err := peerOf(ctx.Conn).publish(ctx.Path, ctx.Query, ctx.Description)
+	var err error
+	if peerOf(ctx.Conn).stream != nil {
+		err = errState
+	}
 	return answer(err), err
+}
+
+// OnSetup sets up a track over the connection; a request for UDP gets its 461
+// before. A player may begin with it.
+func (s *server) OnSetup(ctx *gortsplib.ServerHandlerOnSetupCtx) (*base.Response, *gortsplib.ServerStream, error) {
+	p := peerOf(ctx.Conn)
+	if ctx.Session.State() == gortsplib.ServerSessionStatePreRecord {
+		err := p.publish(ctx.Path, ctx.Query, ctx.Session.AnnouncedDescription())
+		return answer(err), nil, err
+	}
+	source, err := p.play(ctx.Request, ctx.Path, ctx.Query)
+	return answer(err), source, err
 }
 
 // OnRecord is the begin of its media: each packet goes to all who play it.
@@ -32,8 +48,12 @@ func (s *server) OnRecord(ctx *gortsplib.ServerHandlerOnRecordCtx) (*base.Respon
 }
 
 // publish asks the backend whether the client may come in and publish, and under
-// which name, and opens the stream to players.
+// which name, and opens the stream to players. All its tracks are asked about at
+// once.
 func (p *peer) publish(path, query string, tracks *description.Session) error {
+	if p.stream != nil {
+		return p.stream.check(path, true) // another track of it
+	}
 	ctx, cancel := p.server.decision()
 	defer cancel()
 	if err := p.connect(ctx, query); err != nil {
@@ -43,9 +63,6 @@ func (p *peer) publish(path, query string, tracks *description.Session) error {
 }
 
 func (p *peer) askToPublish(ctx context.Context, asked *resthook.Stream, tracks *description.Session) error {
-	if p.stream != nil {
-		return errState
-	}
 	asked.Published, asked.MediaType = true, "publish"
 	describe(asked, tracks)
 	payload, err := resthook.PublishStream.Send(ctx, p.session, asked)

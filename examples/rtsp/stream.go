@@ -28,6 +28,14 @@ type stream struct {
 	stopAsking func() // ends the keep-alives
 }
 
+// check refuses a request that is about another stream than this one.
+func (s *stream) check(path string, published bool) error {
+	if s.asked != nameOf(path) || s.payload.Published != published {
+		return errState
+	}
+	return nil
+}
+
 // begin tells the backend that media flow now, and has it asked whether they
 // may go on. A second PLAY begins nothing.
 func (s *stream) begin(status resthook.StreamStatus) {
