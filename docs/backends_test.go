@@ -59,6 +59,7 @@ func TestBackends(t *testing.T) {
 				"mirrors":              mirrors,
 				"records once, in row": records,
 				"many at once":         manyAtOnce,
+				"answers its faults":   answersFaults,
 			} {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
@@ -273,6 +274,17 @@ func manyAtOnce(t *testing.T, url string) {
 	for range sessions {
 		assert.NoError(t, <-failed)
 	}
+}
+
+// answersFaults has a program meet a value that it does not expect. It answers 500, so
+// that the hook comes once and not four times.
+func answersFaults(t *testing.T, url string) {
+	t.Helper()
+	session := connected(t, clientOf(t, resthook.DefaultConfig(), url), "faults")
+	outcome, err := resthook.PublishStream.SendJSON(t.Context(), session, []byte(`{"name":{}}`))
+	require.NoError(t, err)
+	assert.ErrorIs(t, outcome.Err, resthook.ErrStatus)
+	assert.Equal(t, []int{1, http.StatusInternalServerError}, []int{outcome.Attempts, outcome.Status})
 }
 
 func checksHash(t *testing.T, url string) {

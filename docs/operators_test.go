@@ -1,11 +1,13 @@
 package docs
 
 import (
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,4 +184,27 @@ func constants(t *testing.T, name string) []string {
 	}
 	require.NotEmpty(t, values, name)
 	return values
+}
+
+// The apps on the page are apps that a client takes, and the table has every key.
+func TestAppsOnThePage(t *testing.T) {
+	t.Parallel()
+	var apps []resthook.App
+	require.NoError(t, json.Unmarshal([]byte(namedBlock(t, "operators.md", "apps.json").text), &apps))
+	var opts []resthook.Option
+	for _, app := range apps {
+		opts = append(opts, resthook.WithApp(app))
+	}
+	client, err := resthook.NewClient(resthook.DefaultConfig(), opts...)
+	require.NoError(t, err)
+	require.NoError(t, client.Close(t.Context()))
+
+	var keys, want []string
+	for _, row := range table(t, "operators.md", "## Apps") {
+		keys = append(keys, code(row[0])...)
+	}
+	for field := range reflect.TypeFor[resthook.App]().Fields() {
+		want = append(want, field.Name)
+	}
+	assert.Equal(t, want, keys)
 }
