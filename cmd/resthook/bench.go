@@ -122,7 +122,11 @@ func (c *benchCommand) connection(std *streams) (*resthook.Connection, error) {
 // load makes the run ready. Connections are opened with dial.
 func (c *benchCommand) load(cfg resthook.Config, conn *resthook.Connection, dial dialFunc) (*load, error) {
 	t := newTally()
-	client, err := c.client(cfg, resthook.WithObserver(t.observer()), t.counting(dial))
+	opts, err := c.secured()
+	if err != nil {
+		return nil, err
+	}
+	client, err := c.client(cfg, append(opts, resthook.WithObserver(t.observer()), t.counting(dial))...)
 	if err != nil {
 		return nil, err
 	}

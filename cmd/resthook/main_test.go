@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		main()
 	}
+	_ = os.Unsetenv(signingVariable) // whose it may be
 	goleak.VerifyTestMain(m)
 }
 

@@ -101,12 +101,16 @@ func (c *replayCommand) check() error {
 
 // resend makes the clients that send. Connections are opened with dial.
 func (c *replayCommand) resend(cfg resthook.Config, dial dialFunc) (*resend, error) {
-	client, err := c.client(cfg, resthook.WithTransport(newWire(dial, c.Concurrency, true)))
+	secure, err := c.tls()
+	if err != nil {
+		return nil, err
+	}
+	client, err := c.client(cfg, resthook.WithTransport(newWire(dial, secure, c.Concurrency, true)))
 	if err != nil {
 		return nil, err
 	}
 	cfg.RetryCount = 0
-	once, err := c.client(cfg, resthook.WithTransport(newWire(dial, c.Concurrency, false)))
+	once, err := c.client(cfg, resthook.WithTransport(newWire(dial, secure, c.Concurrency, false)))
 	if err != nil {
 		return nil, err
 	}

@@ -16,9 +16,9 @@ import (
 // what it takes from an answer, and a replay is about what came.
 type wire struct{ *http.Transport }
 
-func newWire(dial dialFunc, connections int, reuse bool) wire {
+func newWire(dial dialFunc, secure *tls.Config, connections int, reuse bool) wire {
 	return wire{&http.Transport{
-		DialContext: dial, TLSHandshakeTimeout: 5 * time.Second,
+		DialContext: dial, TLSClientConfig: secure, TLSHandshakeTimeout: 5 * time.Second,
 		MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections, IdleConnTimeout: time.Minute,
 		DisableKeepAlives: !reuse, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
 		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1, as the library

@@ -105,69 +105,9 @@ func run(ctx context.Context, args []string, std *streams) int {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return std.end(misused(err))
+		return std.end(misused(parser.Model, args, err))
 	}
 	return std.end(parsed.Run())
-}
-
-// swallows finds a flag without its value, which would take the next flag for it
-// and then show that, such as --user with its password.
-func swallows(model *kong.Application, args []string) error {
-	wanting := flagsWithValue(model)
-	for i, arg := range args[:max(len(args)-1, 0)] {
-		if arg == "--" {
-			return nil
-		}
-		if wanting[arg] && strings.HasPrefix(args[i+1], "--") {
-			return fmt.Errorf("%s: a value is wanted; one that begins with -- is written %s=VALUE", arg, arg)
-		}
-	}
-	return nil
-}
-
-// flagsWithValue are the flags of all commands that are no switches.
-func flagsWithValue(model *kong.Application) map[string]bool {
-	names := map[string]bool{}
-	for _, command := range model.Leaves(true) {
-		for _, flag := range command.Flags {
-			if !flag.IsBool() {
-				names["--"+flag.Name] = true
-			}
-		}
-	}
-	return names
-}
-
-// misused is kong's error with a hint.
-func misused(err error) error {
-	parse, ok := errors.AsType[*kong.ParseError](err)
-	if !ok || errors.Is(err, errDone) || errors.Is(err, errOutput) {
-		return err
-	}
-	command, _, _ := strings.Cut(parse.Context.Command(), " ")
-	switch command {
-	case "":
-		return fmt.Errorf("%w; see resthook --help", err)
-	case "send", "replay", "bench": // those with --user and --set
-		err = withoutArguments(err)
-	}
-	return fmt.Errorf("%s: %w; see resthook %s --help", command, err, command)
-}
-
-// withoutArguments is kong's error without an argument that may be a secret, or
-// the half of one: of --data {"token": "secret"} without quotes the shell makes
-// two.
-func withoutArguments(err error) error {
-	text := err.Error()
-	name, _, ofFlag := strings.Cut(text, " ")
-	switch {
-	case strings.HasPrefix(text, "unexpected argument"):
-		return errors.New("one argument too many: put JSON, and all that has blanks, in quotes")
-	case ofFlag && strings.HasPrefix(name, "--") && strings.Contains(text, `"`):
-		name, _, _ = strings.Cut(strings.TrimSuffix(name, ":"), "=")
-		return fmt.Errorf("%s: its value does not read", name)
-	}
-	return err
 }
 
 // interruptible waits for read, but no longer than ctx lasts: a terminal or a

@@ -34,7 +34,11 @@ func (c *sendCommand) prepare(std *streams) (*dispatch, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := c.client(cfg)
+	opts, err := c.secured()
+	if err != nil {
+		return nil, err
+	}
+	client, err := c.client(cfg, opts...)
 	if err != nil {
 		return nil, err
 	}

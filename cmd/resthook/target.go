@@ -7,19 +7,22 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/wcskit/resthook"
 )
 
-// target is where hooks go and under which settings: the flags that all
-// commands which send have in common.
+// target is where hooks go and under which settings: the flags that all commands
+// that send have in common.
 type target struct {
-	URL    string   `name:"url" placeholder:"URL" default:"http://localhost:8081/apps/EchoApp" help:"The app's base URL; the hook goes to URL/METHOD. Default: ${default}"`
+	URL    string   `name:"url" placeholder:"URL" default:"http://localhost:8081/apps/EchoApp" help:"The app's base URL; the hook goes to URL/METHOD. Without http:// or https:// it is HOST[:PORT][/PATH], for http. Default: ${default}"`
 	Config *string  `placeholder:"FILE" help:"A flashphoner.properties file. Default: the built-in settings."`
 	Set    []string `placeholder:"KEY=VALUE" sep:"none" help:"One property over the file's; repeatable."`
 	User   *string  `placeholder:"NAME:PASSWORD" help:"HTTP Basic auth of the app. Default: none."`
+
+	connection
 }
 
 // settings are the file's, with each --set over them.
@@ -33,8 +36,8 @@ func (t *target) settings() (resthook.Config, error) {
 	}
 	for _, property := range t.Set {
 		key, value, found := strings.Cut(property, "=")
-		if !found { // not quoted: it may be a secret
-			return cfg, errors.New("--set: no = in it: KEY=VALUE is wanted")
+		if !found {
+			return cfg, fmt.Errorf("--set%s: no = in it: KEY=VALUE is wanted", knownKey(property))
 		}
 		var err error
 		if cfg, err = cfg.With(strings.TrimSpace(key), value); err != nil {
@@ -47,17 +50,80 @@ func (t *target) settings() (resthook.Config, error) {
 	return cfg, nil
 }
 
+// client makes the client that sends. How it makes connections is left to opts; see
+// [target.secured].
 func (t *target) client(cfg resthook.Config, opts ...resthook.Option) (*resthook.Client, error) {
-	app := resthook.App{URL: t.URL}
+	app, err := t.app()
+	if err != nil {
+		return nil, err
+	}
+	headers, err := t.headers()
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range headers {
+		for _, value := range values {
+			opts = append(opts, resthook.WithHeader(name, value))
+		}
+	}
+	return resthook.NewClient(cfg, append(opts, silent(), resthook.WithApp(app))...)
+}
+
+// silent: the commands say themselves what came of a hook.
+func silent() resthook.Option { return resthook.WithLogger(slog.New(slog.DiscardHandler)) }
+
+// secured is the option for TLS as the flags have it, if they say anything of it.
+func (t *target) secured() ([]resthook.Option, error) {
+	config, err := t.tls()
+	if err != nil || config == nil {
+		return nil, err
+	}
+	return []resthook.Option{resthook.WithTLSConfig(config)}, nil
+}
+
+// app is the backend. What is wrong with it is named by its flag.
+func (t *target) app() (resthook.App, error) {
+	var app resthook.App
+	var err error
+	if app.URL, err = backendURL("--url", t.URL); err != nil {
+		return app, err
+	}
 	if t.User != nil {
 		name, password, found := strings.Cut(*t.User, ":")
 		if !found { // not quoted: it may be a secret
-			return nil, errors.New("--user: no colon in it: NAME:PASSWORD is wanted")
+			return app, errors.New("--user: no colon in it: NAME:PASSWORD is wanted")
 		}
 		app.Username, app.Password = name, resthook.NewSecret(password)
+		if err := probe(app); err != nil {
+			return app, fmt.Errorf("--user: %s", reason(err))
+		}
 	}
-	quiet := resthook.WithLogger(slog.New(slog.DiscardHandler)) // the commands say what came of a hook
-	return resthook.NewClient(cfg, append(opts, quiet, resthook.WithApp(app))...)
+	app.SigningSecrets, err = t.secrets()
+	return app, err
+}
+
+// backendURL is the URL that a flag gives, which may lack its http://. Nothing is
+// trimmed: what the library has against it is wrong usage.
+func backendURL(flag, raw string) (string, error) {
+	base := raw
+	switch lower := strings.ToLower(raw); {
+	case raw == "", strings.HasPrefix(lower, "http"), strings.HasPrefix(raw, "/"), strings.Contains(raw, "://"):
+	default:
+		base = "http://" + raw
+	}
+	if err := probe(resthook.App{URL: base}); err != nil {
+		return "", fmt.Errorf("%s: %s", flag, reason(err))
+	}
+	return base, nil
+}
+
+// knownKey quotes a text that is the name of a property. Any other may be a secret.
+func knownKey(text string) string {
+	known := slices.ContainsFunc(resthook.DefaultConfig().Settings(), func(s resthook.Setting) bool { return s.Key == text })
+	if !known {
+		return ""
+	}
+	return fmt.Sprintf(" %q", text)
 }
 
 // loadSettings are the settings for a command that sends many hooks: to send
@@ -71,9 +137,13 @@ func (t *target) loadSettings() (resthook.Config, error) {
 }
 
 // shownURL is the URL as it may be printed. A client was made of it, so it
-// parses.
+// reads.
 func (t *target) shownURL() string {
-	u, err := url.Parse(t.URL)
+	base, err := backendURL("--url", t.URL)
+	if err != nil {
+		return ""
+	}
+	u, err := url.Parse(base)
 	if err != nil {
 		return ""
 	}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// swallows finds a flag without its value, which would take the next flag for it
+// and then show that, such as --user with its password.
+func swallows(model *kong.Application, args []string) error {
+	wanting := flagsWithValue(model)
+	for i, arg := range args[:max(len(args)-1, 0)] {
+		if arg == "--" {
+			return nil
+		}
+		if wanting[arg] && strings.HasPrefix(args[i+1], "--") {
+			return fmt.Errorf("%s: a value is wanted; one that begins with -- is written %s=VALUE", arg, arg)
+		}
+	}
+	return nil
+}
+
+// flagsWithValue are the flags of all commands that are no switches.
+func flagsWithValue(model *kong.Application) map[string]bool {
+	names := map[string]bool{}
+	for _, command := range model.Leaves(true) {
+		for _, flag := range command.Flags {
+			if !flag.IsBool() {
+				names["--"+flag.Name] = true
+			}
+		}
+	}
+	return names
+}
+
+// misused is kong's error with a hint.
+func misused(model *kong.Application, args []string, err error) error {
+	parse, ok := errors.AsType[*kong.ParseError](err)
+	if !ok || errors.Is(err, errDone) || errors.Is(err, errOutput) {
+		return err
+	}
+	command, _, _ := strings.Cut(parse.Context.Command(), " ")
+	if command == "" {
+		return fmt.Errorf("%w; see resthook --help", err)
+	}
+	if strings.HasPrefix(err.Error(), "unexpected argument") && takesSecrets(parse.Context.Selected()) {
+		// Of --data {"token": "secret"} without quotes the shell makes two.
+		err = errors.New("one argument too many: put JSON, and all that has blanks, in quotes")
+	}
+	if unfit := misread(model, args, err); unfit != nil {
+		err = unfit
+	}
+	return fmt.Errorf("%s: %w; see resthook %s --help", command, err, command)
+}
+
+// takesSecrets reports whether a stray argument of the command may be a secret, or
+// the half of one.
+func takesSecrets(command *kong.Node) bool {
+	for _, flag := range command.Flags {
+		switch flag.Name {
+		case "user", "set", "data", "sign", "header":
+			return true
+		}
+	}
+	return false
+}
+
+// misread is kong's error about the value of a flag, in our words: the value, and
+// what would do. It is nil for another error.
+func misread(model *kong.Application, args []string, err error) error {
+	name, _, ofFlag := strings.Cut(err.Error(), " ")
+	name, _, _ = strings.Cut(strings.TrimSuffix(name, ":"), "=")
+	if !ofFlag || !strings.HasPrefix(name, "--") || !strings.Contains(err.Error(), `"`) {
+		return nil
+	}
+	for _, command := range model.Leaves(true) {
+		for _, flag := range command.Flags {
+			if "--"+flag.Name != name {
+				continue
+			}
+			if flag.IsBool() { // not quoted: what stands there was meant for another flag
+				return fmt.Errorf("%s: it takes no value", name)
+			}
+			return fmt.Errorf("%s %.40q: %s is wanted", name, valueOf(name, args, err), wanted(flag))
+		}
+	}
+	return nil
+}
+
+// valueOf is the value of a flag that kong's error is about.
+func valueOf(name string, args []string, err error) string {
+	found := ""
+	for i, arg := range args {
+		value, ok := strings.CutPrefix(arg, name+"=")
+		if arg == name && i+1 < len(args) {
+			value, ok = args[i+1], true
+		}
+		if ok {
+			found = value
+		}
+		if ok && strings.Contains(err.Error(), strconv.Quote(value)) {
+			return value
+		}
+	}
+	return found
+}
+
+// wanted says what a flag takes.
+func wanted(flag *kong.Flag) string {
+	switch {
+	case flag.Enum != "":
+		words := strings.Split(flag.Enum, ",")
+		last := len(words) - 1
+		return strings.Join(words[:last], ", ") + " or " + words[last]
+	case flag.Target.Type() == reflect.TypeFor[time.Duration]():
+		return "a time with its unit, such as 2s or 1m30s,"
+	case flag.Target.CanInt():
+		return "a whole number"
+	}
+	return "a number"
+}
