@@ -115,7 +115,7 @@ func TestRTSPRefusedWithoutATokenIsAskedWithOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBubble(t, admitting(), []hooktest.Behaviour{hooktest.Answer(403, ``), hooktest.Answer(200, `{}`), hooktest.Answer(403, ``)})
 		admit := func(url string) error {
-			p, err := b.client.Playback(url)
+			p, err := b.client.ParsePlayback(url)
 			require.NoError(t, err)
 			p.SessionID = "s"
 			return b.client.AdmitRTSP(t.Context(), p)
@@ -137,7 +137,7 @@ func TestRTSPSessionIsAskedUnderOneName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBubble(t, admitting(), nil)
 		for _, raw := range spellings() {
-			p, err := b.client.Playback(raw)
+			p, err := b.client.ParsePlayback(raw)
 			require.NoError(t, err)
 			p.SessionID = "s"
 			require.NoError(t, b.client.AdmitRTSP(t.Context(), p))
@@ -417,7 +417,7 @@ func TestAdmitWithoutClientOrContext(t *testing.T) {
 		require.ErrorIs(t, client.AdmitHLS(t.Context(), hlsPlayer()), resthook.ErrConfig)
 		require.ErrorIs(t, client.AdmitRTSP(t.Context(), rtspPlayer()), resthook.ErrConfig)
 		client.ForgetRTSP("s")
-		_, err := client.Playback("rtsp://h/cam")
+		_, err := client.ParsePlayback("rtsp://h/cam")
 		require.ErrorIs(t, err, resthook.ErrConfig)
 	}
 }
@@ -470,12 +470,12 @@ func TestAPlayerDoesNotChooseToBeUnasked(t *testing.T) {
 	require.NoError(t, err)
 	defer closeClient(t, client)
 	for _, url := range []string{"http://m/cam/cam.m3u8?token=t", "http://m/cam/cam.m3u8?token=t&appKey=chat"} {
-		p, err := client.Playback(url)
+		p, err := client.ParsePlayback(url)
 		require.NoError(t, err)
 		require.Error(t, client.AdmitHLS(t.Context(), p), url)
 	}
 	for _, url := range []string{"rtsp://m/cam?aclAuth=t", "rtsp://m/cam?aclAuth=t&appKey=chat"} {
-		p, err := client.Playback(url)
+		p, err := client.ParsePlayback(url)
 		require.NoError(t, err)
 		p.SessionID = url
 		require.Error(t, client.AdmitRTSP(t.Context(), p), url)
@@ -483,7 +483,7 @@ func TestAPlayerDoesNotChooseToBeUnasked(t *testing.T) {
 	only, err := resthook.NewClient(admitting(), resthook.WithApp(chat))
 	require.NoError(t, err)
 	defer closeClient(t, only)
-	p, err := only.Playback("http://m/cam/cam.m3u8?token=t&appKey=chat")
+	p, err := only.ParsePlayback("http://m/cam/cam.m3u8?token=t&appKey=chat")
 	require.NoError(t, err)
 	require.NoError(t, only.AdmitHLS(t.Context(), p), "no app is asked: docs/protocol.md, 0.4")
 }

@@ -127,7 +127,7 @@ func (c *Client) admit(ctx context.Context, m *memory, hook Hook[Playback], p *P
 	}
 	err := m.ask(ctx, q, keep, func() (bool, error) { return c.askPlayer(ctx, hook, p) })
 	if errors.Is(err, errLeft) {
-		return &Error{Hook: hook.name, Kind: faultCanceled, Action: Break, Err: ended(ctx)}
+		return &Error{Hook: hook.name, Kind: faultCanceled, Action: ActionBreak, Err: ended(ctx)}
 	}
 	return err
 }

@@ -64,7 +64,7 @@ func TestAllocationsOfAHook(t *testing.T) {
 		`minBitrate,maxBitrate,mediaProvider,mediaType,audioCodec,videoCodec,gop,fps,audioBitrate,audioState,videoState,transport,createDate"`
 	for _, c := range []struct {
 		name string
-		to   resthook.Sender
+		to   resthook.Target
 		most float64
 	}{
 		{"send", client, 40},

@@ -82,7 +82,7 @@ func TestByteOrderMarks(t *testing.T) {
 	t.Parallel()
 	policy, err := resthook.ParsePolicy([]byte(byteOrderMark + ` {"call":{"restOnError":"FAIL"}}`))
 	require.NoError(t, err)
-	assert.Equal(t, resthook.Fail, policy.Rule("call").RestOnError)
+	assert.Equal(t, resthook.OnErrorFail, policy.Rule("call").RestOnError)
 	text, err := policy.MarshalJSON()
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"call":{"restOnError":"FAIL"}}`, string(text))

@@ -29,8 +29,8 @@ type App struct {
 	// SigningSecrets sign each hook as Standard Webhooks has it, in
 	// [HeaderSignature]: base64, with whsec_ before it or not. While a key is
 	// changed there are two, and the backend accepts either. A signed hook's
-	// [HeaderTime] is that of the attempt, so that a backend can refuse old
-	// ones, and [HeaderMade] says when it was made. Default: none.
+	// [HeaderTimestamp] is that of the attempt, so that a backend can refuse old
+	// ones, and [HeaderCreated] says when it was made. Default: none.
 	SigningSecrets []Secret
 	// Methods are the hooks that the backend is asked for: PublishStream, or one
 	// of NewHook. For any other no request is made and the client's data stand.

@@ -225,7 +225,7 @@ func TestBrokenURLShowsNoSecret(t *testing.T) {
 		text, jsonErr := app.MarshalJSON()
 		require.NoError(t, jsonErr)
 		client := newClient(t, "http://h")
-		_, played := client.Playback(strings.Replace(raw, "http", "rtsp", 1))
+		_, played := client.ParsePlayback(strings.Replace(raw, "http", "rtsp", 1))
 		shown := fmt.Sprintf("%v %+v %#v %s %v %s %v", app, app, app, app, app.LogValue(), text, errors.Join(err, played))
 		assert.NotContains(t, shown, "S3CRET", raw)
 	}

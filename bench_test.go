@@ -134,7 +134,7 @@ func benchSession(b *testing.B, client *resthook.Client, rule string) *resthook.
 	return session
 }
 
-func benchSend(b *testing.B, to resthook.Sender) {
+func benchSend(b *testing.B, to resthook.Target) {
 	b.Helper()
 	stream := benchStream()
 	b.ReportAllocs()

@@ -87,10 +87,10 @@ func (c *callbacks) observer() resthook.Observer {
 	}
 }
 
-func (c *callbacks) results() map[resthook.Result]int {
+func (c *callbacks) results() map[resthook.EventResult]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n := map[resthook.Result]int{}
+	n := map[resthook.EventResult]int{}
 	for _, o := range c.seen {
 		n[o.Result]++
 	}
@@ -281,8 +281,8 @@ func TestCallbacksThatPanic(t *testing.T) {
 					c.live(t)
 					require.NoError(t, c.client.Close(t.Context()))
 					results := c.results()
-					assert.Positive(t, results[resthook.Delivered])
-					assert.Positive(t, results[resthook.Failed])
+					assert.Positive(t, results[resthook.EventDelivered])
+					assert.Positive(t, results[resthook.EventFailed])
 					addsUp(t, c.client)
 					if how == "exit" {
 						return
@@ -318,7 +318,7 @@ func TestLogHandlerThatAlwaysPanics(t *testing.T) {
 			notify(t, s, "n")
 		}
 		require.NoError(t, b.client.Close(t.Context()))
-		assert.Equal(t, 3, b.seen.count(resthook.Failed), "the observer hears of all")
+		assert.Equal(t, 3, b.seen.count(resthook.EventFailed), "the observer hears of all")
 		assert.Equal(t, uint64(3), b.client.Stats().Unreported)
 	})
 }
@@ -361,7 +361,7 @@ func TestNotifyForEachShedEvent(t *testing.T) {
 			var calls, deepest atomic.Int64
 			o.observe = func(e resthook.EventOutcome) {
 				deepest.Store(max(deepest.Load(), int64(runtime.Callers(0, make([]uintptr, 1000)))))
-				if calls.Add(1) > 20_000 || e.Result != resthook.Shed {
+				if calls.Add(1) > 20_000 || e.Result != resthook.EventShed {
 					return
 				}
 				if ends {
@@ -406,7 +406,7 @@ func TestDisconnectForEachRefusal(t *testing.T) {
 				return len(ended)
 			}
 			o.observe = func(e resthook.EventOutcome) {
-				if e.Result == resthook.Failed {
+				if e.Result == resthook.EventFailed {
 					ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 					defer cancel()
 					err := sessions[e.Session].Disconnect(ctx)
@@ -487,7 +487,7 @@ func TestReportsAfterClose(t *testing.T) {
 		calls := 0
 		o.observe = func(e resthook.EventOutcome) {
 			calls++
-			assert.Equal(t, resthook.Refused, e.Result)
+			assert.Equal(t, resthook.EventRefused, e.Result)
 			_ = resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Name: "again", Status: resthook.StreamPlaying})
 		}
 		err = resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Name: "late", Status: resthook.StreamPlaying})

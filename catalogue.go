@@ -127,7 +127,7 @@ type Method interface {
 	PayloadType() string
 	// Effect says what an answer to the hook can change.
 	Effect() string
-	SendJSON(ctx context.Context, to Sender, data []byte) (Outcome, error)
+	SendJSON(ctx context.Context, to Target, data []byte) (Outcome, error)
 
 	hasField(name string) bool
 	fieldNames() []string

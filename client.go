@@ -176,7 +176,7 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 	}
 	if !c.sessions.add(s) {
 		_, _ = s.end(true, nil)
-		t.Action = Break
+		t.Action = ActionBreak
 		return nil, c.fail(&t.Outcome, nil, &failure{kind: faultCanceled, err: errClosing})
 	}
 	for _, warning := range c.policies.warnings(t.route.app, s.policy) {

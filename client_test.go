@@ -116,7 +116,7 @@ func recorder(t *testing.T, cfg resthook.Config, app resthook.App, opts ...resth
 	return client, socket
 }
 
-func publish(t *testing.T, to resthook.Sender) {
+func publish(t *testing.T, to resthook.Target) {
 	t.Helper()
 	_, err := resthook.PublishStream.Send(t.Context(), to, &resthook.Stream{Name: "поток"})
 	require.NoError(t, err)
@@ -135,7 +135,7 @@ func TestRequestOnTheWire(t *testing.T) {
 	assert.Equal(t, "/rest/publishStream", seen[0].Path)
 	assert.Equal(t, socket.Addr(), seen[0].Host)
 	assert.Equal(t, publishedBody, string(seen[0].Body))
-	id, at := seen[0].Header.Get(resthook.HeaderID), seen[0].Header.Get(resthook.HeaderTime)
+	id, at := seen[0].Header.Get(resthook.HeaderID), seen[0].Header.Get(resthook.HeaderTimestamp)
 	assert.Regexp(t, `^[A-Z2-7]{26}\.1$`, id)
 	assert.Regexp(t, `^[0-9]{10}$`, at)
 	assert.Equal(t, http.Header{
@@ -221,7 +221,7 @@ func TestAppIsPickedByKey(t *testing.T) {
 	require.ErrorIs(t, err, resthook.ErrConfig)
 	assert.EqualError(t, err, `hook playStream: invalid configuration: no app has the key "other"`)
 	failed, _ := errors.AsType[*resthook.Error](err)
-	assert.Equal(t, resthook.Break, failed.Action)
+	assert.Equal(t, resthook.ActionBreak, failed.Action)
 	assert.Equal(t, "s-1", failed.Session)
 
 	client, err = resthook.NewClient(resthook.DefaultConfig(), append(apps, resthook.WithApp(resthook.App{URL: rest.URL()}))...)
@@ -257,7 +257,7 @@ func TestNothingIsSent(t *testing.T) {
 			outcome, err := resthook.PublishStream.SendJSON(t.Context(), session, []byte(`{"name":"n"}`))
 			require.NoError(t, err)
 			assert.False(t, outcome.Sent)
-			assert.Equal(t, resthook.Continue, outcome.Action)
+			assert.Equal(t, resthook.ActionContinue, outcome.Action)
 			require.NoError(t, session.Disconnect(t.Context()))
 			assert.Empty(t, socket.Requests())
 		})
@@ -377,7 +377,7 @@ func TestConnectDeclines(t *testing.T) {
 				require.ErrorIs(t, err, row.kind)
 				assert.ErrorContains(t, err, row.says)
 				failed, _ := errors.AsType[*resthook.Error](err)
-				assert.Equal(t, resthook.Break, failed.Action)
+				assert.Equal(t, resthook.ActionBreak, failed.Action)
 				assert.Equal(t, name == "403", resthook.Denied(err))
 			})
 		}
@@ -589,7 +589,7 @@ func TestOwnHook(t *testing.T) {
 	socket := hooktest.NewSocket(t, hooktest.Answer(200, `{"question":"changed?","votes":7,"sessionId":"evil"}`))
 	client := newClient(t, socket.URL())
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
-		hook: {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"votes", "sessionId"}},
+		hook: {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"votes", "sessionId"}},
 	})
 	require.NoError(t, err)
 	session, err := client.Resume(&resthook.Connection{SessionID: "s", RestClientConfig: policy})

@@ -197,9 +197,9 @@ func TestChanges(t *testing.T) {
 		{"custom.a,custom.b,custom.c", `{}`, `{"custom":{"a":1,"b":2,"c":3}}`, `{"custom":{"a":1,"b":2,"c":3}}`},
 		{"custom,custom.a", `{"custom":{"c":0}}`, `{"custom":{"a":1}}`, `{"custom":{"a":1}}`},
 	} {
-		rule := Rule{RestPolicy: Overwrite, RestOverwrite: splitFields(c.fields)}
+		rule := Rule{RestPolicy: RestPolicyOverwrite, RestOverwrite: splitFields(c.fields)}
 		assert.Equal(t, c.want, membersOf(rule.changes([]byte(c.body), []byte(c.answer))), "%s: %s over %s", c.fields, c.answer, c.body)
-		for _, policy := range []RestPolicy{"", Notify, Disable} {
+		for _, policy := range []RestPolicy{"", RestPolicyNotify, RestPolicyDisable} {
 			rule.RestPolicy = policy
 			assert.Empty(t, rule.changes([]byte(c.body), []byte(c.answer)))
 		}

@@ -259,9 +259,9 @@ func TestCreateDate(t *testing.T) {
 	var stream resthook.Stream
 	require.NoError(t, json.Unmarshal([]byte(`{"createDate":1664260776957}`), &stream))
 	assert.True(t, stream.CreateDate.Time().Equal(time.Date(2022, 9, 27, 6, 39, 36, 957e6, time.UTC)))
-	assert.Equal(t, stream.CreateDate, resthook.MillisOf(stream.CreateDate.Time().Add(999*time.Microsecond)))
+	assert.Equal(t, stream.CreateDate, resthook.UnixMilliOf(stream.CreateDate.Time().Add(999*time.Microsecond)))
 	assert.Equal(t, `{"createDate":1664260776957}`, string(wireOf(t, stream)))
-	assert.Equal(t, resthook.Millis(-1), resthook.MillisOf(time.UnixMilli(-1)))
+	assert.Equal(t, resthook.UnixMilli(-1), resthook.UnixMilliOf(time.UnixMilli(-1)))
 }
 
 // An array of a payload is no field less than an absent one: [] is not null.

@@ -13,7 +13,7 @@
 //	cfg, err := resthook.LoadConfig(properties)
 //	client, err := resthook.NewClient(cfg,
 //		resthook.WithApp(resthook.App{Key: "defaultApp", URL: url}),
-//		resthook.WithDefaultRule(resthook.Rule{RestOnError: resthook.Fail}),
+//		resthook.WithDefaultRule(resthook.Rule{RestOnError: resthook.OnErrorFail}),
 //		resthook.WithLogger(slog.Default()))
 //
 //	session, err := client.Connect(ctx, &resthook.Connection{

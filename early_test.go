@@ -256,7 +256,7 @@ func TestEventAfterDialsThatHang(t *testing.T) {
 			time.Sleep(2 * time.Minute)
 			closeClient(t, client)
 			require.Len(t, seen.list(), 1)
-			assert.Equal(t, resthook.Delivered, seen.list()[0].Result)
+			assert.Equal(t, resthook.EventDelivered, seen.list()[0].Result)
 			assert.Greater(t, seen.list()[0].Attempts, 2)
 			assert.Len(t, socket.Requests(), 1)
 		})

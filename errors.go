@@ -95,14 +95,14 @@ type Action string
 
 // The actions that a hook can ask for (docs/protocol.md, 3.1).
 const (
-	// Continue: go on with the payload that came back.
-	Continue Action = "continue"
-	// Warn: what the hook tells of has happened and stands; tell the client
+	// ActionContinue: go on with the payload that came back.
+	ActionContinue Action = "continue"
+	// ActionWarn: what the hook tells of has happened and stands; tell the client
 	// that its backend could not be told.
-	Warn Action = "warn"
-	// Break: do not go on. Decline the connection, refuse the request, answer
+	ActionWarn Action = "warn"
+	// ActionBreak: do not go on. Decline the connection, refuse the request, answer
 	// the caller 403, end the stream: which one, the hook says.
-	Break Action = "break"
+	ActionBreak Action = "break"
 )
 
 // Error is a hook that failed. It is what [Hook.Send] and [Client.Connect]

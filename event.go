@@ -24,7 +24,7 @@ type Event struct {
 	Session  string // the session id
 	Body     []byte // the payload as the backend will see it
 	OnError  OnError
-	Class    Class
+	Priority Priority
 	// Line names the events that are delivered in order, one at a time: those of
 	// one session have a line of their own, which no other session has, whatever
 	// its id. Empty: those with the same Session.
@@ -57,29 +57,29 @@ type About struct {
 	EventStatus    string // the payload's status: "PUBLISHING"
 }
 
-// Class is how much an event matters when there is room for few.
-type Class uint8
+// Priority is how much an event matters when there is room for few.
+type Priority uint8
 
-// The classes, the first to be shed first.
+// The priorities, the first to be shed first.
 const (
-	// Progress: keep-alives, statistics and signals on the way.
-	Progress Class = iota
-	// Status: how a thing stands.
-	Status
-	// Closing: the end of a thing. A backend that never hears of it bills on.
-	Closing
+	// PriorityProgress: keep-alives, statistics and signals on the way.
+	PriorityProgress Priority = iota
+	// PriorityStatus: how a thing stands.
+	PriorityStatus
+	// PriorityClosing: the end of a thing. A backend that never hears of it bills on.
+	PriorityClosing
 
-	classes = iota
+	priorities = iota
 )
 
-// String returns the class's word.
-func (c Class) String() string {
+// String returns the priority's word.
+func (c Priority) String() string {
 	switch c {
-	case Progress:
+	case PriorityProgress:
 		return "progress"
-	case Status:
+	case PriorityStatus:
 		return "status"
-	case Closing:
+	case PriorityClosing:
 		return "closing"
 	}
 	return "unknown"
@@ -91,26 +91,26 @@ func (e *Event) size() int { return len(e.Body) + eventOverhead }
 // eventOverhead is about what an event takes beside its body.
 const eventOverhead = 512
 
-// Result is how an event ended.
-type Result string
+// EventResult is how an event ended.
+type EventResult string
 
 // The results.
 const (
-	// Delivered: the backend answered 200 with one JSON object.
-	Delivered Result = "delivered"
-	// Failed: the backend did not take it, and repeating would not help.
-	Failed Result = "failed"
-	// Expired: it grew older than the age limit, retries included.
-	Expired Result = "expired"
-	// Shed: there was no room for it, or it made room for others.
-	Shed Result = "shed"
-	// Replaced: a newer event of the same thing took its place.
-	Replaced Result = "replaced"
-	// Left: the client was closed before it could be delivered.
-	Left Result = "left"
-	// Refused: it was not queued: the payload can't be sent, no app takes it, or the
+	// EventDelivered: the backend answered 200 with one JSON object.
+	EventDelivered EventResult = "delivered"
+	// EventFailed: the backend did not take it, and repeating would not help.
+	EventFailed EventResult = "failed"
+	// EventExpired: it grew older than the age limit, retries included.
+	EventExpired EventResult = "expired"
+	// EventShed: there was no room for it, or it made room for others.
+	EventShed EventResult = "shed"
+	// EventReplaced: a newer event of the same thing took its place.
+	EventReplaced EventResult = "replaced"
+	// EventLeft: the client was closed before it could be delivered.
+	EventLeft EventResult = "left"
+	// EventRefused: it was not queued: the payload can't be sent, no app takes it, or the
 	// session or the client has ended. Notify has returned the error.
-	Refused Result = "refused"
+	EventRefused EventResult = "refused"
 )
 
 // EventOutcome is what came of an event. Which one it was say its About (the payload's
@@ -125,9 +125,9 @@ type EventOutcome struct {
 	Kind     Kind
 	App      string
 	Session  string
-	Class    Class
-	Result   Result
-	Action   Action        // Warn or Break where the backend's refusal counts
+	Priority Priority
+	Result   EventResult
+	Action   Action        // ActionWarn or ActionBreak where the backend's refusal counts
 	Queued   time.Duration // from Notify to the end
 	Attempts int           // how many requests were started
 	Status   int           // the last HTTP status, 0 where none came
@@ -138,7 +138,7 @@ func (o EventOutcome) shown() shown {
 	attrs := shown{
 		slog.String("id", o.ID), slog.Uint64("sequence", o.Sequence), slog.String("hook", o.Hook), slog.String("kind", o.Kind.String()),
 		slog.String("app", o.App), slog.String("session", o.Session), slog.String("media_session", o.MediaSessionID), slog.String("name", o.Name),
-		slog.String("call", o.CallID), slog.String("event_status", o.EventStatus), slog.String("class", o.Class.String()),
+		slog.String("call", o.CallID), slog.String("event_status", o.EventStatus), slog.String("priority", o.Priority.String()),
 		slog.String("result", string(o.Result)), slog.String("action", string(o.Action)), slog.Duration("queued", o.Queued),
 		slog.Int("attempts", o.Attempts), slog.Int("status", o.Status),
 	}
@@ -151,7 +151,7 @@ func (o EventOutcome) Format(f fmt.State, verb rune) {
 }
 
 // LogValue is the outcome in log/slog: a group with id, sequence, hook, kind, app,
-// session, media_session, name, call, event_status, class, result, action, queued, attempts, status and, where it failed,
+// session, media_session, name, call, event_status, priority, result, action, queued, attempts, status and, where it failed,
 // error and error_kind.
 func (o EventOutcome) LogValue() slog.Value { return o.shown().LogValue() }
 
@@ -162,7 +162,7 @@ func (o EventOutcome) MarshalJSON() ([]byte, error) { return o.shown().json() }
 func (e *Event) shown() shown {
 	return shown{
 		slog.String("id", e.ID), slog.Uint64("sequence", e.Sequence), slog.String("hook", e.Hook), slog.String("kind", e.Kind.String()),
-		slog.String("app", e.AppKey), slog.String("session", e.Session), slog.String("class", e.Class.String()),
+		slog.String("app", e.AppKey), slog.String("session", e.Session), slog.String("priority", e.Priority.String()),
 		slog.Int("bytes", len(e.Body)), slog.Int("attempts", e.Attempts),
 	}
 }
@@ -171,7 +171,7 @@ func (e *Event) shown() shown {
 func (e Event) Format(f fmt.State, verb rune) { printTo(f, verb, e.shown().text("Event")) }
 
 // LogValue is the event in log/slog: a group with id, sequence, hook, kind, app,
-// session, class, attempts and the length of its body in bytes.
+// session, priority, attempts and the length of its body in bytes.
 func (e Event) LogValue() slog.Value { return e.shown().LogValue() }
 
 // LogValue is the drop in log/slog: a group with event and result.
@@ -199,10 +199,10 @@ func (e *Event) expireAfter(age time.Duration) {
 // age is never negative, whatever was done to the clock.
 func (e *Event) age() time.Duration { return max(0, time.Since(e.Time)) }
 
-func (e *Event) outcome(result Result) EventOutcome {
+func (e *Event) outcome(result EventResult) EventOutcome {
 	return EventOutcome{
-		About: e.About, ID: e.ID, Sequence: e.Sequence, Hook: label(e.Hook), Kind: e.Kind, App: label(e.AppKey), Session: label(e.Session), Class: e.Class,
-		Result: result, Action: Continue, Queued: e.age(), Attempts: e.Attempts, Status: e.status,
+		About: e.About, ID: e.ID, Sequence: e.Sequence, Hook: label(e.Hook), Kind: e.Kind, App: label(e.AppKey), Session: label(e.Session), Priority: e.Priority,
+		Result: result, Action: ActionContinue, Queued: e.age(), Attempts: e.Attempts, Status: e.status,
 	}
 }
 
@@ -211,36 +211,36 @@ func (e *Event) line() string { return cmp.Or(e.Line, e.Session) }
 
 func (e *Event) stamp() stamp { return stamp{id: e.ID, sequence: e.Sequence, time: e.Time} }
 
-// classOf says how much a hook matters: the end of a thing most, what only
+// priorityOf says how much a hook matters: the end of a thing most, what only
 // tells of its progress least.
-func classOf(hook, status string) Class {
+func priorityOf(hook, status string) Priority {
 	switch hook {
 	case StreamKeepAliveEvent.name, StreamsStatEvent.name, StreamTranscodingGroupEvent.name, StreamEvent.name:
-		return Progress
+		return PriorityProgress
 	case StreamStatusEvent.name:
-		return streamClass(StreamStatus(status))
+		return streamPriority(StreamStatus(status))
 	case CallStatusEvent.name:
 		switch CallStatus(status) {
 		case CallFinish, CallFailed, CallBusy:
-			return Closing
+			return PriorityClosing
 		}
 	case ConnectionStatusEvent.name:
 		switch ConnectionStatus(status) {
 		case ConnectionDisconnected, ConnectionFailed:
-			return Closing
+			return PriorityClosing
 		}
 	}
-	return Status
+	return PriorityStatus
 }
 
-func streamClass(status StreamStatus) Class {
+func streamPriority(status StreamStatus) Priority {
 	switch status {
 	case StreamUnpublished, StreamStopped, StreamFailed:
-		return Closing
+		return PriorityClosing
 	case StreamResize, StreamSnapshotComplete, StreamNotEnoughBandwidth:
-		return Progress
+		return PriorityProgress
 	}
-	return Status
+	return PriorityStatus
 }
 
 // replacesOf names what a keep-alive or a statistics event tells of. Names are

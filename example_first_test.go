@@ -162,7 +162,7 @@ func ExampleClient_Stats() {
 }
 
 // A player's URL as the payload of playHLS or playRTSP.
-func ExampleClient_Playback() {
+func ExampleClient_ParsePlayback() {
 	client, stop := exampleClient(resthook.DefaultConfig(), backend.Echo())
 	defer stop()
 	for _, url := range []string{
@@ -170,7 +170,7 @@ func ExampleClient_Playback() {
 		"rtsp://edge.example:554/cam?aclAuth=1254789&appKey=phoneApp",
 		"cam.m3u8",
 	} {
-		p, err := client.Playback(url)
+		p, err := client.ParsePlayback(url)
 		if err != nil {
 			fmt.Println(err)
 			continue
@@ -203,7 +203,7 @@ func ExampleClient_AdmitHLS() {
 	client, stop := exampleClient(cfg, admitsPlayers(resthook.PlayHLS, "token"))
 	defer stop()
 	for _, file := range []string{"cam.m3u8?token=1254789", "1.ts?token=1254789", "cam.m3u8?token=guessed"} {
-		player, err := client.Playback("https://edge.example/cam/" + file)
+		player, err := client.ParsePlayback("https://edge.example/cam/" + file)
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -226,7 +226,7 @@ func ExampleClient_AdmitRTSP() {
 	cfg.RTSPServerAuthEnabled = true
 	client, stop := exampleClient(cfg, admitsPlayers(resthook.PlayRTSP, "aclAuth"))
 	defer stop()
-	player, err := client.Playback("rtsp://edge.example/cam?aclAuth=1254789")
+	player, err := client.ParsePlayback("rtsp://edge.example/cam?aclAuth=1254789")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -269,7 +269,7 @@ func ExampleHook_Send() {
 	client, stop := exampleClient(resthook.DefaultConfig(), mux)
 	defer stop()
 	session := exampleSession(client, resthook.PublishStream, resthook.Rule{
-		RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.Fail,
+		RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.OnErrorFail,
 	})
 	for _, name := range []string{"cam", "private"} {
 		stream, err := resthook.PublishStream.Send(context.Background(), session, &resthook.Stream{Name: name, Published: true})
@@ -361,7 +361,7 @@ func ExampleSession_KeepAlive() {
 	})
 	client, stop := exampleClient(cfg, mux)
 	defer stop()
-	session := exampleSession(client, resthook.StreamKeepAliveEvent, resthook.Rule{RestOnError: resthook.Fail})
+	session := exampleSession(client, resthook.StreamKeepAliveEvent, resthook.Rule{RestOnError: resthook.OnErrorFail})
 
 	ended := make(chan string)
 	stopAsking, err := session.KeepAlive(&resthook.Stream{Name: "cam"}, func(info string) { ended <- info })

@@ -17,7 +17,7 @@ import (
 // streams.
 func admitsTheToken() (url string, stop func()) {
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
-		resthook.PublishStream: {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.Fail},
+		resthook.PublishStream: {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.OnErrorFail},
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -133,7 +133,7 @@ func ExampleNewHook() {
 		fmt.Println(err)
 	}
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
-		hook: {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"accepted"}},
+		hook: {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"accepted"}},
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -150,11 +150,11 @@ func ExampleNewHook() {
 // A slip in a policy shows where it is made.
 func ExampleNewPolicy() {
 	_, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
-		resthook.PublishStream: {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"Name"}},
+		resthook.PublishStream: {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"Name"}},
 	})
 	fmt.Println(err)
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
-		resthook.PublishStream: {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.Fail},
+		resthook.PublishStream: {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.OnErrorFail},
 	})
 	if err != nil {
 		fmt.Println(err)

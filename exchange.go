@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Sender is what a hook can be sent to: a [*Session], or the [*Client] itself
+// Target is what a hook can be sent to: a [*Session], or the [*Client] itself
 // for a hook without a session.
-type Sender interface {
+type Target interface {
 	// home is the client that sends, and who is speaking, where that is known
 	// without the payload.
 	home() (*Client, *identity)
@@ -58,7 +58,7 @@ func (c *Client) routeFor(appKey string) (*route, error) {
 
 // sends reports whether the method goes out at all (docs/protocol.md, 0.4).
 func (r *route) sends(method string, kind Kind) bool {
-	return r.app != nil && r.app.enabled(method) && (r.rule.RestPolicy != Disable || kind == KindConnect)
+	return r.app != nil && r.app.enabled(method) && (r.rule.RestPolicy != RestPolicyDisable || kind == KindConnect)
 }
 
 // mark makes the stamp of the hook, which is then to go out.
@@ -73,7 +73,7 @@ func (r *route) mark() stamp {
 // what a failure means. The outcome's error is the failure, the last result
 // what the caller has to act on.
 // check says what a payload lacks.
-func (h Hook[P]) exchange(ctx context.Context, to Sender, payload *P, check func(*P, []byte) error) (*P, *trip, error) {
+func (h Hook[P]) exchange(ctx context.Context, to Target, payload *P, check func(*P, []byte) error) (*P, *trip, error) {
 	t := h.trip()
 	client, who := homeOf(to)
 	t.room = client.lend()
@@ -105,15 +105,15 @@ func (h Hook[P]) exchange(ctx context.Context, to Sender, payload *P, check func
 	return changed, t, nil
 }
 
-// homeOf and routeTo take a nil Sender for a client that NewClient did not make.
-func homeOf(to Sender) (*Client, *identity) {
+// homeOf and routeTo take a nil Target for a client that NewClient did not make.
+func homeOf(to Target) (*Client, *identity) {
 	if to == nil {
 		return nil, nil
 	}
 	return to.home()
 }
 
-func routeTo(to Sender, method string, body []byte) (*route, error) {
+func routeTo(to Target, method string, body []byte) (*route, error) {
 	if to == nil {
 		to = (*Client)(nil)
 	}
@@ -124,7 +124,7 @@ func routeTo(to Sender, method string, body []byte) (*route, error) {
 func asItIs[P any](*P, []byte) error { return nil }
 
 func (h Hook[P]) trip() *trip {
-	return &trip{Outcome: Outcome{Hook: label(h.name), Kind: h.kind, Action: Continue}, method: h.name, route: &route{}}
+	return &trip{Outcome: Outcome{Hook: label(h.name), Kind: h.kind, Action: ActionContinue}, method: h.name, route: &route{}}
 }
 
 // errNilContext refuses a call without a context.
@@ -263,9 +263,9 @@ func (t *trip) view(payload []byte) []byte {
 
 // refuse ends a hook that can't be sent, whatever its rule says, and tells of it as
 // of any other.
-func (t *trip) refuse(ctx context.Context, to Sender, cause error) error {
-	err := refusal(t.Hook, Break, cause)
-	t.Action, t.refused = Break, true
+func (t *trip) refuse(ctx context.Context, to Target, cause error) error {
+	err := refusal(t.Hook, ActionBreak, cause)
+	t.Action, t.refused = ActionBreak, true
 	t.over()
 	client, who := homeOf(to)
 	if who != nil {
@@ -305,7 +305,7 @@ func (t *trip) judge(fault *failure, last *attempt) error {
 	err := t.route.client.fail(&t.Outcome, answer, fault)
 	err.unsent = !t.past
 	t.Err = err
-	if t.Action == Continue {
+	if t.Action == ActionContinue {
 		return nil
 	}
 	return err
@@ -328,11 +328,11 @@ func sessionless(method string) bool { return method == PlayHLS.name || method =
 func actionOn(method string, kind Kind, onError OnError) Action {
 	switch {
 	case kind == KindConnect, sessionless(method):
-		return Break
-	case onError != Fail:
-		return Continue
+		return ActionBreak
+	case onError != OnErrorFail:
+		return ActionContinue
 	case kind == KindEvent && method != StreamKeepAliveEvent.name:
-		return Warn
+		return ActionWarn
 	}
-	return Break
+	return ActionBreak
 }

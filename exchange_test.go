@@ -42,26 +42,26 @@ var matrix = []struct {
 	hook      resthook.Method
 	log, fail resthook.Action
 }{
-	{resthook.PublishStream, resthook.Continue, resthook.Break},
-	{resthook.MakeCall, resthook.Continue, resthook.Break},
-	{resthook.UnPublishStream, resthook.Continue, resthook.Break},
-	{resthook.OnDataEvent, resthook.Continue, resthook.Break},
-	{resthook.StreamStatusEvent, resthook.Continue, resthook.Warn},
-	{resthook.ConnectionStatusEvent, resthook.Continue, resthook.Warn},
-	{resthook.StreamKeepAliveEvent, resthook.Continue, resthook.Break},
-	{resthook.OnCallEvent, resthook.Continue, resthook.Break},
-	{resthook.OnMessageEvent, resthook.Continue, resthook.Break},
-	{resthook.PlayHLS, resthook.Break, resthook.Break},
-	{resthook.PlayRTSP, resthook.Break, resthook.Break},
-	{resthook.Connect, resthook.Break, resthook.Break},
+	{resthook.PublishStream, resthook.ActionContinue, resthook.ActionBreak},
+	{resthook.MakeCall, resthook.ActionContinue, resthook.ActionBreak},
+	{resthook.UnPublishStream, resthook.ActionContinue, resthook.ActionBreak},
+	{resthook.OnDataEvent, resthook.ActionContinue, resthook.ActionBreak},
+	{resthook.StreamStatusEvent, resthook.ActionContinue, resthook.ActionWarn},
+	{resthook.ConnectionStatusEvent, resthook.ActionContinue, resthook.ActionWarn},
+	{resthook.StreamKeepAliveEvent, resthook.ActionContinue, resthook.ActionBreak},
+	{resthook.OnCallEvent, resthook.ActionContinue, resthook.ActionBreak},
+	{resthook.OnMessageEvent, resthook.ActionContinue, resthook.ActionBreak},
+	{resthook.PlayHLS, resthook.ActionBreak, resthook.ActionBreak},
+	{resthook.PlayRTSP, resthook.ActionBreak, resthook.ActionBreak},
+	{resthook.Connect, resthook.ActionBreak, resthook.ActionBreak},
 }
 
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	overBoth(t, func(t *testing.T, road road) {
 		for _, row := range matrix {
-			for _, policy := range []resthook.RestPolicy{resthook.Notify, resthook.Overwrite, resthook.Disable} {
-				for onError, action := range map[resthook.OnError]resthook.Action{resthook.Log: row.log, resthook.Fail: row.fail} {
+			for _, policy := range []resthook.RestPolicy{resthook.RestPolicyNotify, resthook.RestPolicyOverwrite, resthook.RestPolicyDisable} {
+				for onError, action := range map[resthook.OnError]resthook.Action{resthook.OnErrorLog: row.log, resthook.OnErrorFail: row.fail} {
 					for _, trouble := range troubles {
 						t.Run(fmt.Sprintf("%s %s %s %s", row.hook.Name(), policy, onError, trouble.name), func(t *testing.T) {
 							t.Parallel()
@@ -73,21 +73,21 @@ func TestMatrix(t *testing.T) {
 								session := b.under(t, row.hook.Name(), fmt.Sprintf(`{"restPolicy":%q,"restOnError":%q,"restOverwrite":"name,callee"}`, policy, onError))
 								got, err := row.hook.SendJSON(t.Context(), session, []byte(`{"sessionId":"s"}`))
 								require.NoError(t, err)
-								if policy == resthook.Disable && row.log != resthook.Break {
+								if policy == resthook.RestPolicyDisable && row.log != resthook.ActionBreak {
 									assert.False(t, got.Sent)
 									assert.NoError(t, got.Err)
-									assert.Equal(t, resthook.Continue, got.Action)
+									assert.Equal(t, resthook.ActionContinue, got.Action)
 									return
 								}
 								require.ErrorIs(t, got.Err, trouble.kind)
-								want := resthook.Continue
+								want := resthook.ActionContinue
 								if trouble.kind != nil {
 									want = action
 								}
 								assert.Equal(t, want, got.Action)
 								assert.True(t, got.Sent)
-								governed := row.log != resthook.Break // connect, playHLS and playRTSP are under no policy
-								changed := trouble.kind == nil && (policy == resthook.Overwrite && governed || row.hook.Kind() == resthook.KindConnect)
+								governed := row.log != resthook.ActionBreak // connect, playHLS and playRTSP are under no policy
+								changed := trouble.kind == nil && (policy == resthook.RestPolicyOverwrite && governed || row.hook.Kind() == resthook.KindConnect)
 								assert.Equal(t, changed, strings.Contains(string(got.Payload), "changed"), "%s", got.Payload)
 							})
 						})
@@ -111,13 +111,13 @@ func (b *bubble) under(t *testing.T, method, rule string) *resthook.Session {
 func TestSendActsOnTheAction(t *testing.T) {
 	t.Parallel()
 	asked := &resthook.Stream{Name: "n"}
-	for onError, want := range map[string]resthook.Action{"LOG": resthook.Continue, "FAIL": resthook.Break} {
+	for onError, want := range map[string]resthook.Action{"LOG": resthook.ActionContinue, "FAIL": resthook.ActionBreak} {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBubble(t, retrying(0), []hooktest.Behaviour{hooktest.Answer(403, ``)})
 			session := b.under(t, "playStream", `{"restOnError":"`+onError+`"}`)
 			got, err := resthook.PlayStream.Send(t.Context(), session, asked)
 			assert.Same(t, asked, got, "the payload given comes back")
-			if want == resthook.Continue {
+			if want == resthook.ActionContinue {
 				require.NoError(t, err)
 				return
 			}
@@ -219,7 +219,7 @@ func TestDisable(t *testing.T) {
 			got, err := resthook.PlayStream.SendJSON(t.Context(), session, []byte(`{}`))
 			require.NoError(t, err)
 			assert.False(t, got.Sent)
-			assert.Equal(t, resthook.Continue, got.Action)
+			assert.Equal(t, resthook.ActionContinue, got.Action)
 			assert.Empty(t, b.socket.Requests())
 			publish(t, session)
 			assert.Len(t, b.socket.Requests(), 1, "other methods are sent")

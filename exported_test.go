@@ -59,10 +59,10 @@ var nothing = specimen{}
 func specimens() map[string]specimen {
 	return map[string]specimen{
 		// What only names, counts or does.
-		"Action": nothing, "CallStatus": nothing, "Class": nothing, "ConnectionStatus": nothing, "DTMFType": nothing, "DataStatus": nothing,
-		"ErrorKind": nothing, "Kind": nothing, "MessageStatus": nothing, "Millis": nothing, "OnError": nothing, "RegistrationStatus": nothing,
-		"RestPolicy": nothing, "Result": nothing, "SignalType": nothing, "StreamStatus": nothing, "Hook": nothing, "Method": nothing,
-		"Observer": nothing, "Option": nothing, "Sender": nothing, "QueueLimits": nothing, "AdmissionStats": nothing,
+		"Action": nothing, "CallStatus": nothing, "Priority": nothing, "ConnectionStatus": nothing, "DTMFType": nothing, "DataStatus": nothing,
+		"ErrorKind": nothing, "Kind": nothing, "MessageStatus": nothing, "UnixMilli": nothing, "OnError": nothing, "RegistrationStatus": nothing,
+		"RestPolicy": nothing, "EventResult": nothing, "SignalType": nothing, "StreamStatus": nothing, "Hook": nothing, "Method": nothing,
+		"Observer": nothing, "Option": nothing, "Target": nothing, "QueueLimits": nothing, "AdmissionStats": nothing,
 		"backend.Handler": nothing, "backend.Option": nothing, "backend.RepeatLimits": nothing, "backend.SenderConfig": nothing,
 		"hooktest.Behaviour": nothing, "hooktest.Ending": nothing, "hooktest.Option": nothing, "hooktest.Route": nothing,
 		"hooktest.RouteOf": nothing, "hooktest.Security": nothing, "hooktest.Network": nothing,
@@ -342,7 +342,7 @@ func TestExportedTypesShowNoSecret(t *testing.T) {
 }
 
 func hasLock(of reflect.Type) bool {
-	return slices.Contains([]string{"Client", "Session", "Backend", "Socket", "Sessions", "Conn", "memory", "queue", "Sender", "Policy", "Mux"}, of.Name())
+	return slices.Contains([]string{"Client", "Session", "Backend", "Socket", "Sessions", "Conn", "memory", "queue", "Target", "Policy", "Mux"}, of.Name())
 }
 
 func allowed(t *testing.T, how, fields string, seen []string) {

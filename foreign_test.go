@@ -78,8 +78,8 @@ func TestEventsOverATransportThatDoesNotReturn(t *testing.T) {
 				notify(t, s, "first")
 				notify(t, s, "second")
 				synctest.Wait()
-				assert.Equal(t, 1, seen.count(resthook.Failed))
-				assert.Equal(t, 1, seen.count(resthook.Delivered))
+				assert.Equal(t, 1, seen.count(resthook.EventFailed))
+				assert.Equal(t, 1, seen.count(resthook.EventDelivered))
 				assert.False(t, resthook.SafeToRepeat(seen.list()[0].Err))
 				require.NoError(t, client.Close(t.Context()))
 			})
@@ -102,7 +102,7 @@ func TestEventsOverAConnectionThatPanics(t *testing.T) {
 		notify(t, s, "n")
 		time.Sleep(15 * time.Minute)
 		assert.Len(t, seen.list(), 1)
-		assert.Zero(t, seen.count(resthook.Delivered))
+		assert.Zero(t, seen.count(resthook.EventDelivered))
 		require.NoError(t, client.Close(t.Context()))
 	})
 }
@@ -127,7 +127,7 @@ func TestEventsOverATransportThatTellsNothing(t *testing.T) {
 		notify(t, s, "n")
 		time.Sleep(15 * time.Minute)
 		assert.Equal(t, int32(4), calls.Load())
-		assert.Equal(t, 1, seen.count(resthook.Failed))
+		assert.Equal(t, 1, seen.count(resthook.EventFailed))
 		require.NoError(t, client.Close(t.Context()))
 	})
 }

@@ -149,7 +149,7 @@ func (h Hook[P]) fieldNames() []string {
 // Send takes at most rest_request_timeout for each attempt, and ctx bounds all
 // of them together; when ctx ends, Send returns at once, and that is a failure
 // like any other. It is safe for concurrent use.
-func (h Hook[P]) Send(ctx context.Context, to Sender, payload *P) (*P, error) {
+func (h Hook[P]) Send(ctx context.Context, to Target, payload *P) (*P, error) {
 	changed, _, err := h.exchange(ctx, to, payload, h.complete)
 	return changed, err
 }
@@ -166,7 +166,7 @@ func (h Hook[P]) Send(ctx context.Context, to Sender, payload *P) (*P, error) {
 // An error means that the event was not queued: it matches [ErrConfig] for a
 // payload that can't be sent, such as one of a status event without a status, and
 // [ErrClosed] after Disconnect or Close. It is an [*Error]; the event is counted,
-// logged and observed as [Refused], too, and is not to be notified again by who
+// logged and observed as [EventRefused], too, and is not to be notified again by who
 // hears of that. Notify is safe for concurrent use, in a callback too.
 func (h Hook[P]) Notify(s *Session, payload *P) error {
 	client, who := s.home()
@@ -269,7 +269,7 @@ var errZeroHook = errors.New("a hook that NewHook did not make")
 // restOnError=LOG too. The error is about the call itself: data that is no JSON
 // object, no such app; it matches [ErrConfig] or [ErrClosed]. A value in data
 // that does not fit its field goes out as it is.
-func (h Hook[P]) SendJSON(ctx context.Context, to Sender, data []byte) (Outcome, error) {
+func (h Hook[P]) SendJSON(ctx context.Context, to Target, data []byte) (Outcome, error) {
 	payload, err := h.decode(data)
 	if err != nil {
 		return Outcome{}, h.trip().refuse(ctx, to, fmt.Errorf("%w: %w", ErrConfig, err))
@@ -282,7 +282,7 @@ func (h Hook[P]) SendJSON(ctx context.Context, to Sender, data []byte) (Outcome,
 		return Outcome{}, err
 	}
 	trip.Client = trip.Payload
-	if trip.Action != Break {
+	if trip.Action != ActionBreak {
 		trip.Client = trip.view(trip.Payload)
 	}
 	return trip.Outcome, nil

@@ -27,12 +27,12 @@ type illness struct {
 	late     bool            // the healthy one begins when the others are known
 
 	waits   []time.Duration // of the healthy one's events, in order
-	results map[resthook.Result]int
+	results map[resthook.EventResult]int
 }
 
 func (i *illness) run(t *testing.T) {
 	t.Helper()
-	i.results = map[resthook.Result]int{}
+	i.results = map[resthook.EventResult]int{}
 	meet := hooktest.OnRequest(func(c *hooktest.Conn) {
 		if strings.Contains(string(c.Request().Body), `"sessionId":"healthy"`) {
 			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")

@@ -29,7 +29,7 @@ func (s *Session) KeepAlive(stream *Stream, end func(info string)) (stop func(),
 	}
 	body, err := StreamKeepAliveEvent.encode(nil, stream, &s.identity)
 	if err != nil {
-		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: label(s.app), Session: label(s.session), Kind: faultConfig, Action: Break, Err: err}
+		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: label(s.app), Session: label(s.session), Kind: faultConfig, Action: ActionBreak, Err: err}
 	}
 	cfg := s.client.state.Load().cfg
 	if !cfg.KeepAliveEnabled || !slices.Contains(cfg.KeepAliveAppKeys, s.appKey()) {
@@ -38,7 +38,7 @@ func (s *Session) KeepAlive(stream *Stream, end func(info string)) (stop func(),
 	b := &beat{session: s, event: s.draft(StreamKeepAliveEvent.name, KindEvent, StreamKeepAliveEvent.about(stream, body), body), end: end}
 	b.event.settled = b.settled
 	if err := s.client.beats.add(b, cfg.KeepAliveInterval); err != nil {
-		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: label(s.app), Session: label(s.session), Kind: faultClosed, Action: Break, Err: err}
+		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: label(s.app), Session: label(s.session), Kind: faultClosed, Action: ActionBreak, Err: err}
 	}
 	return b.stop, nil
 }
@@ -76,7 +76,7 @@ func (b *beat) fire() {
 }
 
 func (b *beat) settled(o EventOutcome) {
-	if o.Result == Failed && o.Action == Break && asked(o.Err) {
+	if o.Result == EventFailed && o.Action == ActionBreak && asked(o.Err) {
 		b.once.Do(func() {
 			b.stop()
 			if b.end != nil {

@@ -27,7 +27,9 @@ type untold struct {
 const lossInterval = time.Second
 
 // lost reports whether an event that ended so was lost without a line of its own.
-func lost(result Result) bool { return result == Shed || result == Expired || result == Left }
+func lost(result EventResult) bool {
+	return result == EventShed || result == EventExpired || result == EventLeft
+}
 
 // add counts one more, and logs what may be told of now.
 func (l *losses) add(one ending) {

@@ -213,7 +213,7 @@ func between(text, from, to string) string {
 func (w *world) end(o resthook.EventOutcome) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if o.Result == resthook.Refused {
+	if o.Result == resthook.EventRefused {
 		w.refused++
 		return
 	}
@@ -238,11 +238,11 @@ func (w *world) judge() (faults []string) {
 			fault("event %s ended %d times", id, len(all))
 		case len(sights) != o.Attempts:
 			fault("event %s: %d attempts said, %d seen", id, o.Attempts, len(sights))
-		case o.Result == resthook.Delivered && sights[len(sights)-1].mode != modeYes && sights[len(sights)-1].mode != modeSlow:
+		case o.Result == resthook.EventDelivered && sights[len(sights)-1].mode != modeYes && sights[len(sights)-1].mode != modeSlow:
 			fault("event %s delivered, but its last answer was %d", id, sights[len(sights)-1].mode)
-		case o.Result == resthook.Failed && !refused(sights):
+		case o.Result == resthook.EventFailed && !refused(sights):
 			fault("event %s failed after %v", id, sights)
-		case o.Result != resthook.Delivered && o.Result != resthook.Failed:
+		case o.Result != resthook.EventDelivered && o.Result != resthook.EventFailed:
 			fault("event %s: %s, which nothing called for", id, o.Result)
 		}
 	}

@@ -113,7 +113,7 @@ func withoutOrigin(t *testing.T, conn *resthook.Connection) *resthook.Connection
 	return &resthook.Connection{SessionID: conn.SessionID, AppKey: conn.AppKey, NodeID: conn.NodeID, Login: conn.Login}
 }
 
-func sendJSON(t *testing.T, hook resthook.Method, to resthook.Sender, text string) error {
+func sendJSON(t *testing.T, hook resthook.Method, to resthook.Target, text string) error {
 	t.Helper()
 	outcome, err := hook.SendJSON(t.Context(), to, []byte(text))
 	if err == nil {

@@ -106,22 +106,22 @@ func (n *notifier) deliver(app string, e *Event, l *limiter) {
 	switch {
 	case !time.Now().Before(e.end):
 		l.exit()
-		n.finish(e, Expired, cmp.Or(e.fault, &failure{kind: faultCanceled, err: errAge}))
+		n.finish(e, EventExpired, cmp.Or(e.fault, &failure{kind: faultCanceled, err: errAge}))
 		return
 	case !n.client.takes(e):
 		l.exit()
-		n.finish(e, Shed, &failure{kind: faultConfig, err: errDisabled})
+		n.finish(e, EventShed, &failure{kind: faultConfig, err: errDisabled})
 		return
 	}
 	p, wait, ok := l.admit(e.line())
 	if !ok {
-		n.queue.Again(e, wait)
+		n.queue.Requeue(e, wait)
 		return
 	}
 	flight, ok := n.inFlight.start(context.Background())
 	if !ok {
 		l.leave(p, signalNone)
-		n.finish(e, Left, leftBehind(e.fault))
+		n.finish(e, EventLeft, leftBehind(e.fault))
 		return
 	}
 	defer n.inFlight.finish(flight)
@@ -156,16 +156,16 @@ func (n *notifier) broken(e *Event, cause any) *failure {
 func (n *notifier) conclude(e *Event, fault *failure, wait time.Duration, again, closing bool) {
 	switch {
 	case fault == nil:
-		n.finish(e, Delivered, nil)
+		n.finish(e, EventDelivered, nil)
 	case closing:
-		n.finish(e, Left, leftBehind(fault))
+		n.finish(e, EventLeft, leftBehind(fault))
 	case again && time.Now().Add(wait).Before(e.end):
 		e.fault = fault
-		n.queue.Again(e, wait)
+		n.queue.Requeue(e, wait)
 	case again || fault.kind == faultCanceled:
-		n.finish(e, Expired, fault)
+		n.finish(e, EventExpired, fault)
 	default:
-		n.finish(e, Failed, fault)
+		n.finish(e, EventFailed, fault)
 	}
 }
 

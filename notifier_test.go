@@ -32,7 +32,7 @@ func (o *outcomes) note(e resthook.EventOutcome) {
 	o.all = append(o.all, e)
 }
 
-func (o *outcomes) count(result resthook.Result) int {
+func (o *outcomes) count(result resthook.EventResult) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	n := 0
@@ -123,7 +123,7 @@ func TestNotifyKeepsTheOrderOverRetries(t *testing.T) {
 		assert.Equal(t, []string{"1", "2", "2", "2", "3", "4", "5", "6"}, sequences(seen))
 		assert.Equal(t, seen[1].Header, seen[2].Header, "a repeat has the same id and time")
 		assert.Equal(t, "ConnectionStatusEvent", seen[7].Hook)
-		assert.Equal(t, 6, b.seen.count(resthook.Delivered))
+		assert.Equal(t, 6, b.seen.count(resthook.EventDelivered))
 		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
 	})
 }
@@ -145,9 +145,9 @@ func TestNotifyDoesNotHoldUpOthers(t *testing.T) {
 			notify(t, well, strconv.Itoa(i))
 		}
 		synctest.Wait()
-		assert.Equal(t, 100, b.seen.count(resthook.Delivered), "at once, whatever the other does")
+		assert.Equal(t, 100, b.seen.count(resthook.EventDelivered), "at once, whatever the other does")
 		time.Sleep(2 * time.Minute) // virtual
-		assert.Equal(t, 100, b.seen.count(resthook.Failed)+b.seen.count(resthook.Expired))
+		assert.Equal(t, 100, b.seen.count(resthook.EventFailed)+b.seen.count(resthook.EventExpired))
 		require.NoError(t, b.client.Close(t.Context()))
 	})
 }
@@ -170,7 +170,7 @@ func TestOutageIsSatOut(t *testing.T) {
 		assert.Less(t, during, 300, "attempts in 30 s of outage")
 		b.socket.Up()
 		back := time.Now()
-		for b.seen.count(resthook.Delivered) < 2*sessions {
+		for b.seen.count(resthook.EventDelivered) < 2*sessions {
 			time.Sleep(10 * time.Millisecond) // virtual
 		}
 		t.Logf("%d attempts in 30 s; all %d events delivered %v after the backend's return", during, 2*sessions, time.Since(back))
@@ -193,7 +193,7 @@ func TestCloseSaysWhatItLeft(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.EqualError(t, err, "close: 3 StreamStatusEvent not delivered: context deadline exceeded")
 		assert.Equal(t, time.Second, time.Since(b.begun))
-		assert.Equal(t, 3, b.seen.count(resthook.Left))
+		assert.Equal(t, 3, b.seen.count(resthook.EventLeft))
 		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
 	})
 }
@@ -284,7 +284,7 @@ func TestAQueueThatPanics(t *testing.T) {
 		assert.Panics(t, func() { notify(t, session, "1") })
 		notify(t, session, "2")
 		synctest.Wait()
-		assert.Equal(t, 1, b.seen.count(resthook.Delivered))
+		assert.Equal(t, 1, b.seen.count(resthook.EventDelivered))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_ = session.Disconnect(ctx)

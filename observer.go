@@ -109,7 +109,7 @@ type Outcome struct {
 	Attempts int           // how many requests were started
 	Status   int           // the last HTTP status, 0 where none came
 	Duration time.Duration // of all attempts and the waits between them
-	Err      error         // the failure, also where Action is Continue: an *Error, or nil
+	Err      error         // the failure, also where Action is ActionContinue: an *Error, or nil
 
 	// Payload is what the media server goes on with, and Client what its
 	// client may see of it. Only [Hook.SendJSON] sets them.

@@ -199,7 +199,7 @@ func WithLogger(logger *slog.Logger) Option {
 }
 
 // WithDefaultRule is the media server's own rule for methods that the backend's
-// policy does not name, and for hooks without a policy: {RestOnError: Fail} has
+// policy does not name, and for hooks without a policy: {RestOnError: OnErrorFail} has
 // them refused where the backend refuses them or can't be asked. It does not hold for a
 // method that the policy names, not even in part: where the policy names a method
 // without a restOnError, that is LOG. Connect, playHLS and playRTSP are under no rule, and always
@@ -244,7 +244,7 @@ func checkHeader(name, value string) error {
 	switch name {
 	case "Authorization", "Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding",
 		"Accept", "Accept-Encoding", "User-Agent", "Host", "Connection", "Expect", "Trailer", "Te", "Upgrade",
-		"Idempotency-Key", "X-Idempotency-Key", HeaderID, HeaderTime, HeaderMade, HeaderSequence, HeaderSignature:
+		"Idempotency-Key", "X-Idempotency-Key", HeaderID, HeaderTimestamp, HeaderCreated, HeaderSequence, HeaderSignature:
 		return errors.New("not for an option to set")
 	}
 	if checkName(strings.ReplaceAll(name, "_", "-")) != nil {
@@ -317,7 +317,7 @@ func WithRetryTimeouts() Option {
 	}
 }
 
-// WithoutStamps sends hooks without the headers [HeaderID], [HeaderTime] and
+// WithoutStamps sends hooks without the headers [HeaderID], [HeaderTimestamp] and
 // [HeaderSequence]. Default: with them.
 func WithoutStamps() Option {
 	return func(o *options) error {

@@ -68,12 +68,12 @@ func TestEventOutcomeOfADelivery(t *testing.T) {
 		all[0].Queued, all[0].Status = 0, 0
 		assert.Equal(t, resthook.EventOutcome{
 			ID: seen[0].Header.Get(resthook.HeaderID), Sequence: 1, Hook: "StreamStatusEvent", Kind: resthook.KindEvent,
-			About: resthook.About{Name: "n", EventStatus: "PUBLISHING"}, App: "mine", Session: "s", Class: resthook.Status, Result: resthook.Delivered, Action: resthook.Continue,
+			About: resthook.About{Name: "n", EventStatus: "PUBLISHING"}, App: "mine", Session: "s", Priority: resthook.PriorityStatus, Result: resthook.EventDelivered, Action: resthook.ActionContinue,
 			Attempts: 2,
 		}, all[0])
 		last := b.seen.of("ConnectionStatusEvent")
 		require.Len(t, last, 1)
-		assert.Equal(t, resthook.Closing, last[0].Class)
+		assert.Equal(t, resthook.PriorityClosing, last[0].Priority)
 		assert.Equal(t, uint64(2), last[0].Sequence)
 		assert.GreaterOrEqual(t, last[0].Queued, 3500*time.Millisecond, "it waited for the one before it")
 	})
@@ -100,12 +100,12 @@ func TestEventOutcomeActsAsTheMatrixSays(t *testing.T) {
 							time.Sleep(2 * time.Minute)
 							all := b.seen.of(row.hook.Name())
 							require.Len(t, all, 1)
-							result, want, lines := resthook.Failed, action, 1
+							result, want, lines := resthook.EventFailed, action, 1
 							switch {
 							case trouble.kind == nil:
-								result, want, lines = resthook.Delivered, resthook.Continue, 0
+								result, want, lines = resthook.EventDelivered, resthook.ActionContinue, 0
 							case errors.Is(trouble.kind, resthook.ErrUnreachable):
-								result, lines = resthook.Expired, 0 // repeated as long as it was young
+								result, lines = resthook.EventExpired, 0 // repeated as long as it was young
 							}
 							assert.Equal(t, result, all[0].Result)
 							assert.Equal(t, want, all[0].Action)
@@ -169,21 +169,21 @@ func TestEventOutcomeWithoutARequest(t *testing.T) {
 		seen := b.seen.list()
 		require.Len(t, seen, 2)
 		replaced, shed := seen[0], seen[1]
-		assert.Equal(t, resthook.Replaced, replaced.Result)
+		assert.Equal(t, resthook.EventReplaced, replaced.Result)
 		assert.Equal(t, time.Second, replaced.Queued)
 		assert.Equal(t, uint64(2), replaced.Sequence)
-		assert.Equal(t, resthook.Shed, shed.Result)
+		assert.Equal(t, resthook.EventShed, shed.Result)
 		assert.Equal(t, uint64(3), shed.Sequence)
 		require.NoError(t, replaced.Err)
 		require.ErrorIs(t, shed.Err, resthook.ErrCanceled)
-		assert.Equal(t, resthook.Progress, shed.Class)
+		assert.Equal(t, resthook.PriorityProgress, shed.Priority)
 		for _, o := range seen {
 			assert.Zero(t, o.Attempts)
 			assert.Zero(t, o.Status)
-			assert.Equal(t, resthook.Continue, o.Action)
+			assert.Equal(t, resthook.ActionContinue, o.Action)
 		}
 		time.Sleep(time.Minute)
-		assert.Equal(t, 3, b.seen.count(resthook.Expired), "two in their attempts, the last while it waited")
+		assert.Equal(t, 3, b.seen.count(resthook.EventExpired), "two in their attempts, the last while it waited")
 		all := b.seen.of("StreamStatusEvent")
 		assert.Equal(t, []int{1, 1, 0}, []int{all[0].Attempts, all[1].Attempts, all[2].Attempts})
 		for i, o := range all {
@@ -192,9 +192,9 @@ func TestEventOutcomeWithoutARequest(t *testing.T) {
 		assert.Equal(t, 10*time.Second, all[0].Queued)
 		assert.ErrorIs(t, all[0].Err, resthook.ErrCanceled)
 		assert.Equal(t, resthook.Stats{Notified: 5, Events: []resthook.EventCount{
-			{Hook: "StreamKeepAliveEvent", Result: resthook.Replaced, Count: 1},
-			{Hook: "StreamKeepAliveEvent", Result: resthook.Shed, Count: 1},
-			{Hook: "StreamStatusEvent", Result: resthook.Expired, Count: 3},
+			{Hook: "StreamKeepAliveEvent", Result: resthook.EventReplaced, Count: 1},
+			{Hook: "StreamKeepAliveEvent", Result: resthook.EventShed, Count: 1},
+			{Hook: "StreamStatusEvent", Result: resthook.EventExpired, Count: 3},
 		}}, b.client.Stats())
 	})
 }
@@ -217,7 +217,7 @@ func TestEventAgeCountsRetries(t *testing.T) {
 		assert.GreaterOrEqual(t, all[0].Attempts, 10)
 		assert.LessOrEqual(t, all[0].Attempts, 20)
 		for _, o := range all {
-			assert.Equal(t, resthook.Expired, o.Result)
+			assert.Equal(t, resthook.EventExpired, o.Result)
 			assert.LessOrEqual(t, o.Queued, 11*time.Second, "given up once no repeat fits, or when it is asked after next")
 		}
 		assert.Contains(t, log.String(), "msg=\"events lost\" hook=StreamStatusEvent reason=expired count=1\n")
@@ -238,10 +238,10 @@ func TestEventsAreNotRepeatedWithoutRetries(t *testing.T) {
 		synctest.Wait()
 		all := b.seen.of("StreamStatusEvent")
 		require.Len(t, all, 2)
-		assert.Equal(t, resthook.Failed, all[0].Result)
+		assert.Equal(t, resthook.EventFailed, all[0].Result)
 		assert.Equal(t, 1, all[0].Attempts)
 		require.ErrorIs(t, all[0].Err, resthook.ErrNoAnswer)
-		assert.Equal(t, resthook.Delivered, all[1].Result)
+		assert.Equal(t, resthook.EventDelivered, all[1].Result)
 		assert.Equal(t, []string{"1", "2"}, sequences(b.socket.Requests()))
 	})
 }
@@ -260,7 +260,7 @@ func TestKeepAlivesOfTwoStreamsAreApart(t *testing.T) {
 		require.NoError(t, b.client.Close(t.Context()))
 		all := b.seen.list()
 		assert.Equal(t, uint64(2), all[0].Sequence)
-		assert.Equal(t, resthook.Replaced, all[0].Result)
+		assert.Equal(t, resthook.EventReplaced, all[0].Result)
 		assert.Equal(t, []string{"1", "3", "4", "5"}, sequences(b.socket.Requests()))
 	})
 }
@@ -286,12 +286,12 @@ func TestLostEventsAreLoggedAtABoundedRate(t *testing.T) {
 			require.NoError(t, err, line)
 			total += n
 		}
-		lost := b.seen.count(resthook.Shed)
+		lost := b.seen.count(resthook.EventShed)
 		t.Logf("%d events lost in %v: %d lines", lost, span, len(lines))
 		assert.Equal(t, lost, total, "every loss is told of, also when nothing is lost after it")
 		assert.LessOrEqual(t, len(lines), 7)
 		require.Error(t, b.client.Close(over(t)))
-		assert.Equal(t, 11, b.seen.count(resthook.Left))
+		assert.Equal(t, 11, b.seen.count(resthook.EventLeft))
 		assert.Contains(t, log.String(), "reason=left count=1\n")
 		assert.Contains(t, log.String(), "reason=left count=10\n", "Close tells of what it leaves at once")
 		told := log.String()
@@ -340,7 +340,7 @@ func TestStatsWhileEventsWait(t *testing.T) {
 			assert.ErrorIs(t, o.Err, resthook.ErrClosed)
 		}
 		assert.Equal(t, resthook.Stats{Notified: 3, Events: []resthook.EventCount{
-			{Hook: "StreamStatusEvent", Result: resthook.Left, Count: 3},
+			{Hook: "StreamStatusEvent", Result: resthook.EventLeft, Count: 3},
 		}}, b.client.Stats())
 	})
 }
@@ -404,7 +404,7 @@ func TestSessionsOfOneIDShareTheirOrder(t *testing.T) {
 			}
 			assert.Equal(t, []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, names["one"])
 			assert.Equal(t, []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"}, names["two"])
-			assert.Equal(t, 23, b.seen.count(resthook.Delivered))
+			assert.Equal(t, 23, b.seen.count(resthook.EventDelivered))
 		})
 	}
 }
@@ -425,7 +425,7 @@ func TestDisconnectWithAContextThatHasEnded(t *testing.T) {
 		synctest.Wait()
 		require.NoError(t, b.client.Close(t.Context()))
 		assert.Equal(t, []string{"1", "2"}, sequences(b.socket.Requests()), "the closing event goes all the same")
-		assert.Equal(t, 2, b.seen.count(resthook.Delivered))
+		assert.Equal(t, 2, b.seen.count(resthook.EventDelivered))
 	})
 }
 
@@ -472,11 +472,11 @@ func TestDisconnectAgainstNotifyAndClose(t *testing.T) {
 			wg.Wait()
 			seen := b.socket.Requests()
 			delivered := b.seen.of("ConnectionStatusEvent")
-			delivered = slices.DeleteFunc(delivered, func(o resthook.EventOutcome) bool { return o.Result == resthook.Refused })
+			delivered = slices.DeleteFunc(delivered, func(o resthook.EventOutcome) bool { return o.Result == resthook.EventRefused })
 			closing := len(delivered)
 			assert.LessOrEqual(t, closing, 1)
 			assert.Len(t, seen, accepted+closing)
-			assert.Equal(t, accepted+closing, b.seen.count(resthook.Delivered))
+			assert.Equal(t, accepted+closing, b.seen.count(resthook.EventDelivered))
 			if closing == 1 {
 				assert.Equal(t, "ConnectionStatusEvent", seen[len(seen)-1].Hook)
 			}
@@ -514,7 +514,7 @@ func TestObserverMayNotify(t *testing.T) {
 		s, err := o.client.Resume(&resthook.Connection{SessionID: "s"})
 		require.NoError(t, err)
 		var mu sync.Mutex
-		results := map[resthook.Result]int{}
+		results := map[resthook.EventResult]int{}
 		o.observe = func(e resthook.EventOutcome) {
 			mu.Lock()
 			results[e.Result]++
@@ -529,7 +529,7 @@ func TestObserverMayNotify(t *testing.T) {
 		time.Sleep(time.Second)
 		require.NoError(t, s.Disconnect(t.Context()))
 		require.NoError(t, o.client.Close(t.Context()))
-		assert.GreaterOrEqual(t, results[resthook.Delivered], 5)
+		assert.GreaterOrEqual(t, results[resthook.EventDelivered], 5)
 	})
 }
 
@@ -560,7 +560,7 @@ func TestObserverMayDisconnect(t *testing.T) {
 		s, err := o.client.Resume(&resthook.Connection{SessionID: "s"})
 		require.NoError(t, err)
 		o.observe = func(e resthook.EventOutcome) {
-			if e.Result == resthook.Shed {
+			if e.Result == resthook.EventShed {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				_ = s.Disconnect(ctx)
@@ -594,7 +594,7 @@ func TestCloseTwiceAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		assert.Equal(t, 5, b.seen.count(resthook.Delivered))
+		assert.Equal(t, 5, b.seen.count(resthook.EventDelivered))
 	})
 }
 
@@ -612,8 +612,8 @@ func TestReloadWhileEventsWait(t *testing.T) {
 		require.NoError(t, b.client.Reload(off))
 		notify(t, s, "not queued")
 		time.Sleep(2 * time.Second)
-		assert.Equal(t, 1, b.seen.count(resthook.Delivered), "what is on its way ends under the old one")
-		assert.Equal(t, 1, b.seen.count(resthook.Shed), "nobody wants it any more")
+		assert.Equal(t, 1, b.seen.count(resthook.EventDelivered), "what is on its way ends under the old one")
+		assert.Equal(t, 1, b.seen.count(resthook.EventShed), "nobody wants it any more")
 		require.NoError(t, b.client.Reload(resthook.DefaultConfig()))
 		require.NoError(t, s.Disconnect(t.Context()))
 		assert.Equal(t, []string{"1", "3"}, sequences(b.socket.Requests()))

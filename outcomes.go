@@ -44,13 +44,13 @@ func (n *notifier) push(e *Event) {
 
 // dropped is why an event lost its place; a newer one that says the same is no
 // fault.
-func dropped(result Result) *failure {
+func dropped(result EventResult) *failure {
 	switch result {
-	case Shed:
+	case EventShed:
 		return &failure{kind: faultCanceled, err: errNoRoom}
-	case Left:
+	case EventLeft:
 		return leftBehind(nil)
-	case Delivered, Failed, Expired, Replaced, Refused:
+	case EventDelivered, EventFailed, EventExpired, EventReplaced, EventRefused:
 	}
 	return nil
 }
@@ -68,21 +68,21 @@ func leftBehind(last *failure) *failure {
 
 // finish ends an event that the queue gave. It is reported before the queue gives
 // the next one of its session.
-func (n *notifier) finish(e *Event, result Result, fault *failure) {
+func (n *notifier) finish(e *Event, result EventResult, fault *failure) {
 	o := n.reportOutcome(e, result, fault)
 	n.queue.Done(e)
 	n.over(e, o)
 }
 
 // settle ends an event that the queue has let go.
-func (n *notifier) settle(e *Event, result Result, fault *failure) {
+func (n *notifier) settle(e *Event, result EventResult, fault *failure) {
 	n.over(e, n.reportOutcome(e, result, fault))
 }
 
 // reportOutcome has the media server hear of what came of an event.
-func (n *notifier) reportOutcome(e *Event, result Result, fault *failure) EventOutcome {
+func (n *notifier) reportOutcome(e *Event, result EventResult, fault *failure) EventOutcome {
 	o := e.outcome(result)
-	if result == Failed || result == Expired {
+	if result == EventFailed || result == EventExpired {
 		o.Action = actionOn(e.Hook, e.Kind, e.OnError)
 	}
 	if fault != nil {
@@ -151,7 +151,7 @@ func (n *notifier) close(ctx context.Context) {
 // leave ends what waits in the queue.
 func (n *notifier) leave() {
 	for _, e := range n.queue.Close() {
-		n.settle(e, Left, leftBehind(e.fault))
+		n.settle(e, EventLeft, leftBehind(e.fault))
 	}
 }
 

@@ -38,7 +38,7 @@ type Stream struct {
 	Transport      string // "UDP" or "TCP"
 	CVOExtension   bool   // the orientation of the video is sent
 	History        bool
-	CreateDate     Millis         // when the stream was made, in milliseconds since 1970
+	CreateDate     UnixMilli      // when the stream was made, in milliseconds since 1970
 	RTMPURL        string         // where the stream is sent on to
 	Constraints    map[string]any // as the browser was asked
 	Custom         map[string]any // what the client gave, such as a token; numbers are json.Number when read

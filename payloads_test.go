@@ -53,13 +53,13 @@ func connectionSamples(t *testing.T) []sample {
 	t.Helper()
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
 		resthook.PublishStream: {
-			RestPolicy:    resthook.Overwrite,
-			RestOnError:   resthook.Fail,
+			RestPolicy:    resthook.RestPolicyOverwrite,
+			RestOnError:   resthook.OnErrorFail,
 			RestExclude:   []string{"sdp"},
 			RestOverwrite: []string{"name", "custom.room"},
 		},
 		resthook.ConnectionStatusEvent: {ClientExclude: []string{"sipPassword", "sipLogin"}},
-		resthook.PushLogs:              {RestPolicy: resthook.Disable},
+		resthook.PushLogs:              {RestPolicy: resthook.RestPolicyDisable},
 	})
 	require.NoError(t, err)
 	registers := true
@@ -214,7 +214,7 @@ func streamSamples() []sample {
 	event.Status, event.SDP, event.Constraints, event.RTMPURL = resthook.StreamPublishing, "", nil, ""
 	event.AudioCodec, event.VideoCodec, event.CodecImpl = "opus", "H264", "openh264"
 	event.GOP, event.FPS, event.AudioBitrate, event.History = 60, 30, 64, true
-	event.CreateDate, event.MediaType = resthook.MillisOf(time.UnixMilli(1751328000123)), "publish"
+	event.CreateDate, event.MediaType = resthook.UnixMilliOf(time.UnixMilli(1751328000123)), "publish"
 	event.AudioState = &resthook.MediaState{Muted: true}
 	event.VideoState = &resthook.MediaState{Unknown: map[string]json.RawMessage{"reason": json.RawMessage(`"user"`)}}
 	event.Unknown = map[string]json.RawMessage{"rtcpMux": json.RawMessage("true"), "jitter": json.RawMessage("1e400")}
@@ -508,7 +508,7 @@ func sampleValue(t *testing.T, typ reflect.Type) (value any, zero string) {
 	}{
 		reflect.TypeFor[bool]():                 {true, "false"},
 		reflect.TypeFor[int]():                  {-17, "0"},
-		reflect.TypeFor[resthook.Millis]():      {resthook.Millis(1751328000123), "0"},
+		reflect.TypeFor[resthook.UnixMilli]():   {resthook.UnixMilli(1751328000123), "0"},
 		reflect.TypeFor[[]string]():             {[]string{"a", "", "é\n"}, "[]"},
 		reflect.TypeFor[map[string]any]():       {map[string]any{"a": json.Number("1"), "b": []any{nil, true, "x"}}, "{}"},
 		reflect.TypeFor[*bool]():                {&yes, "false"},

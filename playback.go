@@ -32,7 +32,7 @@ import (
 // a backslash may be escaped, as in the name of a stream that is a URL itself, but
 // not so that the path has a dot segment without the escapes, nor that a file of HLS
 // is one of another folder.
-func (c *Client) Playback(rawURL string) (*Playback, error) {
+func (c *Client) ParsePlayback(rawURL string) (*Playback, error) {
 	if !c.made() {
 		return nil, fmt.Errorf("playback: %w", errNoClient)
 	}

@@ -38,7 +38,7 @@ func TestPlaybackOfAURL(t *testing.T) {
 		"https://h/test.m3u8?token=12345789&aclAuth=1": {Name: "test", MediaProvider: "HLS", Custom: map[string]any{"token": "12345789"}},
 		"http://h/":                                    {MediaProvider: "HLS"},
 	} {
-		got, err := client.Playback(raw)
+		got, err := client.ParsePlayback(raw)
 		require.NoError(t, err, raw)
 		assert.Equal(t, want, *got, raw)
 	}
@@ -46,7 +46,7 @@ func TestPlaybackOfAURL(t *testing.T) {
 		"", "test?token=s3cret", "://s3cret", "rtsp:/u:s3cret@h/cam", "rtsp//u:s3cret@h", "rtsp:///u:s3cret@h", "ftp://h/cam?token=s3cret",
 		"rtsp://h/a/../cam?aclAuth=s3cret", "rtsp://h/%2e%2E/cam", "https://h/./cam/x.ts?token=s3cret", "rtsp://h/a%0Ab", "https://h/a%00/x.ts",
 	} {
-		_, err := client.Playback(raw)
+		_, err := client.ParsePlayback(raw)
 		require.ErrorIs(t, err, resthook.ErrConfig, raw)
 		assert.NotContains(t, fmt.Sprint(err), "s3cret")
 	}
@@ -83,11 +83,11 @@ func TestPlaybackHasOneSpelling(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, "http://backend.example")
 	for _, raw := range spellings() {
-		got, err := client.Playback(raw)
+		got, err := client.ParsePlayback(raw)
 		require.NoError(t, err)
 		assert.Equal(t, "rtsp://h/live/cam", got.Name, raw)
 		assert.Equal(t, map[string]any{"aclAuth": "good"}, got.Custom, raw)
-		again, err := client.Playback(got.Name)
+		again, err := client.ParsePlayback(got.Name)
 		require.NoError(t, err)
 		assert.Equal(t, got.Name, again.Name)
 	}
@@ -110,7 +110,7 @@ func TestPlaybackOfEscapedSlashes(t *testing.T) {
 		"http://m/rtsp%3A%2F%2Fh%2Fcam/rtsp%3A%2F%2Fh%2Fother.m3u8": "",
 		"rtsp://m/live%2Fcam":                                       "rtsp://m/live%2Fcam",
 	} {
-		p, err := client.Playback(raw)
+		p, err := client.ParsePlayback(raw)
 		if name == "" {
 			require.ErrorIs(t, err, resthook.ErrConfig, raw)
 			continue

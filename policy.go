@@ -18,13 +18,13 @@ type RestPolicy string
 
 // The values of RestPolicy.
 const (
-	// Notify: the method is sent; what the answer holds is ignored. The default.
-	Notify RestPolicy = "NOTIFY"
-	// Overwrite: the method is sent; of the answer, the fields in RestOverwrite
+	// RestPolicyNotify: the method is sent; what the answer holds is ignored. The default.
+	RestPolicyNotify RestPolicy = "NOTIFY"
+	// RestPolicyOverwrite: the method is sent; of the answer, the fields in RestOverwrite
 	// are taken.
-	Overwrite RestPolicy = "OVERWRITE"
-	// Disable: the method is not sent; the client's data stand.
-	Disable RestPolicy = "DISABLE"
+	RestPolicyOverwrite RestPolicy = "OVERWRITE"
+	// RestPolicyDisable: the method is not sent; the client's data stand.
+	RestPolicyDisable RestPolicy = "DISABLE"
 )
 
 // OnError says what a failed hook means (docs/protocol.md, 3.1).
@@ -32,20 +32,20 @@ type OnError string
 
 // The values of OnError.
 const (
-	// Log: it is logged, and the media server goes on. The default.
-	Log OnError = "LOG"
-	// Fail: the media server acts, as the hook's kind says.
-	Fail OnError = "FAIL"
+	// OnErrorLog: it is logged, and the media server goes on. The default.
+	OnErrorLog OnError = "LOG"
+	// OnErrorFail: the media server acts, as the hook's kind says.
+	OnErrorFail OnError = "FAIL"
 )
 
 // Rule is what a policy says of one method. The zero Rule holds the defaults:
-// Notify, Log, and no fields. A field is named as on the wire; a dot leads into
+// RestPolicyNotify, OnErrorLog, and no fields. A field is named as on the wire; a dot leads into
 // an object: "custom.token" (docs/protocol.md, 0.4).
 type Rule struct {
 	RestPolicy    RestPolicy
 	RestOnError   OnError
 	RestExclude   []string // not sent to the backend
-	RestOverwrite []string // taken from the answer, with Overwrite only
+	RestOverwrite []string // taken from the answer, with RestPolicyOverwrite only
 	ClientExclude []string // not for the client
 }
 
@@ -167,9 +167,9 @@ func (p *Policy) read(method string, value []byte) error {
 // restPolicy does not have, and a name that the payload lacks but that is close to one
 // of it. Others are a media server's own.
 func (p *Policy) doubtFields(method string, rule Rule) {
-	if len(rule.RestOverwrite) > 0 && rule.RestPolicy != Overwrite {
+	if len(rule.RestOverwrite) > 0 && rule.RestPolicy != RestPolicyOverwrite {
 		p.warn(func() string {
-			return fmt.Sprintf("%s.restOverwrite: without the restPolicy %s, ignored", shownName(method), Overwrite)
+			return fmt.Sprintf("%s.restOverwrite: without the restPolicy %s, ignored", shownName(method), RestPolicyOverwrite)
 		})
 	}
 	of, known := FindMethod(method)
@@ -256,24 +256,24 @@ func (r *Rule) read(key string, value []byte) (known bool, err error) {
 
 func readRestPolicy(text string, unset bool) (RestPolicy, error) {
 	switch RestPolicy(text) {
-	case Notify, Overwrite, Disable:
+	case RestPolicyNotify, RestPolicyOverwrite, RestPolicyDisable:
 		return RestPolicy(text), nil
 	case "DISABLED": // as older documentation spells it
-		return Disable, nil
+		return RestPolicyDisable, nil
 	}
 	if unset {
-		return Notify, nil
+		return RestPolicyNotify, nil
 	}
 	return "", fmt.Errorf("%.40q is not NOTIFY, OVERWRITE or DISABLE", text)
 }
 
 func readOnError(text string, unset bool) (OnError, error) {
 	switch OnError(text) {
-	case Log, Fail:
+	case OnErrorLog, OnErrorFail:
 		return OnError(text), nil
 	}
 	if unset {
-		return Log, nil
+		return OnErrorLog, nil
 	}
 	return "", fmt.Errorf("%.40q is not LOG or FAIL", text)
 }

@@ -34,7 +34,7 @@ func protected(name string) bool { return likeID([]byte(name)) != noID }
 
 // take returns what the rule takes from the answer to a body.
 func (r rule) take(body, answer []byte, room *buffers) []member {
-	if r.RestPolicy != Overwrite {
+	if r.RestPolicy != RestPolicyOverwrite {
 		return nil
 	}
 	room.given = valuesAt(room.given, answer, r.overwrite)

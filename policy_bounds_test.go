@@ -173,7 +173,7 @@ func TestPolicyWarningsAreLoggedOnce(t *testing.T) {
 	for range answers {
 		session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
 		require.NoError(t, err)
-		assert.Equal(t, resthook.Log, session.Policy().Rule("publishStream").RestOnError)
+		assert.Equal(t, resthook.OnErrorLog, session.Policy().Rule("publishStream").RestOnError)
 	}
 	assert.Equal(t, 1, strings.Count(log.String(), "publishStrem: no such method; did you mean publishStream?"))
 	_, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s", AppKey: "other"})

@@ -17,7 +17,7 @@ import (
 )
 
 // plainRule is what a method has that no policy names.
-var plainRule = resthook.Rule{RestPolicy: resthook.Notify, RestOnError: resthook.Log}
+var plainRule = resthook.Rule{RestPolicy: resthook.RestPolicyNotify, RestOnError: resthook.OnErrorLog}
 
 func TestParsePolicy(t *testing.T) {
 	t.Parallel()
@@ -33,8 +33,8 @@ func TestParsePolicy(t *testing.T) {
 		{`{"call":{}}`, plainRule},
 		{`{"call":[]}`, plainRule},
 		{`{"call":null}`, plainRule},
-		{`{"call":{"restOnError":"FALI","restOnError":"FAIL"}}`, resthook.Rule{RestPolicy: resthook.Notify, RestOnError: resthook.Fail}},
-		{`{"call":{"restOnError":"FALI"},"call":{"restOnError":"FAIL"}}`, resthook.Rule{RestPolicy: resthook.Notify, RestOnError: resthook.Fail}},
+		{`{"call":{"restOnError":"FALI","restOnError":"FAIL"}}`, resthook.Rule{RestPolicy: resthook.RestPolicyNotify, RestOnError: resthook.OnErrorFail}},
+		{`{"call":{"restOnError":"FALI"},"call":{"restOnError":"FAIL"}}`, resthook.Rule{RestPolicy: resthook.RestPolicyNotify, RestOnError: resthook.OnErrorFail}},
 		{
 			`{"call":{"restExclude":"","clientExclude":"","restOnError":"LOG","restPolicy":"NOTIFY","restOverwrite":""}}`,
 			plainRule,
@@ -46,26 +46,26 @@ func TestParsePolicy(t *testing.T) {
 		{
 			`{"call":{"restExclude":"sdp,custom.token","clientExclude":"caller","restOnError":"FAIL","restPolicy":"OVERWRITE","restOverwrite":"callee"}}`,
 			resthook.Rule{
-				RestPolicy: resthook.Overwrite, RestOnError: resthook.Fail, RestExclude: []string{"sdp", "custom.token"},
+				RestPolicy: resthook.RestPolicyOverwrite, RestOnError: resthook.OnErrorFail, RestExclude: []string{"sdp", "custom.token"},
 				RestOverwrite: []string{"callee"}, ClientExclude: []string{"caller"},
 			},
 		},
 		{
 			`{"call":{"restExclude":" sdp ,\tname\n,, ,custom.token "}}`,
-			resthook.Rule{RestPolicy: resthook.Notify, RestOnError: resthook.Log, RestExclude: []string{"sdp", "name", "custom.token"}},
+			resthook.Rule{RestPolicy: resthook.RestPolicyNotify, RestOnError: resthook.OnErrorLog, RestExclude: []string{"sdp", "name", "custom.token"}},
 		},
-		{`{"call":{"restPolicy":"DISABLE"}}`, resthook.Rule{RestPolicy: resthook.Disable, RestOnError: resthook.Log}},
-		{`{"call":{"restPolicy":"DISABLED"}}`, resthook.Rule{RestPolicy: resthook.Disable, RestOnError: resthook.Log}},
-		{`{"call":{"restPolicy":"OVERWRITE"}}`, resthook.Rule{RestPolicy: resthook.Overwrite, RestOnError: resthook.Log}},
-		{`{"c\u0061ll":{"restOnErr\u006fr":"F\u0041IL"}}`, resthook.Rule{RestPolicy: resthook.Notify, RestOnError: resthook.Fail}},
+		{`{"call":{"restPolicy":"DISABLE"}}`, resthook.Rule{RestPolicy: resthook.RestPolicyDisable, RestOnError: resthook.OnErrorLog}},
+		{`{"call":{"restPolicy":"DISABLED"}}`, resthook.Rule{RestPolicy: resthook.RestPolicyDisable, RestOnError: resthook.OnErrorLog}},
+		{`{"call":{"restPolicy":"OVERWRITE"}}`, resthook.Rule{RestPolicy: resthook.RestPolicyOverwrite, RestOnError: resthook.OnErrorLog}},
+		{`{"c\u0061ll":{"restOnErr\u006fr":"F\u0041IL"}}`, resthook.Rule{RestPolicy: resthook.RestPolicyNotify, RestOnError: resthook.OnErrorFail}},
 		// Of duplicates the last counts, alone: it does not add to the first.
 		{
 			`{"call":{"restPolicy":"DISABLE","restExclude":"sdp"},"call":{"restOnError":"FAIL"}}`,
-			resthook.Rule{RestPolicy: resthook.Notify, RestOnError: resthook.Fail},
+			resthook.Rule{RestPolicy: resthook.RestPolicyNotify, RestOnError: resthook.OnErrorFail},
 		},
 		{`{"call":{"restOnError":"FAIL"},"call":null}`, plainRule},
 		{`{"call":{"restOnError":"FAIL"},"call":[]}`, plainRule},
-		{`{"call":{"restOnError":"LOG","restOnError":"FAIL"}}`, resthook.Rule{RestPolicy: resthook.Notify, RestOnError: resthook.Fail}},
+		{`{"call":{"restOnError":"LOG","restOnError":"FAIL"}}`, resthook.Rule{RestPolicy: resthook.RestPolicyNotify, RestOnError: resthook.OnErrorFail}},
 		{`{"call":{"restOnError":"FAIL","restOnError":null}}`, plainRule},
 		// An entry for connect is ignored, whatever it is.
 		{`{"connect":{"restPolicy":"no such"},"call":{}}`, plainRule},
@@ -125,7 +125,7 @@ func TestParsePolicyRefuses(t *testing.T) {
 		kept, keptErr := resthook.ParsePolicy([]byte(`{"call":{"restOnError":"FAIL"}}`))
 		require.NoError(t, keptErr)
 		require.Error(t, kept.UnmarshalJSON([]byte(c.text)))
-		assert.Equal(t, resthook.Fail, kept.Rule("call").RestOnError, "a policy that does not read leaves the old one")
+		assert.Equal(t, resthook.OnErrorFail, kept.Rule("call").RestOnError, "a policy that does not read leaves the old one")
 	}
 }
 
@@ -138,7 +138,7 @@ func TestPolicyWarnings(t *testing.T) {
 	assert.Equal(t, want, policy.Warnings())
 	policy.Warnings()[0] = ""
 	assert.Equal(t, want, policy.Warnings(), "the slice is the caller's")
-	assert.Equal(t, resthook.Rule{RestPolicy: resthook.Notify, RestOnError: resthook.Fail}, policy.Rule("call"))
+	assert.Equal(t, resthook.Rule{RestPolicy: resthook.RestPolicyNotify, RestOnError: resthook.OnErrorFail}, policy.Rule("call"))
 	out, err := json.Marshal(policy)
 	require.NoError(t, err)
 	assert.Equal(t, text, string(out), "unknown keys are kept")
@@ -190,14 +190,14 @@ func TestNewPolicy(t *testing.T) {
 	require.NoError(t, err)
 	rules := map[resthook.Method]resthook.Rule{
 		resthook.PublishStream: {
-			RestPolicy: resthook.Overwrite, RestOnError: resthook.Fail, RestExclude: []string{"sdp", "custom.token"},
+			RestPolicy: resthook.RestPolicyOverwrite, RestOnError: resthook.OnErrorFail, RestExclude: []string{"sdp", "custom.token"},
 			RestOverwrite: []string{"name", "custom.deep.er"}, ClientExclude: []string{"sdp"},
 		},
-		resthook.MakeCall:              {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"callee"}},
-		resthook.PushLogs:              {RestPolicy: resthook.Disable},
+		resthook.MakeCall:              {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"callee"}},
+		resthook.PushLogs:              {RestPolicy: resthook.RestPolicyDisable},
 		resthook.ConnectionStatusEvent: {},
-		resthook.SendDTMF:              {RestPolicy: resthook.Notify, RestOnError: resthook.Log},
-		resthook.StreamKeepAliveEvent:  {RestOnError: resthook.Fail, RestExclude: []string{"sdp"}},
+		resthook.SendDTMF:              {RestPolicy: resthook.RestPolicyNotify, RestOnError: resthook.OnErrorLog},
+		resthook.StreamKeepAliveEvent:  {RestOnError: resthook.OnErrorFail, RestExclude: []string{"sdp"}},
 		own:                            {ClientExclude: []string{"anything", "at.all"}},
 	}
 	policy, err := resthook.NewPolicy(rules)
@@ -210,10 +210,10 @@ func TestNewPolicy(t *testing.T) {
 	assert.Empty(t, back.Warnings())
 	for method, rule := range rules {
 		if rule.RestPolicy == "" {
-			rule.RestPolicy = resthook.Notify
+			rule.RestPolicy = resthook.RestPolicyNotify
 		}
 		if rule.RestOnError == "" {
-			rule.RestOnError = resthook.Log
+			rule.RestOnError = resthook.OnErrorLog
 		}
 		assert.Equal(t, rule, policy.Rule(method.Name()))
 		assert.Equal(t, rule, back.Rule(method.Name()))
@@ -245,9 +245,9 @@ func TestNewPolicyRefuses(t *testing.T) {
 		{resthook.MakeCall, resthook.Rule{RestPolicy: "FAIL"}, `call: "FAIL"`},
 		{resthook.MakeCall, resthook.Rule{RestOnError: "FALI"}, `call: "FALI"`},
 		{resthook.MakeCall, resthook.Rule{RestOverwrite: []string{"callee"}}, "restOverwrite without"},
-		{resthook.MakeCall, resthook.Rule{RestPolicy: resthook.Notify, RestOverwrite: []string{"callee"}}, "restOverwrite without"},
-		{resthook.MakeCall, resthook.Rule{RestPolicy: resthook.Disable, RestOverwrite: []string{"callee"}}, "restOverwrite without"},
-		{resthook.MakeCall, resthook.Rule{RestPolicy: resthook.Overwrite, RestOverwrite: []string{"Callee"}}, `Call has no field "Callee"`},
+		{resthook.MakeCall, resthook.Rule{RestPolicy: resthook.RestPolicyNotify, RestOverwrite: []string{"callee"}}, "restOverwrite without"},
+		{resthook.MakeCall, resthook.Rule{RestPolicy: resthook.RestPolicyDisable, RestOverwrite: []string{"callee"}}, "restOverwrite without"},
+		{resthook.MakeCall, resthook.Rule{RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"Callee"}}, `Call has no field "Callee"`},
 		{resthook.MakeCall, resthook.Rule{RestExclude: []string{"sdp", "custom2.token"}}, `Call has no field "custom2"`},
 		{resthook.MakeCall, resthook.Rule{ClientExclude: []string{"callee", "name"}}, `Call has no field "name"`},
 		{resthook.MakeCall, resthook.Rule{ClientExclude: []string{""}}, `no field ""`},
@@ -274,12 +274,12 @@ func TestPublishedPolicies(t *testing.T) {
 	for file, want := range map[string]map[string]resthook.Rule{
 		"restClientConfig-1.json": {"ConnectionStatusEvent": plainRule, "call": plainRule},
 		"restClientConfig-2.json": {"StreamKeepAliveEvent": {
-			RestPolicy: resthook.Notify, RestOnError: resthook.Fail, RestExclude: []string{"sdp"},
+			RestPolicy: resthook.RestPolicyNotify, RestOnError: resthook.OnErrorFail, RestExclude: []string{"sdp"},
 		}},
 		"connect-5.json": {
-			"call": {RestPolicy: resthook.Overwrite, RestOnError: resthook.Fail, RestOverwrite: []string{"callee"}},
+			"call": {RestPolicy: resthook.RestPolicyOverwrite, RestOnError: resthook.OnErrorFail, RestOverwrite: []string{"callee"}},
 			"ConnectionStatusEvent": {
-				RestPolicy: resthook.Notify, RestOnError: resthook.Log,
+				RestPolicy: resthook.RestPolicyNotify, RestOnError: resthook.OnErrorLog,
 				ClientExclude: []string{"sipLogin", "sipPassword", "sipAuthenticationName", "sipDomain", "sipOutboundProxy"},
 			},
 		},

@@ -12,7 +12,7 @@ import (
 
 // NewPolicy writes a restClientConfig for a backend's answer to connect. It
 // returns an error that matches [ErrPolicy] for a rule with an unknown value,
-// for fields to overwrite without the policy Overwrite, and for a field that
+// for fields to overwrite without the policy RestPolicyOverwrite, and for a field that
 // the method's payload does not have, so that a slip shows where it is made.
 func NewPolicy(rules map[Method]Rule) (*Policy, error) {
 	p := &Policy{rules: map[string]rule{}}
@@ -34,10 +34,10 @@ func NewPolicy(rules map[Method]Rule) (*Policy, error) {
 
 func (r Rule) filled() Rule {
 	if r.RestPolicy == "" {
-		r.RestPolicy = Notify
+		r.RestPolicy = RestPolicyNotify
 	}
 	if r.RestOnError == "" {
-		r.RestOnError = Log
+		r.RestOnError = OnErrorLog
 	}
 	return r
 }
@@ -70,8 +70,8 @@ func (r Rule) checkValues() error {
 	if _, err := readOnError(string(filled.RestOnError), false); err != nil {
 		return err
 	}
-	if len(r.RestOverwrite) > 0 && r.RestPolicy != Overwrite {
-		return fmt.Errorf("restOverwrite without the restPolicy %s", Overwrite)
+	if len(r.RestOverwrite) > 0 && r.RestPolicy != RestPolicyOverwrite {
+		return fmt.Errorf("restOverwrite without the restPolicy %s", RestPolicyOverwrite)
 	}
 	return nil
 }

@@ -8,17 +8,17 @@ import "time"
 type Queue interface {
 	// Push takes an event. It does not wait for a network. It returns the
 	// events that lost their place to it, which may be the event itself: after
-	// Close it is, with the result Left.
+	// Close it is, with the result EventLeft.
 	Push(e *Event) []Drop
 	// Pull returns the next event of an app. It waits for one; false means that
 	// the queue is closed.
 	Pull(app string) (*Event, bool)
 	// Done ends an event that Pull gave.
 	Done(e *Event)
-	// Again puts an event that Pull gave back at the head of its session, to be
+	// Requeue puts an event that Pull gave back at the head of its session, to be
 	// given again after the wait. The session waits with it. After Close it is
 	// one of those that are left.
-	Again(e *Event, wait time.Duration)
+	Requeue(e *Event, wait time.Duration)
 	// Close ends every Pull and returns the events that are left, each session's
 	// in order, those that Pull gave excepted. A further Close returns what was
 	// put back since.
@@ -28,10 +28,10 @@ type Queue interface {
 	Len() (events, bytes int)
 }
 
-// Drop is an event that a queue let go, and why: Shed or Replaced.
+// Drop is an event that a queue let go, and why: EventShed or EventReplaced.
 type Drop struct {
 	Event  *Event
-	Result Result
+	Result EventResult
 }
 
 // QueueLimits bound a queue in memory. A limit of 0 is the default. Where several

@@ -11,14 +11,14 @@ import (
 type appQueue struct {
 	some    *sync.Cond
 	load    load
-	waiting [classes]list.List // of *entry: what can be shed, oldest first
-	ready   list.List          // of *sessionQueue: the head can go
-	asleep  sleepers           // the head has to wait
+	waiting [priorities]list.List // of *entry: what can be shed, oldest first
+	ready   list.List             // of *sessionQueue: the head can go
+	asleep  sleepers              // the head has to wait
 	alarm   *time.Timer
 	alarmAt time.Time
 }
 
-// least is the oldest waiting event of the class that matters least, or nil.
+// least is the oldest waiting event of the priority that matters least, or nil.
 func (a *appQueue) least() *entry { return leastOf(&a.waiting) }
 
 // wake puts a session whose head can go in line.

@@ -34,14 +34,16 @@ func leftIn(t *testing.T, q Queue) map[string]int {
 
 var nothing = map[string]int{"sessions": 0, "events": 0, "bytes": 0, "waiting": 0, "ready": 0, "asleep": 0, "alarms": 0}
 
-func one(session string, class Class) *Event { return &Event{App: "a", Session: session, Class: class} }
+func one(session string, priority Priority) *Event {
+	return &Event{App: "a", Session: session, Priority: priority}
+}
 
 func TestQueueLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := NewQueue(QueueLimits{})
 		for i := range 1000 {
-			q.Push(one(strconv.Itoa(i), Class(i%classes)))
+			q.Push(one(strconv.Itoa(i), Priority(i%priorities)))
 		}
 		for i := 0; ; i++ {
 			if events, _ := q.Len(); events == 0 {
@@ -50,7 +52,7 @@ func TestQueueLeavesNothingBehind(t *testing.T) {
 			e, ok := q.Pull("a")
 			require.True(t, ok)
 			if i%3 == 0 {
-				q.Again(e, time.Duration(rand.IntN(5))*time.Second)
+				q.Requeue(e, time.Duration(rand.IntN(5))*time.Second)
 			} else {
 				q.Done(e)
 			}
@@ -66,10 +68,10 @@ func TestQueueForgetsSessionsThatAreShed(t *testing.T) {
 	t.Parallel()
 	q := NewQueue(QueueLimits{Events: 10})
 	for i := range 10 {
-		q.Push(one("closing "+strconv.Itoa(i), Closing))
+		q.Push(one("closing "+strconv.Itoa(i), PriorityClosing))
 	}
 	for i := range 1000 {
-		require.Len(t, q.Push(one(strconv.Itoa(i), Progress)), 1)
+		require.Len(t, q.Push(one(strconv.Itoa(i), PriorityProgress)), 1)
 	}
 	left := leftIn(t, q)
 	assert.Equal(t, 10, left["sessions"])
@@ -81,14 +83,14 @@ func TestQueueForgetsSleepersThatAreShed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := NewQueue(QueueLimits{Events: 10})
 		for i := range 10 {
-			q.Push(one(strconv.Itoa(i), Progress))
+			q.Push(one(strconv.Itoa(i), PriorityProgress))
 		}
 		for range 10 {
 			e, _ := q.Pull("a")
-			q.Again(e, time.Minute)
+			q.Requeue(e, time.Minute)
 		}
 		for i := range 10 {
-			require.Len(t, q.Push(one("closing "+strconv.Itoa(i), Closing)), 1)
+			require.Len(t, q.Push(one("closing "+strconv.Itoa(i), PriorityClosing)), 1)
 		}
 		left := leftIn(t, q)
 		assert.Equal(t, 10, left["sessions"])
@@ -105,12 +107,12 @@ func TestQueueHasOneAlarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := NewQueue(QueueLimits{})
 		for i := range 100 {
-			q.Push(one(strconv.Itoa(i), Status))
+			q.Push(one(strconv.Itoa(i), PriorityStatus))
 		}
 		begun := time.Now()
 		for i := range 100 {
 			e, _ := q.Pull("a")
-			q.Again(e, time.Duration(100-i)*time.Second) // each due before the last
+			q.Requeue(e, time.Duration(100-i)*time.Second) // each due before the last
 		}
 		assert.Equal(t, 1, leftIn(t, q)["alarms"])
 		time.Sleep(time.Second)
@@ -143,9 +145,9 @@ func TestQueueAlarmRingsLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, ok := NewQueue(QueueLimits{}).(*memoryQueue)
 		require.True(t, ok)
-		q.Push(one("s", Status))
+		q.Push(one("s", PriorityStatus))
 		e, _ := q.Pull("a")
-		q.Again(e, time.Minute)
+		q.Requeue(e, time.Minute)
 		p := q.apps["a"]
 		set := alarmOf(q, p)
 		q.ring(p) // one that was stopped too late
@@ -163,20 +165,20 @@ func TestQueueCloseStopsItsAlarms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, ok := NewQueue(QueueLimits{}).(*memoryQueue)
 		require.True(t, ok)
-		q.Push(one("s", Status))
+		q.Push(one("s", PriorityStatus))
 		e, _ := q.Pull("a")
-		q.Again(e, time.Minute)
+		q.Requeue(e, time.Minute)
 		q.Close()
 		assert.False(t, alarmOf(q, q.apps["a"]).Stop())
 	})
 }
 
 func BenchmarkQueueShed(b *testing.B) {
-	for _, class := range []Class{Progress, Status} {
-		b.Run(class.String(), func(b *testing.B) {
+	for _, priority := range []Priority{PriorityProgress, PriorityStatus} {
+		b.Run(priority.String(), func(b *testing.B) {
 			q := NewQueue(QueueLimits{})
 			for b.Loop() {
-				q.Push(one("s", class))
+				q.Push(one("s", priority))
 			}
 		})
 	}

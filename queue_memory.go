@@ -20,7 +20,7 @@ type memoryQueue struct {
 
 // NewQueue returns a queue in memory. When it is full, the app that is most over
 // its share sheds: progress events before status events, closing events last of
-// all; of one class, the oldest goes first.
+// all; of one priority, the oldest goes first.
 func NewQueue(limits QueueLimits) Queue {
 	return &memoryQueue{limits: limits.filled(), sessions: map[sessionKey]*sessionQueue{}, apps: map[string]*appQueue{}}
 }
@@ -65,9 +65,9 @@ func (q *memoryQueue) Push(e *Event) []Drop {
 	defer q.mu.Unlock()
 	switch {
 	case q.closed:
-		return []Drop{{e, Left}}
+		return []Drop{{e, EventLeft}}
 	case e.size() > min(q.limits.Bytes, q.limits.SessionBytes):
-		return []Drop{{e, Shed}} // no room that others made would do
+		return []Drop{{e, EventShed}} // no room that others made would do
 	}
 	s := q.session(e)
 	old := s.newest[e.Replaces]
@@ -75,7 +75,7 @@ func (q *memoryQueue) Push(e *Event) []Drop {
 	var dropped []Drop
 	if old != nil {
 		q.remove(old)
-		dropped = append(dropped, Drop{old.event, Replaced})
+		dropped = append(dropped, Drop{old.event, EventReplaced})
 	}
 	return q.fit(s, dropped)
 }
@@ -83,9 +83,9 @@ func (q *memoryQueue) Push(e *Event) []Drop {
 func (q *memoryQueue) append(s *sessionQueue, e *Event) {
 	idle := s.head() == nil && s.out == nil
 	q.last++
-	n := &entry{event: e, session: s, class: min(e.Class, Closing), size: e.size(), number: q.last}
-	n.inSession = s.queue[n.class].PushBack(n)
-	n.inApp = s.app.waiting[n.class].PushBack(n)
+	n := &entry{event: e, session: s, priority: min(e.Priority, PriorityClosing), size: e.size(), number: q.last}
+	n.inSession = s.queue[n.priority].PushBack(n)
+	n.inApp = s.app.waiting[n.priority].PushBack(n)
 	q.count(n, 1)
 	s.note(n)
 	if idle {
@@ -104,7 +104,7 @@ func (q *memoryQueue) fit(s *sessionQueue, dropped []Drop) []Drop {
 	shed := func(n *entry) bool {
 		if n != nil {
 			q.remove(n)
-			dropped = append(dropped, Drop{n.event, Shed})
+			dropped = append(dropped, Drop{n.event, EventShed})
 		}
 		return n != nil
 	}
@@ -190,7 +190,7 @@ func (q *memoryQueue) Done(e *Event) {
 	q.tidy(s)
 }
 
-func (q *memoryQueue) Again(e *Event, wait time.Duration) {
+func (q *memoryQueue) Requeue(e *Event, wait time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	s := q.giver(e)

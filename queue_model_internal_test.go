@@ -47,9 +47,9 @@ func (d *delivery) fault(format string, args ...any) {
 }
 
 // push notifies an event, and holds what it displaces to the shares.
-func (d *delivery) push(app, session string, class Class, size int, replaces string) {
+func (d *delivery) push(app, session string, priority Priority, size int, replaces string) {
 	d.notified++
-	e := &Event{App: app, Line: session, Sequence: uint64(d.notified), Class: class, Body: make([]byte, size), Replaces: replaces}
+	e := &Event{App: app, Line: session, Sequence: uint64(d.notified), Priority: priority, Body: make([]byte, size), Replaces: replaces}
 	before := map[string]load{}
 	for _, key := range modelApps {
 		before[key] = d.q.app(key).load
@@ -58,7 +58,7 @@ func (d *delivery) push(app, session string, class Class, size int, replaces str
 		d.end(drop.Event)
 		own := drop.Event.App == app
 		taken := before[drop.Event.App]
-		if !own && drop.Result == Shed && !taken.over(d.limits.Events/len(modelApps), d.limits.Bytes/len(modelApps)) {
+		if !own && drop.Result == EventShed && !taken.over(d.limits.Events/len(modelApps), d.limits.Bytes/len(modelApps)) {
 			d.fault("app %s lost an event to %s, and had %v, which is below its share", drop.Event.App, app, taken)
 		}
 	}
@@ -91,7 +91,7 @@ func (d *delivery) begin(app string) {
 	d.begun[app+e.Line] = e.Sequence
 	p, wait, ok := l.admit(e.line())
 	if !ok {
-		d.q.Again(e, wait)
+		d.q.Requeue(e, wait)
 		return
 	}
 	d.out = append(d.out, attempting{e, p})
@@ -103,7 +103,7 @@ func (d *delivery) finish(i int, s signal, again bool, wait time.Duration) {
 	d.out = slices.Delete(d.out, i, i+1)
 	d.limiters[a.e.App].leave(a.p, s)
 	if again {
-		d.q.Again(a.e, wait)
+		d.q.Requeue(a.e, wait)
 		return
 	}
 	d.q.Done(a.e)
@@ -164,7 +164,7 @@ func (d *delivery) run(program [][]int) {
 		app := modelApps[s[1]%len(modelApps)]
 		switch s[0] % 8 {
 		case 0, 1, 2:
-			d.push(app, strconv.Itoa(s[2]%5), Class(s[3]%classes), []int{0, 100, 2000}[s[4]%3], []string{"", "", "x"}[s[5]%3])
+			d.push(app, strconv.Itoa(s[2]%5), Priority(s[3]%priorities), []int{0, 100, 2000}[s[4]%3], []string{"", "", "x"}[s[5]%3])
 		case 3, 4, 5:
 			d.begin(app)
 		case 6:

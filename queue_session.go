@@ -14,7 +14,7 @@ func keyOf(e *Event) sessionKey { return sessionKey{e.App, e.line()} }
 type sessionQueue struct {
 	key    sessionKey
 	app    *appQueue
-	queue  [classes]list.List // of *entry, in the order of their numbers
+	queue  [priorities]list.List // of *entry, in the order of their numbers
 	bytes  int
 	newest map[string]*entry // by Event.Replaces
 	out    *entry            // handed out
@@ -23,10 +23,10 @@ type sessionQueue struct {
 	place  int               // in the heap of those that wait
 }
 
-// entry is an event in its session's queue and in the list of its class.
+// entry is an event in its session's queue and in the list of its priority.
 type entry struct {
 	event     *Event
-	class     Class
+	priority  Priority
 	size      int
 	number    uint64 // as they came
 	session   *sessionQueue
@@ -36,7 +36,7 @@ type entry struct {
 
 // before reports whether an event is shed before another of a like app.
 func (n *entry) before(other *entry) bool {
-	return other == nil || cmp.Or(cmp.Compare(n.class, other.class), cmp.Compare(n.number, other.number)) < 0
+	return other == nil || cmp.Or(cmp.Compare(n.priority, other.priority), cmp.Compare(n.number, other.number)) < 0
 }
 
 // note remembers an event that a newer one may replace.
@@ -53,8 +53,8 @@ func (s *sessionQueue) note(n *entry) {
 // take takes an event out of the lists; it still counts.
 func (n *entry) take() {
 	s := n.session
-	s.queue[n.class].Remove(n.inSession)
-	s.app.waiting[n.class].Remove(n.inApp)
+	s.queue[n.priority].Remove(n.inSession)
+	s.app.waiting[n.priority].Remove(n.inApp)
 	if s.newest[n.event.Replaces] == n {
 		delete(s.newest, n.event.Replaces)
 	}
@@ -63,8 +63,8 @@ func (n *entry) take() {
 // restore puts an event that was handed out back at the head.
 func (n *entry) restore() {
 	s := n.session
-	n.inSession = s.queue[n.class].PushFront(n)
-	n.inApp = s.app.waiting[n.class].PushFront(n)
+	n.inSession = s.queue[n.priority].PushFront(n)
+	n.inApp = s.app.waiting[n.priority].PushFront(n)
 }
 
 // head is the event that came first, or nil.
@@ -78,7 +78,7 @@ func (s *sessionQueue) head() *entry {
 	return head
 }
 
-// least is the oldest waiting event of the class that matters least, or nil.
+// least is the oldest waiting event of the priority that matters least, or nil.
 func (s *sessionQueue) least() *entry { return leastOf(&s.queue) }
 
 // waits is how many events wait.
@@ -89,7 +89,7 @@ func (s *sessionQueue) waits() (n int) {
 	return n
 }
 
-func leastOf(queue *[classes]list.List) *entry {
+func leastOf(queue *[priorities]list.List) *entry {
 	for i := range queue {
 		if n := frontOf(&queue[i]); n != nil {
 			return n

@@ -27,22 +27,22 @@ type line struct {
 	last         uint64
 }
 
-func (l *line) next(class resthook.Class) *resthook.Event {
+func (l *line) next(priority resthook.Priority) *resthook.Event {
 	l.last++
 	return &resthook.Event{
 		ID: fmt.Sprintf("%s/%s/%d", l.app, l.session, l.last), Sequence: l.last, Time: time.Now(),
-		App: l.app, Session: l.session, Class: class,
+		App: l.app, Session: l.session, Priority: priority,
 	}
 }
 
-func (l *line) about(class resthook.Class, replaces string) *resthook.Event {
-	e := l.next(class)
+func (l *line) about(priority resthook.Priority, replaces string) *resthook.Event {
+	e := l.next(priority)
 	e.Replaces = replaces
 	return e
 }
 
-func (l *line) sized(class resthook.Class, body int) *resthook.Event {
-	e := l.next(class)
+func (l *line) sized(priority resthook.Priority, body int) *resthook.Event {
+	e := l.next(priority)
 	e.Body = make([]byte, body)
 	return e
 }
@@ -152,7 +152,7 @@ func testQueue(t *testing.T, open func() resthook.Queue) {
 func queueKeepsOrder(t *testing.T, q resthook.Queue) {
 	t.Helper()
 	s := &line{app: "a", session: "s"}
-	first, second, third := s.next(resthook.Status), s.next(resthook.Closing), s.next(resthook.Progress)
+	first, second, third := s.next(resthook.PriorityStatus), s.next(resthook.PriorityClosing), s.next(resthook.PriorityProgress)
 	for _, e := range []*resthook.Event{first, second, third} {
 		assert.Empty(t, q.Push(e))
 	}
@@ -167,7 +167,7 @@ func queueKeepsOrder(t *testing.T, q resthook.Queue) {
 	assert.Same(t, third, take(t, q, "a"))
 	q.Done(third)
 	waiting = pull(q, "a")
-	fourth := s.next(resthook.Status)
+	fourth := s.next(resthook.PriorityStatus)
 	q.Push(fourth)
 	synctest.Wait()
 	assert.Same(t, fourth, waiting.event, "Push wakes Pull")
@@ -176,12 +176,12 @@ func queueKeepsOrder(t *testing.T, q resthook.Queue) {
 func queueServesOthers(t *testing.T, q resthook.Queue) {
 	t.Helper()
 	s, other := &line{app: "a", session: "s"}, &line{app: "a", session: "other"}
-	out := s.next(resthook.Status)
+	out := s.next(resthook.PriorityStatus)
 	q.Push(out)
 	assert.Same(t, out, take(t, q, "a"))
-	q.Push(s.next(resthook.Status))
+	q.Push(s.next(resthook.PriorityStatus))
 	for range 3 {
-		e := other.next(resthook.Status)
+		e := other.next(resthook.PriorityStatus)
 		q.Push(e)
 		assert.Same(t, e, take(t, q, "a"))
 		q.Done(e)
@@ -194,7 +194,7 @@ func queueTakesTurns(t *testing.T, q resthook.Queue) {
 	lines := []*line{{app: "a", session: "1"}, {app: "a", session: "2"}, {app: "a", session: "3"}}
 	for _, l := range lines {
 		for range 3 {
-			q.Push(l.next(resthook.Status))
+			q.Push(l.next(resthook.PriorityStatus))
 		}
 	}
 	var turns []string
@@ -209,15 +209,15 @@ func queueTakesTurns(t *testing.T, q resthook.Queue) {
 func queueWaits(t *testing.T, q resthook.Queue) {
 	t.Helper()
 	s, other := &line{app: "a", session: "s"}, &line{app: "a", session: "other"}
-	head, next := s.next(resthook.Status), s.next(resthook.Status)
+	head, next := s.next(resthook.PriorityStatus), s.next(resthook.PriorityStatus)
 	q.Push(head)
 	q.Push(next)
 	begun := time.Now()
 	for range 3 {
-		q.Again(take(t, q, "a"), time.Minute)
+		q.Requeue(take(t, q, "a"), time.Minute)
 		waiting := pull(q, "a")
 		require.False(t, waiting.over(), "the session waits, with all it has")
-		e := other.next(resthook.Status)
+		e := other.next(resthook.PriorityStatus)
 		q.Push(e)
 		synctest.Wait()
 		require.Same(t, e, waiting.event, "others go on")
@@ -229,7 +229,7 @@ func queueWaits(t *testing.T, q resthook.Queue) {
 		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		require.Same(t, head, waiting.got())
-		q.Again(head, 0)
+		q.Requeue(head, 0)
 	}
 	assert.Equal(t, 3*time.Minute, time.Since(begun))
 	assert.Same(t, head, take(t, q, "a"))
@@ -240,15 +240,15 @@ func queueWaits(t *testing.T, q resthook.Queue) {
 func queueAgainAtOnce(t *testing.T, q resthook.Queue) {
 	t.Helper()
 	s := &line{app: "a", session: "s"}
-	head, next := s.next(resthook.Status), s.next(resthook.Status)
+	head, next := s.next(resthook.PriorityStatus), s.next(resthook.PriorityStatus)
 	q.Push(head)
 	q.Push(next)
 	for range 3 {
 		assert.Same(t, head, take(t, q, "a"))
-		q.Again(head, 0)
+		q.Requeue(head, 0)
 	}
 	assert.Same(t, head, take(t, q, "a"))
-	q.Again(head, -time.Second)
+	q.Requeue(head, -time.Second)
 	assert.Same(t, head, take(t, q, "a"))
 }
 
@@ -258,12 +258,12 @@ func queueWakesInOrder(t *testing.T, q resthook.Queue) {
 	waits := rand.Perm(sessions)
 	var out []*resthook.Event
 	for i := range waits {
-		q.Push((&line{app: "a", session: strconv.Itoa(i)}).next(resthook.Status))
+		q.Push((&line{app: "a", session: strconv.Itoa(i)}).next(resthook.PriorityStatus))
 		out = append(out, take(t, q, "a"))
 	}
 	begun := time.Now()
 	for i, e := range out {
-		q.Again(e, time.Duration(waits[i]+1)*time.Second)
+		q.Requeue(e, time.Duration(waits[i]+1)*time.Second)
 	}
 	for i := range sessions {
 		e, ok := q.Pull("a")
@@ -277,20 +277,20 @@ func queueWakesInOrder(t *testing.T, q resthook.Queue) {
 func queueIgnoresStrangers(t *testing.T, q resthook.Queue) {
 	t.Helper()
 	s, stranger := &line{app: "a", session: "s"}, &line{app: "a", session: "none"}
-	q.Done(stranger.next(resthook.Status))
-	q.Again(stranger.next(resthook.Status), time.Second)
-	first, second := s.next(resthook.Status), s.next(resthook.Status)
+	q.Done(stranger.next(resthook.PriorityStatus))
+	q.Requeue(stranger.next(resthook.PriorityStatus), time.Second)
+	first, second := s.next(resthook.PriorityStatus), s.next(resthook.PriorityStatus)
 	q.Push(first)
 	q.Push(second)
 	q.Done(first) // not out yet
-	q.Again(first, time.Hour)
+	q.Requeue(first, time.Hour)
 	assert.Same(t, first, take(t, q, "a"))
 	q.Done(second) // not out either
-	q.Again(second, time.Hour)
+	q.Requeue(second, time.Hour)
 	assert.False(t, pull(q, "a").over(), "one is out")
 	q.Done(first)
 	q.Done(first) // a second time
-	q.Again(first, time.Hour)
+	q.Requeue(first, time.Hour)
 	synctest.Wait()
 	events, _ := q.Len()
 	assert.Equal(t, 1, events)
@@ -299,21 +299,21 @@ func queueIgnoresStrangers(t *testing.T, q resthook.Queue) {
 func queueReplaces(t *testing.T, q resthook.Queue) {
 	t.Helper()
 	s, other := &line{app: "a", session: "s"}, &line{app: "a", session: "other"}
-	plain := s.next(resthook.Status)
-	old := s.about(resthook.Progress, "stream 1")
-	different := s.about(resthook.Progress, "stream 2")
-	foreign := other.about(resthook.Progress, "stream 1")
+	plain := s.next(resthook.PriorityStatus)
+	old := s.about(resthook.PriorityProgress, "stream 1")
+	different := s.about(resthook.PriorityProgress, "stream 2")
+	foreign := other.about(resthook.PriorityProgress, "stream 1")
 	for _, e := range []*resthook.Event{plain, old, different, foreign} {
 		assert.Empty(t, q.Push(e))
 	}
-	newer := s.about(resthook.Progress, "stream 1")
+	newer := s.about(resthook.PriorityProgress, "stream 1")
 	assert.Equal(t, []string{"a/s/2 replaced"}, drops(q.Push(newer)))
-	newest := s.about(resthook.Progress, "stream 1")
+	newest := s.about(resthook.PriorityProgress, "stream 1")
 	assert.Equal(t, []string{"a/s/4 replaced"}, drops(q.Push(newest)))
 	events, bytes := q.Len()
 	assert.Equal(t, 4, events)
 	assert.Equal(t, 4*overhead, bytes)
-	assert.Empty(t, q.Push(s.next(resthook.Status)), "what replaces nothing replaces nothing")
+	assert.Empty(t, q.Push(s.next(resthook.PriorityStatus)), "what replaces nothing replaces nothing")
 	assert.Equal(t, ids(plain, different, newest), sessionOrder(q.Close(), "s")[:3])
 }
 
@@ -325,17 +325,17 @@ func sessionOrder(events []*resthook.Event, session string) []string {
 func queueReplacesNoneThatIsOut(t *testing.T, q resthook.Queue) {
 	t.Helper()
 	s := &line{app: "a", session: "s"}
-	out := s.about(resthook.Progress, "stream")
+	out := s.about(resthook.PriorityProgress, "stream")
 	q.Push(out)
 	require.Same(t, out, take(t, q, "a"))
-	waiting := s.about(resthook.Progress, "stream")
+	waiting := s.about(resthook.PriorityProgress, "stream")
 	assert.Empty(t, q.Push(waiting), "the older one is out")
-	newest := s.about(resthook.Progress, "stream")
+	newest := s.about(resthook.PriorityProgress, "stream")
 	assert.Equal(t, []string{waiting.ID + " replaced"}, drops(q.Push(newest)))
 	q.Done(out)
 	assert.Same(t, newest, take(t, q, "a"))
 	q.Done(newest)
-	assert.Empty(t, q.Push(s.about(resthook.Progress, "stream")), "the older ones are gone")
+	assert.Empty(t, q.Push(s.about(resthook.PriorityProgress, "stream")), "the older ones are gone")
 }
 
 func queueKeepsAppsApart(t *testing.T, q resthook.Queue) {
@@ -343,22 +343,22 @@ func queueKeepsAppsApart(t *testing.T, q resthook.Queue) {
 	// Names that would be one if they were written one after the other.
 	one, two := &line{app: "a", session: "bc"}, &line{app: "ab", session: "c"}
 	waiting := pull(q, "ab")
-	first := one.next(resthook.Status)
+	first := one.next(resthook.PriorityStatus)
 	q.Push(first)
 	synctest.Wait()
 	assert.False(t, waiting.over(), "an event of another app")
-	second := two.next(resthook.Status)
+	second := two.next(resthook.PriorityStatus)
 	q.Push(second)
 	synctest.Wait()
 	assert.Same(t, second, waiting.got())
 	assert.Same(t, first, take(t, q, "a"))
-	q.Again(first, time.Hour)
-	third := two.next(resthook.Status)
+	q.Requeue(first, time.Hour)
+	third := two.next(resthook.PriorityStatus)
 	q.Push(third)
 	q.Done(second)
 	assert.Same(t, third, take(t, q, "ab"), "an app does not wait with another")
 	same := &line{app: "c", session: "bc"}
-	q.Push(same.next(resthook.Status))
+	q.Push(same.next(resthook.PriorityStatus))
 	assert.Equal(t, "c/bc/1", take(t, q, "c").ID, "the same session id in another app")
 }
 
@@ -380,13 +380,13 @@ func queueCloseWakesPull(t *testing.T, q resthook.Queue) {
 func queueCloseReturnsTheRest(t *testing.T, q resthook.Queue) {
 	t.Helper()
 	s, ill, out := &line{app: "a", session: "s"}, &line{app: "a", session: "ill"}, &line{app: "b", session: "out"}
-	for _, class := range []resthook.Class{resthook.Status, resthook.Progress, resthook.Closing, resthook.Status} {
-		q.Push(ill.next(class))
+	for _, priority := range []resthook.Priority{resthook.PriorityStatus, resthook.PriorityProgress, resthook.PriorityClosing, resthook.PriorityStatus} {
+		q.Push(ill.next(priority))
 	}
-	q.Again(take(t, q, "a"), time.Hour)
-	for _, class := range []resthook.Class{resthook.Closing, resthook.Progress, resthook.Status} {
-		q.Push(s.next(class))
-		q.Push(out.next(class))
+	q.Requeue(take(t, q, "a"), time.Hour)
+	for _, priority := range []resthook.Priority{resthook.PriorityClosing, resthook.PriorityProgress, resthook.PriorityStatus} {
+		q.Push(s.next(priority))
+		q.Push(out.next(priority))
 	}
 	gone := take(t, q, "b")
 	left := q.Close()
@@ -406,14 +406,14 @@ func queueCloseReturnsTheRest(t *testing.T, q resthook.Queue) {
 func queueAfterClose(t *testing.T, q resthook.Queue) {
 	t.Helper()
 	s := &line{app: "a", session: "s"}
-	q.Push(s.next(resthook.Status))
+	q.Push(s.next(resthook.PriorityStatus))
 	out := take(t, q, "a")
 	assert.Empty(t, q.Close())
 	assert.Empty(t, q.Close())
 	_, ok := q.Pull("a")
 	assert.False(t, ok)
-	assert.Equal(t, []string{"a/s/2 left"}, drops(q.Push(s.next(resthook.Closing))))
-	q.Again(out, time.Second)
+	assert.Equal(t, []string{"a/s/2 left"}, drops(q.Push(s.next(resthook.PriorityClosing))))
+	q.Requeue(out, time.Second)
 	_, ok = q.Pull("a")
 	assert.False(t, ok, "nothing comes of a closed queue")
 	assert.Equal(t, ids(out), ids(q.Close()...), "what was put back is not lost")
@@ -431,12 +431,12 @@ func queueCounts(t *testing.T, q resthook.Queue) {
 		assert.Equal(t, wantBytes, bytes, when)
 	}
 	expect(0, 0, "at first")
-	q.Push(s.sized(resthook.Status, 100))
-	q.Push(s.sized(resthook.Status, 1000))
+	q.Push(s.sized(resthook.PriorityStatus, 100))
+	q.Push(s.sized(resthook.PriorityStatus, 1000))
 	expect(2, 1100+2*overhead, "two wait")
 	first := take(t, q, "a")
 	expect(2, 1100+2*overhead, "one is out")
-	q.Again(first, time.Second)
+	q.Requeue(first, time.Second)
 	expect(2, 1100+2*overhead, "it waits again")
 	time.Sleep(time.Second)
 	q.Done(take(t, q, "a"))
@@ -465,7 +465,7 @@ func queueUnderLoad(t *testing.T, q resthook.Queue) {
 				seen[e.Session] = append(seen[e.Session], e.Sequence)
 				mu.Unlock()
 				if e.Attempts++; random.IntN(4) == 0 {
-					q.Again(e, time.Duration(random.IntN(100))*time.Millisecond)
+					q.Requeue(e, time.Duration(random.IntN(100))*time.Millisecond)
 				} else {
 					q.Done(e)
 				}
@@ -476,7 +476,7 @@ func queueUnderLoad(t *testing.T, q resthook.Queue) {
 		pushing.Go(func() {
 			s := &line{app: "a", session: strconv.Itoa(i)}
 			for range events {
-				assert.Empty(t, q.Push(s.next(resthook.Status)))
+				assert.Empty(t, q.Push(s.next(resthook.PriorityStatus)))
 				runtime.Gosched()
 			}
 		})
@@ -496,13 +496,13 @@ func queueUnderLoad(t *testing.T, q resthook.Queue) {
 
 func TestQueueBounds(t *testing.T) {
 	t.Parallel()
-	const progress, status, closing = resthook.Progress, resthook.Status, resthook.Closing
+	const progress, status, closing = resthook.PriorityProgress, resthook.PriorityStatus, resthook.PriorityClosing
 	small := overhead + 100
 	type push struct {
-		session string
-		class   resthook.Class
-		body    int
-		want    []string // what loses its place
+		session  string
+		priority resthook.Priority
+		body     int
+		want     []string // what loses its place
 	}
 	for _, row := range []struct {
 		name   string
@@ -519,9 +519,9 @@ func TestQueueBounds(t *testing.T) {
 			{"7", progress, 0, []string{"7/1 shed"}}, // the newcomer matters least
 			{"8", closing, 0, []string{"5/1 shed"}},
 			{"9", status, 0, []string{"9/1 shed"}},
-			{"1", closing, 0, []string{"1/1 shed"}}, // the oldest of its class
+			{"1", closing, 0, []string{"1/1 shed"}}, // the oldest of its priority
 		}},
-		{"the oldest of a class goes first", resthook.QueueLimits{Events: 4}, []push{
+		{"the oldest of a priority goes first", resthook.QueueLimits{Events: 4}, []push{
 			{"1", progress, 0, nil},
 			{"2", progress, 0, nil},
 			{"1", progress, 0, nil},
@@ -578,7 +578,7 @@ func TestQueueBounds(t *testing.T) {
 					l = &line{session: p.session}
 					lines[p.session] = l
 				}
-				e := l.sized(p.class, p.body)
+				e := l.sized(p.priority, p.body)
 				e.ID = e.ID[1:] // no app
 				assert.Equal(t, append([]string{}, p.want...), drops(q.Push(e)), "push %d", i+1)
 			}
@@ -590,13 +590,13 @@ func TestQueueBoundsCountWhatIsOut(t *testing.T) {
 	t.Parallel()
 	q := resthook.NewQueue(resthook.QueueLimits{Events: 2})
 	s := &line{session: "s"}
-	q.Push(s.next(resthook.Progress))
+	q.Push(s.next(resthook.PriorityProgress))
 	out, _ := q.Pull("")
-	assert.Empty(t, q.Push(s.next(resthook.Status)))
-	assert.Equal(t, []string{"/s/2 shed"}, drops(q.Push(s.next(resthook.Closing))), "what is out can't be shed")
+	assert.Empty(t, q.Push(s.next(resthook.PriorityStatus)))
+	assert.Equal(t, []string{"/s/2 shed"}, drops(q.Push(s.next(resthook.PriorityClosing))), "what is out can't be shed")
 	q.Done(out)
-	assert.Empty(t, q.Push(s.next(resthook.Status)))
-	q.Again(out, 0) // not out any more
+	assert.Empty(t, q.Push(s.next(resthook.PriorityStatus)))
+	q.Requeue(out, 0) // not out any more
 	events, _ := q.Len()
 	assert.Equal(t, 2, events)
 }
@@ -606,11 +606,11 @@ func TestQueueShedsWhatWaitsToBeRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := resthook.NewQueue(resthook.QueueLimits{Events: 2})
 		s := &line{app: "a", session: "s"}
-		head, second := s.next(resthook.Progress), s.next(resthook.Status)
+		head, second := s.next(resthook.PriorityProgress), s.next(resthook.PriorityStatus)
 		q.Push(head)
 		q.Push(second)
-		q.Again(take(t, q, "a"), time.Minute)
-		assert.Equal(t, []string{"a/s/1 shed"}, drops(q.Push(s.next(resthook.Status))))
+		q.Requeue(take(t, q, "a"), time.Minute)
+		assert.Equal(t, []string{"a/s/1 shed"}, drops(q.Push(s.next(resthook.PriorityStatus))))
 		e, _ := q.Pull("a")
 		assert.Same(t, second, e, "its place is the next one's")
 		q.Done(head) // in vain
@@ -677,7 +677,7 @@ func bytesOf(events []*resthook.Event) int {
 }
 
 func least(events []*resthook.Event) *resthook.Event {
-	return slices.MinFunc(events, func(a, b *resthook.Event) int { return int(a.Class) - int(b.Class) })
+	return slices.MinFunc(events, func(a, b *resthook.Event) int { return int(a.Priority) - int(b.Priority) })
 }
 
 func (m *modelQueue) push(e *resthook.Event) []string {
@@ -720,7 +720,7 @@ func (m *modelQueue) part(app string) float64 {
 // such apps, of that whose event to shed matters less, or is the older one.
 func (m *modelQueue) mostOver() []*resthook.Event {
 	first := slices.MinFunc(m.waiting, func(a, b *resthook.Event) int {
-		return cmp.Or(cmp.Compare(m.part(b.App), m.part(a.App)), cmp.Compare(a.Class, b.Class), cmp.Compare(m.number[m.leastOf(a.App)], m.number[m.leastOf(b.App)]))
+		return cmp.Or(cmp.Compare(m.part(b.App), m.part(a.App)), cmp.Compare(a.Priority, b.Priority), cmp.Compare(m.number[m.leastOf(a.App)], m.number[m.leastOf(b.App)]))
 	})
 	return m.of(first.App)
 }
@@ -775,7 +775,7 @@ func runQueueProgram(t *testing.T, program []byte) {
 			if lines[key] == nil {
 				lines[key] = &line{app: key[0], session: key[1]}
 			}
-			e := lines[key].sized(resthook.Class(p.pick(3)), []int{0, 1, overhead, 2 * overhead, 4 * overhead}[p.pick(5)])
+			e := lines[key].sized(resthook.Priority(p.pick(3)), []int{0, 1, overhead, 2 * overhead, 4 * overhead}[p.pick(5)])
 			e.Replaces = []string{"", "", "x", "y"}[p.pick(4)]
 			want := m.push(e)
 			require.Equal(t, want, drops(q.Push(e)), "step %d: push %s", step, e.ID)
@@ -804,7 +804,7 @@ func runQueueProgram(t *testing.T, program []byte) {
 				break
 			}
 			wait := time.Duration(p.pick(4)) * time.Second
-			q.Again(e, wait)
+			q.Requeue(e, wait)
 			m.waiting = slices.Insert(m.waiting, 0, e)
 			m.due[laneOf(e)] = time.Now().Add(wait)
 		case 8:

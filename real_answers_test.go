@@ -76,7 +76,7 @@ var sharedAnswers = []realAnswer{
 	{answer: "answers/php-docs-connect-1.json", frame: phpJSON, hook: resthook.Connect, request: "payloads/connect-1.json", takes: []string{"restClientConfig"}},
 	{answer: "answers/php-docs-connect-1-forbidden.html", frame: phpHTML, hook: resthook.Connect, request: "payloads/connect-1.json", err: resthook.ErrBody},
 	{answer: "answers/php-docs-display_errors-StreamStatusEvent.html", frame: phpHTML, hook: resthook.StreamStatusEvent, request: "payloads/StreamStatusEvent-1.json", err: resthook.ErrBody},
-	{answer: "answers/php-docs-display_errors-StreamStatusEvent.html", frame: phpHTML, hook: resthook.StreamStatusEvent, request: "payloads/StreamStatusEvent-1.json", policy: failing, err: resthook.ErrBody, action: resthook.Warn},
+	{answer: "answers/php-docs-display_errors-StreamStatusEvent.html", frame: phpHTML, hook: resthook.StreamStatusEvent, request: "payloads/StreamStatusEvent-1.json", policy: failing, err: resthook.ErrBody, action: resthook.ActionWarn},
 	{answer: "answers/php-docs-edge.json", frame: phpJSON, hook: resthook.Connect, request: edgeRequest, takes: []string{"big", "f"}, makes: map[string]string{"custom": `{}`}},
 	{answer: "answers/php-docs-edge.json", frame: phpJSON, hook: resthook.PublishStream, request: edgeRequest},
 	{answer: "answers/php-docs-edge.json", frame: phpJSON, hook: resthook.PublishStream, request: edgeRequest, policy: overwriteAll, makes: map[string]string{"custom": `{}`}},
@@ -89,7 +89,7 @@ var sharedAnswers = []realAnswer{
 	{answer: "answers/click-to-call-CallStatusEvent-req.json", frame: apacheFile, hook: resthook.CallStatusEvent, request: ownCall},
 	{answer: "answers/click-to-call-RegistrationStatusEvent-req.json", frame: apacheFile, hook: resthook.RegistrationStatusEvent, request: `{"status":"REGISTERED"}`},
 	{answer: "answers/click-to-call-OnCallEvent-1.html", frame: apacheNotFound, hook: resthook.OnCallEvent, request: ownCall, err: resthook.ErrStatus, says: "404"},
-	{answer: "answers/click-to-call-OnCallEvent-1.html", frame: apacheNotFound, hook: resthook.OnCallEvent, request: ownCall, policy: failing, err: resthook.ErrStatus, action: resthook.Break},
+	{answer: "answers/click-to-call-OnCallEvent-1.html", frame: apacheNotFound, hook: resthook.OnCallEvent, request: ownCall, policy: failing, err: resthook.ErrStatus, action: resthook.ActionBreak},
 
 	// Published bodies that are answers.
 	{answer: "payloads/connect-2.json", frame: apacheFile, hook: resthook.Connect, request: "payloads/connect-1.json", takes: []string{"sipRegisterRequired", "mediaProviders", "useSelfSigned"}},
@@ -110,8 +110,8 @@ var ownAnswers = []realAnswer{
 	{answer: "php-mirror-and-policy.json", frame: phpJSON, hook: resthook.Connect, request: ownConnect, takes: []string{"restClientConfig"}},
 	{answer: "php-refusal-as-200.html", frame: phpHTML, hook: resthook.Connect, request: ownConnect, err: resthook.ErrBody},
 	{answer: "php-notice-then-json.html", frame: phpHTML, hook: resthook.StreamStatusEvent, request: ownStream, err: resthook.ErrBody},
-	{answer: "php-notice-then-json.html", frame: phpHTML, hook: resthook.StreamStatusEvent, request: ownStream, policy: failing, err: resthook.ErrBody, action: resthook.Warn},
-	{answer: "php-notice-then-json.html", frame: phpHTML, hook: resthook.PublishStream, request: ownStream, policy: failing, err: resthook.ErrBody, action: resthook.Break},
+	{answer: "php-notice-then-json.html", frame: phpHTML, hook: resthook.StreamStatusEvent, request: ownStream, policy: failing, err: resthook.ErrBody, action: resthook.ActionWarn},
+	{answer: "php-notice-then-json.html", frame: phpHTML, hook: resthook.PublishStream, request: ownStream, policy: failing, err: resthook.ErrBody, action: resthook.ActionBreak},
 	{answer: "php-edge.json", frame: phpJSON, hook: resthook.Connect, request: ownEdgeRequest, takes: []string{"big", "f"}, makes: map[string]string{"custom": `{}`}},
 	{answer: "php-edge.json", frame: phpJSON, hook: resthook.PublishStream, request: ownEdgeRequest},
 	{answer: "php-edge.json", frame: phpJSON, hook: resthook.PublishStream, request: ownEdgeRequest, policy: overwriteAll, makes: map[string]string{"custom": `{}`}},
@@ -124,7 +124,7 @@ var ownAnswers = []realAnswer{
 	{answer: "static-empty.json", frame: apacheFile, hook: resthook.Connect, request: ownConnect},
 	{answer: "static-empty.json", frame: apacheFile, hook: resthook.MakeCall, request: ownCall, policy: overwriteCallee},
 	{answer: "static-not-found.html", frame: apacheNotFound, hook: resthook.OnCallEvent, request: ownCall, err: resthook.ErrStatus, says: "404"},
-	{answer: "static-not-found.html", frame: apacheNotFound, hook: resthook.OnCallEvent, request: ownCall, policy: failing, err: resthook.ErrStatus, action: resthook.Break},
+	{answer: "static-not-found.html", frame: apacheNotFound, hook: resthook.OnCallEvent, request: ownCall, policy: failing, err: resthook.ErrStatus, action: resthook.ActionBreak},
 	{answer: "port-no-number.json", frame: apacheFile, hook: resthook.Connect, request: ownConnect, err: resthook.ErrBody, says: "sipPort"},
 	{answer: "port-no-number.json", frame: apacheFile, hook: resthook.ConnectionStatusEvent, request: ownConnect},
 	{answer: "sdp-emptied.json", frame: phpJSON, hook: resthook.PublishStream, request: ownStream, policy: overwriteName},
@@ -236,9 +236,9 @@ func (r realAnswer) filled() realAnswer {
 		r.name = filepath.Base(r.answer)
 	}
 	if r.action == "" {
-		r.action = resthook.Continue
+		r.action = resthook.ActionContinue
 		if r.err != nil && r.hook.Kind() == resthook.KindConnect {
-			r.action = resthook.Break
+			r.action = resthook.ActionBreak
 		}
 	}
 	return r
@@ -259,7 +259,7 @@ func (r realAnswer) judge(t *testing.T, answer, request string) {
 	t.Helper()
 	socket := hooktest.NewSocket(t, r.frame(answer))
 	client := realClient(t, socket.URL()+"/rest")
-	var to resthook.Sender = client
+	var to resthook.Target = client
 	if r.policy != "" {
 		to = realResume(t, client, r.policy)
 	}

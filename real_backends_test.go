@@ -116,9 +116,9 @@ func realAdmits(t *testing.T, b realBackend, url string) {
 	t.Helper()
 	session := realSession(t, realClient(t, url+"/rest"))
 	assert.Equal(t, resthook.Rule{
-		RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.Fail,
+		RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.OnErrorFail,
 	}, session.Policy().Rule("publishStream"))
-	assert.Equal(t, resthook.Rule{RestPolicy: resthook.Notify, RestOnError: resthook.Fail}, session.Policy().Rule("playStream"))
+	assert.Equal(t, resthook.Rule{RestPolicy: resthook.RestPolicyNotify, RestOnError: resthook.OnErrorFail}, session.Policy().Rule("playStream"))
 
 	want := realConnection("secret")
 	got := session.Connection()
@@ -146,7 +146,7 @@ func realRefuses(t *testing.T, b realBackend, url string) {
 	assert.True(t, resthook.Denied(err))
 	assert.Equal(t, http.StatusForbidden, failed.Status)
 	assert.Equal(t, 1, failed.Attempts)
-	assert.Equal(t, resthook.Break, failed.Action)
+	assert.Equal(t, resthook.ActionBreak, failed.Action)
 }
 
 func realRenames(t *testing.T, b realBackend, url string) {
@@ -179,7 +179,7 @@ func realMirrorsEvents(t *testing.T, b realBackend, url string) {
 		outcome, err := event.SendJSON(t.Context(), realClient(t, url+"/rest", resthook.WithTransport(tape)), given)
 		require.NoError(t, err)
 		require.NoError(t, outcome.Err, event.Name())
-		assert.Equal(t, resthook.Continue, outcome.Action)
+		assert.Equal(t, resthook.ActionContinue, outcome.Action)
 		realSame(t, given, outcome.Payload)
 		realSame(t, given, tape.sent)
 		if !b.files {
@@ -200,12 +200,12 @@ func realUnknownMethod(t *testing.T, _ realBackend, url string) {
 	require.NoError(t, err)
 	require.ErrorIs(t, outcome.Err, resthook.ErrStatus)
 	assert.Equal(t, http.StatusNotFound, outcome.Status)
-	assert.Equal(t, resthook.Continue, outcome.Action, "restOnError is LOG where the policy says nothing")
+	assert.Equal(t, resthook.ActionContinue, outcome.Action, "restOnError is LOG where the policy says nothing")
 
 	outcome, err = resthook.PlayStream.SendJSON(t.Context(), session, stream)
 	require.NoError(t, err)
 	require.ErrorIs(t, outcome.Err, resthook.ErrStatus)
-	assert.Equal(t, resthook.Break, outcome.Action, "restOnError is FAIL in the policy")
+	assert.Equal(t, resthook.ActionBreak, outcome.Action, "restOnError is FAIL in the policy")
 	assert.Equal(t, 1, outcome.Attempts)
 }
 

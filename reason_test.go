@@ -95,7 +95,7 @@ func TestReasonOfARefusal(t *testing.T) {
 func TestShownNames(t *testing.T) {
 	t.Parallel()
 	failed := &resthook.Error{
-		Hook: "connect", App: "a", Session: "s", ID: "i", URL: "http://h/connect", Kind: "status", Action: resthook.Break,
+		Hook: "connect", App: "a", Session: "s", ID: "i", URL: "http://h/connect", Kind: "status", Action: resthook.ActionBreak,
 		Attempts: 2, Status: 403, Answer: []byte("s3cret"), Err: errors.New("403 Forbidden"),
 	}
 	long := "hook connect: post http://h/connect: 2 attempts: status is not 200: 403 Forbidden"
@@ -104,16 +104,16 @@ func TestShownNames(t *testing.T) {
 		`{"hook":"connect","kind":"connect","app":"a","session":"s","id":"i"}`:                                                                                            resthook.Start{Hook: "connect", Kind: resthook.KindConnect, App: "a", Session: "s", ID: "i"},
 		`{"hook":"connect","kind":"connect","app":"a","session":"s","id":"i","action":"break","sent":true,"attempts":2,"status":403,"duration":2000000000,` +
 			`"error":"` + long + `","error_kind":"status"}`: resthook.Outcome{
-			Hook: "connect", Kind: resthook.KindConnect, App: "a", Session: "s", ID: "i", Action: resthook.Break, Sent: true, Attempts: 2,
+			Hook: "connect", Kind: resthook.KindConnect, App: "a", Session: "s", ID: "i", Action: resthook.ActionBreak, Sent: true, Attempts: 2,
 			Status: 403, Duration: 2 * time.Second, Err: failed, Payload: json.RawMessage(`"s3cret"`), Client: json.RawMessage(`"s3cret"`),
 		},
 		`{"hook":"connect","app":"a","session":"s","id":"i","number":1,"duration":1000,"status":200,"reused":true}`: resthook.Attempt{
 			Hook: "connect", App: "a", Session: "s", ID: "i", Number: 1, Duration: time.Microsecond, Status: 200, Reused: true,
 		},
-		`{"id":"i","sequence":3,"hook":"x","kind":"event","app":"a","session":"s","media_session":"m","name":"n","call":"c","event_status":"e","class":"closing","result":"left","action":"continue","queued":1,"attempts":0,"status":0,` +
+		`{"id":"i","sequence":3,"hook":"x","kind":"event","app":"a","session":"s","media_session":"m","name":"n","call":"c","event_status":"e","priority":"closing","result":"left","action":"continue","queued":1,"attempts":0,"status":0,` +
 			`"error":"EOF"}`: resthook.EventOutcome{
-			About: resthook.About{MediaSessionID: "m", Name: "n", CallID: "c", EventStatus: "e"}, ID: "i", Sequence: 3, Hook: "x", Kind: resthook.KindEvent, App: "a", Session: "s", Class: resthook.Closing, Result: resthook.Left,
-			Action: resthook.Continue, Queued: 1, Err: io.EOF,
+			About: resthook.About{MediaSessionID: "m", Name: "n", CallID: "c", EventStatus: "e"}, ID: "i", Sequence: 3, Hook: "x", Kind: resthook.KindEvent, App: "a", Session: "s", Priority: resthook.PriorityClosing, Result: resthook.EventLeft,
+			Action: resthook.ActionContinue, Queued: 1, Err: io.EOF,
 		},
 	} {
 		text, err := json.Marshal(v)

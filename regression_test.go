@@ -35,7 +35,7 @@ func TestClientCannotBringItsOwnPolicy(t *testing.T) {
 				client := newClient(t, hooktest.NewSocket(t, answer).URL())
 				session, err := client.Connect(t.Context(), conn)
 				require.NoError(t, err)
-				assert.Equal(t, resthook.Notify, session.Policy().Rule("publishStream").RestPolicy)
+				assert.Equal(t, resthook.RestPolicyNotify, session.Policy().Rule("publishStream").RestPolicy)
 				got, err := resthook.PublishStream.SendJSON(t.Context(), session, []byte(`{}`))
 				require.NoError(t, err)
 				assert.True(t, got.Sent)
@@ -272,11 +272,11 @@ func TestQueueThatKeptEvents(t *testing.T) {
 		queue.Push(&resthook.Event{ID: "1", Hook: "StreamStatusEvent", Kind: resthook.KindEvent, Session: "s", Time: time.Now(), Body: []byte(`{}`)})
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)}, resthook.WithQueue(queue))
 		synctest.Wait()
-		assert.Equal(t, 1, b.seen.count(resthook.Delivered))
+		assert.Equal(t, 1, b.seen.count(resthook.EventDelivered))
 		notify(t, b.session(t, "t"), "a")
 		require.NoError(t, b.client.Close(t.Context()))
 		assert.Zero(t, time.Since(b.begun))
-		assert.Equal(t, 2, b.seen.count(resthook.Delivered))
+		assert.Equal(t, 2, b.seen.count(resthook.EventDelivered))
 	})
 }
 

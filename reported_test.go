@@ -187,11 +187,11 @@ func TestRefusedHooksAreReported(t *testing.T) {
 					}
 					require.Len(t, events, 1)
 					assert.Equal(t, row.about, events[0].About)
-					assert.Equal(t, resthook.Refused, events[0].Result)
+					assert.Equal(t, resthook.EventRefused, events[0].Result)
 					assert.Equal(t, err, events[0].Err)
 					assert.Equal(t, row.app, events[0].App)
 					addsUp(t, client)
-					assert.Contains(t, client.Stats().Events, resthook.EventCount{Hook: "StreamStatusEvent", Result: resthook.Refused, Count: 1})
+					assert.Contains(t, client.Stats().Events, resthook.EventCount{Hook: "StreamStatusEvent", Result: resthook.EventRefused, Count: 1})
 				})
 			})
 		}

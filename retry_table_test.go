@@ -205,7 +205,7 @@ func tryFault(t *testing.T, road road, row faultRow, network *hooktest.Network, 
 	require.True(t, ok)
 	assert.Equal(t, want, failed.Attempts, "attempts that the error tells of")
 	assert.Equal(t, row.status, failed.Status)
-	assert.Equal(t, resthook.Break, failed.Action)
+	assert.Equal(t, resthook.ActionBreak, failed.Action)
 	return socket.Accepted()
 }
 

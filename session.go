@@ -143,7 +143,7 @@ func (s *Session) Disconnect(ctx context.Context) error {
 // toAct is the error of an event where the media server has to act, or where it was
 // never tried.
 func (o EventOutcome) toAct() error {
-	if o.Action != Continue || o.Result == Left || o.Result == Shed {
+	if o.Action != ActionContinue || o.Result == EventLeft || o.Result == EventShed {
 		return o.Err
 	}
 	return nil
@@ -151,7 +151,7 @@ func (o EventOutcome) toAct() error {
 
 func (s *Session) stillToDeliver(ctx context.Context) error {
 	return &Error{
-		Hook: ConnectionStatusEvent.name, App: label(s.app), Session: label(s.session), Kind: faultCanceled, Action: Continue,
+		Hook: ConnectionStatusEvent.name, App: label(s.app), Session: label(s.session), Kind: faultCanceled, Action: ActionContinue,
 		Err: fmt.Errorf("the closing event is still to be delivered: %w", ended(ctx)),
 	}
 }
@@ -188,9 +188,9 @@ func (s *Session) end(held bool, over func(EventOutcome)) (first bool, err error
 // refuse ends an event that can't be queued: it is counted and reported as any
 // other. It returns the error for the caller.
 func (s *Session) refuse(hook string, kind Kind, about About, cause error) error {
-	err := refusal(label(hook), Break, cause)
+	err := refusal(label(hook), ActionBreak, cause)
 	if err.Kind == faultClosed {
-		err.Action = Continue
+		err.Action = ActionContinue
 	}
 	client, who := s.home()
 	if who != nil {
@@ -198,8 +198,8 @@ func (s *Session) refuse(hook string, kind Kind, about About, cause error) error
 	}
 	if client.made() {
 		client.events.refuse(EventOutcome{
-			About: about, Hook: err.Hook, Kind: kind, App: err.App, Session: err.Session, Class: classOf(hook, about.EventStatus),
-			Result: Refused, Action: err.Action, Err: err,
+			About: about, Hook: err.Hook, Kind: kind, App: err.App, Session: err.Session, Priority: priorityOf(hook, about.EventStatus),
+			Result: EventRefused, Action: err.Action, Err: err,
 		})
 	}
 	return err
@@ -215,7 +215,7 @@ func (s *Session) draft(hook string, kind Kind, about About, body []byte) Event 
 	rule := s.rule(hook)
 	return Event{
 		Hook: hook, Kind: kind, AppKey: s.app, Session: s.session, Line: s.mark, OnError: rule.RestOnError,
-		Body: bytes.Clone(rule.outgoing(body)), Class: classOf(hook, about.EventStatus), Replaces: replacesOf(hook, body), About: about,
+		Body: bytes.Clone(rule.outgoing(body)), Priority: priorityOf(hook, about.EventStatus), Replaces: replacesOf(hook, body), About: about,
 	}
 }
 
@@ -249,7 +249,7 @@ func (s *Session) accept(e *Event, held bool) (*route, error) {
 func (s *Session) push(r *route, e *Event) {
 	if !r.sent {
 		if e.settled != nil {
-			e.settled(EventOutcome{Hook: e.Hook, Action: Continue})
+			e.settled(EventOutcome{Hook: e.Hook, Action: ActionContinue})
 		}
 		return
 	}

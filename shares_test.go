@@ -16,7 +16,7 @@ import (
 
 // shares is what becomes of a healthy app's events beside apps whose backends are
 // gone and whose closing events fill the queue.
-func shares(t *testing.T, limits resthook.QueueLimits, deadApps, deadEvents, healthyEvents int) (healthy, dead map[resthook.Result]int) {
+func shares(t *testing.T, limits resthook.QueueLimits, deadApps, deadEvents, healthyEvents int) (healthy, dead map[resthook.EventResult]int) {
 	t.Helper()
 	network := hooktest.NewNetwork()
 	alive := hooktest.NewSocketOn(t, network.Listen(), newLedger(0).behaviour())
@@ -44,7 +44,7 @@ func shares(t *testing.T, limits resthook.QueueLimits, deadApps, deadEvents, hea
 		notify(t, s, "n")
 	}
 	time.Sleep(time.Second)
-	healthy, dead = map[resthook.Result]int{}, map[resthook.Result]int{}
+	healthy, dead = map[resthook.EventResult]int{}, map[resthook.EventResult]int{}
 	for _, o := range seen.list() {
 		if o.App == "healthy" {
 			healthy[o.Result]++
@@ -75,7 +75,7 @@ func TestADeadAppTakesNoEventsOfAnother(t *testing.T) {
 				full := max(row.limits.Events, 1000)
 				healthy, dead := shares(t, row.limits, row.deadApps, 2*full, 300)
 				t.Logf("300 status events of a healthy app beside %d dead ones with %d closing events: %v; the dead: %v", row.deadApps, 2*full, healthy, dead)
-				assert.Equal(t, map[resthook.Result]int{resthook.Delivered: 300}, healthy)
+				assert.Equal(t, map[resthook.EventResult]int{resthook.EventDelivered: 300}, healthy)
 			})
 		})
 	}

@@ -102,7 +102,7 @@ func (s *Session) endWithin(ctx context.Context, held bool, room chan struct{}, 
 		leave = func() {}
 	}
 	first, err := s.end(held, func(o EventOutcome) {
-		if o.Result == Shed {
+		if o.Result == EventShed {
 			shed.Add(1)
 		}
 		leave()

@@ -65,7 +65,7 @@ func TestShutdownEndsAllSessions(t *testing.T) {
 		for session, last := range seen {
 			require.Equal(t, disconnected, last, session)
 		}
-		assert.Zero(t, b.seen.count(resthook.Shed))
+		assert.Zero(t, b.seen.count(resthook.EventShed))
 		addsUp(t, b.client)
 		require.NoError(t, b.client.Shutdown(over(t)), "again")
 		require.NoError(t, all[1].Disconnect(t.Context()), "nothing is left to do")
@@ -92,7 +92,7 @@ func TestSessionsAreThoseThatAreOpen(t *testing.T) {
 		require.ErrorContains(t, err, "2 closing events were not queued")
 		assert.Empty(t, b.client.Sessions())
 		synctest.Wait()
-		assert.Equal(t, 2, b.seen.count(resthook.Refused))
+		assert.Equal(t, 2, b.seen.count(resthook.EventRefused))
 		require.NoError(t, b.client.Shutdown(t.Context()))
 	})
 }
@@ -193,7 +193,7 @@ func TestSecondCloseTakesNothingFromTheFirst(t *testing.T) {
 					require.ErrorContains(t, err, "0 hooks and 500 events")
 				}
 				require.NoError(t, <-first)
-				assert.Equal(t, 500, b.seen.count(resthook.Delivered))
+				assert.Equal(t, 500, b.seen.count(resthook.EventDelivered))
 				assert.Equal(t, before, b.dials.Load(), "its connections serve on")
 				require.NoError(t, b.client.Close(over(t)), "there is nothing left")
 			})
@@ -232,7 +232,7 @@ func TestClosesInAnyMix(t *testing.T) {
 			assert.Len(t, b.seen.of("StreamStatusEvent"), 50)
 			stats := b.client.Stats()
 			assert.Zero(t, stats.Queued)
-			assert.Zero(t, b.seen.count(resthook.Left))
+			assert.Zero(t, b.seen.count(resthook.EventLeft))
 			addsUp(t, b.client)
 		})
 	}
@@ -382,7 +382,7 @@ func TestNothingTakesFromAShutdown(t *testing.T) {
 				time.Sleep(time.Second)
 				require.ErrorContains(t, second(b.client, over(t)), "still waits")
 				require.NoError(t, <-first)
-				assert.Equal(t, 500, b.seen.count(resthook.Delivered))
+				assert.Equal(t, 500, b.seen.count(resthook.EventDelivered))
 			})
 		})
 	}
@@ -400,7 +400,7 @@ func TestShutdownWithLittleRoom(t *testing.T) {
 					b.session(t, strconv.Itoa(i))
 				}
 				require.NoError(t, b.client.Shutdown(t.Context()))
-				assert.Equal(t, 300, b.seen.count(resthook.Delivered))
+				assert.Equal(t, 300, b.seen.count(resthook.EventDelivered))
 			})
 		})
 	}

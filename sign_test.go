@@ -54,12 +54,12 @@ func TestSignedAttempts(t *testing.T) {
 				all := socket.Requests()
 				require.Len(t, all, 2)
 				assert.Equal(t, all[0].Header.Get(resthook.HeaderID), all[1].Header.Get(resthook.HeaderID))
-				assert.NotEqual(t, all[0].Header.Get(resthook.HeaderTime), all[1].Header.Get(resthook.HeaderTime))
+				assert.NotEqual(t, all[0].Header.Get(resthook.HeaderTimestamp), all[1].Header.Get(resthook.HeaderTimestamp))
 				keys, err := resthook.ReadSecrets(secrets("c2VjcmV0", "b2xk")...)
 				require.NoError(t, err)
 				for i, r := range all {
 					at := begun
-					assert.Equal(t, strconv.FormatInt(begun.Unix(), 10), r.Header.Get(resthook.HeaderMade))
+					assert.Equal(t, strconv.FormatInt(begun.Unix(), 10), r.Header.Get(resthook.HeaderCreated))
 					if i == 1 {
 						at = time.Now()
 					}

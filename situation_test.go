@@ -100,10 +100,10 @@ func (h hooks) Post(ctx context.Context, body string) situation.Answer {
 	if err == nil {
 		err = o.Err
 	}
-	return situation.Answer{Sent: body, Status: o.Status, Body: string(o.Payload), Class: classOf(err), Err: err, Took: time.Since(begun)}
+	return situation.Answer{Sent: body, Status: o.Status, Body: string(o.Payload), Class: priorityOf(err), Err: err, Took: time.Since(begun)}
 }
 
-func classOf(err error) situation.Class {
+func priorityOf(err error) situation.Class {
 	for _, c := range []struct {
 		err   error
 		class situation.Class

@@ -27,12 +27,12 @@ const (
 	// connect, a dot and the sequence; a session that was resumed has another
 	// in the place of its connect's.
 	HeaderID = "Webhook-Id"
-	// HeaderTime is when the hook was handed to the library, in seconds since
+	// HeaderTimestamp is when the hook was handed to the library, in seconds since
 	// 1970; of a hook that is signed, when the attempt began.
-	HeaderTime = "Webhook-Timestamp"
-	// HeaderMade is when a signed hook was handed to the library, in seconds
+	HeaderTimestamp = "Webhook-Timestamp"
+	// HeaderCreated is when a signed hook was handed to the library, in seconds
 	// since 1970. It is not part of what is signed.
-	HeaderMade = "Resthook-Time"
+	HeaderCreated = "Resthook-Time"
 	// HeaderSequence is the hook's place among those of its session, from 1. A
 	// number that is missing was not sent, or was lost.
 	HeaderSequence = "Resthook-Sequence"
@@ -43,9 +43,9 @@ func (s stamp) write(header http.Header) {
 		return
 	}
 	header[HeaderID] = []string{s.id}
-	header[HeaderTime] = []string{strconv.FormatInt(s.time.Unix(), 10)}
+	header[HeaderTimestamp] = []string{strconv.FormatInt(s.time.Unix(), 10)}
 	if !s.made.IsZero() {
-		header[HeaderMade] = []string{strconv.FormatInt(s.made.Unix(), 10)}
+		header[HeaderCreated] = []string{strconv.FormatInt(s.made.Unix(), 10)}
 	}
 	if s.sequence > 0 {
 		header[HeaderSequence] = []string{strconv.FormatUint(s.sequence, 10)}
@@ -58,9 +58,9 @@ func (s stamp) append(b []byte) []byte {
 		return b
 	}
 	b = append(append(b, "\r\n"+HeaderID+": "...), s.id...)
-	b = strconv.AppendInt(append(b, "\r\n"+HeaderTime+": "...), s.time.Unix(), 10)
+	b = strconv.AppendInt(append(b, "\r\n"+HeaderTimestamp+": "...), s.time.Unix(), 10)
 	if !s.made.IsZero() {
-		b = strconv.AppendInt(append(b, "\r\n"+HeaderMade+": "...), s.made.Unix(), 10)
+		b = strconv.AppendInt(append(b, "\r\n"+HeaderCreated+": "...), s.made.Unix(), 10)
 	}
 	if s.sequence > 0 {
 		b = strconv.AppendUint(append(b, "\r\n"+HeaderSequence+": "...), s.sequence, 10)

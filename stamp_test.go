@@ -15,7 +15,7 @@ func TestOnlyWhatGoesOutIsNumbered(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
 	hooktest.On(b, resthook.Connect).Policy(map[resthook.Method]resthook.Rule{
-		resthook.PlayStream: {RestPolicy: resthook.Disable}, resthook.CallStatusEvent: {RestPolicy: resthook.Disable},
+		resthook.PlayStream: {RestPolicy: resthook.RestPolicyDisable}, resthook.CallStatusEvent: {RestPolicy: resthook.RestPolicyDisable},
 	})
 	session, err := b.Client().Connect(t.Context(), &resthook.Connection{SessionID: "s"})
 	require.NoError(t, err)

@@ -9,7 +9,7 @@ import (
 // EventCount is how many events of a hook ended in one way.
 type EventCount struct {
 	Hook   string
-	Result Result
+	Result EventResult
 	Count  uint64
 }
 
@@ -58,7 +58,7 @@ type books struct {
 // ending is how events of a hook ended.
 type ending struct {
 	hook   string
-	result Result
+	result EventResult
 }
 
 const (
@@ -78,7 +78,7 @@ func (b *books) add() {
 }
 
 // end counts an event that is over, and returns under which name.
-func (b *books) end(hook string, result Result) ending {
+func (b *books) end(hook string, result EventResult) ending {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.over++
@@ -118,7 +118,7 @@ func (b *books) stats() Stats {
 func (b *books) left() map[string]int {
 	left := map[string]int{}
 	for _, one := range b.stats().Events {
-		if one.Result == Left {
+		if one.Result == EventLeft {
 			left[one.Hook] = int(one.Count) //nolint:gosec // as many as there was memory for
 		}
 	}

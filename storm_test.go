@@ -123,7 +123,7 @@ func (s *storm) drain() time.Duration {
 func (s *storm) lost() int {
 	lost := 0
 	for _, c := range s.client.Stats().Events {
-		if c.Result != resthook.Delivered {
+		if c.Result != resthook.EventDelivered {
 			lost += int(c.Count)
 		}
 	}
@@ -169,12 +169,12 @@ func TestStormOfJoins(t *testing.T) {
 					last := time.Since(s.begun)
 					require.NoError(t, s.client.Close(t.Context()))
 					assert.Zero(t, s.lost())
-					assert.Equal(t, joins, s.seen.count(resthook.Delivered))
+					assert.Equal(t, joins, s.seen.count(resthook.EventDelivered))
 					assert.Empty(t, disorder(s.ledger.arrivals()))
 					mu.Lock()
 					defer mu.Unlock()
 					rows[fmt.Sprint(form, ms)] = fmt.Sprintf("%d ms\t%s\t%d\t%d\t%v\t%d\t\n",
-						ms, form, s.seen.count(resthook.Delivered), s.lost(), last.Round(time.Millisecond), liveKit[ms])
+						ms, form, s.seen.count(resthook.EventDelivered), s.lost(), last.Round(time.Millisecond), liveKit[ms])
 				})
 			})
 		}
@@ -199,8 +199,8 @@ type outage struct {
 	down     time.Duration
 
 	attempts  int            // during the outage
-	accepted  map[string]int // events by class
-	results   map[string]map[resthook.Result]int
+	accepted  map[string]int // events by priority
+	results   map[string]map[resthook.EventResult]int
 	firstLost map[string]time.Duration // by class
 	drained   time.Duration
 	rate      []int // requests in each 100 ms after the return
@@ -209,7 +209,7 @@ type outage struct {
 
 func (o *outage) run(t *testing.T) {
 	t.Helper()
-	o.accepted, o.results, o.firstLost = map[string]int{}, map[string]map[resthook.Result]int{}, map[string]time.Duration{}
+	o.accepted, o.results, o.firstLost = map[string]int{}, map[string]map[resthook.EventResult]int{}, map[string]time.Duration{}
 	r := newLedger(5 * time.Millisecond)
 	s := newStorm(t, r, resthook.WithQueueLimits(o.limits))
 	s.socket.Down()
@@ -255,9 +255,9 @@ func (o *outage) notifyAll(t *testing.T, s *storm) {
 
 func (o *outage) count(s *storm, after []arrival, returned time.Duration) {
 	for _, e := range s.seen.list() {
-		class := e.Class.String()
+		class := e.Priority.String()
 		if o.results[class] == nil {
-			o.results[class] = map[resthook.Result]int{}
+			o.results[class] = map[resthook.EventResult]int{}
 		}
 		o.results[class][e.Result]++
 	}
@@ -280,7 +280,7 @@ func (o *outage) print(t *testing.T, title string) {
 	fmt.Fprintln(w, "class\tnotified\tdelivered\tshed\texpired\tfailed\t")
 	for _, class := range []string{"progress", "status", "closing"} {
 		r := o.results[class]
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t\n", class, o.accepted[class], r[resthook.Delivered], r[resthook.Shed], r[resthook.Expired], r[resthook.Failed])
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t\n", class, o.accepted[class], r[resthook.EventDelivered], r[resthook.EventShed], r[resthook.EventExpired], r[resthook.EventFailed])
 	}
 	_ = w.Flush()
 	shown := o.rate[:min(len(o.rate), 12)]
@@ -294,7 +294,7 @@ func TestOutageOfThirtySeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { o.run(t) })
 	o.print(t, "Default limits")
 	for _, class := range []string{"progress", "status", "closing"} {
-		assert.Equal(t, map[resthook.Result]int{resthook.Delivered: o.accepted[class]}, o.results[class], class)
+		assert.Equal(t, map[resthook.EventResult]int{resthook.EventDelivered: o.accepted[class]}, o.results[class], class)
 	}
 	assert.Less(t, o.attempts, 300)
 	o.assertNoStampede(t)
@@ -328,8 +328,8 @@ func TestOutageWithLittleRoom(t *testing.T) {
 			o.print(t, fmt.Sprintf("Room for %d events", row.room))
 			for class, want := range row.want {
 				got := o.results[class]
-				assert.InDelta(t, want, got[resthook.Delivered], 64, class)
-				assert.Equal(t, o.accepted[class], got[resthook.Delivered]+got[resthook.Shed], class)
+				assert.InDelta(t, want, got[resthook.EventDelivered], 64, class)
+				assert.Equal(t, o.accepted[class], got[resthook.EventDelivered]+got[resthook.EventShed], class)
 			}
 			o.assertNoStampede(t)
 		})
@@ -366,7 +366,7 @@ func besideA(t *testing.T, slow time.Duration) (mean time.Duration) {
 				mu.Lock()
 				defer mu.Unlock()
 				if e.App == "quick" {
-					assert.Equal(t, resthook.Delivered, e.Result)
+					assert.Equal(t, resthook.EventDelivered, e.Result)
 					sum += e.Queued
 					n++
 				}
@@ -424,12 +424,12 @@ func TestStallingBackend(t *testing.T) {
 		isDown = false
 		mu.Unlock()
 		s.drain()
-		failed := s.seen.count(resthook.Failed)
+		failed := s.seen.count(resthook.EventFailed)
 		t.Logf("%d workers, %d events, no answer for 30 s: %d goroutines before, %d during; %d events failed, %d delivered after",
-			workers, sessions, before, during, failed, s.seen.count(resthook.Delivered))
+			workers, sessions, before, during, failed, s.seen.count(resthook.EventDelivered))
 		assert.LessOrEqual(t, during-before, 300, "other tests come and go")
 		assert.LessOrEqual(t, failed, 2*workers, "a backend that is taken to be down is asked one by one")
-		assert.Equal(t, sessions, failed+s.seen.count(resthook.Delivered))
+		assert.Equal(t, sessions, failed+s.seen.count(resthook.EventDelivered))
 		require.NoError(t, s.client.Close(t.Context()))
 	})
 }
@@ -459,7 +459,7 @@ func TestAStallingSessionHoldsUpNoOther(t *testing.T) {
 			time.Sleep(10 * time.Millisecond)
 		}
 		synctest.Wait()
-		assert.Equal(t, 100, s.seen.count(resthook.Delivered))
+		assert.Equal(t, 100, s.seen.count(resthook.EventDelivered))
 		for _, e := range s.seen.of("StreamStatusEvent") {
 			if e.Session == "well" {
 				assert.Zero(t, e.Queued, "event %d", e.Sequence)

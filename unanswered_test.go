@@ -38,15 +38,15 @@ func TestAnEventThatCrashesItsBackend(t *testing.T) {
 				time.Sleep(20 * time.Second)
 				all := b.seen.list()
 				require.Len(t, all, 2)
-				assert.Equal(t, resthook.Failed, all[0].Result)
+				assert.Equal(t, resthook.EventFailed, all[0].Result)
 				assert.Equal(t, retries+1, all[0].Attempts)
 				require.ErrorIs(t, all[0].Err, resthook.ErrNoAnswer)
-				assert.Equal(t, resthook.Delivered, all[1].Result)
+				assert.Equal(t, resthook.EventDelivered, all[1].Result)
 				assert.Len(t, b.socket.Requests(), retries+2)
 				assert.Equal(t, 1, strings.Count(log.String(), "hook failed"))
 				assert.NotContains(t, log.String(), "backend down", "it was there")
 				assert.Equal(t, []resthook.EventCount{
-					{Hook: "StreamStatusEvent", Result: resthook.Delivered, Count: 1}, {Hook: "StreamStatusEvent", Result: resthook.Failed, Count: 1},
+					{Hook: "StreamStatusEvent", Result: resthook.EventDelivered, Count: 1}, {Hook: "StreamStatusEvent", Result: resthook.EventFailed, Count: 1},
 				}, b.client.Stats().Events)
 			})
 		}
@@ -68,7 +68,7 @@ func TestUnansweredCountsWhatReachedTheBackend(t *testing.T) {
 			time.Sleep(time.Minute)
 			all := b.seen.list()
 			require.Len(t, all, 1)
-			assert.Equal(t, resthook.Failed, all[0].Result)
+			assert.Equal(t, resthook.EventFailed, all[0].Result)
 			assert.Len(t, b.socket.Requests(), 4)
 			assert.Equal(t, int(b.dials.Load()), all[0].Attempts)
 		})
@@ -84,16 +84,16 @@ func TestATimeoutOnAKeptConnection(t *testing.T) {
 		for name, row := range map[string]struct {
 			plays    []hooktest.Behaviour
 			first    bool // an event is delivered before
-			result   resthook.Result
+			result   resthook.EventResult
 			attempts int
 		}{
-			"kept, then answered": {[]hooktest.Behaviour{yes, stall, yes}, true, resthook.Delivered, 2},
-			"kept, then silent":   {[]hooktest.Behaviour{yes, stall, stall}, true, resthook.Failed, 2},
-			"new":                 {[]hooktest.Behaviour{stall, yes}, false, resthook.Failed, 1},
+			"kept, then answered": {[]hooktest.Behaviour{yes, stall, yes}, true, resthook.EventDelivered, 2},
+			"kept, then silent":   {[]hooktest.Behaviour{yes, stall, stall}, true, resthook.EventFailed, 2},
+			"new":                 {[]hooktest.Behaviour{stall, yes}, false, resthook.EventFailed, 1},
 			"kept, in the status line": {[]hooktest.Behaviour{yes, hooktest.OnRequest(func(c *hooktest.Conn) {
 				c.Send("HTTP/1.1 2")
 				hooktest.Stall(c)
-			}), yes}, true, resthook.Failed, 1},
+			}), yes}, true, resthook.EventFailed, 1},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -164,8 +164,8 @@ func TestSessionsWithOneID(t *testing.T) {
 				notify(t, other, "quick")
 			}
 			synctest.Wait()
-			assert.Equal(t, 20, b.seen.count(resthook.Delivered), "the other one's, at once")
-			assert.Zero(t, b.seen.count(resthook.Shed), "each has its limit")
+			assert.Equal(t, 20, b.seen.count(resthook.EventDelivered), "the other one's, at once")
+			assert.Zero(t, b.seen.count(resthook.EventShed), "each has its limit")
 		})
 	}
 }
@@ -190,7 +190,7 @@ func TestEventSurvivesJSON(t *testing.T) {
 		time.Sleep(time.Minute)
 		all := b.seen.list()
 		require.Len(t, all, 1)
-		assert.Equal(t, resthook.Failed, all[0].Result, "three were not answered before")
+		assert.Equal(t, resthook.EventFailed, all[0].Result, "three were not answered before")
 		assert.Equal(t, 6, all[0].Attempts)
 		assert.Zero(t, all[0].Queued)
 
@@ -204,7 +204,7 @@ func TestEventSurvivesJSON(t *testing.T) {
 		require.NoError(t, json.Unmarshal(text, back))
 		queue.Push(back)
 		time.Sleep(11 * time.Minute)
-		assert.Equal(t, 2, b.seen.count(resthook.Expired), "at its age, not an hour later")
+		assert.Equal(t, 2, b.seen.count(resthook.EventExpired), "at its age, not an hour later")
 	})
 }
 
@@ -221,9 +221,9 @@ func TestKeepAlivesOfHostileNames(t *testing.T) {
 			require.NoError(t, resthook.StreamKeepAliveEvent.Notify(s, &resthook.Stream{MediaSessionID: names[0], Name: names[1]}))
 		}
 		synctest.Wait()
-		assert.Equal(t, 1, b.seen.count(resthook.Replaced), "the long one's")
+		assert.Equal(t, 1, b.seen.count(resthook.EventReplaced), "the long one's")
 		require.NoError(t, b.client.Close(t.Context()))
-		assert.Equal(t, 7, b.seen.count(resthook.Delivered))
+		assert.Equal(t, 7, b.seen.count(resthook.EventDelivered))
 	})
 }
 
@@ -234,10 +234,10 @@ func TestQueueWithAnUnknownClass(t *testing.T) {
 	q := resthook.NewQueue(resthook.QueueLimits{Events: 1})
 	s := &line{session: "s"}
 	require.Empty(t, q.Push(s.next(200)))
-	assert.Equal(t, []string{"/s/2 shed"}, drops(q.Push(s.next(resthook.Status))))
+	assert.Equal(t, []string{"/s/2 shed"}, drops(q.Push(s.next(resthook.PriorityStatus))))
 	e, _ := q.Pull("")
-	e.Class, e.Body = resthook.Progress, make([]byte, 1000) // whoever has it may write in it
-	q.Again(e, 0)
+	e.Priority, e.Body = resthook.PriorityProgress, make([]byte, 1000) // whoever has it may write in it
+	q.Requeue(e, 0)
 	e, _ = q.Pull("")
 	q.Done(e)
 	events, bytes := q.Len()
@@ -254,7 +254,7 @@ func TestUnansweredUnderRetryTimeouts(t *testing.T) {
 			notify(t, b.session(t, "s"), "n")
 			time.Sleep(15 * time.Minute)
 			assert.Len(t, b.socket.Requests(), 4)
-			assert.Equal(t, 1, b.seen.count(resthook.Failed))
+			assert.Equal(t, 1, b.seen.count(resthook.EventFailed))
 		})
 	})
 }
@@ -270,7 +270,7 @@ func TestKeptEventThatWasSentIsNotSafe(t *testing.T) {
 		})
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)}, resthook.WithQueue(queue))
 		synctest.Wait()
-		require.Equal(t, 1, b.seen.count(resthook.Expired))
+		require.Equal(t, 1, b.seen.count(resthook.EventExpired))
 		assert.False(t, resthook.SafeToRepeat(b.seen.list()[0].Err))
 	})
 }

@@ -14,7 +14,7 @@ func (o *options) unasked(cfg Config) []string {
 		return []string{"disable_rest_requests is true: no backend is asked, and every client may do everything"}
 	}
 	var all []string
-	if o.rule.RestPolicy == Disable {
+	if o.rule.RestPolicy == RestPolicyDisable {
 		all = append(all, "WithDefaultRule says DISABLE: what no policy names is done unasked")
 	}
 	for _, app := range o.apps {

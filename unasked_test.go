@@ -65,7 +65,7 @@ func TestChoicesThatLetPeopleInAreInTheLog(t *testing.T) {
 			change: func(c *resthook.Config) { c.KeepAliveAppKeys = []string{"b"} }, app: app(),
 		},
 		"default rule": {
-			app: app(), opts: []resthook.Option{resthook.WithDefaultRule(resthook.Rule{RestPolicy: resthook.Disable})},
+			app: app(), opts: []resthook.Option{resthook.WithDefaultRule(resthook.Rule{RestPolicy: resthook.RestPolicyDisable})},
 			says: []string{"WithDefaultRule says DISABLE"},
 		},
 	} {
@@ -139,7 +139,7 @@ func TestDefaultLogger(t *testing.T) { //nolint:paralleltest // it sets the defa
 func TestDefaultRule(t *testing.T) {
 	t.Parallel()
 	const named = `{"restClientConfig":{"publishStream":{"restExclude":"sdp"},"playStream":null}}`
-	fail := resthook.Rule{RestOnError: resthook.Fail}
+	fail := resthook.Rule{RestOnError: resthook.OnErrorFail}
 	own := roomMessage(t)
 	for name, row := range map[string]struct {
 		rule   resthook.Rule
@@ -147,16 +147,16 @@ func TestDefaultRule(t *testing.T) {
 		method resthook.Method
 		want   resthook.Action
 	}{
-		"no policy":             {fail, `{}`, resthook.PublishStream, resthook.Break},
-		"not named":             {fail, named, resthook.Snapshot, resthook.Break},
-		"named as null":         {fail, named, resthook.PlayStream, resthook.Break},
-		"own":                   {fail, named, own, resthook.Break},
-		"event":                 {fail, named, resthook.StreamStatusEvent, resthook.Warn},
-		"named, without a key":  {fail, named, resthook.PublishStream, resthook.Continue},
-		"no rule":               {resthook.Rule{}, `{}`, resthook.PublishStream, resthook.Continue},
-		"log":                   {resthook.Rule{RestOnError: resthook.Log}, `{}`, resthook.PublishStream, resthook.Continue},
-		"disabled":              {resthook.Rule{RestPolicy: resthook.Disable}, `{}`, resthook.PublishStream, resthook.Continue},
-		"not of those that ask": {resthook.Rule{RestPolicy: resthook.Disable}, `{}`, resthook.PlayHLS, resthook.Break},
+		"no policy":             {fail, `{}`, resthook.PublishStream, resthook.ActionBreak},
+		"not named":             {fail, named, resthook.Snapshot, resthook.ActionBreak},
+		"named as null":         {fail, named, resthook.PlayStream, resthook.ActionBreak},
+		"own":                   {fail, named, own, resthook.ActionBreak},
+		"event":                 {fail, named, resthook.StreamStatusEvent, resthook.ActionWarn},
+		"named, without a key":  {fail, named, resthook.PublishStream, resthook.ActionContinue},
+		"no rule":               {resthook.Rule{}, `{}`, resthook.PublishStream, resthook.ActionContinue},
+		"log":                   {resthook.Rule{RestOnError: resthook.OnErrorLog}, `{}`, resthook.PublishStream, resthook.ActionContinue},
+		"disabled":              {resthook.Rule{RestPolicy: resthook.RestPolicyDisable}, `{}`, resthook.PublishStream, resthook.ActionContinue},
+		"not of those that ask": {resthook.Rule{RestPolicy: resthook.RestPolicyDisable}, `{}`, resthook.PlayHLS, resthook.ActionBreak},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -164,10 +164,10 @@ func TestDefaultRule(t *testing.T) {
 			client := newClient(t, socket.URL(), resthook.WithDefaultRule(row.rule))
 			session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
 			require.NoError(t, err)
-			for _, to := range []resthook.Sender{session, client} {
+			for _, to := range []resthook.Target{session, client} {
 				want := row.want
-				if to == resthook.Sender(client) && name == "named, without a key" {
-					want = resthook.Break // there is no policy without a session
+				if to == resthook.Target(client) && name == "named, without a key" {
+					want = resthook.ActionBreak // there is no policy without a session
 				}
 				outcome, err := row.method.SendJSON(t.Context(), to, []byte(`{"status":"PLAYING"}`))
 				require.NoError(t, err)
@@ -183,7 +183,7 @@ func TestDefaultRule(t *testing.T) {
 func TestDefaultRuleApplies(t *testing.T) {
 	t.Parallel()
 	client, socket := recorder(t, resthook.DefaultConfig(), resthook.App{}, resthook.WithDefaultRule(resthook.Rule{
-		RestPolicy: resthook.Disable, RestExclude: []string{"login", "sdp"}, ClientExclude: []string{"custom.token"},
+		RestPolicy: resthook.RestPolicyDisable, RestExclude: []string{"login", "sdp"}, ClientExclude: []string{"custom.token"},
 	}))
 	session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s", Login: "l"})
 	require.NoError(t, err)

@@ -21,7 +21,7 @@ func isZero(at any) bool {
 		return !*v
 	case *int:
 		return *v == 0
-	case *Millis:
+	case *UnixMilli:
 		return *v == 0
 	case *[]string:
 		return *v == nil
@@ -45,7 +45,7 @@ func clearValue(at any) {
 		*v = false
 	case *int:
 		*v = 0
-	case *Millis:
+	case *UnixMilli:
 		*v = 0
 	case *[]string:
 		*v = nil
@@ -68,7 +68,7 @@ func appendValue(b []byte, at any) ([]byte, error) {
 		return strconv.AppendBool(b, *v), nil
 	case *int:
 		return strconv.AppendInt(b, int64(*v), 10), nil
-	case *Millis:
+	case *UnixMilli:
 		return strconv.AppendInt(b, int64(*v), 10), nil
 	case *[]string:
 		return appendTexts(b, *v)
@@ -119,8 +119,8 @@ func setValue(at any, value []byte) (want string) {
 		want, ok = "a boolean", set(v, value, readBool)
 	case *int:
 		want, ok = "a whole number", set(v, value, readWhole[int])
-	case *Millis:
-		want, ok = "a whole number of milliseconds", set(v, value, readWhole[Millis])
+	case *UnixMilli:
+		want, ok = "a whole number of milliseconds", set(v, value, readWhole[UnixMilli])
 	case *[]string:
 		want, ok = "an array of strings", set(v, value, readTexts)
 	case *map[string]any:
@@ -170,7 +170,7 @@ func readOptionalBool(value []byte) (*bool, bool) {
 
 // readWhole reads a number, or a string that holds one, where it is whole and
 // fits exactly: 5060, "5060", 5060.0 and 5.06e3 are the same number.
-func readWhole[T int | Millis](value []byte) (T, bool) {
+func readWhole[T int | UnixMilli](value []byte) (T, bool) {
 	text := string(value)
 	if value[0] == '"' {
 		text = jsontext.Unquote(value)

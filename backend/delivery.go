@@ -84,7 +84,7 @@ func describe(r *http.Request) Delivery {
 
 // madeAt is when a hook was made, which of a signed one is not its timestamp.
 func madeAt(header http.Header) time.Time {
-	for _, name := range [...]string{resthook.HeaderMade, resthook.HeaderTime} {
+	for _, name := range [...]string{resthook.HeaderCreated, resthook.HeaderTimestamp} {
 		if seconds, ok := unixOf(header.Get(name)); ok {
 			return time.Unix(seconds, 0)
 		}

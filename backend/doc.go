@@ -34,8 +34,8 @@
 //
 // The media server always obeys the answer to connect. Any other refusal it only
 // logs, and any change it ignores, unless the restClientConfig in the answer to
-// connect says otherwise for that method: RestOnError: [resthook.Fail], or
-// RestPolicy: [resthook.Overwrite] with the fields.
+// connect says otherwise for that method: RestOnError: [resthook.OnErrorFail], or
+// RestPolicy: [resthook.RestPolicyOverwrite] with the fields.
 //
 // # Who may send
 //

@@ -96,8 +96,8 @@ func ExampleHandle_ownHook() {
 func ExampleHandle_policy() {
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
 		resthook.PublishStream: {
-			RestOnError: resthook.Fail,                                       // a refusal counts
-			RestPolicy:  resthook.Overwrite, RestOverwrite: []string{"name"}, // the name may be changed
+			RestOnError: resthook.OnErrorFail,                                          // a refusal counts
+			RestPolicy:  resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}, // the name may be changed
 		},
 		resthook.StreamStatusEvent: {RestExclude: []string{"sdp"}}, // not wanted here
 	})

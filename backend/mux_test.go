@@ -186,8 +186,8 @@ func TestUnderARouter(t *testing.T) {
 func TestWithClient(t *testing.T) {
 	t.Parallel()
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
-		resthook.PublishStream: {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.Fail},
-		resthook.PlayStream:    {RestOnError: resthook.Fail},
+		resthook.PublishStream: {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.OnErrorFail},
+		resthook.PlayStream:    {RestOnError: resthook.OnErrorFail},
 	})
 	require.NoError(t, err)
 	mux := backend.NewMux()

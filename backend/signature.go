@@ -27,7 +27,7 @@ const (
 // and body. A secret is the key in base64, with "whsec_" before it or not; give
 // the old and the new one while it changes. A hook that is not signed, signed by another secret,
 // older than [WithMaxAge] says or more than 5 minutes ahead is answered with
-// 403. The method, the sequence number and [resthook.HeaderMade] are not part of
+// 403. The method, the sequence number and [resthook.HeaderCreated] are not part of
 // what is signed: let the media server come over https. A signed hook that was
 // overheard and is posted again is a repeat, which no handler sees, for as long as
 // the first is remembered: limits of [WithRepeats] that push it out sooner, and
@@ -74,7 +74,7 @@ func signingKey(secret string) ([]byte, error) {
 
 func signatureCheck(keys [][]byte, maxAge time.Duration) check {
 	return func(header http.Header) (verify, error) {
-		id, stamp := header.Get(resthook.HeaderID), header.Get(resthook.HeaderTime)
+		id, stamp := header.Get(resthook.HeaderID), header.Get(resthook.HeaderTimestamp)
 		sums := signatures(header)
 		if id == "" || len(sums) == 0 {
 			return nil, &refusal{http.StatusForbidden, "not signed"}

@@ -116,9 +116,9 @@ func admits(t *testing.T, url string) {
 	assert.Equal(t, "s-1", session.Connection().SessionID)
 	assert.Equal(t, "secret", session.Connection().Custom["token"])
 	assert.Equal(t, resthook.Rule{
-		RestOnError: resthook.Fail, RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"},
+		RestOnError: resthook.OnErrorFail, RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"},
 	}, session.Policy().Rule("publishStream"))
-	assert.Equal(t, resthook.Fail, session.Policy().Rule("playStream").RestOnError)
+	assert.Equal(t, resthook.OnErrorFail, session.Policy().Rule("playStream").RestOnError)
 	assert.Empty(t, session.Policy().Warnings())
 }
 
@@ -320,7 +320,7 @@ func (s *signer) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	sent := strconv.FormatInt(time.Now().Add(-s.late).Unix(), 10)
-	req.Header.Set(resthook.HeaderTime, sent)
+	req.Header.Set(resthook.HeaderTimestamp, sent)
 	var signatures []string
 	for _, secret := range s.secrets {
 		signature, err := signed(secret, req.Header.Get(resthook.HeaderID), sent, body)
@@ -419,10 +419,10 @@ func TestPolicyOnThePage(t *testing.T) {
 	require.NotNil(t, conn.RestClientConfig)
 	assert.Empty(t, conn.RestClientConfig.Warnings())
 	assert.Equal(t, resthook.Rule{
-		RestOnError: resthook.Fail, RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name", "custom.room"},
+		RestOnError: resthook.OnErrorFail, RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name", "custom.room"},
 		RestExclude: []string{"sdp"}, ClientExclude: []string{"custom.account"},
 	}, conn.RestClientConfig.Rule("publishStream"))
-	assert.Equal(t, resthook.Disable, conn.RestClientConfig.Rule("StreamsStatEvent").RestPolicy)
+	assert.Equal(t, resthook.RestPolicyDisable, conn.RestClientConfig.Rule("StreamsStatEvent").RestPolicy)
 }
 
 // The keys and defaults of restClientConfig, as the page has them.
@@ -484,7 +484,7 @@ func TestRequestOnThePage(t *testing.T) {
 		switch {
 		case !header:
 			assert.Equal(t, "POST /rest/connect HTTP/1.1", line)
-		case name == resthook.HeaderID || name == resthook.HeaderTime:
+		case name == resthook.HeaderID || name == resthook.HeaderTimestamp:
 			assert.NotEmpty(t, seen.header.Get(name), name)
 			assert.Len(t, value, len(seen.header.Get(name)), name)
 		default:

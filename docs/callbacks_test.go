@@ -25,7 +25,7 @@ type srsBackend struct {
 
 // hooks is the http.Handler to point an app at.
 func (b *srsBackend) hooks() (*backend.Mux, error) {
-	fail := resthook.Rule{RestOnError: resthook.Fail} // with SRS, a no counts
+	fail := resthook.Rule{RestOnError: resthook.OnErrorFail} // with SRS, a no counts
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
 		resthook.PublishStream: fail, resthook.PlayStream: fail,
 	})

@@ -52,7 +52,7 @@ func TestMediaServer(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t, hooktest.Strict("StreamStatusEvent", "ConnectionStatusEvent"))
 	b.On("connect").Policy(map[resthook.Method]resthook.Rule{
-		resthook.PublishStream: {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"}},
+		resthook.PublishStream: {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}},
 	}).Deny(403, "a stranger")
 	hooktest.On(b, resthook.PublishStream).Change(func(s *resthook.Stream) { s.Name = "live/" + s.Name })
 	server := &mediaServer{hooks: b.Client()}

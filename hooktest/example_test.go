@@ -41,7 +41,7 @@ func Example() {
 
 	b := hooktest.NewBackend(t)
 	b.On("connect").Policy(map[resthook.Method]resthook.Rule{
-		resthook.PublishStream: {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"}},
+		resthook.PublishStream: {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}},
 	})
 	hooktest.On(b, resthook.PublishStream).Change(func(s *resthook.Stream) { s.Name = "live/" + s.Name })
 

@@ -104,12 +104,12 @@ func TestPolicy(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
 	b.On("connect").Policy(map[resthook.Method]resthook.Rule{
-		resthook.PlayStream: {RestOnError: resthook.Fail},
+		resthook.PlayStream: {RestOnError: resthook.OnErrorFail},
 	})
 	b.On("playStream").Deny(403)
 	session, err := b.Client().Connect(t.Context(), &resthook.Connection{SessionID: "s"})
 	require.NoError(t, err)
-	assert.Equal(t, resthook.Fail, session.Policy().Rule("playStream").RestOnError)
+	assert.Equal(t, resthook.OnErrorFail, session.Policy().Rule("playStream").RestOnError)
 	_, err = resthook.PlayStream.Send(t.Context(), session, &resthook.Stream{Name: "cam"})
 	assert.True(t, resthook.Denied(err))
 }

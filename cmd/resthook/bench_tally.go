@@ -90,7 +90,7 @@ func (t *tally) event(o resthook.EventOutcome) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	// Of one that was replaced a newer one says more: it is neither kept nor lost.
-	if o.Result == resthook.Replaced || t.over(o.Hook, o.Attempts, o.Queued, eventFault(o)) {
+	if o.Result == resthook.EventReplaced || t.over(o.Hook, o.Attempts, o.Queued, eventFault(o)) {
 		*t.events.of(o)++
 	}
 }
@@ -99,26 +99,26 @@ func (t *tally) event(o resthook.EventOutcome) {
 // backend's fault, and have their result for a kind.
 func eventFault(o resthook.EventOutcome) error {
 	switch o.Result {
-	case resthook.Shed, resthook.Left, resthook.Expired:
+	case resthook.EventShed, resthook.EventLeft, resthook.EventExpired:
 		return &resthook.Error{Kind: resthook.ErrorKind(o.Result), Err: o.Err}
-	case resthook.Delivered, resthook.Failed, resthook.Replaced:
+	case resthook.EventDelivered, resthook.EventFailed, resthook.EventReplaced:
 	}
 	return o.Err
 }
 
 func (c *eventCount) of(o resthook.EventOutcome) *int {
 	switch o.Result {
-	case resthook.Delivered:
+	case resthook.EventDelivered:
 		return &c.Delivered
-	case resthook.Expired:
+	case resthook.EventExpired:
 		return &c.Expired
-	case resthook.Shed:
+	case resthook.EventShed:
 		return &c.Shed
-	case resthook.Left:
+	case resthook.EventLeft:
 		return &c.Left
-	case resthook.Replaced:
+	case resthook.EventReplaced:
 		return &c.Replaced
-	case resthook.Failed:
+	case resthook.EventFailed:
 	}
 	if resthook.Denied(o.Err) {
 		return &c.Denied
@@ -130,7 +130,7 @@ func (c *eventCount) of(o resthook.EventOutcome) *int {
 // has cut short; one that was being tried again had failed already.
 func (t *tally) over(method string, attempts int, took time.Duration, err error) bool {
 	kind := kindOf(err)
-	if t.cutting && attempts < 2 && (kind == "canceled" || kind == string(resthook.Left)) {
+	if t.cutting && attempts < 2 && (kind == "canceled" || kind == string(resthook.EventLeft)) {
 		t.cut++
 		return false
 	}

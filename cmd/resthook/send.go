@@ -40,7 +40,7 @@ type dispatch struct {
 	method   resthook.Method
 	data     []byte
 	client   *resthook.Client
-	sender   resthook.Sender // the client, or a session under the policy
+	sender   resthook.Target // the client, or a session under the policy
 	warnings []string
 }
 
@@ -119,7 +119,7 @@ func newReport(o resthook.Outcome) report {
 	if failed, ok := errors.AsType[*resthook.Error](o.Err); ok {
 		r.ErrorKind = failed.Kind
 	}
-	if o.Action == resthook.Break {
+	if o.Action == resthook.ActionBreak {
 		r.Client = r.Payload // nobody goes on: both are the request's
 	}
 	return r
@@ -127,7 +127,7 @@ func newReport(o resthook.Outcome) report {
 
 func (r report) print(std *streams, asJSON bool) error {
 	err := r.printText(std, asJSON)
-	if err == nil && r.Action == resthook.Break {
+	if err == nil && r.Action == resthook.ActionBreak {
 		return errRefused
 	}
 	return err
@@ -142,7 +142,7 @@ func (r report) printText(std *streams, asJSON bool) error {
 	if r.Error != "" {
 		std.say(string(r.Action) + ": " + r.Error)
 	}
-	if r.Action == resthook.Break {
+	if r.Action == resthook.ActionBreak {
 		return nil
 	}
 	return std.printJSON(r.Payload)

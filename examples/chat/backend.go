@@ -48,7 +48,7 @@ type member struct {
 func newBackend(mediaServer string, log *slog.Logger) (*chatBackend, error) {
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
 		// What the backend refuses, and what it can't be asked about, fails.
-		resthook.OnDataEvent: {RestOnError: resthook.Fail},
+		resthook.OnDataEvent: {RestOnError: resthook.OnErrorFail},
 		// A token has done its work once its client is in.
 		resthook.ConnectionStatusEvent: {RestExclude: []string{"custom"}, ClientExclude: []string{"custom"}},
 	})

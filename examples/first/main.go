@@ -38,7 +38,7 @@ func run(properties, url string) error {
 		resthook.WithApp(resthook.App{Key: "defaultApp", URL: url}),
 		// For methods that the backend's own policy does not name: its no counts, and its
 		// silence is a no.
-		resthook.WithDefaultRule(resthook.Rule{RestOnError: resthook.Fail}),
+		resthook.WithDefaultRule(resthook.Rule{RestOnError: resthook.OnErrorFail}),
 		resthook.WithLogger(slog.Default()))
 	if err != nil {
 		return err

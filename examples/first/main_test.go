@@ -80,7 +80,7 @@ func TestFirstProgram(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
 	b.On("connect").Policy(map[resthook.Method]resthook.Rule{
-		resthook.PublishStream: {RestOnError: resthook.Fail, RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"}},
+		resthook.PublishStream: {RestOnError: resthook.OnErrorFail, RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}},
 	})
 	hooktest.On(b, resthook.PublishStream).Change(func(s *resthook.Stream) { s.Name = "live/" + s.Name })
 	var log bytes.Buffer

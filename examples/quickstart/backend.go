@@ -31,9 +31,9 @@ func startBackend(mediaServer string) (*appBackend, error) {
 	// The policy goes to the media server in the answer to connect. It says
 	// which answers count, and which fields the backend may change.
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
-		resthook.PublishStream:     {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.Fail},
-		resthook.MakeCall:          {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"callee"}, RestOnError: resthook.Fail},
-		resthook.OnDataEvent:       {RestOnError: resthook.Fail},
+		resthook.PublishStream:     {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.OnErrorFail},
+		resthook.MakeCall:          {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"callee"}, RestOnError: resthook.OnErrorFail},
+		resthook.OnDataEvent:       {RestOnError: resthook.OnErrorFail},
 		resthook.StreamStatusEvent: {RestExclude: []string{"sdp"}},
 	})
 	if err != nil {

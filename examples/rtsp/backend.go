@@ -26,9 +26,9 @@ type application struct {
 // startApplication serves the hooks on a loopback port.
 func startApplication(heard func(hook, text string)) (*application, error) {
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
-		resthook.PublishStream:        {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.Fail},
-		resthook.PlayStream:           {RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.Fail},
-		resthook.StreamKeepAliveEvent: {RestOnError: resthook.Fail},
+		resthook.PublishStream:        {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.OnErrorFail},
+		resthook.PlayStream:           {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.OnErrorFail},
+		resthook.StreamKeepAliveEvent: {RestOnError: resthook.OnErrorFail},
 	})
 	if err != nil {
 		return nil, err

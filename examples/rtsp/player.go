@@ -65,7 +65,7 @@ func (p *peer) askToPlay(request *base.Request, path, query string) (*gortsplib.
 // admit is the first door.
 func (p *peer) admit(ctx context.Context, request *base.Request, path, query string) error {
 	asked := url.URL{Scheme: "rtsp", Host: request.URL.Host, Path: path, RawQuery: query}
-	playback, err := p.server.hooks.Playback(asked.String())
+	playback, err := p.server.hooks.ParsePlayback(asked.String())
 	if err != nil {
 		return err
 	}

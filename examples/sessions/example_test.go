@@ -59,8 +59,8 @@ func withPolicy(rules map[resthook.Method]resthook.Rule) *backend.Mux {
 func Example_policy() {
 	mux := withPolicy(map[resthook.Method]resthook.Rule{
 		resthook.PlayStream: {
-			RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"},
-			RestOnError: resthook.Fail, RestExclude: []string{"sdp"}, ClientExclude: []string{"name"},
+			RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"},
+			RestOnError: resthook.OnErrorFail, RestExclude: []string{"sdp"}, ClientExclude: []string{"name"},
 		},
 	})
 	backend.Handle(mux, resthook.PlayStream, func(_ context.Context, s *resthook.Stream) (*resthook.Stream, error) {
@@ -124,7 +124,7 @@ func Example_events() {
 // What came of each event, and what the client has to be told, goes to the
 // observer.
 func Example_outcomes() {
-	mux := withPolicy(map[resthook.Method]resthook.Rule{resthook.StreamStatusEvent: {RestOnError: resthook.Fail}})
+	mux := withPolicy(map[resthook.Method]resthook.Rule{resthook.StreamStatusEvent: {RestOnError: resthook.OnErrorFail}})
 	backend.Handle(mux, resthook.StreamStatusEvent, func(context.Context, *resthook.Stream) (*resthook.Stream, error) {
 		return nil, backend.Deny("no")
 	})
@@ -148,7 +148,7 @@ func Example_keepAlive() {
 	cfg.KeepAliveEnabled, cfg.KeepAliveAppKeys = true, []string{"defaultApp"}
 	cfg.KeepAliveInterval = 10 * time.Millisecond
 
-	mux := withPolicy(map[resthook.Method]resthook.Rule{resthook.StreamKeepAliveEvent: {RestOnError: resthook.Fail}})
+	mux := withPolicy(map[resthook.Method]resthook.Rule{resthook.StreamKeepAliveEvent: {RestOnError: resthook.OnErrorFail}})
 	asked := 0
 	backend.Handle(mux, resthook.StreamKeepAliveEvent, func(context.Context, *resthook.Stream) (*resthook.Stream, error) {
 		if asked++; asked == 3 {
@@ -187,7 +187,7 @@ func Example_playersWithoutASession() {
 	for _, token := range []string{"12345789", "guessed"} {
 		admitted := 0
 		for range 1000 {
-			player, err := client.Playback("https://edge.example/cam/cam.m3u8?token=" + token)
+			player, err := client.ParsePlayback("https://edge.example/cam/cam.m3u8?token=" + token)
 			if err == nil && client.AdmitHLS(context.Background(), player) == nil {
 				admitted++
 			}

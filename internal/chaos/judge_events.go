@@ -73,7 +73,7 @@ func (s *storm) judgeEvents(byID map[string][]*receipt, sent map[try]bool) {
 		}
 		ids[e.ID] = e
 		s.judgeEvent(e, byID[e.ID])
-		if e.Result != resthook.Delivered {
+		if e.Result != resthook.EventDelivered {
 			continue
 		}
 		if e.Sequence < last[e.Session] {
@@ -91,15 +91,15 @@ func (s *storm) judgeEvent(e resthook.EventOutcome, got []*receipt) {
 		said = said || r.said
 	}
 	switch {
-	case e.Result == resthook.Delivered && len(got) == 0:
+	case e.Result == resthook.EventDelivered && len(got) == 0:
 		s.fault(unreached, "%s %d of %s", e.Hook, e.Sequence, e.Session)
 	case s.raced(got):
 		s.counts.excused++
-	case e.Result == resthook.Delivered && !said:
+	case e.Result == resthook.EventDelivered && !said:
 		s.fault(wrongYes, "%s %d of %s is delivered; %s", e.Hook, e.Sequence, e.Session, describe(got))
 	case e.Err != nil && resthook.SafeToRepeat(e.Err) && len(got) > 0:
 		s.fault(falselySafe, "%s %d of %s, %s: %v; %s", e.Hook, e.Sequence, e.Session, e.Result, e.Err, describe(got))
-	case e.Result == resthook.Failed && len(got) > 0 && s.deniedEvent(e, got[len(got)-1]):
+	case e.Result == resthook.EventFailed && len(got) > 0 && s.deniedEvent(e, got[len(got)-1]):
 		s.fault(wrongNo, "%s %d of %s: %v; %s", e.Hook, e.Sequence, e.Session, e.Err, describe(got))
 	}
 	if len(got) > e.Attempts {
@@ -127,7 +127,7 @@ func (s *storm) judgeBooks() {
 		n := int(c.Count) //nolint:gosec // far fewer
 		over[c.Hook] += n
 		all += n
-		if c.Result != resthook.Refused { // Notify has returned an error
+		if c.Result != resthook.EventRefused { // Notify has returned an error
 			taken[c.Hook] += n
 		}
 	}
@@ -157,10 +157,10 @@ func (s *storm) judgeOrder(ids map[string]resthook.EventOutcome, sent map[try]bo
 		}
 		met[r.id] = true
 		before := highest[r.session]
-		if ids[r.id].Result == resthook.Delivered && before != nil && r.sequence < before.sequence {
+		if ids[r.id].Result == resthook.EventDelivered && before != nil && r.sequence < before.sequence {
 			s.fault(disorderly, "%s %d of %s was received after %s %d", r.hook, r.sequence, r.session, before.hook, before.sequence)
 		}
-		if ids[r.id].Result == resthook.Delivered && closed[r.session] {
+		if ids[r.id].Result == resthook.EventDelivered && closed[r.session] {
 			s.fault(notLast, "%s %d of %s", r.hook, r.sequence, r.session)
 		}
 		if before == nil || before.sequence < r.sequence {

@@ -40,7 +40,7 @@ func openEvents(t Target) (Contestant, error) {
 
 func eventError(end resthook.EventOutcome) error {
 	switch {
-	case end.Result == resthook.Delivered:
+	case end.Result == resthook.EventDelivered:
 		return nil
 	case end.Err != nil:
 		return end.Err

@@ -34,7 +34,7 @@ func resthookEntries() []Entry {
 type hooks struct {
 	client    *resthook.Client
 	transport *http.Transport // the caller's, or nil
-	to        []resthook.Sender
+	to        []resthook.Target
 	sent      []*resthook.Stream
 	taken     []*resthook.Stream
 	seen      *seen

@@ -32,7 +32,7 @@ type sink func(exchange)
 func receive(r *http.Request, method string) exchange {
 	x := exchange{remote: r.RemoteAddr, headers: shownHeaders(r.Header)}
 	x.Time, x.Method = time.Now(), method
-	x.ID, x.Sent = r.Header.Get(resthook.HeaderID), r.Header.Get(resthook.HeaderTime)
+	x.ID, x.Sent = r.Header.Get(resthook.HeaderID), r.Header.Get(resthook.HeaderTimestamp)
 	x.Sequence, _ = strconv.ParseUint(r.Header.Get(resthook.HeaderSequence), 10, 64) // 0: none that reads
 	x.Request, _ = io.ReadAll(io.LimitReader(r.Body, recording.MaxBody))             // the handler meets the error too
 	x.session = sessionOf(x.Request)
@@ -70,7 +70,7 @@ func shownHeaders(header http.Header) [][2]string {
 	var shown [][2]string
 	for _, name := range [...]string{
 		"Content-Type", "User-Agent", "Traceparent",
-		resthook.HeaderID, resthook.HeaderTime, resthook.HeaderSequence,
+		resthook.HeaderID, resthook.HeaderTimestamp, resthook.HeaderSequence,
 	} {
 		if value := header.Get(name); value != "" {
 			shown = append(shown, [2]string{name, value})
