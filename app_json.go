@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/names"
 )
 
 // appJSON is an [App] as JSON has it.
@@ -76,7 +77,7 @@ func checkKeys(object []byte, known []string) error {
 		at := slices.IndexFunc(known, func(key string) bool { return strings.EqualFold(key, name) })
 		switch {
 		case at < 0:
-			return fmt.Errorf("unknown key %.40q%s", name, didYouMean(name, known))
+			return fmt.Errorf("unknown key %.40q%s", name, names.DidYouMean(name, known))
 		case seen[known[at]]:
 			return fmt.Errorf("key %s is there twice", known[at])
 		}
@@ -120,7 +121,7 @@ func (m *methodJSON) UnmarshalJSON(data []byte) (err error) {
 	}
 	method, ok := FindMethod(name)
 	if !ok {
-		return fmt.Errorf("unknown method %.40q%s", name, didYouMean(name, namesOf(Methods())))
+		return fmt.Errorf("unknown method %.40q%s", name, names.DidYouMean(name, namesOf(Methods())))
 	}
 	m.Method = method
 	return nil

@@ -1,6 +1,10 @@
 package resthook
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/wcskit/resthook/internal/names"
+)
 
 // isSlip tells whether an unknown key was meant for us: it begins as ours do, or is
 // one of ours but for a letter or two, capitals, dots or dashes (docs/protocol.md,
@@ -16,7 +20,7 @@ func isSlip(key string) bool {
 	for _, p := range knownProperties {
 		known = append(known, p.key)
 	}
-	return nearest(key, known) != ""
+	return names.Nearest(key, known) != ""
 }
 
 // notKnown says that a key is unknown, and which one may be meant.
@@ -29,7 +33,7 @@ func nearestKey(key string) string {
 	key = strings.ToLower(key[:min(len(key), 64)]) // no known key is longer
 	nearest, least := "", 0
 	for _, p := range knownProperties {
-		if d := editDistance(key, p.key); nearest == "" || d < least {
+		if d := names.Distance(key, p.key); nearest == "" || d < least {
 			nearest, least = p.key, d
 		}
 	}

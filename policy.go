@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/names"
 	"github.com/wcskit/resthook/internal/redact"
 )
 
@@ -154,7 +155,7 @@ func (p *Policy) read(method string, value []byte) error {
 		}
 		if !known {
 			p.warn(func() string {
-				return fmt.Sprintf("%s.%s: unknown key, ignored%s", shownName(method), shownName(key), didYouMean(key, ruleKeys()))
+				return fmt.Sprintf("%s.%s: unknown key, ignored%s", shownName(method), shownName(key), names.DidYouMean(key, ruleKeys()))
 			})
 		}
 	}
@@ -176,7 +177,7 @@ func (p *Policy) doubtFields(method string, rule Rule) {
 	if !known {
 		return
 	}
-	names := of.fieldNames()
+	fields := of.fieldNames()
 	for _, path := range slices.Concat(rule.RestExclude, rule.RestOverwrite, rule.ClientExclude) {
 		if len(p.warnings) == maxWarnings || p.doubted == maxDoubts {
 			return // a stranger's list may be long
@@ -186,7 +187,7 @@ func (p *Policy) doubtFields(method string, rule Rule) {
 			continue
 		}
 		p.doubted++
-		if meant := didYouMean(name, names); meant != "" {
+		if meant := names.DidYouMean(name, fields); meant != "" {
 			p.warn(func() string { return fmt.Sprintf("%s: no field %s%s", shownName(method), shownName(name), meant) })
 		}
 	}
@@ -198,7 +199,7 @@ func (p *Policy) doubt(method string) {
 	if _, known := FindMethod(method); known {
 		return
 	}
-	if meant := didYouMean(method, namesOf(Methods())); meant != "" {
+	if meant := names.DidYouMean(method, namesOf(Methods())); meant != "" {
 		p.warn(func() string { return shownName(method) + ": no such method" + meant })
 	}
 }
@@ -381,7 +382,7 @@ func (p *Policy) view(method string, kind Kind, unnamed rule) rule {
 func misspelt(answer []byte) error {
 	for m := jsontext.Open(answer); m.Next(); {
 		name := strings.TrimSpace(string(m.Name()))
-		if string(m.Name()) != restClientConfig && jsontext.IsObject(m.Value()) && nearest(name, []string{restClientConfig}) != "" {
+		if string(m.Name()) != restClientConfig && jsontext.IsObject(m.Value()) && names.Nearest(name, []string{restClientConfig}) != "" {
 			return fmt.Errorf("%w: %s: did you mean %s?", ErrPolicy, shownName(string(m.Name())), restClientConfig)
 		}
 	}

@@ -1,23 +1,24 @@
-package resthook
+// Package names finds the known name that a misspelt one was meant to be.
+package names
 
 import (
 	"strings"
 	"unicode"
 )
 
-// didYouMean ends a message about a name that is not known: it is empty where
+// DidYouMean ends a message about a name that is not known: it is empty where
 // none of those known is close.
-func didYouMean(name string, known []string) string {
-	if meant := nearest(name, known); meant != "" {
+func DidYouMean(name string, known []string) string {
+	if meant := Nearest(name, known); meant != "" {
 		return "; did you mean " + meant + "?"
 	}
 	return ""
 }
 
-// nearest returns the known name that another is a slip of: the same but for
+// Nearest returns the known name that another is a slip of: the same but for
 // capitals, dots and underscores, or a letter or two away. It returns "" where
 // none is that close.
-func nearest(name string, known []string) string {
+func Nearest(name string, known []string) string {
 	name = folded(name)
 	best, least := "", 3
 	for _, candidate := range known {
@@ -46,17 +47,17 @@ func slipsBetween(a, b string, most int) int {
 	if longer-shorter >= most {
 		return most
 	}
-	d := editDistance(a, b)
+	d := Distance(a, b)
 	if d > 1 && shorter < 6 {
 		return most
 	}
 	return d
 }
 
-// editDistance counts the bytes to insert, remove or replace to make b of a
+// Distance counts the bytes to insert, remove or replace to make b of a
 // (Levenshtein). The row holds the distances from the start of a to each
 // start of b.
-func editDistance(a, b string) int {
+func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

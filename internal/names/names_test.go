@@ -1,0 +1,30 @@
+package names_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/wcskit/resthook/internal/names"
+)
+
+func TestNearest(t *testing.T) {
+	t.Parallel()
+	known := []string{"publishStream", "playStream", "call", "onCall"}
+	for name, want := range map[string]string{
+		"publishSteam": "publishStream", "publish_stream": "publishStream", "PLAYSTREAM": "playStream", "cal": "call", "": "",
+		"cull": "call", "cult": "", "mine": "", strings.Repeat("x", 1000): "",
+	} {
+		assert.Equal(t, want, names.Nearest(name, known), name)
+	}
+	assert.Equal(t, "; did you mean call?", names.DidYouMean("calll", known))
+	assert.Empty(t, names.DidYouMean("mine", known))
+}
+
+func TestDistance(t *testing.T) {
+	t.Parallel()
+	for pair, want := range map[[2]string]int{{"", ""}: 0, {"a", ""}: 1, {"kitten", "sitting"}: 3, {"abc", "bcd"}: 2} {
+		assert.Equal(t, want, names.Distance(pair[0], pair[1]), pair)
+	}
+}
