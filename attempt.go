@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/wcskit/resthook/internal/h1"
@@ -63,6 +64,16 @@ func (at *attempt) judge(caller context.Context, body []byte, limit int64) {
 	if at.answer = answer; err != nil {
 		at.failure = &failure{kind: faultBody, err: err, phase: at.Phase, reused: at.Reused}
 	}
+}
+
+// location is where a redirect would lead.
+func (at *attempt) location() string {
+	const longest = 1 << 10
+	if at.Status < http.StatusMultipleChoices || at.Status >= http.StatusBadRequest {
+		return ""
+	}
+	location := at.Header.Get("Location")
+	return location[:min(len(location), longest)]
 }
 
 // observe tells of an attempt that is over.

@@ -216,10 +216,14 @@ func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp
 }
 
 // fail is the error of a hook that came to nothing.
-func (c *Client) fail(o *Outcome, answer []byte, f *failure) *Error {
+func (c *Client) fail(o *Outcome, last *attempt, f *failure) *Error {
 	err := &Error{
 		Hook: o.Hook, App: o.App, Session: o.Session, ID: o.ID, Kind: f.kind, Action: o.Action,
-		Attempts: o.Attempts, Status: o.Status, Answer: bytes.Clone(answer[:min(len(answer), keptAnswer)]), Err: redact.Error(f.err, longestCause),
+		Attempts: o.Attempts, Status: o.Status, Err: redact.Error(f.err, longestCause),
+	}
+	if last != nil {
+		err.Answer = bytes.Clone(last.answer[:min(len(last.answer), keptAnswer)])
+		err.Location = last.location()
 	}
 	if app, fault := c.state.Load().app(o.App); fault == nil {
 		err.URL = app.url(o.Hook)

@@ -14,7 +14,7 @@ import (
 type jsonCodec[P any] struct{ shape *shape }
 
 func (jsonCodec[P]) encode(b []byte, p *P) ([]byte, error) {
-	text, err := marshal(p)
+	text, err := encoded(p)
 	if err != nil {
 		return nil, err
 	}
@@ -22,6 +22,14 @@ func (jsonCodec[P]) encode(b []byte, p *P) ([]byte, error) {
 		return nil, fmt.Errorf("%T is no JSON object: %w", *p, err)
 	}
 	return append(b, text...), nil
+}
+
+// encoded is a payload as JSON. One that is JSON goes out as it is, to the byte.
+func encoded(payload any) ([]byte, error) {
+	if text, ok := payload.(*json.RawMessage); ok {
+		return bytes.Trim(*text, " \t\r\n"), nil
+	}
+	return marshal(payload)
 }
 
 func (c jsonCodec[P]) encodeAs(b []byte, p *P, _ *identity) ([]byte, bool, error) {

@@ -102,7 +102,8 @@ func LoadConfig(path string) (Config, error) {
 // warning names both lines.
 //
 // The error reports all bad values at once, in the order of their lines and in
-// one line of text. Each is a [*ConfigError], and all match [ErrConfig].
+// one line of text. Each is a [*ConfigError], and all match [ErrConfig]. The Config
+// has nothing but its Warnings then.
 func ParseConfig(r io.Reader) (Config, error) {
 	return readConfig("", r)
 }

@@ -36,7 +36,7 @@ rest_client_retry_count=1
 	// Output:
 	// 1m30s 3
 	// line 3: rest_request_timeout: 90 seconds is outside the recommended 1 to 60
-	// line 4: rest_client_retry_count: is not a known property; did you mean rest_client_request_retry_count?
+	// line 4: rest_client_retry_count: is not a known property
 }
 
 // A bad value names its line. Several come as one error.
@@ -61,7 +61,7 @@ func ExampleConfig_With() {
 	fmt.Println(err)
 	// Output:
 	// 5s <nil>
-	// rest_timeout: is not a known property; did you mean rest_request_timeout?
+	// rest_timeout: is not a known property
 }
 
 func ExampleConfig_Settings() {

@@ -66,7 +66,7 @@ func parseConfig(file string, data []byte) (Config, error) {
 	slices.SortStableFunc(r.config.Warnings, func(a, b Warning) int { return cmp.Compare(a.Line, b.Line) })
 	slices.SortStableFunc(r.faults, func(a, b *ConfigError) int { return cmp.Compare(a.Line, b.Line) })
 	if err := joined(r.faults); err != nil {
-		return Config{}, err
+		return Config{Warnings: r.config.Warnings}, err
 	}
 	return r.config, nil
 }

@@ -24,7 +24,7 @@ func TestConfigWith(t *testing.T) {
 	assert.Equal(t, 90*time.Second, changed.RequestTimeout)
 	assert.Equal(t, []string{"a", "b"}, changed.KeepAliveAppKeys)
 	assert.Equal(t, []string{
-		"line 3: rest_hook_x: is not a known property; did you mean rest_hook_send_hash?",
+		"line 3: rest_hook_x: is not a known property",
 		"rest_request_timeout: 90 seconds is outside the recommended 1 to 60",
 	}, texts(changed.Warnings))
 
@@ -42,7 +42,7 @@ func TestConfigWithErrors(t *testing.T) {
 		{"rest_request_timeout", "99999999999", `rest_request_timeout: "99999999999" is more than 2147483647`},
 		{"rest_max_connections", "", `rest_max_connections: "" is not a whole number from 0 on`},
 		{"hls_auth_enabled", "on", `hls_auth_enabled: "on" is neither true nor false`},
-		{"rest_timeout", "1", "rest_timeout: is not a known property; did you mean rest_request_timeout?"},
+		{"rest_timeout", "1", "rest_timeout: is not a known property"},
 		{"REST_REQUEST_TIMEOUT", "1", "REST_REQUEST_TIMEOUT: is not a known property; did you mean rest_request_timeout?"},
 		{" rest_request_timeout", "1", " rest_request_timeout: is not a known property; did you mean rest_request_timeout?"},
 	} {
@@ -166,4 +166,13 @@ func TestSettingsRoundTrip(t *testing.T) {
 	}
 	copied.SecretKey, config.SecretKey = resthook.Secret{}, resthook.Secret{} // it is "***" there
 	assert.Equal(t, config, copied)
+}
+
+// A file that can't be used says nothing but what looks like a slip.
+func TestParseConfigWithErrorsKeepsWarnings(t *testing.T) {
+	t.Parallel()
+	cfg, err := resthook.ParseConfig(strings.NewReader("rest_max_conections=7\nrest_request_timeout=x\n"))
+	assert.ErrorIs(t, err, resthook.ErrConfig)
+	assert.Equal(t, resthook.Config{Warnings: cfg.Warnings}, cfg)
+	assert.Len(t, cfg.Warnings, 1)
 }

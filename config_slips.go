@@ -16,28 +16,20 @@ func isSlip(key string) bool {
 			return true
 		}
 	}
-	var known []string
-	for _, p := range knownProperties {
-		known = append(known, p.key)
-	}
-	return names.Nearest(key, known) != ""
+	return names.Nearest(key, knownKeys()) != ""
 }
 
 // notKnown says that a key is unknown, and which one may be meant.
 func notKnown(key string) string {
-	return "is not a known property; did you mean " + nearestKey(key) + "?"
+	return "is not a known property" + names.DidYouMean(strings.ToLower(key[:min(len(key), 64)]), knownKeys())
 }
 
-// nearestKey is the known key that needs the fewest changes to get to.
-func nearestKey(key string) string {
-	key = strings.ToLower(key[:min(len(key), 64)]) // no known key is longer
-	nearest, least := "", 0
-	for _, p := range knownProperties {
-		if d := names.Distance(key, p.key); nearest == "" || d < least {
-			nearest, least = p.key, d
-		}
+func knownKeys() []string {
+	keys := make([]string, len(knownProperties))
+	for i, p := range knownProperties {
+		keys[i] = p.key
 	}
-	return nearest
+	return keys
 }
 
 // mayBeSecret tells texts that are better not printed. In a value they show

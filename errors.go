@@ -118,6 +118,7 @@ type Error struct {
 	Attempts int       // how many requests were started
 	Status   int       // the last HTTP status, 0 where none came
 	Answer   []byte    // the first bytes of the last answer, at most 4 KiB; may hold secrets and is never shown: see [Reason]
+	Location string    // where a redirect would have led, at most 1 KiB of it; may hold secrets and is never shown
 	Err      error     // the cause
 
 	unsent bool // no attempt went past connecting

@@ -298,11 +298,7 @@ func (t *trip) judge(fault *failure, last *attempt) error {
 		return nil
 	}
 	t.Action = actionOn(t.method, t.Kind, t.route.rule.RestOnError)
-	var answer []byte
-	if last != nil {
-		answer = last.answer
-	}
-	err := t.route.client.fail(&t.Outcome, answer, fault)
+	err := t.route.client.fail(&t.Outcome, last, fault)
 	err.unsent = !t.past
 	t.Err = err
 	if t.Action == ActionContinue {

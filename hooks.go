@@ -72,8 +72,8 @@ type Hook[P any] struct {
 // NewHook makes a hook for a media server's own signalling; it is the equal of
 // those in the catalogue. The name is the last part of the URL: letters,
 // digits, '_', '-', '.' and '~', 128 at most. P is a struct or a map that encoding/json
-// writes as an object, or one of the payload types of this package. An error
-// matches [ErrConfig].
+// writes as an object, or one of the payload types of this package; a
+// [json.RawMessage] goes out as it is, to the byte. An error matches [ErrConfig].
 func NewHook[P any](name string, kind Kind) (Hook[P], error) {
 	if err := checkName(name); err != nil {
 		return Hook[P]{}, err
