@@ -1,0 +1,111 @@
+package mask
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// Body is a body as it may be shown: of JSON, also of the beginning of some, the
+// values of secret properties are masked, whatever they are; all else stays as it is,
+// to the byte. Any other text is as [Text] has it.
+func Body(body []byte) string {
+	start := bytes.TrimLeft(body, " \t\r\n\uFEFF")
+	if len(start) == 0 || start[0] != '{' && start[0] != '[' {
+		return Text(string(body))
+	}
+	s := scanner{rest: body}
+	for len(s.rest) > 0 {
+		s.step()
+	}
+	return s.shown.String()
+}
+
+// scanner walks through JSON that may be cut or broken.
+type scanner struct {
+	rest  []byte
+	shown strings.Builder
+}
+
+// step shows one string with what it names, or what comes before the next.
+func (s *scanner) step() {
+	before := bytes.IndexByte(s.rest, '"')
+	if before < 0 {
+		before = len(s.rest)
+	}
+	s.show(before)
+	if len(s.rest) == 0 {
+		return
+	}
+	text := s.rest[:stringLength(s.rest)]
+	colon := blanks(s.rest[len(text):])
+	after := s.rest[len(text)+colon:]
+	if len(after) == 0 || after[0] != ':' {
+		s.shown.WriteString(Text(string(text)))
+		s.rest = s.rest[len(text):]
+		return
+	}
+	s.show(len(text) + colon + 1)
+	if Secret(unquoted(text)) {
+		s.show(blanks(s.rest))
+		s.rest = s.rest[valueLength(s.rest):]
+		s.shown.WriteString(`"` + stars + `"`)
+	}
+}
+
+func (s *scanner) show(n int) {
+	s.shown.Write(s.rest[:n])
+	s.rest = s.rest[n:]
+}
+
+func unquoted(quoted []byte) string {
+	var text string
+	if json.Unmarshal(quoted, &text) != nil {
+		return string(quoted)
+	}
+	return text
+}
+
+func blanks(text []byte) int { return len(text) - len(bytes.TrimLeft(text, " \t\r\n")) }
+
+// stringLength is that of the string at the begin of a text, its quotes included.
+func stringLength(text []byte) int {
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(text)
+}
+
+// valueLength is that of the value at the begin of a text.
+func valueLength(text []byte) int {
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			i += stringLength(text[i:]) - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		case ',':
+			if depth == 0 {
+				return len(bytes.TrimRight(text[:i], " \t\r\n"))
+			}
+			continue
+		default:
+			continue
+		}
+		if depth == 0 {
+			return i + 1
+		}
+	}
+	return len(text)
+}
