@@ -31,16 +31,21 @@ var programs = []struct{ language, program, file string }{
 	{"Python", "python3", "backend.py"},
 }
 
-var startPattern = regexp.MustCompile(`(?m)^(?://|#) start: (.*)$`)
+var startPattern = regexp.MustCompile(`(?m)^(?:<\?php )?(?://|#) start: (.*)$`)
 
 // startBackend saves a backend of the page and starts it as its first lines say,
 // but on a free port. It returns the URL before the path.
 func startBackend(t *testing.T, program, file string, env ...string) string {
 	t.Helper()
+	return startFrom(t, "backends.md", program, file, env...)
+}
+
+func startFrom(t *testing.T, page, program, file string, env ...string) string {
+	t.Helper()
 	need(t, program)
 	dir := t.TempDir()
-	saveBlocks(t, "backends.md", dir)
-	start := startPattern.FindStringSubmatch(namedBlock(t, "backends.md", file).text)
+	saveBlocks(t, page, dir)
+	start := startPattern.FindStringSubmatch(namedBlock(t, page, file).text)
 	require.NotNil(t, start, "%s does not say how it is started", file)
 	require.Contains(t, start[1], "8080")
 	return serve(t, dir, strings.ReplaceAll(start[1], "8080", "0"), append(env, "STATE_DIR="+dir+"/state")...)
@@ -85,6 +90,24 @@ func TestBackends(t *testing.T) {
 				admitsNobody(t, startBackend(t, p.program, p.file, empty))
 			})
 		}
+	}
+}
+
+// The three smallest backends do the same: they admit by token, and their refusals count.
+func TestSmallestBackends(t *testing.T) {
+	t.Parallel()
+	for _, p := range programs {
+		t.Run(p.language, func(t *testing.T) {
+			t.Parallel()
+			client := clientOf(t, resthook.DefaultConfig(), startFrom(t, "getting-started.md", p.program, strings.Replace(p.file, "backend", "smallest", 1)))
+			_, err := client.Connect(t.Context(), connection("s", "guessed"))
+			assert.True(t, resthook.Denied(err), "%v", err)
+			session := connected(t, client, "s")
+			assert.Equal(t, resthook.Fail, session.Policy().Rule("publishStream").RestOnError)
+			stream, err := resthook.PublishStream.Send(t.Context(), session, &resthook.Stream{Name: "поток"})
+			require.NoError(t, err)
+			assert.Equal(t, "поток", stream.Name)
+		})
 	}
 }
 

@@ -86,7 +86,9 @@ func saveBlocks(t *testing.T, page, dir string) {
 	t.Helper()
 	for _, b := range blocks(t, page) {
 		if b.file != "" {
-			require.NoError(t, os.WriteFile(filepath.Join(dir, b.file), []byte(b.text), 0o600))
+			path := filepath.Join(dir, filepath.FromSlash(b.file))
+			require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+			require.NoError(t, os.WriteFile(path, []byte(b.text), 0o600))
 		}
 	}
 }

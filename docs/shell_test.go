@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,6 +25,7 @@ func TestShellBlocks(t *testing.T) {
 	need(t, "sh")
 	bin := t.TempDir()
 	buildCommand(t, bin)
+	cloneHere(t, bin)
 	for _, page := range pages(t) {
 		if shells, outputs := shellBlocks(t, page); len(shells) > 0 {
 			t.Run(page, func(t *testing.T) {
@@ -32,6 +34,16 @@ func TestShellBlocks(t *testing.T) {
 			})
 		}
 	}
+}
+
+// cloneHere puts a git into a folder of programs that clones this repository as it
+// stands here, whatever is to be cloned.
+func cloneHere(t *testing.T, bin string) {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	script := "#!/bin/sh\nmkdir resthook && tar -C '" + root + "' --exclude=./.git --exclude=./.bin -cf - . | tar -C resthook -xf -\n"
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "git"), []byte(script), 0o700))
 }
 
 func runBlocks(t *testing.T, bin string, shells []block, outputs []*block) {
@@ -65,8 +77,8 @@ func shellBlocks(t *testing.T, page string) (shells []block, outputs []*block) {
 	return shells, outputs
 }
 
-// scriptTime bounds the commands of a page on a busy machine.
-const scriptTime = 2 * time.Minute
+// scriptTime bounds the commands of a page on a busy machine that has built nothing yet.
+const scriptTime = 6 * time.Minute
 
 const marker = "=== next block\n"
 
@@ -98,7 +110,8 @@ func runScript(t *testing.T, dir, bin, text string) string {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", text)
 	cmd.WaitDelay = time.Second // for what a script that was killed leaves running
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	// -trimpath, so that what is built in a new folder each time is built once
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOBIN="+bin, "GOFLAGS=-trimpath", "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	var out, log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &log
 	require.NoError(t, cmd.Run(), "%s\nprinted\n%s%s", text, &out, &log)
@@ -112,14 +125,16 @@ type ports struct{ there, back *strings.Replacer }
 // one of its backends.
 func portsFor(t *testing.T, page string) ports {
 	t.Helper()
-	var there, back []string
-	for _, port := range []string{"8080", "8081", "8082"} {
-		free := freePort(t)
-		if page == "backends.md" && port == "8080" {
-			url := startBackend(t, "python3", "backend.py")
-			free = url[strings.LastIndexByte(url, ':')+1:]
-		}
-		there, back = append(there, ":"+port, ":"+free), append(back, ":"+free, ":"+port)
+	free := map[string]string{"8080": freePort(t), "8081": freePort(t), "8082": freePort(t)}
+	if page == "backends.md" {
+		url := startBackend(t, "python3", "backend.py")
+		free["8080"] = url[strings.LastIndexByte(url, ':')+1:]
+	}
+	there := []string{"resthook serve >", "resthook serve --addr 127.0.0.1:" + free["8081"] + " >"} // its default
+	var back []string
+	for port, free := range free {
+		there = append(there, ":"+port, ":"+free, "PORT="+port, "PORT="+free)
+		back = append(back, ":"+free, ":"+port)
 	}
 	return ports{strings.NewReplacer(there...), strings.NewReplacer(back...)}
 }
