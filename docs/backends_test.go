@@ -103,7 +103,7 @@ func TestSmallestBackends(t *testing.T) {
 			_, err := client.Connect(t.Context(), connection("s", "guessed"))
 			assert.True(t, resthook.Denied(err), "%v", err)
 			session := connected(t, client, "s")
-			assert.Equal(t, resthook.Fail, session.Policy().Rule("publishStream").RestOnError)
+			assert.Equal(t, resthook.OnErrorFail, session.Policy().Rule("publishStream").RestOnError)
 			stream, err := resthook.PublishStream.Send(t.Context(), session, &resthook.Stream{Name: "поток"})
 			require.NoError(t, err)
 			assert.Equal(t, "поток", stream.Name)

@@ -75,7 +75,7 @@ func TestPolicy(t *testing.T) {
 	b := hooktest.NewBackend(t)
 	b.On("connect").Policy(map[resthook.Method]resthook.Rule{
 		resthook.PublishStream: {
-			RestOnError: resthook.Fail, RestPolicy: resthook.Overwrite, RestOverwrite: []string{"name"},
+			RestOnError: resthook.OnErrorFail, RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"},
 		},
 	})
 	hooktest.On(b, resthook.PublishStream).Change(func(s *resthook.Stream) { s.Name = "live/" + s.Name })
