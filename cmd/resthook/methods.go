@@ -1,45 +1,103 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/catalogue"
+	"github.com/wcskit/resthook/internal/names"
 )
 
-// methodsCommand prints the catalogue.
+// methodsCommand prints the catalogue, or one method of it.
 type methodsCommand struct {
-	JSON bool `name:"json" help:"Print one JSON object for each method."`
+	Method *string `arg:"" optional:"" name:"METHOD" help:"Show this one: the fields of its payload, and a sample."`
+	JSON   bool    `name:"json" help:"Print one JSON object for each method."`
 }
 
-// listed is a method as --json prints it: exactly these fields.
+// listed is a method as --json lists it: exactly these fields.
 type listed struct {
 	Method  string        `json:"method"`
 	Kind    resthook.Kind `json:"kind"`
 	Payload string        `json:"payload"`
 }
 
-// Run prints every method.
+// described is a method as --json shows it: exactly these fields.
+type described struct {
+	listed
+
+	Fields []catalogue.Field `json:"fields"`
+	Sample json.RawMessage   `json:"sample"`
+}
+
+// Run prints every method, or the one.
 func (c *methodsCommand) Run(std *streams) error {
+	if c.Method != nil {
+		return c.describe(std, *c.Method)
+	}
 	if !c.JSON {
 		return std.print(methodTable())
 	}
 	for _, m := range resthook.Methods() {
-		if err := std.printJSON(listed{m.Name(), m.Kind(), m.PayloadType()}); err != nil {
+		if err := std.printJSON(listedAs(m)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (c *methodsCommand) describe(std *streams, name string) error {
+	method, known := resthook.FindMethod(name)
+	if !known {
+		return fmt.Errorf("methods: %.40q is no method%s; see resthook methods", name, names.DidYouMean(name, methodNames()))
+	}
+	if c.JSON {
+		return std.printJSON(described{listedAs(method), catalogue.Fields(method.PayloadType()), catalogue.Sample(name)})
+	}
+	return std.print(shownMethod(method))
+}
+
+func listedAs(m resthook.Method) listed { return listed{m.Name(), m.Kind(), m.PayloadType()} }
+
+// methodNames are those of the catalogue.
+func methodNames() []string {
+	var all []string
+	for _, m := range resthook.Methods() {
+		all = append(all, m.Name())
+	}
+	return all
+}
+
 func methodTable() string {
+	rows := []string{"NAME\tKIND\tPAYLOAD\tTHE ANSWER CAN CHANGE"}
+	for _, m := range resthook.Methods() {
+		rows = append(rows, strings.Join([]string{m.Name(), m.Kind().String(), m.PayloadType(), m.Effect()}, "\t"))
+	}
+	return columns(rows)
+}
+
+// shownMethod is a method for people.
+func shownMethod(m resthook.Method) string {
+	rows := []string{"FIELD\tTYPE\tMEANING"}
+	for _, field := range catalogue.Fields(m.PayloadType()) {
+		rows = append(rows, strings.Join([]string{field.Name, field.Type, field.Doc}, "\t"))
+	}
+	var sample bytes.Buffer
+	if err := json.Indent(&sample, catalogue.Sample(m.Name()), "", "  "); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%s\nkind: %v\npayload: %s\nthe answer can change: %s\n\n%s\n\nsample:\n%s",
+		m.Name(), m.Kind(), m.PayloadType(), m.Effect(), columns(rows), &sample)
+}
+
+// columns lines up rows whose cells are parted by tabs.
+func columns(rows []string) string {
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tKIND\tPAYLOAD\tTHE ANSWER CAN CHANGE")
-	for _, m := range resthook.Methods() {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", m.Name(), m.Kind(), m.PayloadType(), m.Effect())
-	}
+	fmt.Fprint(table, strings.Join(rows, "\n"))
 	_ = table.Flush() // to memory, where nothing can fail
-	return strings.TrimSuffix(b.String(), "\n")
+	return b.String()
 }

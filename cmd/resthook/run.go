@@ -39,7 +39,7 @@ type commands struct {
 	Replay  replayCommand  `cmd:"" help:"Send what was recorded again and compare the answers."`
 	Bench   benchCommand   `cmd:"" help:"Load a backend with hooks, as a busy media server would."`
 	Check   checkCommand   `cmd:"" help:"Read properties files and print the settings in effect."`
-	Methods methodsCommand `cmd:"" help:"List the methods: kind, payload, what an answer can change."`
+	Methods methodsCommand `cmd:"" help:"List the methods, or show one: its fields, and a sample."`
 }
 
 // helpFlag prints the help of the command before it. Unlike kong's own it does

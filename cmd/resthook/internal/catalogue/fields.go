@@ -1,0 +1,73 @@
+package catalogue
+
+import "slices"
+
+// Field is one field of a payload: its name on the wire, its type in JSON, and what
+// it means, with its unit.
+type Field struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+	Doc  string `json:"doc"`
+}
+
+// Fields are those of a type of payload, such as Stream, in the order in which they
+// are sent; nil for a type that is none.
+func Fields(payload string) []Field {
+	own, known := ownFields(payload)
+	if !known {
+		return nil
+	}
+	return slices.Concat(ids(), own, []Field{custom()})
+}
+
+// ownFields are those that not every payload has.
+func ownFields(payload string) (fields []Field, known bool) {
+	switch payload {
+	case "Connection":
+		return connectionFields(), true
+	case "Registration":
+		return registrationFields(), true
+	case "Call":
+		return callFields(), true
+	case "DTMF":
+		return dtmfFields(), true
+	case "Message":
+		return messageFields(), true
+	case "Subscription":
+		return subscriptionFields(), true
+	case "XCAP":
+		return xcapFields(), true
+	case "Stream":
+		return streamFields(), true
+	case "Playback":
+		return playbackFields(), true
+	case "StreamSignal":
+		return streamSignalFields(), true
+	case "Recording":
+		return recordingFields(), true
+	case "Data":
+		return dataFields(), true
+	case "BugReport":
+		return bugReportFields(), true
+	case "DebugSession":
+		return debugSessionFields(), true
+	case "ErrorReport":
+		return errorReportFields(), true
+	case "Report":
+		return nil, true
+	}
+	return nil, false
+}
+
+// ids are the fields that say who is speaking.
+func ids() []Field {
+	return []Field{
+		{"nodeId", "string", "the media server's id: 32 characters @ its address"},
+		{"appKey", "string", "picks the app that is asked; defaultApp where the client gives none"},
+		{"sessionId", "string", "the connection's id, which names the client in every hook; opaque"},
+	}
+}
+
+func custom() Field {
+	return Field{"custom", "object", "what the client gave of its own accord, such as a token; of an RTMP, RTSP or HLS player the parameters of its URL"}
+}
