@@ -46,27 +46,35 @@
 //
 //   - An error means: act. [Hook.Send] returns one only where the media server
 //     has to decline, break or warn; under restOnError=LOG a failure is logged
-//     and the payload comes back as it was.
-//   - Nothing is believed that was not said. Only a 200 with exactly one JSON
-//     object is a yes; redirects are never followed; certificates are verified;
-//     answers are capped, read to the end and closed, so that connections are
-//     used again.
+//     and the payload comes back as it was (it fails open).
+//   - It fails closed where the protocol does: a client connects only on a yes. Only
+//     a 200 with exactly one JSON object is one. Redirects are never followed,
+//     certificates are verified, answers are bounded.
 //   - The media path never waits for what it need not: [Hook.Notify] does not wait
 //     for the network. The events of a session arrive in order, over retries too,
 //     and no session's trouble holds up another.
-//   - Overload is a designed state: the queue is bounded, progress is shed before
-//     status and closing events last of all, and every loss is counted.
-//   - A decision never takes longer than its context allows, retries included.
-//     What is repeated hangs on what went over the wire, and every request is
-//     counted: net/http repeats none by itself.
+//   - Delivery is at-least-once: a hook whose answer was lost is sent again, with the
+//     same idempotency key ([HeaderID]).
+//   - The retry policy: a hook is sent again where it could not be delivered, or where
+//     its connection broke before an answer, with exponential backoff and jitter;
+//     never after an answer, and not after a timeout, unless an option says so. A
+//     decision never takes longer than its context allows, retries included.
+//   - Overload is a designed state. The queue is bounded and puts no backpressure on
+//     the media path: it has load shedding by [Priority], and every loss is counted.
+//     A backend that is down meets a circuit breaker with a slow start.
+//   - Connections are kept alive, in a connection pool of bounded size for each host.
 //   - Secrets stay in. Passwords, keys, tokens and credentials in URLs appear in
 //     no log, error or printed payload.
 //   - Nothing is global: no package state that changes, no init, no panic, no
 //     goroutine that outlives [Client.Close], but for one that a callback holds.
 //
+// In the repository, docs/concepts.md explains each of these words. What goes over the
+// wire is in docs/protocol.md, 2.2 and others: comments cite its sections like that.
+//
 // # Limits
 //
 // A hook may arrive twice: a connection that is lost before an answer says
-// nothing about what the backend did, and the hook is sent again. HTTP/1.1 only;
-// no proxy, unless [WithTransport] brings one. An answer nests at most 200 deep.
+// nothing about what the backend did, and the hook is sent again. Events that wait
+// are in memory, unless [WithQueue] brings another queue. HTTP/1.1 only; no proxy,
+// unless [WithTransport] brings one. An answer nests at most 200 deep.
 package resthook

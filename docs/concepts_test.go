@@ -7,10 +7,17 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Who looks for a thing by its usual name finds it.
+// Who looks for a thing by its usual name finds it, on the page and in the godoc.
 func TestConceptsHaveTheirUsualNames(t *testing.T) {
 	t.Parallel()
 	page := strings.ToLower(blanksPattern.ReplaceAllString(prose(t, "concepts.md"), " "))
+	godoc := strings.ToLower(strings.Join(allComments(t)["../doc.go"], " "))
+	for _, name := range []string{
+		"retry policy", "exponential backoff", "jitter", "at-least-once", "idempotency key", "backpressure",
+		"load shedding", "circuit breaker", "slow start", "fails closed", "fails open", "connection pool",
+	} {
+		assert.Contains(t, godoc, name)
+	}
 	for _, name := range []string{
 		"decision", "event", "policy", "session", "at-least-once delivery", "idempotency key", "retry policy",
 		"exponential backoff", "jitter", "backpressure", "load shedding", "circuit breaker", "slow start",
