@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -69,9 +68,9 @@ func TestPageIsLockedDown(t *testing.T) {
 	for _, path := range []string{"/-/", "/-/x", "/-/page/", "/-/page/x.js", "/-/page/..%2finspector.go", "/-/hooks/x/1"} {
 		assert.Contains(t, []int{http.StatusBadRequest, http.StatusNotFound}, ask(t, http.MethodGet, s.root(t)+path, "").status, path)
 	}
-	assert.Equal(t, http.StatusMethodNotAllowed, ask(t, http.MethodPost, s.root(t)+"/-/rules", "{}").status)
+	assert.Equal(t, http.StatusMethodNotAllowed, ask(t, http.MethodPost, s.root(t)+"/-/run", "{}").status)
 	s.stop(t)
-	assert.Empty(t, s.log.String(), "a line is for a hook")
+	assert.Equal(t, "resthook: the page is at "+s.root(t)+"/\n", s.log.String(), "a line is for a hook")
 }
 
 // A site whose own name leads to this machine gets nothing.
@@ -79,7 +78,7 @@ func TestPageIsNotForOtherNames(t *testing.T) {
 	t.Parallel()
 	s := startServe(t)
 	for _, host := range []string{"evil.example", "evil.example:8081", "localhost.evil.example", "127.0.0.1.evil.example", "[::1].evil"} {
-		for _, path := range []string{"/", "/-/events", "/-/run", "/-/rules", "/-/page/page.js"} {
+		for _, path := range []string{"/", "/-/poll", "/-/run", "/-/rules", "/-/page/page.js"} {
 			got := ask(t, http.MethodGet, s.root(t)+path, "", "Host: "+host)
 			assert.Equal(t, http.StatusForbidden, got.status, "%s at %s", path, host)
 		}
@@ -97,7 +96,7 @@ func TestPageTakesChangesFromItselfAlone(t *testing.T) {
 	s.send(t, "publishStream", `{}`)
 	for _, header := range []string{"Origin: http://evil.example", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site", "Content-Type: text/plain"} {
 		assert.GreaterOrEqual(t, ask(t, http.MethodPut, s.root(t)+"/-/rules", "{}", header).status, 400, header)
-		assert.GreaterOrEqual(t, ask(t, http.MethodDelete, s.root(t)+"/-/rules?method=call", "{}", header).status, 400, header)
+		assert.GreaterOrEqual(t, ask(t, http.MethodDelete, s.root(t)+"/-/rules?id=1", "{}", header).status, 400, header)
 		assert.GreaterOrEqual(t, ask(t, http.MethodPost, s.root(t)+"/-/replay", "", header).status, 400, header)
 		if !strings.HasPrefix(header, "Content-Type") {
 			assert.Equal(t, http.StatusForbidden, ask(t, http.MethodDelete, s.root(t)+"/-/run", "", header).status, header)
@@ -131,61 +130,6 @@ func TestOnLoopback(t *testing.T) {
 	}
 }
 
-func TestRulesTakeEffectOnTheNextHook(t *testing.T) {
-	t.Parallel()
-	s := startServe(t, "--rules", write(t, "rules.json", `{"call":{"delay":"1h30m"},"publishStream":{"overwrite":{"n":12345678901234567890}}}`))
-	rules := s.root(t) + "/-/rules"
-	assert.JSONEq(t, `{"text":"{\n  \"call\": {\n    \"delay\": \"1h30m\"\n  },\n  \"publishStream\": {\n    \"overwrite\": {\n      \"n\": 12345678901234567890\n    }\n  }\n}",
-		"rules":[{"method":"call","delay":"1h30m"},{"method":"publishStream","overwrite":[["n","12345678901234567890"]]}]}`,
-		ask(t, http.MethodGet, rules, "").body)
-
-	got := ask(t, http.MethodPut, rules+"?method=call", `{"deny":"<no>"}`)
-	assert.Equal(t, http.StatusOK, got.status)
-	assert.Equal(t, answer{403, "<no>\n", nil}, ask(t, http.MethodPost, s.url+"/call", "{}").bare())
-	assert.JSONEq(t, `{"n":12345678901234567890}`, ask(t, http.MethodPost, s.url+"/publishStream", "{}").body, "others stay")
-
-	assert.Equal(t, http.StatusOK, ask(t, http.MethodDelete, rules+"?method=call", "").status)
-	assert.Equal(t, 200, ask(t, http.MethodPost, s.url+"/call", "{}").status)
-
-	assert.Equal(t, http.StatusOK, ask(t, http.MethodPut, rules, `{"*":{"deny":"all"}}`).status)
-	assert.Equal(t, 403, ask(t, http.MethodPost, s.url+"/publishStream", "{}").status)
-	assert.Equal(t, http.StatusOK, ask(t, http.MethodPut, rules, ask(t, http.MethodGet, rules, "").text(t)).status, "what is shown reads")
-}
-
-// text is the text of the rules in an answer.
-func (a answer) text(t testing.TB) string {
-	t.Helper()
-	var view struct{ Text string }
-	require.NoError(t, json.Unmarshal([]byte(a.body), &view))
-	return view.Text
-}
-
-// bare is the answer without its header.
-func (a answer) bare() answer {
-	a.header = nil
-	return a
-}
-
-func TestRulesThatDoNotReadChangeNothing(t *testing.T) {
-	t.Parallel()
-	s := startServe(t, "--rules", write(t, "rules.json", `{"call":{"deny":"x"}}`))
-	for _, tt := range []struct{ method, query, text, want string }{
-		{http.MethodPut, "", "{\n", "line 2: "},
-		{http.MethodPut, "", `[]`, "not an object"},
-		{http.MethodPut, "", `{"call":{"dney":""}}`, "call.dney: unknown key"},
-		{http.MethodPut, "?method=call", `{"delay":"x"}`, `call.delay: \"x\" is not a time`},
-		{http.MethodPut, "?method=call", `{`, "line 1: "},
-		{http.MethodPut, "?method=call", `{"deny":"","break":true}`, "call: only one of"},
-		{http.MethodPut, "", strings.Repeat(" ", maxInput+1), "cannot be read"},
-		{http.MethodDelete, "", "", "?method= is wanted"},
-	} {
-		got := ask(t, tt.method, s.root(t)+"/-/rules"+tt.query, tt.text)
-		assert.GreaterOrEqual(t, got.status, 400)
-		assert.Contains(t, got.body, tt.want)
-	}
-	assert.Equal(t, 403, ask(t, http.MethodPost, s.url+"/call", "{}").status)
-}
-
 func TestReplayComparesWithTheRecordedAnswers(t *testing.T) {
 	t.Parallel()
 	s := startServe(t)
@@ -195,7 +139,7 @@ func TestReplayComparesWithTheRecordedAnswers(t *testing.T) {
 		status       int
 	}{
 		{http.MethodPost, "not JSON", http.StatusBadRequest},
-		{http.MethodGet, "", http.StatusMethodNotAllowed},
+		{http.MethodPut, "", http.StatusMethodNotAllowed},
 		{http.MethodPost, `{"a":"` + strings.Repeat("a", recording.MaxBody) + `"}`, http.StatusRequestEntityTooLarge},
 	} {
 		assert.Equal(t, other.status, ask(t, other.method, s.url+"/mine", other.body).status)
@@ -218,5 +162,5 @@ func TestReplayComparesWithTheRecordedAnswers(t *testing.T) {
 	assert.Equal(t, http.StatusUnprocessableEntity, bad.status)
 	assert.Contains(t, bad.body, "line 6: time: ")
 	assert.Equal(t, run.body, ask(t, http.MethodGet, s.root(t)+"/-/run", "").body, "a replay is not part of the run")
-	assert.Equal(t, 5, strings.Count(s.log.String(), "\n"))
+	assert.Equal(t, 6, strings.Count(s.log.String(), "\n"))
 }

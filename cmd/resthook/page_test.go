@@ -146,7 +146,7 @@ func pageEscapes(b *browser) {
 	b.click("#rows .open")
 	b.until(`document.querySelector("#detail-body pre").textContent.includes("onerror")`)
 	b.click("#open-rules")
-	b.fill("#rule-method", markup)
+	b.fill("#rule-method", "call")
 	b.click(`[value=deny]`)
 	b.fill("#rule-reason", markup)
 	b.click("#rule-form [type=submit]")
@@ -319,8 +319,7 @@ func pageReplays(b *browser) {
 		_, err := reader.Next()
 		require.NoError(t, err)
 	}
-	s.setRules(t, "?method=playStream", `{"deny":"no such user"}`)
-	s.setRules(t, "?method=publishStream", `{"overwrite":{"name":"live/cam"},"delay":"1h"}`)
+	s.setRules(t, "", `{"playStream":{"deny":"no such user"},"publishStream":{"overwrite":{"name":"live/cam"},"delay":"1h"}}`)
 	b.click("#open-replay")
 	b.attach("#replay-file", write(t, "run.jsonl", text))
 	b.until(`document.querySelector("#replay-result").textContent === "7 hooks: 2 answers differ"`)

@@ -40,7 +40,7 @@ When FILE cannot be written any more, hooks go on being answered, and the exit c
 func (c *recordCommand) Run(ctx context.Context, std *streams) error {
 	if c.File == "-" {
 		r := &recorder{w: std.out, tell: std.say}
-		err := c.run(ctx, &streams{in: std.in, out: std.err, err: std.err}, nothing, r.note)
+		err := c.record(ctx, &streams{in: std.in, out: std.err, err: std.err}, r, func() error { return nil })
 		return errors.Join(err, r.end())
 	}
 	file, err := interruptible(ctx, c.open)
@@ -48,11 +48,25 @@ func (c *recordCommand) Run(ctx context.Context, std *streams) error {
 		return err
 	}
 	r := &recorder{w: file, file: file, tell: std.say}
-	err = c.run(ctx, std, func() error { return c.begin(file) }, r.note)
+	err = c.record(ctx, std, r, func() error { return c.begin(file) })
 	if err != nil && !c.Append && !c.Force {
 		removeEmpty(file)
 	}
 	return errors.Join(err, r.end())
+}
+
+// record serves and records. It calls begin once it listens.
+func (c *recordCommand) record(ctx context.Context, std *streams, r *recorder, begin func() error) error {
+	s, err := c.prepare(ctx, std, "record")
+	if err != nil {
+		return err
+	}
+	defer s.listener.Close()
+	if err := begin(); err != nil {
+		return err
+	}
+	s.options.Record = r.note
+	return s.serve(ctx)
 }
 
 // open opens the file as it is.

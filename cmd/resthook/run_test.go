@@ -157,7 +157,7 @@ func TestMisuse(t *testing.T) {
 		{[]string{"serve", "--addr", "127.0.0.1:99999"}, "--addr: "},
 		{[]string{"serve", "--addr", "127.0.0.1:x"}, "--addr: "},
 		{[]string{"serve", "--rules", "no-such-file"}, "--rules: "},
-		{[]string{"serve", "x"}, "unexpected argument x"},
+		{[]string{"serve", "x"}, "one argument too many"},
 	} {
 		t.Run(strings.Join(tt.args, " ")[:min(60, len(strings.Join(tt.args, " ")))], func(t *testing.T) {
 			t.Parallel()

@@ -80,7 +80,7 @@ func TestServeMirrors(t *testing.T) {
 	got := do(t, "send", "publishStream", "--url", s.url, `--data={"sessionId":"/1.2.3.4:5","name":"hidden"}`)
 	assert.Equal(t, ran{exitFine, `{"sessionId":"/1.2.3.4:5","name":"hidden"}` + "\n", ""}, got)
 	s.stop(t)
-	assert.Regexp(t, `^\d\d:\d\d:\d\d publishStream 200 \d+\.\dms session=/1\.2\.3\.4:5\n$`, s.log.String())
+	assert.Regexp(t, `^resthook: the page is at http://127\.0\.0\.1:\d+/\n\d\d:\d\d:\d\d publishStream 200 \d+\.\dms session=/1\.2\.3\.4:5\n$`, s.log.String())
 }
 
 func TestServePaths(t *testing.T) {
@@ -119,7 +119,7 @@ func TestServeLogIsSafe(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status(t, s.url+"/evil%0a%1b[31m"))
 	do(t, "send", "call", "--url", s.url, `--data={"sessionId":"a\nb","custom":{"token":"s3cret"}}`)
 	s.stop(t)
-	assert.Equal(t, 2, strings.Count(s.log.String(), "\n"), s.log)
+	assert.Equal(t, 3, strings.Count(s.log.String(), "\n"), s.log)
 	assert.Contains(t, s.log.String(), `"evil\n\x1b[31m" 200`)
 	assert.Contains(t, s.log.String(), `session="a\nb"`)
 	assert.NotContains(t, s.log.String(), "s3cret")
@@ -153,7 +153,7 @@ func TestServeRules(t *testing.T) {
 	}
 	s.stop(t)
 	assert.Contains(t, s.log.String(), "connect dropped ")
-	assert.Equal(t, 5, strings.Count(s.log.String(), "\n"))
+	assert.Equal(t, 6, strings.Count(s.log.String(), "\n"))
 }
 
 func TestServeDenyGivesTheReason(t *testing.T) {
@@ -205,7 +205,7 @@ func TestServeURL(t *testing.T) {
 		{"[::1]:0", "http://[::1]:80/a"},
 		{"example.org:80", "http://example.org:80/a"},
 	} {
-		c := &serveCommand{Addr: tt.flag}
+		c := &listening{Addr: tt.flag}
 		assert.Equal(t, tt.want, c.url(addr, "/a"))
 	}
 }
@@ -233,7 +233,7 @@ func TestSignalEndsServeWithAPageOpen(t *testing.T) {
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimSpace(strings.TrimPrefix(string(line[:n]), "http://")))
 	require.NoError(t, err)
 	defer conn.Close()
-	_, err = io.WriteString(conn, "GET /-/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	_, err = io.WriteString(conn, "GET /-/poll HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	require.NoError(t, err)
 	_, err = conn.Read(line) // the page is open
 	require.NoError(t, err)

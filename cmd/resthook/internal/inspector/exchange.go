@@ -2,24 +2,34 @@ package inspector
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
-// heardExchange is an exchange and what is not recorded of it.
+// exchange is one hook that came in, and how it was answered. Whoever is handed
+// one shares its bytes and headers and must not change them.
 type exchange struct {
 	recording.Exchange
 
-	session string      // the session's id; empty where it has none that reads
-	remote  string      // where it came from
-	headers [][2]string // names and values that may be shown
+	about
+
+	key      string // the same while it is under way and when it is over
+	verb     string // that of HTTP
+	path     string
+	misled   string // why it is no hook, such as a wrong path; empty for a hook
+	remote   string // where it came from
+	header   http.Header
+	answered http.Header   // the headers of the answer
+	asked    time.Duration // how long the backend took; 0 where none was asked
+	rule     *rule         // the rule that delayed or answered it, or nil
+	fault    fault         // what went wrong, where the answer does not tell
+	size     int           // of the request's body, in bytes
+	signed   signed
 }
 
 // sink is told of each exchange when it is over, before the last of the answer
@@ -27,81 +37,30 @@ type exchange struct {
 // as it takes.
 type sink func(exchange)
 
-// receive begins the exchange of a request and reads the body, as far as it is
-// kept; the request can be read again from its start.
-func receive(r *http.Request, method string) exchange {
-	x := exchange{remote: r.RemoteAddr, headers: shownHeaders(r.Header)}
+// receive begins the exchange of a request and reads the body, up to one byte
+// more than a hook may have.
+func receive(r *http.Request, method string) *exchange {
+	x := &exchange{verb: r.Method, path: r.URL.Path, remote: r.RemoteAddr, header: r.Header}
 	x.Time, x.Method = time.Now(), method
 	x.ID, x.Sent = r.Header.Get(resthook.HeaderID), r.Header.Get(resthook.HeaderTimestamp)
 	x.Sequence, _ = strconv.ParseUint(r.Header.Get(resthook.HeaderSequence), 10, 64) // 0: none that reads
-	x.Request, _ = io.ReadAll(io.LimitReader(r.Body, recording.MaxBody))             // the handler meets the error too
-	x.session = sessionOf(x.Request)
-	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(x.Request), r.Body))
+	body, err := io.ReadAll(io.LimitReader(r.Body, recording.MaxBody+1))
+	if err != nil {
+		x.fault = fault{blameServer, "the body was cut short"}
+	}
+	x.size, x.Request = len(body), body[:min(len(body), recording.MaxBody)]
+	x.about = aboutOf(x.Request)
 	return x
 }
 
-// answered is the exchange with its answer.
-func (x exchange) answered(w *answerWriter) exchange {
+// tooLong tells whether the body is longer than a hook may be.
+func (x *exchange) tooLong() bool { return x.size > recording.MaxBody }
+
+// end puts the answer into the exchange.
+func (x *exchange) end(a reply) {
 	x.Duration = time.Since(x.Time)
-	x.Status, x.Answer = w.status, w.body
-	if w.dropped {
-		x.Status, x.Answer = 0, nil
-	}
+	x.Status, x.Answer, x.answered = a.status, a.text(), a.header
 	if bytes.Equal(x.Request, x.Answer) {
 		x.Answer = x.Request // mirrored, as most are: kept once
 	}
-	return x
-}
-
-// sessionOf is the session's id in a body; empty where it has none that reads.
-func sessionOf(body []byte) string {
-	const longest = 200
-	var payload struct {
-		SessionID any `json:"sessionId"`
-	}
-	_ = json.Unmarshal(body, &payload)
-	id, _ := payload.SessionID.(string)
-	return id[:min(len(id), longest)]
-}
-
-// shownHeaders are the headers that tell a developer something. Of
-// Authorization it is the scheme, never the secret.
-func shownHeaders(header http.Header) [][2]string {
-	var shown [][2]string
-	for _, name := range [...]string{
-		"Content-Type", "User-Agent", "Traceparent",
-		resthook.HeaderID, resthook.HeaderTimestamp, resthook.HeaderSequence,
-	} {
-		if value := header.Get(name); value != "" {
-			shown = append(shown, [2]string{name, value})
-		}
-	}
-	if scheme, _, _ := strings.Cut(header.Get("Authorization"), " "); scheme == "WCS" || scheme == "Basic" || scheme == "Bearer" {
-		shown = append(shown, [2]string{"Authorization", scheme + " ***"})
-	}
-	return shown
-}
-
-// answerWriter remembers what the answer was.
-type answerWriter struct {
-	http.ResponseWriter
-
-	status  int
-	body    []byte // up to maxBody
-	dropped bool
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// WriteHeader remembers the status.
-func (w *answerWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write remembers the body.
-func (w *answerWriter) Write(p []byte) (int, error) {
-	w.body = append(w.body, p[:min(len(p), recording.MaxBody-len(w.body))]...)
-	return w.ResponseWriter.Write(p)
 }

@@ -1,18 +1,12 @@
 package inspector
 
 import (
-	"encoding/json"
-	"io"
-	"log"
-	"net/http"
-	"net/http/httptest"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // The page loads from this server alone.
@@ -31,25 +25,29 @@ func TestPageNamesNoOtherHost(t *testing.T) {
 
 func TestHookHasItsDetails(t *testing.T) {
 	t.Parallel()
-	rules := Rules{"call": {overwrite: map[string]json.RawMessage{"callee": []byte(`"b"`)}}}
-	handler := newInspector(Options{Path: "/", Rules: rules, Log: log.New(io.Discard, "", 0)})
+	s := open(t, `{"call":{"overwrite":{"callee":"b"}}}`, Options{})
 	for range 2 {
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/call", strings.NewReader(`{"sessionId":"s","callee":"a"}`))
-		r.Header = http.Header{"Webhook-Id": {"a.1"}, "Authorization": {"Basic s3cret"}}
-		handler.ServeHTTP(httptest.NewRecorder(), r)
+		s.hook(t, "call", `{"sessionId":"s","callee":"a"}`, "Webhook-Id: a.1", "Authorization: Basic s3cret", "X-Custom: 1")
 	}
-	run := handler.journal.from(place{}, 1).place.run
-	var got detailView
-	w := httptest.NewRecorder()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/-/hooks/"+run+"/1", nil)
-	r.Host = "localhost"
-	handler.ServeHTTP(w, r)
-	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &got), w.Body)
-	assert.Equal(t, []any{1, 2, "s", 200}, []any{got.Attempt, got.Attempts, got.Session, got.Status})
+	got := s.detailOf(t, "1")
+	assert.Equal(t, []any{1, 2, "s", 200, "changed"}, []any{got.Attempt, got.Attempts, got.Session, got.Code, got.Result})
 	assert.Equal(t, "{\n  \"sessionId\": \"s\",\n  \"callee\": \"a\"\n}", got.Request)
-	assert.Equal(t, []recording.Change{{Field: "callee", Was: `"a"`, Is: `"b"`}}, got.Changes)
-	assert.Equal(t, [][2]string{{"Webhook-Id", "a.1"}, {"Authorization", "Basic ***"}}, got.Headers)
-	assert.NotContains(t, w.Body.String(), "s3cret")
+	assert.Equal(t, "{\n  \"sessionId\": \"s\",\n  \"callee\": \"b\"\n}", got.Answer)
+	assert.Equal(t, []change{{"callee", `"a"`, `"b"`}}, got.Changes)
+	assert.Contains(t, got.RequestHeaders, [2]string{"Authorization", "Basic ***"})
+	assert.Contains(t, got.RequestHeaders, [2]string{"X-Custom", "1"})
+	assert.Contains(t, got.AnswerHeaders, [2]string{"Content-Type", "application/json"})
+	assert.Equal(t, s.URL+"/call", got.URL)
+	assert.NotContains(t, fmt.Sprint(got), "s3cret")
+}
+
+func TestDetailHasThePolicy(t *testing.T) {
+	t.Parallel()
+	s := open(t, "{}", Options{})
+	s.hook(t, "connect", `{"restClientConfig":{"call":{"restOnError":"FAIL"}}}`)
+	s.hook(t, "call", `{"restClientConfig":{}}`)
+	assert.JSONEq(t, `{"call":{"restOnError":"FAIL"}}`, string(s.detailOf(t, "1").Policy))
+	assert.Equal(t, "null", string(s.detailOf(t, "2").Policy))
 }
 
 func TestLegibleStaysSmall(t *testing.T) {

@@ -2,13 +2,16 @@ package inspector
 
 import (
 	"crypto/rand"
+	"net/http"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
 
 // How much of a run is kept for the page.
 const (
-	journalHooks = 5000
+	journalHooks = 10_000
 	journalBytes = 64 << 20
 )
 
@@ -22,39 +25,58 @@ type entry struct {
 	previous bool          // whether there was one
 }
 
+// mark is what is kept of an entry to compare a later one with.
+type mark struct {
+	number  uint64
+	attempt int
+	time    time.Time
+}
+
 // journal keeps the newest exchanges of the run, up to a number and a size. It
 // is safe for concurrent use.
 type journal struct {
-	changed func()
-	hooks   int // at most
-	bytes   int // at most, of all entries together
+	server string // of this process
+	hooks  int    // at most
+	bytes  int    // at most, of all entries together
 
 	mu       sync.Mutex
-	run      string  // changes when the journal is cleared
-	kept     []entry // by number, without gaps
-	last     uint64  // the number of the newest
-	letGo    uint64  // how many are no longer kept
+	pending  []*exchange // those under way, in the order in which they came in
+	begun    uint64      // how many have begun
+	run      string      // changes when the journal is cleared
+	kept     []entry     // by number, without gaps
+	last     uint64      // the number of the newest
+	letGo    uint64      // how many are no longer kept
 	size     int
-	byID     map[string]entry // the newest of each Webhook-Id that is kept
-	sessions map[string]entry // the newest of each session that is kept
+	byID     map[string]mark // the newest of each Webhook-Id that is kept
+	sessions map[string]mark // the newest of each session that is kept
 }
 
-// newJournal returns an empty journal; changed is called after each change.
-func newJournal(hooks, bytes int, changed func()) *journal {
-	j := &journal{changed: changed, hooks: hooks, bytes: bytes}
+// newJournal returns an empty journal.
+func newJournal(hooks, bytes int) *journal {
+	j := &journal{server: rand.Text(), hooks: hooks, bytes: bytes}
 	j.restart()
 	return j
 }
 
-// add is a sink.
-func (j *journal) add(x exchange) {
+// begin notes an exchange that is under way, and gives it its key.
+func (j *journal) begin(x *exchange) {
 	j.mu.Lock()
+	j.begun++
+	x.key = j.server[:8] + "-" + strconv.FormatUint(j.begun, 10)
+	under := *x
+	j.pending = append(j.pending, &under)
+	j.mu.Unlock()
+}
+
+// end notes an exchange that is over. It is a sink.
+func (j *journal) end(x exchange) {
+	j.mu.Lock()
+	j.pending = slices.DeleteFunc(j.pending, func(under *exchange) bool { return under.key == x.key })
 	j.append(entry{exchange: x})
 	for len(j.kept) > j.hooks || j.size > j.bytes {
 		j.letOldestGo()
 	}
 	j.mu.Unlock()
-	j.changed()
 }
 
 func (j *journal) append(e entry) {
@@ -62,12 +84,12 @@ func (j *journal) append(e entry) {
 	e.number = j.last
 	if e.ID != "" {
 		e.attempt = j.byID[e.ID].attempt + 1
-		j.byID[e.ID] = e
+		j.byID[e.ID] = mark{number: e.number, attempt: e.attempt}
 	}
 	if e.session != "" {
 		before, known := j.sessions[e.session]
-		e.since, e.previous = e.Time.Sub(before.Time), known
-		j.sessions[e.session] = e
+		e.since, e.previous = e.Time.Sub(before.time), known
+		j.sessions[e.session] = mark{number: e.number, time: e.Time}
 	}
 	j.kept = append(j.kept, e)
 	j.size += e.size()
@@ -90,12 +112,16 @@ func (j *journal) letOldestGo() {
 // size is about what the entry takes in memory.
 func (e entry) size() int {
 	const rest = 1024
-	size := rest + len(e.Request) + 2*len(e.Method)
+	size := rest + len(e.Request) + 2*(len(e.Method)+len(e.path))
 	if len(e.Answer) > 0 && (len(e.Request) == 0 || &e.Answer[0] != &e.Request[0]) {
 		size += len(e.Answer)
 	}
-	for _, header := range e.headers {
-		size += len(header[1])
+	for _, header := range []http.Header{e.header, e.answered} {
+		for name, values := range header {
+			for _, value := range values {
+				size += len(name) + len(value)
+			}
+		}
 	}
 	return size
 }
@@ -105,12 +131,11 @@ func (j *journal) clear() {
 	j.mu.Lock()
 	j.restart()
 	j.mu.Unlock()
-	j.changed()
 }
 
 func (j *journal) restart() {
 	j.run, j.kept, j.last, j.letGo, j.size = rand.Text(), nil, 0, 0, 0
-	j.byID, j.sessions = map[string]entry{}, map[string]entry{}
+	j.byID, j.sessions = map[string]mark{}, map[string]mark{}
 }
 
 // place is a place in a run: after an entry.
@@ -122,9 +147,12 @@ type place struct {
 // extract is a part of the journal.
 type extract struct {
 	entries []entry
-	place   place  // where it ends
-	letGo   uint64 // how many are no longer kept
-	anew    bool   // what was read before is not of this run
+	place   place      // where it ends
+	letGo   uint64     // how many are no longer kept
+	anew    bool       // what was read before is not of this run
+	more    bool       // there are more behind it
+	pending []exchange // under way, the oldest
+	others  int        // how many more are under way
 }
 
 // from returns what follows a place, up to a number of entries; from the start
@@ -138,11 +166,23 @@ func (j *journal) from(p place, most int) extract {
 	}
 	first := j.last - uint64(len(j.kept)) // the place before the oldest
 	kept := j.kept[max(p.after, first)-first:]
+	more := len(kept) > most
 	kept = kept[:min(len(kept), most)]
 	if len(kept) > 0 {
 		p.after = kept[len(kept)-1].number
 	}
-	return extract{entries: append([]entry(nil), kept...), place: p, letGo: j.letGo, anew: anew}
+	e := extract{entries: slices.Clone(kept), place: p, letGo: j.letGo, anew: anew, more: more}
+	e.pending, e.others = j.underWay()
+	return e
+}
+
+// underWay are the oldest that are under way, and how many more there are.
+func (j *journal) underWay() (oldest []exchange, others int) {
+	const most = 100
+	for _, x := range j.pending[:min(len(j.pending), most)] {
+		oldest = append(oldest, *x)
+	}
+	return oldest, len(j.pending) - len(oldest)
 }
 
 // find returns an entry of a run, and how often its Webhook-Id has come so

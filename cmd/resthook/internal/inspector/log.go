@@ -1,28 +1,34 @@
 package inspector
 
 import (
-	"log"
 	"strconv"
 	"time"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
-// logTo returns a sink that logs one line for each hook: what it was and how it
-// was answered, never its payload.
-func logTo(logger *log.Logger) sink {
-	return func(x exchange) {
-		outcome := "dropped"
-		if x.Status != 0 {
-			outcome = strconv.Itoa(x.Status)
-		}
-		logLine(logger, x.Method, outcome, x.Duration, x.session)
+// logged is what a line says of a hook beside its method and its answer: never its
+// payload.
+func (x *exchange) logged() string {
+	text := ""
+	if x.session != "" {
+		text = " session=" + terminal.Printable(x.session)
 	}
+	if x.fault.blame != "" {
+		text += ": " + redact.Line(x.fault.String(), longestName)
+	}
+	return text
 }
 
-func logLine(logger *log.Logger, what, outcome string, took time.Duration, session string) {
-	if session != "" {
-		session = " session=" + terminal.Printable(session)
+// logLine logs one line: what it was and how it was answered.
+func (h *hooks) logLine(what string, status int, took time.Duration, rest string) {
+	if h.log == nil {
+		return
 	}
-	logger.Printf("%s %s %.1fms%s", terminal.Printable(what), outcome, float64(took.Microseconds())/1000, session)
+	outcome := "dropped"
+	if status != 0 {
+		outcome = strconv.Itoa(status)
+	}
+	h.log.Printf("%s %s %.1fms%s", terminal.Printable(what), outcome, float64(took.Microseconds())/1000, rest)
 }

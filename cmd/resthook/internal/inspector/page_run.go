@@ -5,22 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
-
-// hook answers with all there is to say of one hook.
-func (i *inspector) hook(w http.ResponseWriter, r *http.Request) {
-	number, _ := strconv.ParseUint(r.PathValue("number"), 10, 64) // 0: no hook has it
-	e, attempts, ok := i.journal.find(r.PathValue("run"), number)
-	if !ok {
-		fail(w, http.StatusNotFound, "this hook is no longer kept")
-		return
-	}
-	answerJSON(w, http.StatusOK, e.detail(attempts))
-}
 
 // clear forgets the run.
 func (i *inspector) clear(w http.ResponseWriter, _ *http.Request) {
@@ -33,8 +21,9 @@ func (i *inspector) download(w http.ResponseWriter, _ *http.Request) {
 	name := time.Now().UTC().Format("hooks-20060102-150405.jsonl")
 	w.Header().Set("Content-Type", recordingType)
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
-	for _, e := range i.journal.from(place{}, journalHooks).entries {
-		if recording.Write(w, e.Exchange) != nil {
+	next := i.journal.reader()
+	for x, err := next(); err == nil; x, err = next() {
+		if recording.Write(w, x) != nil {
 			return // the page is gone
 		}
 	}
@@ -98,7 +87,7 @@ func (i *inspector) compare(r *http.Request, next func() (recording.Exchange, er
 			report.LeftOut++
 			continue
 		}
-		report.note(was, i.echo.again(r.Context(), was))
+		report.note(was, i.hooks.again(r.Context(), was))
 	}
 	return report, r.Context().Err()
 }
@@ -118,21 +107,34 @@ func (r *replayReport) note(was, is recording.Exchange) {
 
 func differenceOf(hook int, was, is recording.Exchange) difference {
 	return difference{
-		Hook: hook, Method: start(was.Method), Session: sessionOf(was.Request),
-		Was: was.Status, Is: is.Status, Changes: shownChanges(was.Answer, is.Answer),
+		Hook: hook, Method: start(was.Method), Session: aboutOf(was.Request).session,
+		Was: was.Status, Is: is.Status, Changes: shortened(recording.Changes(was.Answer, is.Answer)),
 	}
 }
 
-// reader returns the exchanges of the run one by one, and io.EOF after the
-// last.
+// shortened are the first changes, with the starts of their values. Never nil: the
+// page wants a list.
+func shortened(found []recording.Change) []recording.Change {
+	const most = 200
+	short := make([]recording.Change, 0, min(len(found), most))
+	for _, c := range found[:min(len(found), most)] {
+		short = append(short, recording.Change{Field: start(c.Field), Was: start(c.Was), Is: start(c.Is)})
+	}
+	return short
+}
+
+// reader returns the hooks of the run one by one, and io.EOF after the last. What
+// went to a wrong path is no hook.
 func (j *journal) reader() func() (recording.Exchange, error) {
-	entries := j.from(place{}, journalHooks).entries
+	entries := j.from(place{}, j.hooks).entries
 	return func() (recording.Exchange, error) {
-		if len(entries) == 0 {
-			return recording.Exchange{}, io.EOF
+		for n := range entries {
+			if entries[n].misled == "" {
+				x := entries[n].Exchange
+				entries = entries[n+1:]
+				return x, nil
+			}
 		}
-		x := entries[0].Exchange
-		entries = entries[1:]
-		return x, nil
+		return recording.Exchange{}, io.EOF
 	}
 }

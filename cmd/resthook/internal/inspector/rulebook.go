@@ -1,22 +1,21 @@
 package inspector
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
-	"strings"
+	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
-// rulebook holds the rules in force. They may be changed while hooks come in:
-// a hook is answered under the rules of its beginning. It is safe for
-// concurrent use.
+// rulebook holds the rules in force. They may be changed while hooks come in: a
+// hook is answered under the rules of its beginning. It is safe for concurrent
+// use.
 type rulebook struct {
 	inForce atomic.Pointer[edition]
-	mu      sync.Mutex // held while an edition takes the place of another
-	changed func()
+
+	mu sync.Mutex // held while an edition takes the place of another
+	id int        // the last that was given to a rule
 }
 
 // edition is the rules between two changes. Nothing changes it.
@@ -25,18 +24,33 @@ type edition struct {
 	rules  Rules
 }
 
-// newRulebook returns the rules as they are at first; changed is called after
-// each change.
-func newRulebook(rules Rules, changed func()) *rulebook {
-	b := &rulebook{changed: changed}
-	b.inForce.Store(&edition{number: 1, rules: rules})
+// newRulebook returns the rules as they are at first.
+func newRulebook(rules Rules) *rulebook {
+	b := &rulebook{}
+	b.inForce.Store(&edition{number: 1, rules: b.named(rules)})
 	return b
+}
+
+// named is the rules with ids.
+func (b *rulebook) named(rules Rules) Rules {
+	own := make(Rules, len(rules))
+	for n, r := range rules {
+		copied := *r
+		copied.id = b.nextID()
+		own[n] = &copied
+	}
+	return own
+}
+
+func (b *rulebook) nextID() string {
+	b.id++
+	return strconv.Itoa(b.id)
 }
 
 func (b *rulebook) current() *edition { return b.inForce.Load() }
 
-// of is the rule of a method; the zero rule where there is none.
-func (b *rulebook) of(method string) rule { return b.current().rules.of(method) }
+// of is the rule for a hook; nil where there is none.
+func (b *rulebook) of(x *exchange) *rule { return b.current().rules.of(x) }
 
 // replace reads a rules file's text; where it does not read, nothing changes.
 func (b *rulebook) replace(text []byte) error {
@@ -44,68 +58,79 @@ func (b *rulebook) replace(text []byte) error {
 	if err != nil {
 		return err
 	}
-	b.change(func(Rules) Rules { return rules })
-	return nil
+	return b.change(func(Rules) (Rules, error) { return b.named(rules), nil })
 }
 
-// set reads the rule of one method; where it does not read, nothing changes.
-func (b *rulebook) set(method string, text []byte) error {
-	if err := checkSyntax(text); err != nil {
+// add reads one rule and puts it before those of its method that are for all
+// hooks; one that is for all hooks itself takes the place of such a rule. It
+// returns the rule's id.
+func (b *rulebook) add(text []byte) (id string, err error) {
+	own, err := ownRule(text)
+	if err != nil {
+		return "", err
+	}
+	err = b.change(func(rules Rules) (Rules, error) {
+		at := slices.IndexFunc(rules, func(r *rule) bool { return r.method == own.method && r.always() })
+		if at >= 0 && own.always() {
+			id, own.id = rules[at].id, rules[at].id
+			rules[at] = own
+			return rules, nil
+		}
+		if at < 0 {
+			at = len(rules)
+		}
+		own.id = b.nextID()
+		id = own.id
+		return slices.Insert(rules, at, own), nil
+	})
+	return id, err
+}
+
+// put reads one rule and has it take the place of another.
+func (b *rulebook) put(id string, text []byte) error {
+	own, err := ownRule(text)
+	if err != nil {
 		return err
 	}
-	own, err := parseRule(text)
-	if err != nil {
-		return fmt.Errorf("%s%w", method, err)
-	}
-	b.change(func(rules Rules) Rules {
-		rules[method] = own
-		return rules
-	})
-	return nil
-}
-
-// remove takes away the rule of one method.
-func (b *rulebook) remove(method string) {
-	b.change(func(rules Rules) Rules {
-		delete(rules, method)
-		return rules
-	})
-}
-
-// change puts the next edition in force: what next makes of a copy of the
-// rules.
-func (b *rulebook) change(next func(Rules) Rules) {
-	b.mu.Lock()
-	last := b.current()
-	rules := Rules{}
-	maps.Copy(rules, last.rules)
-	b.inForce.Store(&edition{number: last.number + 1, rules: next(rules)})
-	b.mu.Unlock()
-	b.changed()
-}
-
-// ruleText is a rule as a rules file has it.
-type ruleText struct {
-	Deny      *string                    `json:"deny,omitempty"`
-	Overwrite map[string]json.RawMessage `json:"overwrite,omitempty"`
-	Delay     string                     `json:"delay,omitempty"`
-	Break     bool                       `json:"break,omitempty"`
-}
-
-func (r rule) text() ruleText {
-	return ruleText{Deny: r.deny, Overwrite: r.overwrite, Break: r.drop, Delay: delayText(r.delay)}
-}
-
-// delayText is a delay as people write it: 1h, not 1h0m0s.
-func delayText(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	text := d.String()
-	for _, nothing := range [...]string{"0s", "0m"} {
-		if before, _ := strings.CutSuffix(text, nothing); strings.HasSuffix(before, "m") || strings.HasSuffix(before, "h") {
-			text = before
+	own.id = id
+	return b.change(func(rules Rules) (Rules, error) {
+		at, err := rules.find(id)
+		if err == nil {
+			rules[at] = own
 		}
+		return rules, err
+	})
+}
+
+// remove takes one rule away.
+func (b *rulebook) remove(id string) error {
+	return b.change(func(rules Rules) (Rules, error) {
+		at, err := rules.find(id)
+		if err != nil {
+			return nil, err
+		}
+		return slices.Delete(rules, at, at+1), nil
+	})
+}
+
+func (s Rules) find(id string) (int, error) {
+	at := slices.IndexFunc(s, func(r *rule) bool { return r.id == id })
+	if at < 0 {
+		return 0, fmt.Errorf("there is no rule %.20q", id)
 	}
-	return text
+	return at, nil
+}
+
+// change puts the next edition in force: what next makes of a copy of the rules.
+func (b *rulebook) change(next func(Rules) (Rules, error)) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	last := b.current()
+	rules, err := next(slices.Clone(last.rules))
+	if err != nil {
+		return err
+	}
+	rules.sort()
+	b.inForce.Store(&edition{number: last.number + 1, rules: rules})
+	return nil
 }

@@ -21,7 +21,7 @@ const (
 	shutdownTime = 500 * time.Millisecond
 )
 
-// serve serves until ctx ends; then what is in flight has a moment to end. The
+// Serve serves until ctx ends; then what is in flight has a moment to end. The
 // logger is told of what net/http complains about.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, logger *log.Logger) error {
 	server := newServer(ctx, handler, logger)

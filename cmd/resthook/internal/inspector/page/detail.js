@@ -46,6 +46,8 @@ export function makeDetail({ run, beside, makeRule, chosen }) {
   async function load(hook) {
     try {
       const detail = await ask(`/-/hooks/${run()}/${hook.number}`);
+      Object.assign(detail, { time: detail.time * 1000, status: detail.code, headers: detail.requestHeaders });
+      detail.changes = detail.changes.map(({ path, from, to }) => ({ field: path, was: from, is: to }));
       return [facts(detail), steps(hook), ...bodies(detail)];
     } catch (error) {
       return [el("p", { class: "error" }, error.message)];

@@ -13,7 +13,7 @@ const redraw = 200; // ms between two drawings at least
 const state = {
   run: "",
   hooks: [], // as many as the server keeps
-  kept: 5000,
+  kept: 10000,
   letGo: 0,
   paused: false,
   whenPaused: 0, // the newest hook then
@@ -40,16 +40,28 @@ for (const button of document.querySelectorAll("[data-close]")) {
 }
 new ResizeObserver(() => schedule()).observe($("axis"));
 
-function listen() {
-  const events = new EventSource("/-/events");
-  events.addEventListener("open", () => connection("Live", "live"));
-  events.addEventListener("error", () => {
-    const closed = events.readyState === EventSource.CLOSED;
-    connection(closed ? "Disconnected: reload the page" : "Reconnecting", "lost");
-  });
-  events.addEventListener("state", (event) => begin(JSON.parse(event.data)));
-  events.addEventListener("rules", (event) => rules.show(JSON.parse(event.data)));
-  events.addEventListener("hooks", (event) => take(JSON.parse(event.data)));
+// listen asks what is new, again and again.
+async function listen() {
+  let after = 0;
+  let edition = 0;
+  for (;;) {
+    let more = false;
+    try {
+      const news = await ask(`/-/poll?run=${state.run}&after=${after}&rules=${edition}`);
+      more = news.more;
+      if (news.methods) begin({ path: news.path, methods: news.methods.map((method) => method.name), kept: news.kept });
+      if (news.rules) {
+        edition = news.rules.edition;
+        rules.show(news.rules);
+      }
+      if (news.anew || news.hooks.length) take({ ...news, hooks: news.hooks.map((hook) => ({ ...hook, time: hook.time * 1000, status: hook.code })) });
+      after = newest();
+      connection("Live", "live");
+    } catch {
+      connection("Reconnecting", "lost");
+    }
+    if (!more) await new Promise((done) => setTimeout(done, 500));
+  }
 }
 
 function connection(text, kind) {

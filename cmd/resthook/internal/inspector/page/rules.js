@@ -38,7 +38,10 @@ export function makeRules() {
     }
   }
 
+  let shown = "";
   function show(rules) {
+    if (JSON.stringify(rules.rules) === shown) return; // what has the focus keeps it
+    shown = JSON.stringify(rules.rules);
     $("rules-text").value = rules.text;
     $("open-rules").textContent = rules.rules.length ? `Rules (${rules.rules.length})` : "Rules";
     $("rule-list").replaceChildren(...rules.rules.map(listed));
@@ -53,7 +56,7 @@ export function makeRules() {
       $("rule-method").focus();
     });
     const remove = el("button", { type: "button", "aria-label": `Remove the rule of ${rule.method}` }, "Remove");
-    remove.addEventListener("click", (event) => submit(event, "rule-error", () => change("DELETE", rule.method, "{}")));
+    remove.addEventListener("click", (event) => submit(event, "rule-error", () => change("DELETE", rule.id, "{}")));
     return el("li", {}, el("span", { class: "rule-words" }, el("code", {}, rule.method), ": ", words(rule)), edit, remove);
   }
 
@@ -69,9 +72,12 @@ export function makeRules() {
   return { open, show };
 }
 
-function change(verb, method, body) {
-  const path = method === null ? "/-/rules" : `/-/rules?method=${encodeURIComponent(method)}`;
-  return ask(path, { method: verb, headers: { "Content-Type": "application/json" }, body });
+function change(verb, which, body) {
+  const send = (method, path, body) => ask(path, { method, headers: { "Content-Type": "application/json" }, body });
+  if (which === null) return send("PUT", "/-/rules", body);
+  if (verb === "DELETE") return send("DELETE", `/-/rules?id=${encodeURIComponent(which)}`, body);
+  const rest = body.trim().slice(1);
+  return send("POST", "/-/rules", `{"method":${JSON.stringify(which)}${rest.trim() === "}" ? "" : ","}${rest}`);
 }
 
 // words says in short what a rule does.

@@ -1,0 +1,46 @@
+package inspector
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wcskit/resthook"
+)
+
+// curl is a command line that sends a hook again, to a URL that stands in it once,
+// in single quotes. Secrets are left out.
+func curl(url string, x *exchange) string {
+	parts := []string{"curl -sS -g -X " + quoted(x.verb)}
+	for _, name := range [...]string{
+		"Content-Type", resthook.HeaderID, resthook.HeaderTimestamp, resthook.HeaderSignature, resthook.HeaderSequence, resthook.HeaderCreated,
+	} {
+		if value := x.header.Get(name); value != "" {
+			parts = append(parts, "-H "+quoted(name+": "+value))
+		}
+	}
+	return strings.Join(append(parts, "--data-raw "+quoted(string(x.Request)), "'"+strings.ReplaceAll(url, "'", `'\''`)+"'"), " \\\n  ")
+}
+
+// quoted is a text as one word of a shell: between single quotes or, where it has
+// bytes that a terminal would obey, as bash and zsh read $'...'.
+func quoted(text string) string {
+	plain := utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f })
+	if plain {
+		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	}
+	var b strings.Builder
+	b.WriteString("$'")
+	for _, c := range []byte(text) {
+		switch {
+		case c == '\'' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c < ' ' || c >= 0x7f:
+			fmt.Fprintf(&b, `\x%02x`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String() + "'"
+}

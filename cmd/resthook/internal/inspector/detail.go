@@ -1,0 +1,122 @@
+package inspector
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/internal/jsontext"
+)
+
+// detailView is all there is to say of a hook.
+type detailView struct {
+	row
+
+	Attempts       int             `json:"attempts,omitempty"`
+	FaultText      string          `json:"faultText"`
+	Request        string          `json:"request"`
+	Answer         string          `json:"answer"`
+	RequestHeaders [][2]string     `json:"requestHeaders"`
+	AnswerHeaders  [][2]string     `json:"answerHeaders"`
+	Changes        []change        `json:"changes"`
+	URL            string          `json:"url"`
+	SignatureNote  string          `json:"signatureNote"`
+	Curl           string          `json:"curl"`
+	Policy         json.RawMessage `json:"policy"` // what the answer to connect says
+}
+
+// change is a field that the answer changes. The values are JSON.
+type change struct {
+	Path string `json:"path"`
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// detail answers with all there is to say of one hook.
+func (i *inspector) detail(w http.ResponseWriter, r *http.Request) {
+	e, attempts, ok := i.find(r.PathValue("run"), r.PathValue("number"))
+	if !ok {
+		fail(w, http.StatusNotFound, "this hook is no longer kept")
+		return
+	}
+	row, came := e.judged()
+	target := i.urlOf(&e.exchange)
+	answerJSON(w, http.StatusOK, detailView{
+		row: row, Attempts: attempts, FaultText: came.fault.String(),
+		Request: legible(e.Request), Answer: legible(e.Answer),
+		RequestHeaders: shownHeaders(e.header), AnswerHeaders: shownHeaders(e.answered),
+		Changes: shownChanges(came.changes), URL: target, SignatureNote: e.signed.note,
+		Curl: curl(target, &e.exchange), Policy: e.policy(),
+	})
+}
+
+// find is the hook of a run with a number, and how often its Webhook-Id has come.
+func (i *inspector) find(run, number string) (e entry, attempts int, ok bool) {
+	n, _ := strconv.ParseUint(number, 10, 64) // 0: no hook has it
+	return i.journal.find(run, n)
+}
+
+// urlOf is where the hook went.
+func (i *inspector) urlOf(x *exchange) string {
+	if x.misled != "" {
+		return i.root + (&url.URL{Path: x.path}).EscapedPath()
+	}
+	return i.URL + "/" + url.PathEscape(x.Method)
+}
+
+// policy is the restClientConfig of an answer to connect.
+func (x *exchange) policy() json.RawMessage {
+	answer := jsontext.TrimBOM(x.Answer)
+	if x.Method != resthook.Connect.Name() || x.Status != http.StatusOK || jsontext.Check(answer) != nil {
+		return nil
+	}
+	policy, _ := jsontext.Get(answer, "restClientConfig")
+	return policy
+}
+
+// shownChanges are changes as the page has them. Never nil: it wants a list.
+func shownChanges(found []recording.Change) []change {
+	shown := []change{}
+	for _, c := range shortened(found) {
+		shown = append(shown, change{c.Field, c.Was, c.Is})
+	}
+	return shown
+}
+
+// start is a text cut to what fits a line or two.
+func start(text string) string {
+	const longest = 300
+	if len(text) <= longest {
+		return text
+	}
+	return cut(text, longest) + "…"
+}
+
+// legible is a body with an indent, where that does not make it much longer.
+func legible(body []byte) string {
+	const longest, deepest = 64 << 10, 32
+	var b bytes.Buffer
+	if len(body) > longest || depth(body) > deepest || json.Indent(&b, body, "", "  ") != nil {
+		return string(body)
+	}
+	return b.String()
+}
+
+// depth is no less than how deep a body nests.
+func depth(body []byte) int {
+	deepest, now := 0, 0
+	for _, c := range body {
+		switch c {
+		case '{', '[':
+			now++
+			deepest = max(deepest, now)
+		case '}', ']':
+			now--
+		}
+	}
+	return deepest
+}

@@ -1,0 +1,173 @@
+package inspector
+
+import (
+	"context"
+	"log"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+)
+
+// asker answers the hooks that no rule answers.
+type asker interface {
+	// ask returns the answer, and puts into the exchange what the answer does not
+	// tell.
+	ask(r *http.Request, x *exchange) reply
+}
+
+// hooks answers the hooks below a path under the rules, and tells its sinks of
+// each.
+type hooks struct {
+	base    string // the path above the methods
+	rules   *rulebook
+	asker   asker
+	signer  signer
+	journal *journal
+	sinks   []sink      // the journal aside
+	log     *log.Logger // nil for none
+}
+
+// ServeHTTP answers one request that is not for the page.
+func (h *hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	begun := time.Now()
+	method, below := h.method(r.URL)
+	switch _, fromPage := r.Header["Origin"]; {
+	case fromPage:
+		jsonReply(http.StatusForbidden, "a request that carries Origin is a web page's, not a media server's").write(w, r)
+		h.logLine(r.Method+" "+r.URL.Path, http.StatusForbidden, time.Since(begun), ": it carries Origin")
+	case r.Method == http.MethodGet && (below || h.isBase(r.URL)):
+		http.Redirect(w, r, "/", http.StatusFound)
+	case below:
+		h.serve(w, r, receive(r, method))
+	case r.Method == http.MethodPost:
+		h.mislead(w, r, receive(r, path.Base(r.URL.Path)))
+	default:
+		http.NotFound(w, r)
+		h.logLine(r.Method+" "+r.URL.Path, http.StatusNotFound, time.Since(begun), "")
+	}
+}
+
+// method is the one path element below the base.
+func (h *hooks) method(u *url.URL) (string, bool) {
+	method, below := strings.CutPrefix(u.Path, strings.TrimSuffix(h.base, "/")+"/")
+	return method, below && method != "" && !strings.Contains(method, "/")
+}
+
+func (h *hooks) isBase(u *url.URL) bool {
+	return strings.TrimSuffix(u.Path, "/") == strings.TrimSuffix(h.base, "/")
+}
+
+// mislead refuses a hook to another path, and shows it.
+func (h *hooks) mislead(w http.ResponseWriter, r *http.Request, x *exchange) {
+	x.misled = "wrong path: hooks go to " + strings.TrimSuffix(h.base, "/") + "/METHOD"
+	h.journal.begin(x)
+	a := textReply(http.StatusNotFound, "404 page not found")
+	x.end(a)
+	h.journal.end(*x)
+	h.logLine(r.Method+" "+r.URL.Path, a.status, x.Duration, "")
+	a.write(w, r)
+}
+
+// serve answers a hook.
+func (h *hooks) serve(w http.ResponseWriter, r *http.Request, x *exchange) {
+	x.rule = h.rules.of(x)
+	x.signed = h.signer.check(x.header, x.Request, x.Time)
+	h.journal.begin(x)
+	a := h.answer(w, r, x)
+	x.end(a)
+	h.tell(*x) // before the answer leaves: who has it finds the hook on the page
+	extendWrites(w)
+	a.write(w, r)
+}
+
+// answer is that of the rule, or of whoever is asked.
+func (h *hooks) answer(w http.ResponseWriter, r *http.Request, x *exchange) reply {
+	if x.fault.blame != "" {
+		return textReply(http.StatusBadRequest, x.fault.text)
+	}
+	if x.rule != nil && !wait(w, r, x.rule.delay) {
+		return x.abandoned()
+	}
+	if x.rule.answers() {
+		x.fault = x.rule.fault()
+		return x.rule.reply()
+	}
+	a := h.asker.ask(r, x)
+	if r.Context().Err() != nil {
+		return x.abandoned()
+	}
+	return x.rule.change(a)
+}
+
+// abandoned is the answer to a hook whose sender is gone, or that comes too late
+// for this process.
+func (x *exchange) abandoned() reply {
+	x.fault = fault{blameServer, "the connection was closed before the answer came"}
+	return reply{}
+}
+
+// fault is what a rule does to a hook that goes no further.
+func (r *rule) fault() fault {
+	if r.drop {
+		return fault{blameRule, "the connection is dropped (break)"}
+	}
+	return fault{}
+}
+
+// tell tells of an exchange that is over.
+func (h *hooks) tell(x exchange) {
+	h.logLine(x.Method, x.Status, x.Duration, x.logged())
+	for _, told := range h.sinks {
+		told(x)
+	}
+	h.journal.end(x)
+}
+
+// wait lets d pass. It returns false if the client or the server goes first.
+func wait(w http.ResponseWriter, r *http.Request, d time.Duration) bool {
+	if d == 0 {
+		return true
+	}
+	noDeadlines(w)
+	select {
+	case <-time.After(d):
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+// noDeadlines lifts the server's limits from a hook that has to wait.
+func noDeadlines(w http.ResponseWriter) {
+	conn := http.NewResponseController(w)
+	_ = conn.SetReadDeadline(time.Time{})
+	_ = conn.SetWriteDeadline(time.Time{})
+}
+
+// extendWrites gives an answer its time to go out, however long it was waited for.
+func extendWrites(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime))
+}
+
+// recorder returns a sink that hands on what is recorded of a hook.
+func recorder(record func(recording.Exchange)) sink {
+	return func(x exchange) { record(x.Exchange) }
+}
+
+// again answers a hook that came before, at once and without anybody being told.
+func (h *hooks) again(ctx context.Context, was recording.Exchange) recording.Exchange {
+	x := &exchange{verb: http.MethodPost, size: len(was.Request), about: aboutOf(was.Request), header: http.Header{"Content-Type": {"application/json"}}}
+	x.Time, x.Method, x.Request = time.Now(), was.Method, was.Request
+	x.rule = h.rules.of(x)
+	if x.rule.answers() {
+		x.end(x.rule.reply())
+		return x.Exchange
+	}
+	r := (&http.Request{Method: x.verb, URL: &url.URL{Path: "/" + x.Method}}).WithContext(ctx)
+	x.end(x.rule.change(h.asker.ask(r, x)))
+	return x.Exchange
+}

@@ -1,0 +1,26 @@
+package inspector
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/wcskit/resthook/backend"
+)
+
+// mirror answers with what came, as the media server's own EchoApp does.
+type mirror struct{ echo http.Handler }
+
+func newMirror() mirror { return mirror{backend.Echo()} }
+
+func (m mirror) ask(r *http.Request, x *exchange) reply {
+	caught := newCatcher()
+	body := io.Reader(bytes.NewReader(x.Request))
+	if x.tooLong() {
+		body = io.MultiReader(body, bytes.NewReader([]byte{' '})) // the byte that is too much
+	}
+	again := &http.Request{Method: x.verb, URL: &url.URL{Path: "/" + x.Method}, Header: x.header, Body: io.NopCloser(body)}
+	m.echo.ServeHTTP(caught, again.WithContext(r.Context()))
+	return caught.reply
+}

@@ -1,0 +1,110 @@
+package inspector
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+)
+
+// reply is the answer to a hook, before it goes out.
+type reply struct {
+	status int // 0: the connection is dropped
+	header http.Header
+	body   []byte
+	asCame bool // it is a backend's, to which nothing is added
+}
+
+// textReply answers with a status and a text.
+func textReply(status int, text string) reply {
+	header := http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}}
+	return reply{status: status, header: header, body: []byte(text + "\n")}
+}
+
+// jsonReply answers with a status and why, as JSON.
+func jsonReply(status int, reason string) reply {
+	body, _ := json.Marshal(map[string]string{"error": reason}) // a text always has a JSON form
+	return reply{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: append(body, '\n')}
+}
+
+// typed is the answer with a content type, where it has a body without one.
+func (a reply) typed() reply {
+	if len(a.body) == 0 || a.header.Get("Content-Type") != "" {
+		return a
+	}
+	a.header = a.header.Clone()
+	a.header.Set("Content-Type", typeOf(a.body))
+	return a
+}
+
+// write sends the answer. It does not return where the connection is dropped.
+func (a reply) write(w http.ResponseWriter, r *http.Request) {
+	if a.status == 0 {
+		panic(http.ErrAbortHandler) // net/http's way to drop a connection
+	}
+	header := w.Header()
+	for name, values := range a.header {
+		header[name] = values
+	}
+	for _, name := range [...]string{"Content-Type", "Date"} {
+		if _, given := a.header[name]; !given && a.asCame {
+			header[name] = nil // or net/http would add its own
+		}
+	}
+	if a.hasBody(r) {
+		header.Set("Content-Length", strconv.Itoa(len(a.body)))
+	}
+	w.WriteHeader(a.status)
+	if a.hasBody(r) {
+		_, _ = w.Write(a.body) // a media server that is gone needs no answer
+	}
+}
+
+// text is the body without a compression that is known, up to what is kept.
+func (a reply) text() []byte {
+	body := a.body
+	if strings.EqualFold(a.header.Get("Content-Encoding"), "gzip") {
+		if unzipped, err := unzip(body); err == nil {
+			body = unzipped
+		}
+	}
+	return body[:min(len(body), recording.MaxBody)]
+}
+
+func unzip(body []byte) ([]byte, error) {
+	reader, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(reader, recording.MaxBody))
+}
+
+// hasBody tells whether the body goes out.
+func (a reply) hasBody(r *http.Request) bool {
+	return r.Method != http.MethodHead && a.status != http.StatusNoContent && a.status != http.StatusNotModified
+}
+
+// catcher is a ResponseWriter that catches a reply.
+type catcher struct{ reply }
+
+func newCatcher() *catcher { return &catcher{reply{header: http.Header{}}} }
+
+// Header is that of the reply.
+func (c *catcher) Header() http.Header { return c.header }
+
+// WriteHeader notes the status.
+func (c *catcher) WriteHeader(status int) { c.status = status }
+
+// Write notes the body.
+func (c *catcher) Write(p []byte) (int, error) {
+	if c.status == 0 {
+		c.status = http.StatusOK
+	}
+	c.body = append(c.body, p...)
+	return len(p), nil
+}

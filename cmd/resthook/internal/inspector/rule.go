@@ -1,0 +1,150 @@
+package inspector
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/wcskit/resthook/internal/jsontext"
+)
+
+// rule is how some hooks are answered. The zero rule leaves them to the mirror or
+// the backend. Nothing changes a rule that is in force.
+type rule struct {
+	id      string // in a rulebook
+	method  string // or "*"
+	session string // a pattern; empty for any
+	name    string // likewise, of what the hook is about
+
+	delay     time.Duration
+	deny      *string // the reason; nil does not deny
+	drop      bool
+	answer    *reply // of choice; nil for none
+	overwrite []overwrite
+}
+
+// overwrite is a field that is put into an answer.
+type overwrite struct {
+	path  string // with dots: custom.token
+	value json.RawMessage
+}
+
+// answers tells whether nobody else is asked.
+func (r *rule) answers() bool {
+	return r != nil && (r.deny != nil || r.drop || r.answer != nil)
+}
+
+// reply is the answer of a rule that answers.
+func (r *rule) reply() reply {
+	switch {
+	case r.deny != nil:
+		return textReply(http.StatusForbidden, *r.deny)
+	case r.answer != nil:
+		return r.answer.typed()
+	}
+	return reply{} // the connection is dropped
+}
+
+// change puts the fields that the rule overwrites into an answer that a media
+// server would take.
+func (r *rule) change(a reply) reply {
+	if r == nil || len(r.overwrite) == 0 || a.status != http.StatusOK {
+		return a
+	}
+	body := jsontext.TrimBOM(a.text())
+	if jsontext.Check(body) != nil {
+		return a
+	}
+	for _, o := range r.overwrite {
+		body = set(body, o.path, o.value)
+	}
+	a.header, a.body = a.header.Clone(), body
+	for _, name := range [...]string{"Content-Encoding", "Content-Length", "Content-Md5", "Digest", "Etag"} {
+		a.header.Del(name) // they were of the bytes that came
+	}
+	return a
+}
+
+// set returns the object with a member set, at a path as a policy has it.
+func set(object []byte, path string, value []byte) []byte {
+	name, inner, nested := strings.Cut(path, ".")
+	if nested {
+		old, _ := jsontext.Get(object, name)
+		if !jsontext.IsObject(old) {
+			old = []byte("{}")
+		}
+		value = set(old, inner, value)
+	}
+	return jsontext.Merge(object, map[string][]byte{name: value})
+}
+
+// matches tells whether a rule of the hook's method is for it.
+func (r *rule) matches(x *exchange) bool {
+	return fits(r.session, x.session) && fits(r.name, x.name)
+}
+
+// always tells whether a rule of a method is for all of its hooks.
+func (r *rule) always() bool { return r.session == "" && r.name == "" }
+
+// fits tells whether a text is as a pattern has it, in which * stands for any
+// text. The empty pattern fits all.
+func fits(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	if pattern == "" {
+		return true
+	}
+	if len(parts) == 1 {
+		return text == pattern
+	}
+	rest, begins := strings.CutPrefix(text, parts[0])
+	if !begins {
+		return false
+	}
+	last := parts[len(parts)-1]
+	for _, part := range parts[1 : len(parts)-1] {
+		_, after, found := strings.Cut(rest, part)
+		if !found {
+			return false
+		}
+		rest = after
+	}
+	return strings.HasSuffix(rest, last)
+}
+
+// label names a rule for people.
+func (r *rule) label() string {
+	if r == nil {
+		return ""
+	}
+	text := r.method
+	if r.session != "" {
+		text += " session=" + r.session
+	}
+	if r.name != "" {
+		text += " name=" + r.name
+	}
+	return text
+}
+
+// ident is the rule's id; empty for none.
+func (r *rule) ident() string {
+	if r == nil {
+		return ""
+	}
+	return r.id
+}
+
+// Rules say how hooks are answered, in the order in which they are tried: those
+// of a method before those of "*".
+type Rules []*rule
+
+// of is the first rule that is for a hook; nil where there is none.
+func (s Rules) of(x *exchange) *rule {
+	for _, r := range s {
+		if (r.method == x.Method || r.method == "*") && r.matches(x) {
+			return r
+		}
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+package inspector
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/internal/jsontext"
+)
+
+// ParseRules reads a rules file. Its errors name the place.
+func ParseRules(text []byte) (Rules, error) {
+	text = jsontext.TrimBOM(text)
+	if err := checkSyntax(text); err != nil {
+		return nil, err
+	}
+	methods, err := object(text)
+	if err != nil {
+		return nil, err
+	}
+	var rules Rules
+	for method, value := range methods {
+		own, err := parseMethod(method, value)
+		if err != nil {
+			return nil, err
+		}
+		rules = append(rules, own...)
+	}
+	rules.sort()
+	return rules, nil
+}
+
+// sort puts those of "*" behind all others, and leaves those of a method in their
+// order.
+func (s Rules) sort() {
+	slices.SortStableFunc(s, func(a, b *rule) int {
+		if any := (a.method == "*"); any != (b.method == "*") {
+			if any {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Compare(a.method, b.method)
+	})
+}
+
+// parseMethod reads what a rules file says of a method: a rule or a list of them.
+func parseMethod(method string, value []byte) (Rules, error) {
+	if value[0] != '[' {
+		r, err := parseRule(method, value)
+		if err != nil {
+			return nil, fmt.Errorf("%s%w", method, err)
+		}
+		return Rules{r}, nil
+	}
+	var list []json.RawMessage
+	_ = json.Unmarshal(value, &list) // its syntax is fine
+	var rules Rules
+	for n, one := range list {
+		r, err := parseRule(method, one)
+		if err != nil {
+			return nil, fmt.Errorf("%s[%d]%w", method, n, err)
+		}
+		rules = append(rules, r)
+	}
+	return rules, nil
+}
+
+// parseRule reads a rule; its errors begin with what follows the method's name.
+func parseRule(method string, text []byte) (*rule, error) {
+	r := &rule{method: method}
+	if err := checkMethod(method); err != nil {
+		return nil, err
+	}
+	entries, err := object(text)
+	if err != nil {
+		return nil, fmt.Errorf(": %w", err)
+	}
+	for _, key := range slices.Sorted(maps.Keys(entries)) {
+		if err := r.set(key, entries[key]); err != nil {
+			return nil, fmt.Errorf(".%s: %w", key, err)
+		}
+	}
+	return r, r.check(entries)
+}
+
+func checkMethod(method string) error {
+	if method == "*" {
+		return nil
+	}
+	if _, err := resthook.NewHook[map[string]any](method, resthook.KindDirect); err != nil {
+		return errors.New(": " + strings.TrimPrefix(err.Error(), resthook.ErrConfig.Error()+": "))
+	}
+	return nil
+}
+
+// ownRule reads a rule as the page sends it, which names its method.
+func ownRule(text []byte) (*rule, error) {
+	if err := checkSyntax(text); err != nil {
+		return nil, err
+	}
+	entries, err := object(text)
+	if err != nil {
+		return nil, err
+	}
+	method, err := read[string](entries["method"], "a text")
+	if err != nil {
+		return nil, fmt.Errorf("method: %w", err)
+	}
+	delete(entries, "method")
+	own, err := json.Marshal(entries)
+	if err != nil {
+		return nil, err
+	}
+	r, err := parseRule(method, own)
+	if err != nil {
+		return nil, fmt.Errorf("%s%w", method, err)
+	}
+	return r, nil
+}
+
+func (r *rule) set(key string, value []byte) (err error) {
+	switch key {
+	case "session":
+		r.session, err = readPattern(value, longestID)
+	case "name":
+		r.name, err = readPattern(value, longestName)
+	case "deny":
+		r.deny, err = read[*string](value, "a text: the reason")
+		if err == nil && r.deny == nil {
+			err = errors.New("null, not a text: the reason")
+		}
+	case "status":
+		err = r.setStatus(value)
+	case "headers":
+		err = r.setHeaders(value)
+	case "body":
+		r.setBody(value)
+	case "overwrite":
+		err = r.setOverwrite(value)
+	case "delay":
+		r.delay, err = readDelay(value)
+	case "break":
+		r.drop, err = read[bool](value, "true or false")
+	default:
+		err = fmt.Errorf("unknown key: %s is wanted", strings.Join(ruleKeys(), ", "))
+	}
+	return err
+}
+
+func ruleKeys() []string {
+	return []string{"session", "name", "deny", "status", "headers", "body", "overwrite", "delay", "break"}
+}
+
+// check finds fault with a rule as a whole.
+func (r *rule) check(entries map[string]json.RawMessage) error {
+	answers := 0
+	for _, given := range [...]bool{r.deny != nil, r.overwrite != nil, r.drop, r.answer != nil} {
+		if given {
+			answers++
+		}
+	}
+	_, status := entries["status"]
+	_, body := entries["body"]
+	switch {
+	case answers > 1:
+		return errors.New(": only one of deny, overwrite, break and an answer of choice (status, headers, body) can be the answer")
+	case r.answer != nil && !status && !body:
+		return errors.New(".headers: a status or a body is wanted with them")
+	case r.answer != nil && len(r.answer.body) > 0 && !r.answer.hasBody(&http.Request{}):
+		return fmt.Errorf(".body: none can be with status %d", r.answer.status)
+	}
+	return nil
+}
+
+func read[T any](value []byte, want string) (T, error) {
+	var v T
+	if err := json.Unmarshal(value, &v); err != nil {
+		return v, fmt.Errorf("not %s", want)
+	}
+	return v, nil
+}
+
+func object(text []byte) (map[string]json.RawMessage, error) {
+	members, err := read[map[string]json.RawMessage](text, "an object")
+	if err == nil && members == nil {
+		err = errors.New("null, not an object")
+	}
+	return members, err
+}
+
+// checkSyntax says in which line a text stops being JSON.
+func checkSyntax(text []byte) error {
+	var whole json.RawMessage
+	err := json.Unmarshal(text, &whole)
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		line := 1 + bytes.Count(text[:syntax.Offset], []byte("\n"))
+		return fmt.Errorf("line %d: %w", line, err)
+	}
+	return err
+}

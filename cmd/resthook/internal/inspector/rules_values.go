@@ -1,0 +1,141 @@
+package inspector
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wcskit/resthook/internal/jsontext"
+)
+
+func readPattern(value []byte, longest int) (string, error) {
+	text, err := read[string](value, "a text")
+	if len(text) > longest {
+		return "", fmt.Errorf("longer than %d bytes", longest)
+	}
+	return text, err
+}
+
+func readDelay(value []byte) (time.Duration, error) {
+	text, err := read[string](value, `a time such as "500ms"`)
+	if err != nil {
+		return 0, err
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, fmt.Errorf(`%q is not a time such as "500ms"`, text)
+	}
+	return d, nil
+}
+
+// choice is the answer of choice, begun where there is none.
+func (r *rule) choice() *reply {
+	if r.answer == nil {
+		r.answer = &reply{status: http.StatusOK, header: http.Header{}}
+	}
+	return r.answer
+}
+
+func (r *rule) setStatus(value []byte) error {
+	status, err := read[int](value, "a number")
+	if err != nil || status < 200 || status > 599 {
+		return errors.New("not a status from 200 to 599")
+	}
+	r.choice().status = status
+	return nil
+}
+
+// setHeaders takes values that are a text or a list of them.
+func (r *rule) setHeaders(value []byte) error {
+	given, err := object(value)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		values, err := readTexts(given[name])
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := checkHeader(name, values); err != nil {
+			return err
+		}
+		r.choice().header[textproto.CanonicalMIMEHeaderKey(name)] = values
+	}
+	return nil
+}
+
+func readTexts(value []byte) ([]string, error) {
+	if text, err := read[string](value, ""); err == nil {
+		return []string{text}, nil
+	}
+	return read[[]string](value, "a text, or a list of them")
+}
+
+func checkHeader(name string, values []string) error {
+	if name == "" || strings.ContainsFunc(name, notInName) {
+		return fmt.Errorf("%q is not the name of a header", name)
+	}
+	switch textproto.CanonicalMIMEHeaderKey(name) {
+	case "Content-Length", "Transfer-Encoding", "Connection", "Trailer", "Upgrade", "Keep-Alive":
+		return fmt.Errorf("%s is not for a rule to say", name)
+	}
+	for _, value := range values {
+		if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+			return fmt.Errorf("%s: a line end or another character that no header has", name)
+		}
+	}
+	return nil
+}
+
+// notInName tells whether a character can't stand in the name of a header.
+func notInName(r rune) bool {
+	return r <= ' ' || r >= 0x7f || strings.ContainsRune("()<>@,;:\\\"/[]?={}", r)
+}
+
+// setBody takes a text as it is, and any other value as its JSON.
+func (r *rule) setBody(value []byte) {
+	if text, err := read[*string](value, ""); err == nil && text != nil {
+		r.choice().body = []byte(*text)
+		return
+	}
+	r.choice().body = value
+}
+
+func (r *rule) setOverwrite(value []byte) error {
+	fields, err := object(value)
+	if err != nil {
+		return err
+	}
+	r.overwrite = []overwrite{} // not nil: it is an answer, though of nothing
+	for _, path := range slices.Sorted(maps.Keys(fields)) {
+		if err := checkField(path); err != nil {
+			return err
+		}
+		r.overwrite = append(r.overwrite, overwrite{path, fields[path]})
+	}
+	return nil
+}
+
+// checkField finds fault with a path of a field.
+func checkField(path string) error {
+	if slices.Contains(strings.Split(path, "."), "") {
+		return fmt.Errorf("%q: a name is missing before or after a dot", path)
+	}
+	if strings.Count(path, ".") >= jsontext.MaxDepth {
+		return fmt.Errorf("%.40q...: too deep", path)
+	}
+	return nil
+}
+
+func typeOf(body []byte) string {
+	if json.Valid(body) {
+		return "application/json"
+	}
+	return "text/plain; charset=utf-8"
+}

@@ -1,0 +1,110 @@
+package inspector
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// site is an inspector that serves.
+type site struct {
+	*inspector
+
+	root   string
+	client *http.Client
+}
+
+// answer is what a server said.
+type answer struct {
+	code   int
+	body   string
+	header http.Header
+}
+
+// open starts an inspector under rules, at /apps/x where the options do not say
+// otherwise.
+func open(t testing.TB, rules string, o Options) *site {
+	t.Helper()
+	var err error
+	if o.Rules, err = ParseRules([]byte(rules)); err != nil {
+		require.NoError(t, err)
+	}
+	server := httptest.NewUnstartedServer(nil)
+	root := "http://" + server.Listener.Addr().String()
+	if o.Path == "" {
+		o.Path = "/apps/x"
+	}
+	o.URL = strings.TrimSuffix(root+o.Path, "/")
+	s := &site{newInspector(o), root, &http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	server.Config.Handler = s.inspector
+	server.Start()
+	t.Cleanup(server.Close)
+	return s
+}
+
+// ask sends a request: headers are NAME: VALUE.
+func (s *site) ask(t testing.TB, method, url, body string, headers ...string) answer {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/json")
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		if name == "Content-Type" {
+			req.Header.Del(name) // in the place of the page's own
+		}
+		req.Header.Add(name, value)
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return answer{body: err.Error()}
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return answer{resp.StatusCode, string(text), resp.Header}
+}
+
+// hook sends a hook.
+func (s *site) hook(t testing.TB, method, body string, headers ...string) answer {
+	t.Helper()
+	return s.ask(t, http.MethodPost, s.URL+"/"+method, body, headers...)
+}
+
+// page asks as the page does, and reads the answer.
+func page[T any](t testing.TB, s *site, method, path, body string) (value T) {
+	t.Helper()
+	got := s.ask(t, method, s.root+path, body)
+	require.Equal(t, http.StatusOK, got.code, got.body)
+	require.NoError(t, json.Unmarshal([]byte(got.body), &value), got.body)
+	return value
+}
+
+// rows are the hooks so far.
+func (s *site) rows(t testing.TB) []row {
+	t.Helper()
+	return page[news](t, s, http.MethodGet, "/-/poll", "").Hooks
+}
+
+// last is the newest hook.
+func (s *site) last(t testing.TB) row {
+	t.Helper()
+	rows := s.rows(t)
+	require.NotEmpty(t, rows)
+	return rows[len(rows)-1]
+}
+
+// detailOf is all there is to say of a hook.
+func (s *site) detailOf(t testing.TB, number string) detailView {
+	t.Helper()
+	run := page[news](t, s, http.MethodGet, "/-/poll", "").Run
+	return page[detailView](t, s, http.MethodGet, "/-/hooks/"+run+"/"+number, "")
+}

@@ -1,0 +1,127 @@
+package inspector
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/internal/jsontext"
+)
+
+// Who is to blame.
+const (
+	blameBackend = "backend"
+	blameRule    = "rule"
+	blameServer  = "server" // the media server
+)
+
+// The results.
+const (
+	resultOK      = "ok"
+	resultChanged = "changed" // the answer says something else than the request
+	resultDenied  = "denied"
+	resultFailed  = "failed" // an interaction error for the media server
+	resultDropped = "dropped"
+	resultWrong   = "wrong" // it was no hook
+)
+
+// fault is what went wrong and who is to blame.
+type fault struct{ blame, text string }
+
+// String is one line.
+func (f fault) String() string {
+	switch f.blame {
+	case "":
+		return ""
+	case blameServer:
+		return "media server: " + f.text
+	}
+	return f.blame + ": " + f.text
+}
+
+// verdict is what came of an exchange.
+type verdict struct {
+	result  string
+	fault   fault
+	changes []recording.Change
+}
+
+// verdict judges the answer as the media server does.
+func (x *exchange) verdict() verdict {
+	switch {
+	case x.misled != "":
+		return verdict{result: resultWrong, fault: fault{blameServer, x.misled}}
+	case x.Status == 0:
+		return verdict{result: resultDropped, fault: x.fault}
+	case x.Status == http.StatusUnauthorized || x.Status == http.StatusForbidden:
+		return verdict{result: resultDenied, fault: x.blamed(x.said("denied"))}
+	case x.Status != http.StatusOK:
+		return verdict{result: resultFailed, fault: x.blamed(x.said("status " + strconv.Itoa(x.Status)))}
+	}
+	if why := x.unreadable(); why != "" {
+		return verdict{result: resultFailed, fault: x.blamed(why)}
+	}
+	if changes := taken(x.Request, x.Answer); len(changes) > 0 {
+		return verdict{result: resultChanged, changes: changes}
+	}
+	return verdict{result: resultOK}
+}
+
+// blamed is the fault that is known, or else one of whoever answered.
+func (x *exchange) blamed(text string) fault {
+	switch {
+	case x.fault.blame != "":
+		return x.fault
+	case x.rule.answers():
+		return fault{blameRule, text}
+	case x.asked > 0:
+		return fault{blameBackend, text}
+	}
+	return fault{blameServer, text} // a mirror refuses what is no hook
+}
+
+// said is what the answer was, with the words that came with it.
+func (x *exchange) said(what string) string {
+	if to := x.answered.Get("Location"); to != "" && x.Status/100 == 3 {
+		return fmt.Sprintf("%s, a redirect to %s, which no media server follows", what, cut(to, longestName))
+	}
+	if words := resthook.Reason(&resthook.Error{Answer: x.Answer}); words != "" {
+		return what + ": " + words
+	}
+	return what
+}
+
+// unreadable is why the media server does not take an answer with status 200.
+func (x *exchange) unreadable() string {
+	answer := jsontext.TrimBOM(x.Answer)
+	if jsontext.Check(answer) != nil {
+		return "the answer is not one JSON object"
+	}
+	if x.Method != resthook.Connect.Name() {
+		return ""
+	}
+	if policy, ok := jsontext.Get(answer, "restClientConfig"); ok && !jsontext.IsNull(policy) {
+		if _, err := resthook.ParsePolicy(policy); err != nil {
+			return err.Error()
+		}
+	}
+	return ""
+}
+
+// taken is what a media server could take from an answer: the fields that are in
+// it and differ. A field that it lacks, or that is null, changes nothing.
+func taken(request, answer []byte) []recording.Change {
+	answer = jsontext.TrimBOM(answer)
+	if !recording.IsObject(request) || !recording.IsObject(answer) {
+		return nil
+	}
+	var found []recording.Change
+	for _, c := range recording.Changes(request, answer) {
+		if c.Is != "" && c.Is != "null" {
+			found = append(found, c)
+		}
+	}
+	return found
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/inspector"
+)
+
+// listening is how hooks are taken: the flags that serve, record and forward have
+// in common.
+type listening struct {
+	Addr  string  `placeholder:"HOST:PORT" default:"127.0.0.1:8081" help:"Where to listen; with port 0, on a free port. Default: ${default}"`
+	Path  string  `placeholder:"PATH" default:"/apps/EchoApp" help:"The path above the methods. Default: ${default}"`
+	Rules *string `placeholder:"FILE" help:"How some hooks are answered (see above). Default: none."`
+	Quiet bool    `help:"Write no line for each hook to stderr."`
+}
+
+// rulesHelp is what the help says of rules.
+const rulesHelp = `At / of the same address a web page shows the hooks as they come in: what was asked and answered, what
+the answer changed, by session on a time line. There the rules can be changed for the next hook, hooks be
+sent again, and the run be downloaded and replayed. It shows payloads as they are, so with another --addr
+than the default mind who can reach it. Hooks cannot be at a --path below /-/: that is the page's. A hook
+to another path is answered with 404 and shown, marked; a request that carries Origin is a web page's and
+no media server's, and is answered with 403.
+
+The rules are a JSON object: for a method, or * for all hooks that no other rule is for, a rule or a list
+of rules, of which the first that is for the hook answers. A rule can have
+
+  session, name    for those hooks alone: the session's id, and what the hook is about (the stream's name,
+                   the callee, the login, the URL). * stands for any text.
+  delay            wait before the answer: "500ms"
+  and one of
+  deny             403 with that reason
+  status, headers, body
+                   an answer of choice; a body that is no text is sent as its JSON
+  overwrite        these fields in the answer; a dot leads into an object, as in a policy: custom.room
+  break            true drops the connection
+
+  {"publishStream": [{"name": "private*", "deny": "no such user"},
+                     {"overwrite": {"name": "other", "custom.room": "a"}}],
+   "playStream":    {"session": "/10.0.0.7:*", "status": 503, "headers": {"Retry-After": "5"}},
+   "connect":       {"break": true},
+   "*":             {"delay": "10ms"}}`
+
+// listen finds what is wrong with the flags, and listens.
+func (l *listening) listen(ctx context.Context, std *streams) (*server, error) {
+	base, err := l.base()
+	if err != nil {
+		return nil, err
+	}
+	rules, err := interruptible(ctx, l.rules)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := l.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{listener: listener, std: std, log: log.New(std.err, "", log.Ltime)}
+	s.options = inspector.Options{Path: base, Host: l.host(), URL: l.url(listener.Addr(), base), Rules: rules}
+	if !l.Quiet {
+		s.options.Log = s.log
+	}
+	return s, nil
+}
+
+// server takes hooks at an address.
+type server struct {
+	listener net.Listener
+	std      *streams
+	log      *log.Logger
+	options  inspector.Options
+}
+
+// serve says where, and serves until ctx ends.
+func (s *server) serve(ctx context.Context) error {
+	defer s.listener.Close()
+	if err := s.std.print(s.options.URL); err != nil {
+		return err
+	}
+	s.std.say("the page is at http://" + s.address() + "/")
+	if !onLoopback(s.listener.Addr()) {
+		s.std.say("warning: whoever reaches this address can read the hooks on the page, and set rules")
+	}
+	for _, warning := range s.options.Rules.Warnings() {
+		s.std.say("warning: --rules: " + warning)
+	}
+	return inspector.Serve(ctx, s.listener, inspector.New(s.options), s.log)
+}
+
+// address is the host and port of the URL.
+func (s *server) address() string {
+	u, _ := url.Parse(s.options.URL) // it was made here
+	return u.Host
+}
+
+// base is the path above the methods.
+func (l *listening) base() (string, error) {
+	base := path.Clean("/" + l.Path)
+	if strings.HasPrefix(base+"/", inspector.PagePrefix) {
+		return "", fmt.Errorf("--path %q: the page needs what is below %s", l.Path, inspector.PagePrefix)
+	}
+	return base, nil
+}
+
+func (l *listening) rules() (inspector.Rules, error) {
+	if l.Rules == nil {
+		return nil, nil
+	}
+	text, err := readFile(*l.Rules)
+	if err != nil {
+		return nil, fmt.Errorf("--rules: %w", err)
+	}
+	rules, err := inspector.ParseRules(text)
+	if err != nil {
+		return nil, fmt.Errorf("--rules: %s: %w", *l.Rules, err)
+	}
+	return rules, nil
+}
+
+func (l *listening) open(ctx context.Context) (net.Listener, error) {
+	if _, _, err := net.SplitHostPort(l.Addr); err != nil {
+		return nil, fmt.Errorf("--addr %q: HOST:PORT is wanted", l.Addr)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", l.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("--addr: %w; another address, or port 0 for a free one, may do", err)
+	}
+	return listener, nil
+}
+
+// host is that of --addr.
+func (l *listening) host() string {
+	host, _, _ := net.SplitHostPort(l.Addr)
+	return host
+}
+
+func onLoopback(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}
+
+// url is where the backend can be reached from this machine.
+func (l *listening) url(addr net.Addr, base string) string {
+	host := l.host()
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	_, port, _ := net.SplitHostPort(addr.String())
+	u := url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}
+	if base != "/" {
+		u.Path = base
+	}
+	return u.String()
+}
