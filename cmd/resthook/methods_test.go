@@ -48,7 +48,7 @@ func TestMethodText(t *testing.T) {
 	assert.Equal(t, exitFine, got.code, got.err)
 	for _, want := range []string{
 		"publishStream\nkind: direct\npayload: Stream\nthe answer can change: FAIL: refuses; OVERWRITE: the fields named\n\nFIELD ",
-		"\nwidth             integer  width of the video, in pixels; 0: as it comes\n",
+		"\nwidth           integer  width of the video, in pixels; 0: as it comes\n",
 		"\n\nsample:\n{\n  \"nodeId\": \"",
 		"\n  \"name\": \"room7-cam1\",\n",
 	} {
