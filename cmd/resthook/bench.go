@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
-	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // benchCommand loads a backend.
@@ -102,12 +101,9 @@ func (c *benchCommand) check() error {
 const mostAtOnce = 100_000
 
 func (c *benchCommand) connection(std *streams) (*resthook.Connection, error) {
-	text, err := readInput(c.Data, std.in)
+	text, err := readObject(c.Data, std.in)
 	if err != nil {
 		return nil, err
-	}
-	if !recording.IsObject(text) {
-		return nil, errors.New("not an object")
 	}
 	conn := &resthook.Connection{}
 	if err := json.Unmarshal(text, conn); err != nil {

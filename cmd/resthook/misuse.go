@@ -7,8 +7,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/wcskit/resthook/internal/jsontext"
 )
 
 // swallows finds a flag without its value, which would take the next flag for it
@@ -24,6 +27,35 @@ func swallows(model *kong.Application, args []string) error {
 		}
 	}
 	return nil
+}
+
+// illegible finds an argument that is no UTF-8, which kong would make another.
+func illegible(args []string) error {
+	for i, arg := range args {
+		if utf8.ValidString(arg) {
+			continue
+		}
+		name, value, joined := strings.Cut(arg, "=")
+		if !joined || !strings.HasPrefix(name, "-") {
+			name, value = args[max(i-1, 0)], arg
+		}
+		if !strings.HasPrefix(name, "-") || !utf8.ValidString(name) {
+			return fmt.Errorf("argument %d is no UTF-8", i+1)
+		}
+		fault := &jsontext.SyntaxError{Offset: invalidAt(value), Reason: "invalid UTF-8"}
+		return fmt.Errorf("%s: %w", name, placed(fault, "", []byte(value)))
+	}
+	return nil
+}
+
+// invalidAt is the place of the first byte that is no UTF-8.
+func invalidAt(text string) int {
+	for i, r := range text {
+		if r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)) {
+			return i
+		}
+	}
+	return len(text)
 }
 
 // flagsWithValue are the flags of all commands that are no switches.

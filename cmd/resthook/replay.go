@@ -105,12 +105,12 @@ func (c *replayCommand) resend(cfg resthook.Config, dial dialFunc) (*resend, err
 	if err != nil {
 		return nil, err
 	}
-	client, err := c.client(cfg, resthook.WithTransport(newWire(dial, secure, c.Concurrency, true)))
+	client, err := c.client(cfg, resthook.WithTransport(newKeeper(dial, secure, c.Concurrency, true)))
 	if err != nil {
 		return nil, err
 	}
 	cfg.RetryCount = 0
-	once, err := c.client(cfg, resthook.WithTransport(newWire(dial, secure, c.Concurrency, false)))
+	once, err := c.client(cfg, resthook.WithTransport(newKeeper(dial, secure, c.Concurrency, false)))
 	if err != nil {
 		return nil, err
 	}

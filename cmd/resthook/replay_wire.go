@@ -12,12 +12,12 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
-// wire is a transport that keeps the bodies of the answers: the library tells
+// keeper is a transport that keeps the bodies of the answers: the library tells
 // what it takes from an answer, and a replay is about what came.
-type wire struct{ *http.Transport }
+type keeper struct{ *http.Transport }
 
-func newWire(dial dialFunc, secure *tls.Config, connections int, reuse bool) wire {
-	return wire{&http.Transport{
+func newKeeper(dial dialFunc, secure *tls.Config, connections int, reuse bool) keeper {
+	return keeper{&http.Transport{
 		DialContext: dial, TLSClientConfig: secure, TLSHandshakeTimeout: 5 * time.Second,
 		MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections, IdleConnTimeout: time.Minute,
 		DisableKeepAlives: !reuse, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
@@ -29,7 +29,7 @@ func newWire(dial dialFunc, secure *tls.Config, connections int, reuse bool) wir
 type answerKey struct{}
 
 // RoundTrip sends a request and keeps a copy of the answer's body as it is read.
-func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w keeper) RoundTrip(r *http.Request) (*http.Response, error) {
 	kept, _ := r.Context().Value(answerKey{}).(*keptAnswer)
 	resp, err := w.Transport.RoundTrip(r)
 	if err != nil || kept == nil {

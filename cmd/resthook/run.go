@@ -100,6 +100,9 @@ func run(ctx context.Context, args []string, std *streams) int {
 	if err != nil {
 		return std.end(err)
 	}
+	if err := illegible(args); err != nil {
+		return std.end(err)
+	}
 	if err := swallows(parser.Model, args); err != nil {
 		return std.end(err)
 	}

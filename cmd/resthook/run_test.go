@@ -127,7 +127,7 @@ func TestMisuse(t *testing.T) {
 		{[]string{"bench", "--duration", "-1s"}, "--duration -1s is negative"},
 		{[]string{"bench", "--concurrency", "0"}, "--concurrency 0 is not 1 to 100000"},
 		{[]string{"bench", "--concurrency", "100001"}, "--concurrency 100001 is not 1 to 100000"},
-		{[]string{"bench", "--data", "[]"}, "--data: not an object"},
+		{[]string{"bench", "--data", "[]"}, "--data: line 1, column 1: expected an object"},
 		{[]string{"bench", "--data", `{"token":`, `"s3cret"}`}, "in quotes"},
 		{[]string{"bench", "--data", `{"password":"s3cret"`}, "--data: "},
 		{[]string{"bench", "--data", `{"sessionId":"s3cret"}`}, "--data: sessionId: each session has its own"},
@@ -212,6 +212,9 @@ func TestMisuseNamesTheFlag(t *testing.T) {
 		{"send mine --method-kind=sideways", `send: --method-kind "sideways": direct, event or incoming is wanted; see resthook send --help`},
 		{"send call --json=s3cret", "send: --json: it takes no value; see resthook send --help"},
 		{"send call --set rest_request_timeout", `--set "rest_request_timeout": no = in it: KEY=VALUE is wanted`},
+		{"send call --set X-\xff", "--set: line 1, column 3: invalid UTF-8"},
+		{"send call\xff", "argument 2 is no UTF-8"},
+		{"send call --da\xffta {}", "argument 3 is no UTF-8"},
 		{"send call --set=s3cret", "--set: no = in it: KEY=VALUE is wanted"},
 	} {
 		assert.Equal(t, ran{exitUsage, "", "resthook: " + tt.want + "\n"}, do(t, strings.Fields(tt.args)...))

@@ -1,19 +1,16 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
 	"fmt"
-	"io"
-	"os"
-	"strings"
+	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/catalogue"
+	"github.com/wcskit/resthook/cmd/resthook/internal/wire"
+	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/names"
 )
-
-// maxInput is how much of a file or of stdin is read: many times what a
-// backend would take.
-const maxInput = 16 << 20
 
 // prepare reads everything that the flags name and finds what is wrong with it
 // before anything is sent.
@@ -22,11 +19,11 @@ func (c *sendCommand) prepare(std *streams) (*dispatch, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := readInput(c.Data, std.in)
+	data, err := c.payload(std)
 	if err != nil {
-		return nil, fmt.Errorf("--data: %w", err)
+		return nil, err
 	}
-	policy, err := c.policy()
+	policy, doubts, err := c.policy()
 	if err != nil {
 		return nil, fmt.Errorf("--policy: %w", err)
 	}
@@ -34,20 +31,21 @@ func (c *sendCommand) prepare(std *streams) (*dispatch, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts, err := c.secured()
+	client, err := c.connect(cfg, std)
 	if err != nil {
 		return nil, err
 	}
-	client, err := c.client(cfg, opts...)
-	if err != nil {
-		return nil, err
-	}
-	d := &dispatch{method: method, data: data, client: client, sender: client}
+	d := &dispatch{method: method, data: data, client: client, to: client}
+	d.warnings = append(d.warnings, c.doubtMethod()...)
 	for _, warning := range cfg.Warnings {
 		d.warnings = append(d.warnings, warning.String())
 	}
-	d.warnings = append(d.warnings, policyWarnings("--policy", policy)...)
-	return d, d.govern(policy)
+	d.warnings = append(d.warnings, doubts...)
+	if err := d.govern(policy); err != nil {
+		_ = client.Close(context.Background()) // nothing was sent
+		return nil, err
+	}
+	return d, nil
 }
 
 // method is the catalogue's, or one of the media server's own.
@@ -61,85 +59,70 @@ func (c *sendCommand) method() (resthook.Method, error) {
 	return resthook.NewHook[map[string]any](c.Method, c.MethodKind)
 }
 
-func (c *sendCommand) policy() (*resthook.Policy, error) {
-	if c.Policy == nil {
-		return nil, nil //nolint:nilnil // a nil *Policy names nothing, as its type says
-	}
-	text, err := readInput(*c.Policy, nil)
-	if err != nil {
-		return nil, err
-	}
-	return resthook.ParsePolicy(text)
-}
-
-// govern has the policy hold for the hook, as it does in a session whose
-// connect was answered with it. The hooks that have no session go to the
-// client.
-func (d *dispatch) govern(policy *resthook.Policy) error {
-	switch d.method.Name() {
-	case resthook.Connect.Name(), resthook.PlayHLS.Name(), resthook.PlayRTSP.Name():
+// doubtMethod warns of a METHOD that is probably a slip of one of the catalogue.
+func (c *sendCommand) doubtMethod() []string {
+	if _, known := resthook.FindMethod(c.Method); known {
 		return nil
 	}
-	if policy == nil {
-		return nil
+	if meant := names.Nearest(c.Method, methodNames()); meant != "" {
+		return []string{fmt.Sprintf("%s is not in the catalogue; did you mean %s?", c.Method, meant)}
 	}
-	conn := identity(d.data)
-	conn.RestClientConfig = policy
-	session, err := d.client.Resume(conn)
-	if err == nil {
-		d.sender = session
-	}
-	return err
+	return nil
 }
 
-// identity is who is speaking in a payload, of whatever type it is. If it does
-// not read, SendJSON says so.
-func identity(data []byte) *resthook.Connection {
-	var payload map[string]any
-	_ = json.Unmarshal(data, &payload)
-	text := func(key string) string {
-		value, _ := payload[key].(string)
-		return value
+// payload is what --data says, over the sample where that is asked for.
+func (c *sendCommand) payload(std *streams) ([]byte, error) {
+	data, err := readObject(c.Data, std.in)
+	if err != nil {
+		return nil, fmt.Errorf("--data: %w", err)
 	}
-	return &resthook.Connection{NodeID: text("nodeId"), AppKey: text("appKey"), SessionID: text("sessionId")}
+	if !c.Sample {
+		return data, nil
+	}
+	sample := catalogue.Sample(c.Method)
+	if sample == nil {
+		return nil, fmt.Errorf("--sample: the catalogue has no %s%s", c.Method, names.DidYouMean(c.Method, methodNames()))
+	}
+	return laidOver(sample, data), nil
 }
 
-// readInput returns the JSON that an argument stands for: itself, the file
-// after @, or stdin for -. Without stdin, - is a text like any other. A byte
-// order mark is left out.
-func readInput(argument string, stdin io.Reader) ([]byte, error) {
-	text, err := readArgument(argument, stdin)
-	return withoutBOM(text), err
+// laidOver is an object with another one's members in it; those that are objects in
+// both are laid over one another likewise.
+func laidOver(object, over []byte) []byte {
+	values := jsontext.Index(over)
+	for name, value := range values {
+		if below, ok := jsontext.Get(object, name); ok && jsontext.IsObject(below) && jsontext.IsObject(value) {
+			values[name] = laidOver(below, value)
+		}
+	}
+	return jsontext.Merge(object, values)
 }
 
-func withoutBOM(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\uFEFF")) }
-
-func readArgument(argument string, stdin io.Reader) ([]byte, error) {
-	if argument == "-" && stdin != nil {
-		return readAll("stdin", stdin)
+// connect makes the client, and has it heard where that is asked for.
+func (c *sendCommand) connect(cfg resthook.Config, std *streams) (*resthook.Client, error) {
+	if !c.Verbose {
+		opts, err := c.secured()
+		if err != nil {
+			return nil, err
+		}
+		return c.client(cfg, opts...)
 	}
-	if name, ok := strings.CutPrefix(argument, "@"); ok {
-		return readFile(name)
-	}
-	return []byte(argument), nil
-}
-
-func readFile(name string) ([]byte, error) {
-	file, err := os.Open(name)
+	config, err := c.tls()
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close() //nolint:errcheck // it was only read
-	return readAll(name, file)
+	tap := wire.NewTap(wire.Dial(dialTCP()))
+	seen := resthook.Observer{Attempt: func(_ context.Context, a resthook.Attempt) { std.note(attemptLines(tap, a)) }}
+	return c.client(cfg, tap.Option(c.secure(), config), resthook.WithObserver(seen))
 }
 
-func readAll(name string, r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
-	if err != nil {
-		return nil, err
+// attemptLines show an attempt that is over.
+func attemptLines(tap *wire.Tap, a resthook.Attempt) []string {
+	out, in := tap.Take()
+	lines := append(wire.Request(out), wire.Answer(in)...)
+	result := fmt.Sprintf("status %d", a.Status)
+	if a.Err != nil {
+		result = oneLine(a.Err.Error())
 	}
-	if len(data) > maxInput {
-		return nil, fmt.Errorf("%s: more than %d bytes", name, maxInput)
-	}
-	return data, nil
+	return append(lines, fmt.Sprintf("* attempt %d: %s, after %v", a.Number, result, a.Duration.Round(10*time.Microsecond)))
 }

@@ -82,7 +82,7 @@ func TestSendJSONOnFailure(t *testing.T) {
 		`--policy={"publishStream":{"restOnError":"FAIL","clientExclude":"sdp","restPolicy":"OVERWRITE","restOverwrite":"name"}}`)
 	text := fmt.Sprintf("hook publishStream: post %s/publishStream: 1 attempt: status is not 200: 403 Forbidden", backend.URL())
 	assert.Equal(t, ran{exitRefused, fmt.Sprintf(`{"method":"publishStream","kind":"direct","action":"break","sent":true,"attempts":1,"status":403,`+
-		`"error":%q,"error_kind":"status","payload":{"name":"a","sdp":"v=0"},"client":{"name":"a","sdp":"v=0"}}`, text) + "\n", ""}, got)
+		`"error":%q,"error_kind":"status","payload":{"name":"a","sdp":"v=0"},"client":{"name":"a","sdp":"v=0"}}`, text) + "\n", "resthook: backend: {\"name\":\"other\"}\n"}, got)
 }
 
 // outcome is the JSON line, read.
@@ -109,6 +109,7 @@ type fault struct {
 	url        func(t *testing.T) string
 	args       []string
 	slow       bool
+	said       []string // what stderr tells of the answer
 }
 
 func socket(behaviour hooktest.Behaviour) func(*testing.T) string {
@@ -123,13 +124,13 @@ func faults() []fault {
 	stall := socket(hooktest.AfterRequest(hooktest.Stall))
 	return []fault{
 		{name: "403", kind: "status", status: 403, url: socket(hooktest.Answer(403, ""))},
-		{name: "500", kind: "status", status: 500, url: socket(hooktest.Answer(500, `{}`))},
+		{name: "500", kind: "status", status: 500, url: socket(hooktest.Answer(500, `{}`)), said: []string{"{}"}},
 		{name: "204", kind: "status", status: 204, url: socket(hooktest.Answer(204, ""))},
-		{name: "redirect", kind: "status", status: 302, url: socket(hooktest.Redirect(302, "/x"))},
-		{name: "html", kind: "body", status: 200, url: socket(hooktest.Answer(200, "<b>Notice</b>"))},
+		{name: "redirect", kind: "status", status: 302, url: socket(hooktest.Redirect(302, "/x")), said: []string{"<html>moved</html>", "Location: /x"}},
+		{name: "html", kind: "body", status: 200, url: socket(hooktest.Answer(200, "<b>Notice</b>")), said: []string{"<b>Notice</b>"}},
 		{name: "empty", kind: "body", status: 200, url: socket(hooktest.Answer(200, ""))},
-		{name: "array", kind: "body", status: 200, url: socket(hooktest.Answer(200, "[]"))},
-		{name: "cut short", kind: "body", status: 200, url: socket(hooktest.InBody(hooktest.FIN))},
+		{name: "array", kind: "body", status: 200, url: socket(hooktest.Answer(200, "[]")), said: []string{"[]"}},
+		{name: "cut short", kind: "body", status: 200, url: socket(hooktest.InBody(hooktest.FIN)), said: []string{"{}"}},
 		{name: "no answer", kind: "no_answer", url: socket(hooktest.AfterRequest(hooktest.FIN)), args: []string{once}},
 		{name: "refused", kind: "unreachable", url: func(t *testing.T) string { t.Helper(); return hooktest.RefusedURL(t) }, args: []string{once}},
 		{name: "certificate", kind: "tls", url: secured(hooktest.UnknownAuthority)},
@@ -187,16 +188,52 @@ func (f fault) check(t *testing.T, url, method, policy, action string) {
 	assert.JSONEq(t, data, string(o.Payload))
 	assert.JSONEq(t, data, string(o.Client))
 	assert.NotContains(t, o.Error, "s3cret")
-	assert.Empty(t, got.err)
+	told := warned(method, policy)
+	assert.Equal(t, told+f.told(), got.err)
 	assert.Equal(t, map[string]int{"break": exitRefused}[action], got.code)
 	if !f.slow {
-		f.checkText(t, do(t, args...), action)
+		f.checkText(t, do(t, args...), told, action)
+		f.checkText(t, withoutAttempts(do(t, append(args, "-v")...)), told, action)
 	}
 }
 
+// warned is what stderr says of a policy that is without effect.
+func warned(method, policy string) string {
+	switch method {
+	case "connect", "playHLS", "playRTSP":
+		if policy != "" {
+			return "resthook: warning: --policy: " + method + " is under no policy\n"
+		}
+	}
+	return ""
+}
+
+func (f fault) told() string {
+	lines := ""
+	for _, line := range f.said {
+		lines += "resthook: backend: " + line + "\n"
+	}
+	return lines
+}
+
+// withoutAttempts leaves out what -v adds.
+func withoutAttempts(got ran) ran {
+	var kept strings.Builder
+	for line := range strings.Lines(got.err) {
+		if strings.HasPrefix(line, "resthook: ") {
+			kept.WriteString(line)
+		}
+	}
+	got.err = kept.String()
+	return got
+}
+
 // checkText is the same without --json.
-func (f fault) checkText(t *testing.T, got ran, action string) {
+func (f fault) checkText(t *testing.T, got ran, told, action string) {
 	t.Helper()
+	var ok bool
+	got.err, ok = strings.CutSuffix(strings.TrimPrefix(got.err, told), f.told())
+	assert.True(t, ok, got.err)
 	got.isOneLine(t)
 	assert.True(t, strings.HasPrefix(got.err, "resthook: "+action+": "), got.err)
 	assert.NotContains(t, got.err, "s3cret")

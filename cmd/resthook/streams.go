@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
@@ -36,6 +37,11 @@ func (s *streams) printJSON(value any) error {
 // reason to fail.
 func (s *streams) say(text string) {
 	_, _ = fmt.Fprintf(s.err, "resthook: %s\n", oneLine(text))
+}
+
+// note writes lines to stderr as they are.
+func (s *streams) note(lines []string) {
+	_, _ = io.WriteString(s.err, strings.Join(lines, "\n")+"\n")
 }
 
 // end reports how a command ended, and returns the exit code.

@@ -151,6 +151,9 @@ func (t *target) shownURL() string {
 	return u.String()
 }
 
+// secure reports whether the URL is one of https. A client was made of it.
+func (t *target) secure() bool { return strings.HasPrefix(strings.ToLower(t.URL), "https:") }
+
 // dialFunc opens a connection.
 type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
+	"github.com/wcskit/resthook/internal/jsontext"
+)
+
+// maxInput is how much of a file or of stdin is read: many times what a
+// backend would take.
+const maxInput = 16 << 20
+
+// readObject returns the JSON object that an argument stands for; see [readArgument].
+// Its errors say where in it a fault is.
+func readObject(argument string, stdin io.Reader) ([]byte, error) {
+	text, source, err := readArgument(argument, stdin)
+	if err != nil {
+		return nil, err
+	}
+	if err := jsontext.Check(text); err != nil {
+		return nil, placed(err, source, text)
+	}
+	return text, nil
+}
+
+// readArgument returns the text that an argument stands for, and where it comes from:
+// the argument itself, from nowhere; the file after @; or stdin for -. Without stdin, -
+// is a text like any other. A byte order mark is left out.
+func readArgument(argument string, stdin io.Reader) (text []byte, source string, err error) {
+	text = []byte(argument)
+	if name, ok := strings.CutPrefix(argument, "@"); ok {
+		source = terminal.Printable(name)
+		text, err = readFile(name)
+	} else if argument == "-" && stdin != nil {
+		source = "stdin"
+		text, err = readAll(source, stdin)
+	}
+	return jsontext.TrimBOM(text), source, err
+}
+
+// placed is an error about a text with the place in it: file, line and column, as far
+// as they are known.
+func placed(err error, source string, text []byte) error {
+	syntax, known := errors.AsType[*jsontext.SyntaxError](err)
+	if known {
+		before := text[:min(syntax.Offset, len(text))]
+		line := 1 + bytes.Count(before, []byte("\n"))
+		column := 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
+		if source == "" {
+			return fmt.Errorf("line %d, column %d: %s", line, column, syntax.Reason)
+		}
+		return fmt.Errorf("%s:%d:%d: %s", source, line, column, syntax.Reason)
+	}
+	if source == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", source, err)
+}
+
+func readFile(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	return readAll(name, file)
+}
+
+func readAll(name string, r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxInput {
+		return nil, fmt.Errorf("%s: more than %d bytes", name, maxInput)
+	}
+	return data, nil
+}

@@ -1,0 +1,3 @@
+// Package wire shows hooks and answers as they went over the wire, their secrets
+// masked.
+package wire

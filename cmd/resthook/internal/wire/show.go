@@ -1,0 +1,117 @@
+package wire
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http/httputil"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/mask"
+)
+
+// mostBody is how much of an answer's body is shown, in bytes.
+const mostBody = 4 << 10
+
+// Request is what went out, a line each, with > before it.
+func Request(out []byte) []string { return message(out, "> ", len(out)) }
+
+// Answer is what came in, a line each, with < before it: interim answers, and of the
+// body the first 4 KiB.
+func Answer(in []byte) []string {
+	var lines []string
+	for interim(in) {
+		head, rest := cutHead(in)
+		lines = append(lines, headLines(head, "< ")...)
+		in = rest
+	}
+	return append(lines, message(in, "< ", mostBody)...)
+}
+
+// interim tells of an answer that another follows.
+func interim(in []byte) bool {
+	return bytes.HasPrefix(in, []byte("HTTP/1.1 1")) && !bytes.HasPrefix(in, []byte("HTTP/1.1 101")) && bytes.Contains(in, []byte("\r\n\r\n"))
+}
+
+// message is a head and at most so many bytes of a body.
+func message(text []byte, mark string, most int) []string {
+	if len(text) == 0 {
+		return nil
+	}
+	head, body := cutHead(text)
+	lines := headLines(head, mark)
+	if len(body) > 0 {
+		lines = append(lines, bodyLines(plain(head, body), mark, most)...)
+	}
+	return lines
+}
+
+// cutHead cuts behind the empty line.
+func cutHead(text []byte) (head string, body []byte) {
+	for _, end := range []string{"\r\n\r\n", "\n\n"} {
+		if before, after, found := bytes.Cut(text, []byte(end)); found {
+			return string(before) + "\n", after
+		}
+	}
+	return string(text), nil
+}
+
+func headLines(head, mark string) []string {
+	var lines []string
+	for line := range strings.SplitSeq(strings.ReplaceAll(head, "\r\n", "\n"), "\n") {
+		name, value, found := strings.Cut(line, ":")
+		if found && len(lines) > 0 {
+			blank := value[:len(value)-len(strings.TrimLeft(value, " \t"))]
+			line = name + ":" + blank + mask.Header(name, value[len(blank):])
+		}
+		lines = append(lines, strings.TrimRight(mark+visible(line), " "))
+	}
+	return lines
+}
+
+// plain undoes the chunks of a body, which would cut a name or a value in two.
+func plain(head string, body []byte) []byte {
+	if !slices.ContainsFunc(strings.Split(strings.ToLower(head), "\n"), func(line string) bool {
+		name, value, _ := strings.Cut(line, ":")
+		return name == "transfer-encoding" && strings.Contains(value, "chunked")
+	}) {
+		return body
+	}
+	whole, _ := io.ReadAll(httputil.NewChunkedReader(bytes.NewReader(body))) // what came, where it was cut short
+	return whole
+}
+
+func bodyLines(body []byte, mark string, most int) []string {
+	if bytes.IndexByte(body, 0) >= 0 || bytes.HasPrefix(body, []byte("\x1f\x8b")) {
+		return []string{fmt.Sprintf("%s(%d bytes that are no text)", mark, len(body))}
+	}
+	var lines []string
+	for _, line := range Lines(mask.Body(body[:min(len(body), most)])) {
+		lines = append(lines, mark+line)
+	}
+	if len(body) > most {
+		lines = append(lines, fmt.Sprintf("%s(the first %d bytes)", mark, most))
+	}
+	return lines
+}
+
+// Lines are the lines of a text, without what a terminal would obey.
+func Lines(text string) []string {
+	text = strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = visible(line)
+	}
+	return lines
+}
+
+func visible(line string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) || r == '\t' {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, line)
+}

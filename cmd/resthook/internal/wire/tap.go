@@ -1,0 +1,127 @@
+package wire
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync"
+	"time"
+
+	"github.com/wcskit/resthook"
+)
+
+// Dial opens a connection.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+// Tap hears what goes over the connections that it opens.
+type Tap struct {
+	dial Dial
+
+	mu      sync.Mutex
+	out, in []byte
+}
+
+// NewTap returns a tap that opens connections with dial.
+func NewTap(dial Dial) *Tap { return &Tap{dial: dial} }
+
+// Option has a client send through the tap. What a TLS connection carries is heard
+// inside it; nil is the usual configuration.
+func (t *Tap) Option(secure bool, config *tls.Config) resthook.Option {
+	if !secure {
+		return resthook.WithDialContext(t.open)
+	}
+	if config == nil {
+		config = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	return resthook.WithTransport(&http.Transport{
+		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			return t.openTLS(ctx, network, address, config.Clone())
+		},
+		IdleConnTimeout: time.Minute, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
+		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1, as the library
+	})
+}
+
+// Take returns what went out and what came in since it was called last.
+func (t *Tap) Take() (out, in []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out, in = t.out, t.in
+	t.out, t.in = nil, nil
+	return out, in
+}
+
+func (t *Tap) open(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := t.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &tapped{conn, t}, nil
+}
+
+func (t *Tap) openTLS(ctx context.Context, network, address string, config *tls.Config) (net.Conn, error) {
+	bare, err := t.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	if config.ServerName == "" {
+		config.ServerName, _, _ = net.SplitHostPort(address)
+	}
+	conn := tls.Client(bare, config)
+	if err := shake(ctx, conn); err != nil {
+		_ = bare.Close()
+		return nil, err
+	}
+	return &tapped{conn, t}, nil
+}
+
+// shake makes the TLS handshake, and tells of it as net/http does: how far a hook got
+// is read from that.
+func shake(ctx context.Context, conn *tls.Conn) error {
+	const longest = 5 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	trace := httptrace.ContextClientTrace(ctx)
+	if trace == nil {
+		trace = &httptrace.ClientTrace{}
+	}
+	if trace.TLSHandshakeStart != nil {
+		trace.TLSHandshakeStart()
+	}
+	err := conn.HandshakeContext(ctx)
+	if trace.TLSHandshakeDone != nil {
+		trace.TLSHandshakeDone(conn.ConnectionState(), err)
+	}
+	return err
+}
+
+// mostIn is how much of what came in is kept: a head, and more of a body than is
+// shown.
+const mostIn = 128 << 10
+
+// tapped is a connection that is heard.
+type tapped struct {
+	net.Conn
+
+	tap *Tap
+}
+
+// Write notes what went out.
+func (c *tapped) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.tap.mu.Lock()
+	defer c.tap.mu.Unlock()
+	c.tap.out = append(c.tap.out, p[:n]...)
+	return n, err
+}
+
+// Read notes what came in.
+func (c *tapped) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.tap.mu.Lock()
+	defer c.tap.mu.Unlock()
+	c.tap.in = append(c.tap.in, p[:min(n, mostIn-len(c.tap.in))]...)
+	return n, err
+}
