@@ -47,9 +47,9 @@
 //   - An error means: act. [Hook.Send] returns one only where the media server
 //     has to decline, break or warn; under restOnError=LOG a failure is logged
 //     and the payload comes back as it was (it fails open).
-//   - It fails closed where the protocol does: a client connects only on a yes. Only
-//     a 200 with exactly one JSON object is one. Redirects are never followed,
-//     certificates are verified, answers are bounded.
+//   - It fails closed where the protocol does: a client connects only where the
+//     backend allows it, by a 200 with exactly one JSON object. Redirects are never
+//     followed, certificates are verified, answers are bounded.
 //   - The media path never waits for what it need not: [Hook.Notify] does not wait
 //     for the network. The events of a session arrive in order, over retries too,
 //     and no session's trouble holds up another.

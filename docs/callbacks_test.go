@@ -17,7 +17,7 @@ import (
 )
 
 // srsBackend asks a backend that was written for SRS: it posts to one URL, with
-// the action in the body, and a yes is 200 or 201 with 0 or {"code":0}.
+// the action in the body, and allows by 200 or 201 with 0 or {"code":0}.
 type srsBackend struct {
 	url  string
 	http *http.Client // with a Timeout; it follows no redirects
@@ -25,7 +25,7 @@ type srsBackend struct {
 
 // hooks is the http.Handler to point an app at.
 func (b *srsBackend) hooks() (*backend.Mux, error) {
-	fail := resthook.Rule{RestOnError: resthook.OnErrorFail} // with SRS, a no counts
+	fail := resthook.Rule{RestOnError: resthook.OnErrorFail} // with SRS, a denial counts
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
 		resthook.PublishStream: fail, resthook.PlayStream: fail,
 	})
@@ -71,8 +71,8 @@ func endOf(s *resthook.Stream) string {
 	return ""
 }
 
-// ask posts one callback. A no is backend.Deny; a callback that cannot be asked
-// is any other error, which the media server does not take for a no.
+// ask posts one callback. A denial is backend.Deny; a callback that cannot be asked
+// is any other error, which the media server does not take for a denial.
 func (b *srsBackend) ask(ctx context.Context, action, session, stream string, custom map[string]any) error {
 	body, err := json.Marshal(map[string]any{
 		"action": action, "client_id": session, "ip": addressOf(session), "vhost": "__defaultVhost__", "app": "live",
