@@ -140,9 +140,6 @@ func readOwnMethod(data []byte) (Method, error) {
 		return nil, err
 	}
 	if known, ok := FindMethod(own.Name); ok {
-		if known.Kind() != own.Kind {
-			return nil, fmt.Errorf("method %s is of the kind %v, not %v", own.Name, known.Kind(), own.Kind)
-		}
 		return known, nil
 	}
 	return hook, nil

@@ -102,7 +102,7 @@ func BenchmarkNotify(b *testing.B) {
 	defer server.Close()
 	var delivered sync.WaitGroup
 	client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: server.URL}),
-		resthook.WithObserver(resthook.Observer{Event: func(resthook.EventOutcome) { delivered.Done() }}))
+		resthook.WithObserver(resthook.Observer{Event: func(context.Context, resthook.EventOutcome) { delivered.Done() }}))
 	require.NoError(b, err)
 	defer func() { require.NoError(b, client.Close(context.Background())) }()
 	sessions := make([]*resthook.Session, 64)
@@ -115,7 +115,7 @@ func BenchmarkNotify(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		delivered.Add(1)
-		if err := resthook.StreamStatusEvent.Notify(sessions[n%len(sessions)], stream); err != nil {
+		if err := resthook.StreamStatusEvent.Notify(b.Context(), sessions[n%len(sessions)], stream); err != nil {
 			b.Fatal(err)
 		}
 		if n++; n%1000 == 0 {

@@ -78,7 +78,7 @@ func (c *callbacks) observer() resthook.Observer {
 		Start:   func(ctx context.Context, _ resthook.Start) context.Context { c.here("start"); return ctx },
 		Attempt: func(_ context.Context, a resthook.Attempt) { c.here("attempt of " + a.Hook) },
 		End:     func(context.Context, resthook.Outcome) { c.here("end") },
-		Event: func(o resthook.EventOutcome) {
+		Event: func(_ context.Context, o resthook.EventOutcome) {
 			c.mu.Lock()
 			c.seen = append(c.seen, o)
 			c.mu.Unlock()
@@ -131,14 +131,14 @@ func (c *callbacks) live(t *testing.T) {
 	slip.Warnings = []resthook.Warning{{Key: "k", Text: "a slip"}}
 	_ = c.client.Reload(slip)
 	_, _ = resthook.PlayStream.Send(t.Context(), c.session, &resthook.Stream{Name: "bad"})
-	stop, err := c.session.KeepAlive(&resthook.Stream{Name: "bad"}, func(string) { c.here("end of keep-alive") })
+	stop, err := c.session.KeepAlive(&resthook.Stream{Name: "bad"}, func(resthook.Info) { c.here("end of keep-alive") })
 	if err == nil {
 		c.mu.Lock()
 		c.stop = stop
 		c.mu.Unlock()
 	}
 	for _, name := range []string{"good", "bad", "a", "b", "c", "d", "e"} {
-		_ = resthook.StreamStatusEvent.Notify(c.session, &resthook.Stream{Name: name, Status: resthook.StreamPublishing})
+		_ = resthook.StreamStatusEvent.Notify(t.Context(), c.session, &resthook.Stream{Name: name, Status: resthook.StreamPublishing})
 		if name == "good" || name == "bad" {
 			time.Sleep(10 * time.Millisecond)
 		}
@@ -182,7 +182,7 @@ func TestCallbacksMayCallTheLibrary(t *testing.T) {
 	calls := map[string]func(t *testing.T, c *callbacks){
 		"notify": func(t *testing.T, c *callbacks) {
 			t.Helper()
-			_ = resthook.StreamStatusEvent.Notify(c.session, &resthook.Stream{Name: "again", Status: resthook.StreamPlaying})
+			_ = resthook.StreamStatusEvent.Notify(t.Context(), c.session, &resthook.Stream{Name: "again", Status: resthook.StreamPlaying})
 		},
 		"send": func(t *testing.T, c *callbacks) {
 			t.Helper()
@@ -367,7 +367,7 @@ func TestNotifyForEachShedEvent(t *testing.T) {
 				if ends {
 					within(t, time.Millisecond, s.Disconnect)
 				}
-				_ = resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Name: "again", Status: resthook.StreamPlaying})
+				_ = resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Name: "again", Status: resthook.StreamPlaying})
 			}
 			for range 12 {
 				notify(t, s, "n")
@@ -488,9 +488,9 @@ func TestReportsAfterClose(t *testing.T) {
 		o.observe = func(e resthook.EventOutcome) {
 			calls++
 			assert.Equal(t, resthook.EventRefused, e.Result)
-			_ = resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Name: "again", Status: resthook.StreamPlaying})
+			_ = resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Name: "again", Status: resthook.StreamPlaying})
 		}
-		err = resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Name: "late", Status: resthook.StreamPlaying})
+		err = resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Name: "late", Status: resthook.StreamPlaying})
 		require.ErrorIs(t, err, resthook.ErrClosed)
 		synctest.Wait()
 		assert.Positive(t, calls)
@@ -568,11 +568,11 @@ func TestAStreamsEndThatBlocks(t *testing.T) {
 			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 		})
 		b := newBubble(t, keepingAlive(), []hooktest.Behaviour{refuses}, resthook.WithObserver(resthook.Observer{
-			Event: func(resthook.EventOutcome) { told.Add(1) },
+			Event: func(context.Context, resthook.EventOutcome) { told.Add(1) },
 		}))
 		s := b.under(t, "StreamKeepAliveEvent", `{"restOnError":"FAIL"}`)
 		release, ends := make(chan struct{}), false
-		_, err := s.KeepAlive(&resthook.Stream{Name: "cam"}, func(string) { ends = true; <-release })
+		_, err := s.KeepAlive(&resthook.Stream{Name: "cam"}, func(resthook.Info) { ends = true; <-release })
 		require.NoError(t, err)
 		time.Sleep(time.Minute)
 		synctest.Wait()

@@ -7,110 +7,110 @@ import "context"
 var (
 	// Connect asks whether a client may connect. [Client.Connect] sends it and
 	// makes a session of the answer.
-	Connect = known("connect", KindConnect, connectionLayout)
+	Connect Hook[Connection] = known("connect", KindConnect, connectionLayout)
 	// ConnectionStatusEvent tells how a connection stands; its last one is
 	// DISCONNECTED.
-	ConnectionStatusEvent = known("ConnectionStatusEvent", KindEvent, connectionLayout)
+	ConnectionStatusEvent Hook[Connection] = known("ConnectionStatusEvent", KindEvent, connectionLayout)
 	// RegistrationStatusEvent tells how a SIP registration stands.
-	RegistrationStatusEvent = known("RegistrationStatusEvent", KindEvent, registrationLayout)
+	RegistrationStatusEvent Hook[Registration] = known("RegistrationStatusEvent", KindEvent, registrationLayout)
 
 	// MakeCall ("call") asks whether a client may call, and whom.
-	MakeCall = known("call", KindDirect, callLayout)
+	MakeCall Hook[Call] = known("call", KindDirect, callLayout)
 	// Answer asks whether a client may answer a call.
-	Answer = known("answer", KindDirect, callLayout)
+	Answer Hook[Call] = known("answer", KindDirect, callLayout)
 	// Hold asks whether a client may hold a call.
-	Hold = known("hold", KindDirect, callLayout)
+	Hold Hook[Call] = known("hold", KindDirect, callLayout)
 	// Unhold asks whether a client may take a call up again.
-	Unhold = known("unhold", KindDirect, callLayout)
+	Unhold Hook[Call] = known("unhold", KindDirect, callLayout)
 	// Transfer asks whether a client may transfer a call.
-	Transfer = known("transfer", KindDirect, callLayout)
+	Transfer Hook[Call] = known("transfer", KindDirect, callLayout)
 	// Hangup tells that a client hangs up.
-	Hangup = known("hangup", KindDirect, callLayout)
+	Hangup Hook[Call] = known("hangup", KindDirect, callLayout)
 	// SendDTMF ("sendDtmf") asks whether a client may send a tone.
-	SendDTMF = known("sendDtmf", KindDirect, dtmfLayout)
+	SendDTMF Hook[DTMF] = known("sendDtmf", KindDirect, dtmfLayout)
 	// CallStatusEvent tells how a call stands.
-	CallStatusEvent = known("CallStatusEvent", KindEvent, callLayout)
+	CallStatusEvent Hook[Call] = known("CallStatusEvent", KindEvent, callLayout)
 	// TransferStatusEvent tells how a transfer stands.
-	TransferStatusEvent = known("TransferStatusEvent", KindEvent, callLayout)
+	TransferStatusEvent Hook[Call] = known("TransferStatusEvent", KindEvent, callLayout)
 	// OnCallEvent asks whether a call may reach a client.
-	OnCallEvent = known("OnCallEvent", KindIncoming, callLayout)
+	OnCallEvent Hook[Call] = known("OnCallEvent", KindIncoming, callLayout)
 	// OnTransferEvent asks whether a transfer may reach a client.
-	OnTransferEvent = known("OnTransferEvent", KindIncoming, callLayout)
+	OnTransferEvent Hook[Call] = known("OnTransferEvent", KindIncoming, callLayout)
 
 	// SendMessage asks whether a client may send a SIP message.
-	SendMessage = known("sendMessage", KindDirect, messageLayout)
+	SendMessage Hook[Message] = known("sendMessage", KindDirect, messageLayout)
 	// SendIMDN asks whether a client may confirm a SIP message.
-	SendIMDN = known("sendIMDN", KindDirect, messageLayout)
+	SendIMDN Hook[Message] = known("sendIMDN", KindDirect, messageLayout)
 	// MessageStatusEvent tells how a SIP message stands.
-	MessageStatusEvent = known("MessageStatusEvent", KindEvent, messageLayout)
+	MessageStatusEvent Hook[Message] = known("MessageStatusEvent", KindEvent, messageLayout)
 	// OnMessageEvent asks whether a SIP message may reach a client.
-	OnMessageEvent = known("OnMessageEvent", KindIncoming, messageLayout)
+	OnMessageEvent Hook[Message] = known("OnMessageEvent", KindIncoming, messageLayout)
 	// Subscribe asks whether a client may make a SIP subscription.
-	Subscribe = known("subscribe", KindDirect, subscriptionLayout)
+	Subscribe Hook[Subscription] = known("subscribe", KindDirect, subscriptionLayout)
 	// SubscriptionStatusEvent tells how a SIP subscription stands.
-	SubscriptionStatusEvent = known("SubscriptionStatusEvent", KindEvent, subscriptionLayout)
+	SubscriptionStatusEvent Hook[Subscription] = known("SubscriptionStatusEvent", KindEvent, subscriptionLayout)
 	// SendXCAPRequest ("sendXcapRequest") asks whether a client may fetch an
 	// XCAP document.
-	SendXCAPRequest = known("sendXcapRequest", KindDirect, xcapLayout)
+	SendXCAPRequest Hook[XCAP] = known("sendXcapRequest", KindDirect, xcapLayout)
 	// XCAPStatusEvent ("XcapStatusEvent") tells what came of it.
-	XCAPStatusEvent = known("XcapStatusEvent", KindEvent, xcapLayout)
+	XCAPStatusEvent Hook[XCAP] = known("XcapStatusEvent", KindEvent, xcapLayout)
 
 	// PublishStream asks whether a client may publish, and under which name.
-	PublishStream = known("publishStream", KindDirect, streamLayout)
+	PublishStream Hook[Stream] = known("publishStream", KindDirect, streamLayout)
 	// UnPublishStream tells that a client stops publishing.
-	UnPublishStream = known("unPublishStream", KindDirect, streamLayout)
+	UnPublishStream Hook[Stream] = known("unPublishStream", KindDirect, streamLayout)
 	// PlayStream asks whether a client may play, and what.
-	PlayStream = known("playStream", KindDirect, streamLayout)
+	PlayStream Hook[Stream] = known("playStream", KindDirect, streamLayout)
 	// PauseStream asks whether a client may pause.
-	PauseStream = known("pauseStream", KindDirect, streamLayout)
+	PauseStream Hook[Stream] = known("pauseStream", KindDirect, streamLayout)
 	// StopStream tells that a client stops playing.
-	StopStream = known("stopStream", KindDirect, streamLayout)
+	StopStream Hook[Stream] = known("stopStream", KindDirect, streamLayout)
 	// Snapshot asks whether a client may take a picture of a stream.
-	Snapshot = known("snapshot", KindDirect, streamLayout)
+	Snapshot Hook[Stream] = known("snapshot", KindDirect, streamLayout)
 	// AvailableStream asks whether a client may look for a stream.
-	AvailableStream = known("availableStream", KindDirect, streamLayout)
+	AvailableStream Hook[Stream] = known("availableStream", KindDirect, streamLayout)
 	// StreamStatusEvent tells how a stream stands.
-	StreamStatusEvent = known("StreamStatusEvent", KindEvent, streamLayout)
+	StreamStatusEvent Hook[Stream] = known("StreamStatusEvent", KindEvent, streamLayout)
 	// StreamKeepAliveEvent tells that a stream lives. Under restOnError=FAIL a
 	// refusal ends it (docs/protocol.md, 4.6).
-	StreamKeepAliveEvent = known("StreamKeepAliveEvent", KindEvent, streamLayout)
+	StreamKeepAliveEvent Hook[Stream] = known("StreamKeepAliveEvent", KindEvent, streamLayout)
 	// StreamsStatEvent carries statistics.
-	StreamsStatEvent = known("StreamsStatEvent", KindEvent, reportLayout)
+	StreamsStatEvent Hook[Report] = known("StreamsStatEvent", KindEvent, reportLayout)
 	// StreamTranscodingGroupEvent tells of a transcoding group.
-	StreamTranscodingGroupEvent = known("StreamTranscodingGroupEvent", KindEvent, reportLayout)
+	StreamTranscodingGroupEvent Hook[Report] = known("StreamTranscodingGroupEvent", KindEvent, reportLayout)
 	// RecordingStatusEvent tells of a recording.
-	RecordingStatusEvent = known("RecordingStatusEvent", KindEvent, recordingLayout)
+	RecordingStatusEvent Hook[Recording] = known("RecordingStatusEvent", KindEvent, recordingLayout)
 	// SendStreamEvent asks whether a publisher may tell its subscribers
 	// something.
-	SendStreamEvent = known("sendStreamEvent", KindDirect, streamSignalLayout)
+	SendStreamEvent Hook[StreamSignal] = known("sendStreamEvent", KindDirect, streamSignalLayout)
 	// StreamEvent tells of it, once for each subscriber.
-	StreamEvent = known("StreamEvent", KindEvent, streamSignalLayout)
+	StreamEvent Hook[StreamSignal] = known("StreamEvent", KindEvent, streamSignalLayout)
 
 	// PlayHLS asks whether a player may play over HLS. It has no session: send
 	// it to the [Client]. Any failure refuses (docs/protocol.md, 4.2).
-	PlayHLS = known("playHLS", KindDirect, playbackLayout)
+	PlayHLS Hook[Playback] = known("playHLS", KindDirect, playbackLayout)
 	// PlayRTSP asks whether a player may play over RTSP. It has no session:
 	// send it to the [Client]. Any failure refuses (docs/protocol.md, 4.2).
-	PlayRTSP = known("playRTSP", KindDirect, playbackLayout)
+	PlayRTSP Hook[Playback] = known("playRTSP", KindDirect, playbackLayout)
 
 	// OnDataEvent asks whether what a client sent is accepted; an error means
 	// that the client gets FAILED (docs/protocol.md, 4.5).
-	OnDataEvent = known("OnDataEvent", KindDirect, dataLayout)
+	OnDataEvent Hook[Data] = known("OnDataEvent", KindDirect, dataLayout)
 	// DataStatusEvent tells what came of data.
-	DataStatusEvent = known("DataStatusEvent", KindEvent, dataLayout)
+	DataStatusEvent Hook[Data] = known("DataStatusEvent", KindEvent, dataLayout)
 
 	// SubmitBugReport asks whether a client may report a fault.
-	SubmitBugReport = known("submitBugReport", KindDirect, bugReportLayout)
+	SubmitBugReport Hook[BugReport] = known("submitBugReport", KindDirect, bugReportLayout)
 	// BugReportStatusEvent tells what came of it.
-	BugReportStatusEvent = known("BugReportStatusEvent", KindEvent, bugReportLayout)
+	BugReportStatusEvent Hook[BugReport] = known("BugReportStatusEvent", KindEvent, bugReportLayout)
 	// PushLogs asks whether a client may send its logs.
-	PushLogs = known("pushLogs", KindDirect, reportLayout)
+	PushLogs Hook[Report] = known("pushLogs", KindDirect, reportLayout)
 	// SessionDebug asks whether a client may start or stop debug logs.
-	SessionDebug = known("sessionDebug", KindDirect, debugSessionLayout)
+	SessionDebug Hook[DebugSession] = known("sessionDebug", KindDirect, debugSessionLayout)
 	// SessionDebugStatusEvent tells what came of it.
-	SessionDebugStatusEvent = known("SessionDebugStatusEvent", KindEvent, debugSessionLayout)
+	SessionDebugStatusEvent Hook[DebugSession] = known("SessionDebugStatusEvent", KindEvent, debugSessionLayout)
 	// ErrorStatusEvent tells of an error that belongs to no other event.
-	ErrorStatusEvent = known("ErrorStatusEvent", KindEvent, errorReportLayout)
+	ErrorStatusEvent Hook[ErrorReport] = known("ErrorStatusEvent", KindEvent, errorReportLayout)
 )
 
 // known takes the layout as an argument, and not from its type, so that Go
@@ -128,6 +128,7 @@ type Method interface {
 	// Effect says what an answer to the hook can change.
 	Effect() string
 	SendJSON(ctx context.Context, to Target, data []byte) (Outcome, error)
+	NotifyJSON(ctx context.Context, to Target, data []byte) error
 
 	hasField(name string) bool
 	fieldNames() []string

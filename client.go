@@ -175,7 +175,7 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 		return nil, err
 	}
 	if !c.sessions.add(s) {
-		_, _ = s.end(true, nil)
+		_, _ = s.end(ctx, true, nil)
 		t.Action = ActionBreak
 		return nil, c.fail(&t.Outcome, nil, &failure{kind: faultCanceled, err: errClosing})
 	}

@@ -29,7 +29,7 @@
 //		return err // refused, or nobody could be asked: nothing is published
 //	}
 //	stream.Status = resthook.StreamPublishing
-//	if err := resthook.StreamStatusEvent.Notify(session, stream); err != nil { // returns at once; delivered in order
+//	if err := resthook.StreamStatusEvent.Notify(ctx, session, stream); err != nil { // returns at once; delivered in order
 //		return err
 //	}
 //

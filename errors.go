@@ -1,9 +1,11 @@
 package resthook
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 
 	"github.com/wcskit/resthook/internal/redact"
@@ -170,6 +172,28 @@ func (e Error) MarshalJSON() ([]byte, error) { return e.shown().json() }
 func (e *Error) Unwrap() []error {
 	return present(e.Kind.sentinel(), e.Err)
 }
+
+// Is reports whether a hook that took too long is asked for by the usual name,
+// [context.DeadlineExceeded]: rest_request_timeout was over, or a deadline of the
+// caller's. [ErrTimeout] and [ErrCanceled] tell the two apart.
+func (e *Error) Is(target error) bool {
+	return target == context.DeadlineExceeded && e.Kind == faultTimeout
+}
+
+// Timeout reports whether the hook failed because something took too long: an
+// attempt, dialing, or all of it for the caller's deadline. With Temporary it makes
+// an Error a [net.Error].
+func (e *Error) Timeout() bool {
+	if errors.Is(e, context.DeadlineExceeded) {
+		return true
+	}
+	cause, ok := errors.AsType[net.Error](e.Err)
+	return ok && cause.Timeout()
+}
+
+// Temporary reports what Timeout does. Whether a hook may be sent again says
+// [SafeToRepeat].
+func (e *Error) Temporary() bool { return e.Timeout() }
 
 func present(errs ...error) []error {
 	kept := errs[:0]

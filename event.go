@@ -2,6 +2,7 @@ package resthook
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -41,6 +42,7 @@ type Event struct {
 	About      About
 
 	settled func(EventOutcome) // called when it is over
+	values  context.Context    //nolint:containedctx // what Notify was given, without its end; nil for none
 	past    bool               // an attempt went past connecting
 	fresh   bool               // a kept connection was silent: from then on it wants new ones
 	status  int                // of the last attempt
@@ -185,7 +187,10 @@ func (e *Event) check() error {
 	if strings.ContainsFunc(e.ID, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return fmt.Errorf("%w: event id %q: not printable ascii", ErrConfig, e.ID)
 	}
-	return checkName(e.Hook)
+	if err := checkName(e.Hook); err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	return nil
 }
 
 // expireAfter sets when the event is too old, once. A time that has not come yet
@@ -208,6 +213,17 @@ func (e *Event) outcome(result EventResult) EventOutcome {
 
 // line is the name of the event's line among those of its app.
 func (e *Event) line() string { return cmp.Or(e.Line, e.Session) }
+
+// stamped gives the event its id, its number and its time.
+func (e *Event) stamped(mark stamp) { e.ID, e.Sequence, e.Time = mark.id, mark.sequence, mark.time }
+
+// context has the values that Notify was given, and never ends.
+func (e *Event) context() context.Context {
+	if e.values == nil {
+		return context.Background()
+	}
+	return e.values
+}
 
 func (e *Event) stamp() stamp { return stamp{id: e.ID, sequence: e.Sequence, time: e.Time} }
 

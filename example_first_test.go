@@ -105,7 +105,7 @@ func ExampleClient_Close() {
 	}))
 	defer stop()
 	session := exampleSession(client, resthook.StreamStatusEvent, resthook.Rule{})
-	if err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}); err != nil {
+	if err := resthook.StreamStatusEvent.Notify(context.Background(), session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}); err != nil {
 		fmt.Println(err)
 	}
 	<-asked // and not answered
@@ -146,7 +146,7 @@ func ExampleClient_Stats() {
 	client, stop := exampleClient(resthook.DefaultConfig(), backend.Echo())
 	session := exampleSession(client, resthook.StreamStatusEvent, resthook.Rule{})
 	for range 3 {
-		if err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}); err != nil {
+		if err := resthook.StreamStatusEvent.Notify(context.Background(), session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}); err != nil {
 			fmt.Println(err)
 		}
 	}
@@ -294,7 +294,7 @@ func ExampleHook_Notify() {
 	client, stop := exampleClient(resthook.DefaultConfig(), mux)
 	session := exampleSession(client, resthook.StreamStatusEvent, resthook.Rule{})
 	for _, status := range []resthook.StreamStatus{resthook.StreamPending, resthook.StreamPublishing, resthook.StreamUnpublished} {
-		if err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: status}); err != nil {
+		if err := resthook.StreamStatusEvent.Notify(context.Background(), session, &resthook.Stream{Name: "cam", Status: status}); err != nil {
 			fmt.Println(err)
 		}
 	}
@@ -342,7 +342,7 @@ func ExampleSession_Disconnect() {
 	defer stop()
 	session := exampleSession(client, resthook.StreamStatusEvent, resthook.Rule{})
 	fmt.Println(session.Disconnect(context.Background()))
-	err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing})
+	err := resthook.StreamStatusEvent.Notify(context.Background(), session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing})
 	fmt.Println("too late:", errors.Is(err, resthook.ErrClosed))
 	// Output:
 	// the backend hears: s-1 DISCONNECTED
@@ -363,8 +363,8 @@ func ExampleSession_KeepAlive() {
 	defer stop()
 	session := exampleSession(client, resthook.StreamKeepAliveEvent, resthook.Rule{RestOnError: resthook.OnErrorFail})
 
-	ended := make(chan string)
-	stopAsking, err := session.KeepAlive(&resthook.Stream{Name: "cam"}, func(info string) { ended <- info })
+	ended := make(chan resthook.Info)
+	stopAsking, err := session.KeepAlive(&resthook.Stream{Name: "cam"}, func(info resthook.Info) { ended <- info })
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -423,14 +423,14 @@ func ExampleWithObserver() {
 		},
 		Attempt: func(_ context.Context, a resthook.Attempt) { fmt.Println("attempt", a.Number, a.Hook, a.Status) },
 		End:     func(_ context.Context, o resthook.Outcome) { fmt.Println("end", o.Hook, o.Action, o.Attempts) },
-		Event:   func(o resthook.EventOutcome) { fmt.Println("event", o.Hook, o.Sequence, o.Result) },
+		Event:   func(_ context.Context, o resthook.EventOutcome) { fmt.Println("event", o.Hook, o.Sequence, o.Result) },
 	}))
 	session, err := client.Connect(context.Background(), &resthook.Connection{SessionID: "s-1"})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	if err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}); err != nil {
+	if err := resthook.StreamStatusEvent.Notify(context.Background(), session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}); err != nil {
 		fmt.Println(err)
 	}
 	stop() // delivers what waits

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
-	"strings"
 
 	"github.com/wcskit/resthook/internal/jsontext"
-	"github.com/wcskit/resthook/internal/redact"
 )
 
 // Kind is what a hook is about, which decides what a failure means (docs/protocol.md,
@@ -64,49 +61,11 @@ func (k *Kind) UnmarshalText(text []byte) error {
 // backend, to script in a test. It is safe for concurrent use. The zero Hook
 // sends nothing and returns an error.
 type Hook[P any] struct {
-	name  string
-	kind  Kind
-	codec codec[P]
-}
-
-// NewHook makes a hook for a media server's own signalling; it is the equal of
-// those in the catalogue. The name is the last part of the URL: letters,
-// digits, '_', '-', '.' and '~', 128 at most. P is a struct or a map that encoding/json
-// writes as an object, or one of the payload types of this package; a
-// [json.RawMessage] goes out as it is, to the byte. An error matches [ErrConfig].
-func NewHook[P any](name string, kind Kind) (Hook[P], error) {
-	if err := checkName(name); err != nil {
-		return Hook[P]{}, err
-	}
-	if kind < KindConnect || kind > KindIncoming {
-		return Hook[P]{}, fmt.Errorf("%w: hook %s: %v is no kind", ErrConfig, name, kind)
-	}
-	return Hook[P]{name: name, kind: kind, codec: codecOf[P]()}, nil
-}
-
-func checkName(name string) error {
-	if name == "" {
-		return fmt.Errorf("%w: a hook without a name", ErrConfig)
-	}
-	if len(name) > longestLabel {
-		return fmt.Errorf("%w: hook name %.40q...: longer than %d bytes", ErrConfig, name, longestLabel)
-	}
-	if strings.Trim(name, ".") == "" {
-		return fmt.Errorf("%w: hook name %q: only dots", ErrConfig, name)
-	}
-	for _, r := range name {
-		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~", r) {
-			return fmt.Errorf("%w: hook name %q: %q can't stand in it", ErrConfig, name, r)
-		}
-	}
-	return nil
-}
-
-func codecOf[P any]() codec[P] {
-	if own, ok := any((*P)(nil)).(interface{ layout() *layout[P] }); ok {
-		return own.layout()
-	}
-	return jsonCodec[P]{shapeOf(reflect.TypeFor[P](), map[reflect.Type]*shape{})}
+	name     string
+	kind     Kind
+	codec    codec[P]
+	priority Priority
+	ranked   bool // priority was given; else what the payload tells of decides
 }
 
 // Name returns the method's name, which is the last part of the URL.
@@ -152,73 +111,6 @@ func (h Hook[P]) fieldNames() []string {
 func (h Hook[P]) Send(ctx context.Context, to Target, payload *P) (*P, error) {
 	changed, _, err := h.exchange(ctx, to, payload, h.complete)
 	return changed, err
-}
-
-// Notify queues the hook to be delivered off the media path, and returns at
-// once. The events of a session arrive in the order in which they were notified,
-// over retries too, after the hooks that were sent before. What came of one, and
-// what the client has to be told of, is in [Observer.Event]: its outcome has the
-// Webhook-Id and the payload's ids. An event that was queued may still be shed; see
-// [QueueLimits].
-//
-// The answer's values are ignored, under the policy OVERWRITE too: the event has
-// happened. The payload is encoded before Notify returns and is the caller's again.
-// An error means that the event was not queued: it matches [ErrConfig] for a
-// payload that can't be sent, such as one of a status event without a status, and
-// [ErrClosed] after Disconnect or Close. It is an [*Error]; the event is counted,
-// logged and observed as [EventRefused], too, and is not to be notified again by who
-// hears of that. Notify is safe for concurrent use, in a callback too.
-func (h Hook[P]) Notify(s *Session, payload *P) error {
-	client, who := s.home()
-	room := client.lend()
-	defer client.giveBack(room)
-	body, err := h.encode(room.body[:0], payload, who)
-	if err == nil && client == nil {
-		err = errNoSession
-	}
-	if err == nil {
-		room.body = body
-		err = h.complete(payload, body)
-	}
-	if err != nil {
-		return s.refuse(h.name, h.kind, About{}, err)
-	}
-	about := h.about(payload, body)
-	if !s.begin() {
-		return s.refuse(h.name, h.kind, about, errSessionClosed)
-	}
-	defer s.land()
-	e := s.draft(h.name, h.kind, about, body)
-	return s.queue(&e)
-}
-
-// about reads what an event tells of.
-func (h Hook[P]) about(payload *P, body []byte) About {
-	text := func(name string) string { return label(h.codec.text(payload, body, name)) }
-	name := h.codec.text(payload, body, "name")
-	if strings.ContainsAny(name, "@=") { // it may be a URL, with a password or a token
-		name = withoutQuery(redact.Line(name, longestLabel))
-	}
-	return About{MediaSessionID: text("mediaSessionId"), Name: label(name), CallID: text("callId"), EventStatus: text("status")}
-}
-
-// tellsStatus reports whether the hook tells how a thing stands, with a payload of
-// this package.
-func (h Hook[P]) tellsStatus() bool {
-	_, own := h.codec.(jsonCodec[P])
-	return h.kind == KindEvent && strings.HasSuffix(h.name, "StatusEvent") && !own && h.hasField("status")
-}
-
-// complete reports what a payload from Go lacks: a status event has to say which
-// status. What came as JSON goes out as it is.
-func (h Hook[P]) complete(payload *P, body []byte) error {
-	if !h.tellsStatus() || h.codec.text(payload, body, "status") != "" {
-		return nil
-	}
-	if odd, ok := jsontext.Get(body, "status"); ok && string(odd) != `""` {
-		return nil // a value of another type, which somebody has sent
-	}
-	return fmt.Errorf("%w: a status event without a status", ErrConfig)
 }
 
 // ClientView returns what the session's client may see of a payload: a copy less

@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -23,7 +24,7 @@ import (
 // streaming_sessions_keep_alive_app_keys does not name the session's app; the
 // configuration at the time of the call counts. No goroutine and no timer is
 // used for a stream of its own. An error matches [ErrConfig] or [ErrClosed].
-func (s *Session) KeepAlive(stream *Stream, end func(info string)) (stop func(), err error) {
+func (s *Session) KeepAlive(stream *Stream, end func(info Info)) (stop func(), err error) {
 	if s == nil || s.client == nil {
 		return nil, fmt.Errorf("%w: keep-alive: a session that Connect did not make", ErrConfig)
 	}
@@ -35,7 +36,9 @@ func (s *Session) KeepAlive(stream *Stream, end func(info string)) (stop func(),
 	if !cfg.KeepAliveEnabled || !slices.Contains(cfg.KeepAliveAppKeys, s.appKey()) {
 		return func() {}, nil
 	}
-	b := &beat{session: s, event: s.draft(StreamKeepAliveEvent.name, KindEvent, StreamKeepAliveEvent.about(stream, body), body), end: end}
+	b := &beat{session: s, event: *StreamKeepAliveEvent.event(StreamKeepAliveEvent.about(stream, body)), end: end}
+	r, _ := s.open(StreamKeepAliveEvent.name, body) // where no app takes it, each event says so
+	r.fill(context.Background(), &b.event)
 	b.event.settled = b.settled
 	if err := s.client.beats.add(b, cfg.KeepAliveInterval); err != nil {
 		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: label(s.app), Session: label(s.session), Kind: faultClosed, Action: ActionBreak, Err: err}
@@ -56,7 +59,7 @@ func (s *Session) appKey() string {
 type beat struct {
 	session *Session
 	event   Event // as it is sent each time, but for its stamp
-	end     func(info string)
+	end     func(info Info)
 	once    sync.Once
 	wheel   *wheel
 	slot    int
@@ -70,9 +73,16 @@ func (b *beat) fire() {
 	}
 	defer b.session.land()
 	e := b.event
-	if err := b.session.queue(&e); err != nil {
-		b.stop()
+	r, err := b.session.open(e.Hook, e.Body)
+	if err == nil {
+		err = r.accept(&e, false)
 	}
+	if err != nil {
+		_ = refuseEvent(context.Background(), b.session, &e, err) // it is counted and observed
+		b.stop()
+		return
+	}
+	r.push(&e)
 }
 
 func (b *beat) settled(o EventOutcome) {

@@ -32,7 +32,7 @@ func TestKeepAliveAtTheInterval(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b, s := liveBubble(t, keepingAlive(), "FAIL", hooktest.Answer(200, `{}`))
-		stop, err := s.KeepAlive(&resthook.Stream{Name: "n", Published: true, SDP: "v=0"}, func(string) { t.Error("ended") })
+		stop, err := s.KeepAlive(&resthook.Stream{Name: "n", Published: true, SDP: "v=0"}, func(resthook.Info) { t.Error("ended") })
 		require.NoError(t, err)
 		time.Sleep(100 * time.Second) // virtual
 		synctest.Wait()
@@ -53,8 +53,8 @@ func TestKeepAliveRefused(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b, s := liveBubble(t, keepingAlive(), onError, hooktest.Answer(200, `{}`), hooktest.Answer(403, ``))
 			var ended atomic.Int32
-			_, err := s.KeepAlive(&resthook.Stream{Name: "n"}, func(info string) {
-				assert.Equal(t, "Terminated by keep-alive", info)
+			_, err := s.KeepAlive(&resthook.Stream{Name: "n"}, func(info resthook.Info) {
+				assert.Equal(t, resthook.InfoTerminatedByKeepAlive, info)
 				ended.Add(1)
 			})
 			require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestKeepAliveSurvivesAnOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b, s := liveBubble(t, keepingAlive(), "FAIL", hooktest.AfterRequest(hooktest.FIN))
-		_, err := s.KeepAlive(&resthook.Stream{Name: "n"}, func(string) { t.Error("a backend that is away ends no stream") })
+		_, err := s.KeepAlive(&resthook.Stream{Name: "n"}, func(resthook.Info) { t.Error("a backend that is away ends no stream") })
 		require.NoError(t, err)
 		time.Sleep(time.Minute) // virtual
 		b.socket.Play(hooktest.Answer(200, `{}`))
@@ -94,7 +94,7 @@ func TestKeepAliveIsOffUnlessConfigured(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b, s := liveBubble(t, cfg, "FAIL", hooktest.Answer(403, ``))
-				stop, err := s.KeepAlive(&resthook.Stream{}, func(string) { t.Error("ended") })
+				stop, err := s.KeepAlive(&resthook.Stream{}, func(resthook.Info) { t.Error("ended") })
 				require.NoError(t, err)
 				time.Sleep(time.Minute) // virtual
 				stop()

@@ -161,7 +161,7 @@ func (w *world) take(t *testing.T, s step) {
 			_, _ = resthook.PublishStream.Send(t.Context(), session, &resthook.Stream{Name: "decision"})
 		})
 	case "notify":
-		err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "event", Status: resthook.StreamPublishing, SDP: "must not be seen"})
+		err := resthook.StreamStatusEvent.Notify(t.Context(), session, &resthook.Stream{Name: "event", Status: resthook.StreamPublishing, SDP: "must not be seen"})
 		if (err == nil) == w.closed[s.session] {
 			t.Errorf("notify on a session that is closed=%v: %v", w.closed[s.session], err)
 		}
@@ -210,7 +210,7 @@ func between(text, from, to string) string {
 	return text
 }
 
-func (w *world) end(o resthook.EventOutcome) {
+func (w *world) end(_ context.Context, o resthook.EventOutcome) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if o.Result == resthook.EventRefused {

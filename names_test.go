@@ -86,7 +86,7 @@ func TestNoEventHasANameThatIsTakenForAnID(t *testing.T) {
 	client := newClient(t, b.URL())
 	accepted, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s", Unknown: map[string]json.RawMessage{"SESSIONID": json.RawMessage(`"alice"`)}})
 	require.NoError(t, err)
-	require.NoError(t, resthook.StreamStatusEvent.Notify(accepted, &resthook.Stream{Status: resthook.StreamPublishing, Unknown: map[string]json.RawMessage{"sessionID": json.RawMessage(`1`)}}))
+	require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), accepted, &resthook.Stream{Status: resthook.StreamPublishing, Unknown: map[string]json.RawMessage{"sessionID": json.RawMessage(`1`)}}))
 	require.NoError(t, accepted.Disconnect(t.Context()))
 	require.Len(t, b.Requests(), 3)
 	for _, r := range b.Requests() {

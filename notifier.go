@@ -118,7 +118,7 @@ func (n *notifier) deliver(app string, e *Event, l *limiter) {
 		n.queue.Requeue(e, wait)
 		return
 	}
-	flight, ok := n.inFlight.start(context.Background())
+	flight, ok := n.inFlight.start(e.context())
 	if !ok {
 		l.leave(p, signalNone)
 		n.finish(e, EventLeft, leftBehind(e.fault))
@@ -184,7 +184,7 @@ func (n *notifier) report(e *Event, l *limiter, p place, fault *failure, again b
 
 func (n *notifier) logDown(e *Event, fault *failure) {
 	err := n.client.fail(&Outcome{Hook: e.Hook, App: e.AppKey}, nil, fault)
-	n.client.opts.logger.LogAttrs(context.Background(), slog.LevelError, "backend down",
+	n.client.opts.logger.LogAttrs(e.context(), slog.LevelError, "backend down",
 		slog.String("app", e.App), slog.String("url", err.URL), slog.String("kind", string(err.Kind)), slog.Any("error", err.Err))
 }
 

@@ -26,7 +26,7 @@ type outcomes struct {
 	all []resthook.EventOutcome
 }
 
-func (o *outcomes) note(e resthook.EventOutcome) {
+func (o *outcomes) note(_ context.Context, e resthook.EventOutcome) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.all = append(o.all, e)
@@ -93,7 +93,7 @@ func (b *eventBubble) session(t *testing.T, id string) *resthook.Session {
 
 func notify(t *testing.T, s *resthook.Session, name string) {
 	t.Helper()
-	require.NoError(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Name: name, Status: resthook.StreamPublishing}))
+	require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Name: name, Status: resthook.StreamPublishing}))
 }
 
 func sequences(requests []hooktest.Request) []string {
@@ -124,7 +124,7 @@ func TestNotifyKeepsTheOrderOverRetries(t *testing.T) {
 		assert.Equal(t, seen[1].Header, seen[2].Header, "a repeat has the same id and time")
 		assert.Equal(t, "ConnectionStatusEvent", seen[7].Hook)
 		assert.Equal(t, 6, b.seen.count(resthook.EventDelivered))
-		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
+		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
 	})
 }
 
@@ -194,7 +194,7 @@ func TestCloseSaysWhatItLeft(t *testing.T) {
 		assert.EqualError(t, err, "close: 3 StreamStatusEvent not delivered: context deadline exceeded")
 		assert.Equal(t, time.Second, time.Since(b.begun))
 		assert.Equal(t, 3, b.seen.count(resthook.EventLeft))
-		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
+		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
 	})
 }
 

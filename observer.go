@@ -30,16 +30,16 @@ type Observer struct {
 	// Start is called before a hook is sent. The context that it returns is
 	// used for the hook, and is given to the other two; nil is the one given.
 	Start func(ctx context.Context, start Start) context.Context
-	// Attempt is called after each request, of an event too. An event's context
-	// is context.Background().
+	// Attempt is called after each request, of an event too. An event's context has
+	// the values that [Hook.Notify] was given, and never ends.
 	Attempt func(ctx context.Context, attempt Attempt)
 	// End is called when the hook is over, one that was refused before it was
 	// sent too. Its outcome has no payload.
 	End func(ctx context.Context, end Outcome)
 	// Event is called when an event is over, of [Hook.Notify],
 	// [Session.Disconnect] or a keep-alive. For an event, Start and End are not
-	// called.
-	Event func(end EventOutcome)
+	// called. ctx is as that of an event's attempts.
+	Event func(ctx context.Context, end EventOutcome)
 }
 
 // Start is a hook that is about to be sent.
@@ -144,7 +144,7 @@ func (o Observer) and(other Observer) Observer {
 		Start:   bothStart(o.Start, other.Start),
 		Attempt: both(o.Attempt, other.Attempt),
 		End:     both(o.End, other.End),
-		Event:   bothEvent(o.Event, other.Event),
+		Event:   both(o.Event, other.Event),
 	}
 }
 
@@ -179,19 +179,6 @@ func both[T any](first, second func(context.Context, T)) func(context.Context, T
 	}
 }
 
-func bothEvent(first, second func(EventOutcome)) func(EventOutcome) {
-	switch {
-	case first == nil:
-		return second
-	case second == nil:
-		return first
-	}
-	return func(told EventOutcome) {
-		defer second(told)
-		first(told)
-	}
-}
-
 func (o Observer) start(ctx context.Context, t *trip) context.Context {
 	if o.Start == nil {
 		return ctx
@@ -220,11 +207,11 @@ func (c *Client) attempted(e *Event) func(Attempt) {
 	if observe == nil {
 		return nil
 	}
-	made := e.Attempts
+	made, ctx := e.Attempts, e.context()
 	return func(a Attempt) {
 		a.Hook, a.App, a.Session, a.ID = label(e.Hook), label(e.AppKey), label(e.Session), e.ID
 		a.Number += made
-		c.dispatcher.add(func() { observe(context.Background(), a) })
+		c.dispatcher.add(func() { observe(ctx, a) })
 	}
 }
 

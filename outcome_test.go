@@ -134,17 +134,17 @@ func TestEventOutcomeActsAsTheMatrixSays(t *testing.T) {
 func notifyAny(s *resthook.Session, hook resthook.Method) error {
 	switch h := hook.(type) {
 	case resthook.Hook[resthook.Stream]:
-		return h.Notify(s, &resthook.Stream{Status: resthook.StreamPublishing})
+		return h.Notify(context.Background(), s, &resthook.Stream{Status: resthook.StreamPublishing})
 	case resthook.Hook[resthook.Call]:
-		return h.Notify(s, &resthook.Call{Status: resthook.CallFinish})
+		return h.Notify(context.Background(), s, &resthook.Call{Status: resthook.CallFinish})
 	case resthook.Hook[resthook.Connection]:
-		return h.Notify(s, &resthook.Connection{Status: resthook.ConnectionEstablished})
+		return h.Notify(context.Background(), s, &resthook.Connection{Status: resthook.ConnectionEstablished})
 	case resthook.Hook[resthook.Message]:
-		return h.Notify(s, &resthook.Message{Status: resthook.MessageSent})
+		return h.Notify(context.Background(), s, &resthook.Message{Status: resthook.MessageSent})
 	case resthook.Hook[resthook.Data]:
-		return h.Notify(s, &resthook.Data{Status: resthook.DataAccepted})
+		return h.Notify(context.Background(), s, &resthook.Data{Status: resthook.DataAccepted})
 	case resthook.Hook[resthook.Playback]:
-		return h.Notify(s, &resthook.Playback{})
+		return h.Notify(context.Background(), s, &resthook.Playback{})
 	}
 	return fmt.Errorf("%s: a payload of type %s", hook.Name(), hook.PayloadType())
 }
@@ -158,7 +158,7 @@ func TestEventOutcomeWithoutARequest(t *testing.T) {
 		notify(t, s, "1") // stalls
 		synctest.Wait()
 		keepAlive := func() {
-			require.NoError(t, resthook.StreamKeepAliveEvent.Notify(s, &resthook.Stream{Name: "n", MediaSessionID: "m"}))
+			require.NoError(t, resthook.StreamKeepAliveEvent.Notify(t.Context(), s, &resthook.Stream{Name: "n", MediaSessionID: "m"}))
 		}
 		keepAlive()
 		time.Sleep(time.Second)
@@ -255,7 +255,7 @@ func TestKeepAlivesOfTwoStreamsAreApart(t *testing.T) {
 		notify(t, s, "on its way")
 		synctest.Wait()
 		for _, stream := range []resthook.Stream{{Name: "n", MediaSessionID: "1"}, {Name: "n", MediaSessionID: "2"}, {Name: "m", MediaSessionID: "1"}, {Name: "n", MediaSessionID: "1"}} {
-			require.NoError(t, resthook.StreamKeepAliveEvent.Notify(s, &stream))
+			require.NoError(t, resthook.StreamKeepAliveEvent.Notify(t.Context(), s, &stream))
 		}
 		require.NoError(t, b.client.Close(t.Context()))
 		all := b.seen.list()
@@ -310,7 +310,7 @@ func TestABurstOfLossesIsToldInFull(t *testing.T) {
 		s := b.session(t, "s")
 		for range 100 {
 			notify(t, s, "n")
-			require.NoError(t, resthook.StreamEvent.Notify(s, &resthook.StreamSignal{}))
+			require.NoError(t, resthook.StreamEvent.Notify(t.Context(), s, &resthook.StreamSignal{}))
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
@@ -357,7 +357,7 @@ func TestNotifyFromManyGoroutines(t *testing.T) {
 		for i := range routines {
 			wg.Go(func() {
 				for j := range each {
-					assert.NoError(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Name: fmt.Sprintf("%d %d", i, j), Status: resthook.StreamPublishing}))
+					assert.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Name: fmt.Sprintf("%d %d", i, j), Status: resthook.StreamPublishing}))
 				}
 			})
 		}
@@ -419,7 +419,7 @@ func TestDisconnectWithAContextThatHasEnded(t *testing.T) {
 		require.ErrorIs(t, err, resthook.ErrCanceled)
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Zero(t, time.Since(b.begun))
-		require.ErrorIs(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
+		require.ErrorIs(t, resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
 		require.NoError(t, s.Disconnect(t.Context()), "a second one does nothing")
 		assert.Zero(t, time.Since(b.begun))
 		synctest.Wait()
@@ -441,7 +441,7 @@ func TestDisconnectAgainstNotifyAndClose(t *testing.T) {
 			for range 4 {
 				wg.Go(func() {
 					for {
-						err := resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Status: resthook.StreamPublishing})
+						err := resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Status: resthook.StreamPublishing})
 						if err != nil {
 							assert.ErrorIs(t, err, resthook.ErrClosed)
 							return
@@ -501,7 +501,7 @@ func newObserving(t *testing.T, play hooktest.Behaviour, opts ...resthook.Option
 	client, err := resthook.NewClient(resthook.DefaultConfig(), append(opts,
 		resthook.WithApp(resthook.App{URL: o.socket.URL()}),
 		resthook.WithDialContext(network.DialContext),
-		resthook.WithObserver(resthook.Observer{Event: func(e resthook.EventOutcome) { o.observe(e) }}))...)
+		resthook.WithObserver(resthook.Observer{Event: func(_ context.Context, e resthook.EventOutcome) { o.observe(e) }}))...)
 	require.NoError(t, err)
 	o.client = client
 	return o

@@ -92,7 +92,7 @@ func (n *notifier) reportOutcome(e *Event, result EventResult, fault *failure) E
 		err.unsent = !e.past && e.Unanswered == 0
 		o.Err = err
 	}
-	n.tell(n.books.end(e.Hook, result), o)
+	n.tell(e.context(), n.books.end(e.Hook, result), o)
 	return o
 }
 
@@ -111,23 +111,23 @@ func (n *notifier) over(e *Event, o EventOutcome) {
 }
 
 // refuse ends an event that is not accepted.
-func (n *notifier) refuse(o EventOutcome) {
+func (n *notifier) refuse(ctx context.Context, o EventOutcome) {
 	n.books.add()
-	n.tell(n.books.end(o.Hook, o.Result), o)
+	n.tell(ctx, n.books.end(o.Hook, o.Result), o)
 }
 
 // tell has an outcome logged and observed.
-func (n *notifier) tell(one ending, o EventOutcome) {
+func (n *notifier) tell(ctx context.Context, one ending, o EventOutcome) {
 	d := n.client.dispatcher
 	err, _ := errors.AsType[*Error](o.Err)
 	switch {
 	case lost(o.Result):
 		n.losses.add(one)
 	case err != nil:
-		d.add(func() { n.client.logFailed(context.Background(), err) })
+		d.add(func() { n.client.logFailed(ctx, err) })
 	}
 	if observe := n.client.opts.observer.Event; observe != nil {
-		d.add(func() { observe(o) })
+		d.add(func() { observe(ctx, o) })
 	}
 }
 

@@ -12,8 +12,8 @@ type Call struct {
 	ParentCallID     string // the call that this one came from
 	Incoming         bool
 	Status           CallStatus
-	SIPStatus        int    // the SIP status, such as 180
-	Info             string // why the status is what it is: one of the Info constants, or another text
+	SIPStatus        int  // the SIP status, such as 180
+	Info             Info // why the status is what it is: one of the Info constants, or another text
 	Caller           string
 	Callee           string // whom to call; a backend may change it
 	VisibleName      string
@@ -51,7 +51,7 @@ var callLayout = newLayout("Call",
 		{name: "incoming", at: func(p *Call) any { return &p.Incoming }},
 		{name: "status", at: func(p *Call) any { return (*string)(&p.Status) }},
 		{name: "sipStatus", at: func(p *Call) any { return &p.SIPStatus }},
-		{name: "info", at: func(p *Call) any { return &p.Info }},
+		{name: "info", at: func(p *Call) any { return (*string)(&p.Info) }},
 		{name: "caller", at: func(p *Call) any { return &p.Caller }},
 		{name: "callee", at: func(p *Call) any { return &p.Callee }},
 		{name: "visibleName", at: func(p *Call) any { return &p.VisibleName }},

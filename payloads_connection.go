@@ -38,7 +38,7 @@ type Connection struct {
 	Height                    int              // pixels
 	SupportedResolutions      string           // "640x480"
 	Status                    ConnectionStatus // in ConnectionStatusEvent
-	Info                      string           // why the status is what it is
+	Info                      Info             // why the status is what it is
 	RestClientConfig          *Policy          // in the answer to connect: the session's policy
 	Custom                    map[string]any   // what the client gave, such as a token; numbers are json.Number when read
 
@@ -82,7 +82,7 @@ var connectionLayout = newLayout("Connection",
 		{name: "height", at: func(p *Connection) any { return &p.Height }},
 		{name: "supportedResolutions", at: func(p *Connection) any { return &p.SupportedResolutions }},
 		{name: "status", at: func(p *Connection) any { return (*string)(&p.Status) }},
-		{name: "info", at: func(p *Connection) any { return &p.Info }},
+		{name: "info", at: func(p *Connection) any { return (*string)(&p.Info) }},
 		{name: "restClientConfig", at: func(p *Connection) any { return &p.RestClientConfig }},
 		{name: "custom", at: func(p *Connection) any { return &p.Custom }},
 	})
@@ -111,7 +111,7 @@ type Registration struct {
 	AppKey        string // picks the app; empty means defaultApp
 	SessionID     string // the connection's id; opaque
 	Status        RegistrationStatus
-	Info          string         // why the status is what it is
+	Info          Info           // why the status is what it is
 	SIPMessageRaw string         // the SIP message behind it
 	Custom        map[string]any // what the client gave, such as a token; numbers are json.Number when read
 
@@ -129,7 +129,7 @@ var registrationLayout = newLayout("Registration",
 		{name: "appKey", at: func(p *Registration) any { return &p.AppKey }},
 		{name: "sessionId", at: func(p *Registration) any { return &p.SessionID }},
 		{name: "status", at: func(p *Registration) any { return (*string)(&p.Status) }},
-		{name: "info", at: func(p *Registration) any { return &p.Info }},
+		{name: "info", at: func(p *Registration) any { return (*string)(&p.Info) }},
 		{name: "sipMessageRaw", at: func(p *Registration) any { return &p.SIPMessageRaw }, secret: true},
 		{name: "custom", at: func(p *Registration) any { return &p.Custom }},
 	})

@@ -11,7 +11,7 @@ type Data struct {
 	OperationID string
 	Payload     map[string]any // what the client sent; numbers are json.Number when read
 	Status      DataStatus     // in DataStatusEvent
-	Info        string         // why the status is what it is
+	Info        Info           // why the status is what it is
 	Custom      map[string]any // what the client gave, such as a token; numbers are json.Number when read
 
 	// Unknown holds the fields that this type does not name, as JSON. They are
@@ -30,6 +30,6 @@ var dataLayout = newLayout("Data",
 		{name: "operationId", at: func(p *Data) any { return &p.OperationID }},
 		{name: "payload", at: func(p *Data) any { return &p.Payload }},
 		{name: "status", at: func(p *Data) any { return (*string)(&p.Status) }},
-		{name: "info", at: func(p *Data) any { return &p.Info }},
+		{name: "info", at: func(p *Data) any { return (*string)(&p.Info) }},
 		{name: "custom", at: func(p *Data) any { return &p.Custom }},
 	})

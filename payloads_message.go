@@ -16,7 +16,7 @@ type Message struct {
 	ContentType    string // empty means text/plain
 	IsIMDNRequired bool   // the sender wants to know of its delivery
 	Status         MessageStatus
-	Info           string         // why the status is what it is
+	Info           Info           // why the status is what it is
 	Custom         map[string]any // what the client gave, such as a token; numbers are json.Number when read
 
 	// Unknown holds the fields that this type does not name, as JSON. They are
@@ -40,7 +40,7 @@ var messageLayout = newLayout("Message",
 		{name: "contentType", at: func(p *Message) any { return &p.ContentType }},
 		{name: "isImdnRequired", at: func(p *Message) any { return &p.IsIMDNRequired }},
 		{name: "status", at: func(p *Message) any { return (*string)(&p.Status) }},
-		{name: "info", at: func(p *Message) any { return &p.Info }},
+		{name: "info", at: func(p *Message) any { return (*string)(&p.Info) }},
 		{name: "custom", at: func(p *Message) any { return &p.Custom }},
 	})
 

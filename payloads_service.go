@@ -12,7 +12,7 @@ type BugReport struct {
 	Type      string // such as "no_media"
 	Filename  string // where the report was written
 	Status    string
-	Info      string         // why the status is what it is
+	Info      Info           // why the status is what it is
 	Custom    map[string]any // what the client gave, such as a token; numbers are json.Number when read
 
 	// Unknown holds the fields that this type does not name, as JSON. They are
@@ -32,7 +32,7 @@ var bugReportLayout = newLayout("BugReport",
 		{name: "type", at: func(p *BugReport) any { return &p.Type }},
 		{name: "filename", at: func(p *BugReport) any { return &p.Filename }},
 		{name: "status", at: func(p *BugReport) any { return &p.Status }},
-		{name: "info", at: func(p *BugReport) any { return &p.Info }},
+		{name: "info", at: func(p *BugReport) any { return (*string)(&p.Info) }},
 		{name: "custom", at: func(p *BugReport) any { return &p.Custom }},
 	})
 
@@ -44,7 +44,7 @@ type DebugSession struct {
 	SessionID string // the connection's id; opaque
 	Command   string // "start" or "stop"
 	Status    string
-	Info      string         // why the status is what it is
+	Info      Info           // why the status is what it is
 	Custom    map[string]any // what the client gave, such as a token; numbers are json.Number when read
 
 	// Unknown holds the fields that this type does not name, as JSON. They are
@@ -62,7 +62,7 @@ var debugSessionLayout = newLayout("DebugSession",
 		{name: "sessionId", at: func(p *DebugSession) any { return &p.SessionID }},
 		{name: "command", at: func(p *DebugSession) any { return &p.Command }},
 		{name: "status", at: func(p *DebugSession) any { return &p.Status }},
-		{name: "info", at: func(p *DebugSession) any { return &p.Info }},
+		{name: "info", at: func(p *DebugSession) any { return (*string)(&p.Info) }},
 		{name: "custom", at: func(p *DebugSession) any { return &p.Custom }},
 	})
 
@@ -75,7 +75,7 @@ type ErrorReport struct {
 	APIMethod string // the event that it stands for
 	ID        string // of the stream or call
 	Status    string
-	Info      string         // what happened
+	Info      Info           // what happened
 	Custom    map[string]any // what the client gave, such as a token; numbers are json.Number when read
 
 	// Unknown holds the fields that this type does not name, as JSON. They are
@@ -94,7 +94,7 @@ var errorReportLayout = newLayout("ErrorReport",
 		{name: "apiMethod", at: func(p *ErrorReport) any { return &p.APIMethod }},
 		{name: "id", at: func(p *ErrorReport) any { return &p.ID }},
 		{name: "status", at: func(p *ErrorReport) any { return &p.Status }},
-		{name: "info", at: func(p *ErrorReport) any { return &p.Info }},
+		{name: "info", at: func(p *ErrorReport) any { return (*string)(&p.Info) }},
 		{name: "custom", at: func(p *ErrorReport) any { return &p.Custom }},
 	})
 

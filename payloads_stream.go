@@ -15,7 +15,7 @@ type Stream struct {
 	HasVideo       bool
 	HasAudio       bool
 	Status         StreamStatus
-	Info           string // why the status is what it is: one of the Info constants, or another text
+	Info           Info   // why the status is what it is: one of the Info constants, or another text
 	SDP            string // some 3 kB; often in restExclude
 	Record         bool   // the stream is recorded
 	RecordName     string // the recording's file, once it is complete
@@ -62,7 +62,7 @@ var streamLayout = newLayout("Stream",
 		{name: "hasVideo", at: func(p *Stream) any { return &p.HasVideo }, always: true},
 		{name: "hasAudio", at: func(p *Stream) any { return &p.HasAudio }, always: true},
 		{name: "status", at: func(p *Stream) any { return (*string)(&p.Status) }},
-		{name: "info", at: func(p *Stream) any { return &p.Info }},
+		{name: "info", at: func(p *Stream) any { return (*string)(&p.Info) }},
 		{name: "sdp", at: func(p *Stream) any { return &p.SDP }, secret: true},
 		{name: "record", at: func(p *Stream) any { return &p.Record }, always: true},
 		{name: "recordName", at: func(p *Stream) any { return &p.RecordName }},
@@ -209,7 +209,7 @@ type Recording struct {
 	MediaSessionID string // the stream's own id
 	Name           string // the stream's name
 	Status         string
-	Info           string         // why the status is what it is
+	Info           Info           // why the status is what it is
 	Report         map[string]any // what was written: "mixedFilename" and others
 	Custom         map[string]any // what the client gave, such as a token; numbers are json.Number when read
 
@@ -229,7 +229,7 @@ var recordingLayout = newLayout("Recording",
 		{name: "mediaSessionId", at: func(p *Recording) any { return &p.MediaSessionID }},
 		{name: "name", at: func(p *Recording) any { return &p.Name }},
 		{name: "status", at: func(p *Recording) any { return &p.Status }},
-		{name: "info", at: func(p *Recording) any { return &p.Info }},
+		{name: "info", at: func(p *Recording) any { return (*string)(&p.Info) }},
 		{name: "report", at: func(p *Recording) any { return &p.Report }},
 		{name: "custom", at: func(p *Recording) any { return &p.Custom }},
 	})

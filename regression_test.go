@@ -124,7 +124,7 @@ func TestReloadThatDisablesHooksEndsNoStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, s := liveBubble(t, keepingAlive(), "FAIL", hooktest.AfterRequest(hooktest.FIN))
 		var ended atomic.Int32
-		_, err := s.KeepAlive(&resthook.Stream{Name: "n"}, func(string) { ended.Add(1) })
+		_, err := s.KeepAlive(&resthook.Stream{Name: "n"}, func(resthook.Info) { ended.Add(1) })
 		require.NoError(t, err)
 		time.Sleep(11 * time.Second) // virtual
 		cfg := keepingAlive()
@@ -159,7 +159,7 @@ func TestKeepAliveEndsOnlyWhatWasRefused(t *testing.T) {
 					cfg.RetryCount = retries
 					b, s := liveBubble(t, cfg, "FAIL", row.plays)
 					var ended atomic.Int32
-					_, err := s.KeepAlive(&resthook.Stream{Name: "n"}, func(string) { ended.Add(1) })
+					_, err := s.KeepAlive(&resthook.Stream{Name: "n"}, func(resthook.Info) { ended.Add(1) })
 					require.NoError(t, err)
 					time.Sleep(time.Minute) // virtual
 					synctest.Wait()

@@ -30,11 +30,11 @@ func TestOutcomeSaysWhichEventItWas(t *testing.T) {
 			resthook.WithObserver(resthook.Observer{Attempt: func(_ context.Context, a resthook.Attempt) { attempts = append(attempts, a) }}))
 		s := b.under(t, "StreamStatusEvent", `{"restOnError":"FAIL","restExclude":"mediaSessionId,name"}`)
 		for i := range 3 {
-			require.NoError(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{
+			require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{
 				Name: "n" + strconv.Itoa(i), MediaSessionID: "m" + strconv.Itoa(i), Status: resthook.StreamPublishing,
 			}))
 		}
-		require.NoError(t, resthook.CallStatusEvent.Notify(s, &resthook.Call{CallID: "c", Status: resthook.CallFinish}))
+		require.NoError(t, resthook.CallStatusEvent.Notify(t.Context(), s, &resthook.Call{CallID: "c", Status: resthook.CallFinish}))
 		require.NoError(t, b.client.Close(t.Context()))
 		all, seen := b.seen.list(), b.socket.Requests()
 		require.Len(t, all, 4)
@@ -98,7 +98,7 @@ func TestAllObserversAreTold(t *testing.T) {
 			},
 			Attempt: func(ctx context.Context, _ resthook.Attempt) { note("attempt %d %v", n, ctx.Value(key(2))) },
 			End:     func(ctx context.Context, _ resthook.Outcome) { note("end %d %v", n, ctx.Value(key(2))) },
-			Event:   func(o resthook.EventOutcome) { note("event %d %s", n, o.Result) },
+			Event:   func(_ context.Context, o resthook.EventOutcome) { note("event %d %s", n, o.Result) },
 		}
 	}
 	none := resthook.Observer{Start: func(context.Context, resthook.Start) context.Context { return nil }}
@@ -154,7 +154,7 @@ func TestRefusedHooksAreReported(t *testing.T) {
 						resthook.WithDialContext(network.DialContext), resthook.WithLogger(log.logger()), resthook.WithObserver(resthook.Observer{
 							Start: func(ctx context.Context, s resthook.Start) context.Context { started = append(started, s); return ctx },
 							End:   func(_ context.Context, o resthook.Outcome) { ends = append(ends, o) },
-							Event: func(o resthook.EventOutcome) {
+							Event: func(_ context.Context, o resthook.EventOutcome) {
 								if o.Hook == "StreamStatusEvent" {
 									events = append(events, o)
 								}
@@ -167,7 +167,7 @@ func TestRefusedHooksAreReported(t *testing.T) {
 						row.before(client, s)
 					}
 					if event {
-						err = resthook.StreamStatusEvent.Notify(s, row.payload)
+						err = resthook.StreamStatusEvent.Notify(t.Context(), s, row.payload)
 					} else {
 						_, err = resthook.StreamStatusEvent.Send(t.Context(), s, row.payload)
 					}
@@ -261,18 +261,18 @@ func TestStatusEventsNeedAStatus(t *testing.T) {
 		assert.Len(t, b.socket.Requests(), n, "what came as JSON")
 		own, err := resthook.NewHook[map[string]any]("pollStatusEvent", resthook.KindEvent)
 		require.NoError(t, err)
-		require.NoError(t, own.Notify(s, &map[string]any{"a": 1}))
+		require.NoError(t, own.Notify(t.Context(), s, &map[string]any{"a": 1}))
 		odd, err := resthook.StreamStatusEvent.Decode([]byte(`{"status":7}`))
 		require.NoError(t, err)
-		require.NoError(t, resthook.StreamStatusEvent.Notify(s, odd), "which somebody has sent")
-		require.NoError(t, resthook.StreamKeepAliveEvent.Notify(s, &resthook.Stream{}), "it is no status event")
+		require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), s, odd), "which somebody has sent")
+		require.NoError(t, resthook.StreamKeepAliveEvent.Notify(t.Context(), s, &resthook.Stream{}), "it is no status event")
 	})
 }
 
 func both[P any](t *testing.T, h resthook.Hook[P], s *resthook.Session) (sent, notified error) {
 	t.Helper()
 	_, sent = h.Send(t.Context(), s, new(P))
-	return sent, h.Notify(s, new(P))
+	return sent, h.Notify(t.Context(), s, new(P))
 }
 
 // Stats add up whatever is going on.
@@ -283,7 +283,7 @@ func TestStatsAddUpAtEveryMoment(t *testing.T) {
 			var inside func()
 			look := hooktest.Late(time.Duration(round%3)*time.Millisecond, hooktest.Answer(200+round%2*203, `{}`))
 			b := newEventBubble(t, []hooktest.Behaviour{look}, resthook.WithEventWorkers(4), resthook.WithQueueLimits(resthook.QueueLimits{Events: 20}),
-				resthook.WithObserver(resthook.Observer{Event: func(resthook.EventOutcome) { inside() }}))
+				resthook.WithObserver(resthook.Observer{Event: func(context.Context, resthook.EventOutcome) { inside() }}))
 			inside = func() { addsUp(t, b.client) }
 			var wg sync.WaitGroup
 			for i := range 10 {
@@ -294,7 +294,7 @@ func TestStatsAddUpAtEveryMoment(t *testing.T) {
 						addsUp(t, b.client)
 					}
 					_ = s.Disconnect(t.Context())
-					_ = resthook.StreamStatusEvent.Notify(s, &resthook.Stream{})
+					_ = resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{})
 				})
 			}
 			wg.Wait()
@@ -325,7 +325,7 @@ func TestLabelsAreBounded(t *testing.T) {
 			Start:   func(ctx context.Context, s resthook.Start) context.Context { add(s.App, s.Session); return ctx },
 			Attempt: func(_ context.Context, a resthook.Attempt) { add(a.App, a.Session) },
 			End:     func(_ context.Context, o resthook.Outcome) { add(o.App, o.Session, o.Err.Error()) },
-			Event: func(o resthook.EventOutcome) {
+			Event: func(_ context.Context, o resthook.EventOutcome) {
 				add(o.App, o.Session, o.MediaSessionID, o.Name, o.CallID, o.EventStatus, o.Err.Error())
 			},
 		}))
@@ -333,10 +333,10 @@ func TestLabelsAreBounded(t *testing.T) {
 		require.NoError(t, err)
 		stream := &resthook.Stream{Name: long, MediaSessionID: long, Status: resthook.StreamStatus(long)}
 		_, _ = resthook.PublishStream.Send(t.Context(), s, stream)
-		require.NoError(t, resthook.StreamStatusEvent.Notify(s, stream))
-		require.NoError(t, resthook.CallStatusEvent.Notify(s, &resthook.Call{CallID: long, Status: resthook.CallFinish}))
+		require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), s, stream))
+		require.NoError(t, resthook.CallStatusEvent.Notify(t.Context(), s, &resthook.Call{CallID: long, Status: resthook.CallFinish}))
 		_ = s.Disconnect(t.Context())
-		_ = resthook.StreamStatusEvent.Notify(s, stream)
+		_ = resthook.StreamStatusEvent.Notify(t.Context(), s, stream)
 		_, _ = resthook.PublishStream.Send(t.Context(), s, stream)
 		synctest.Wait()
 		mu.Lock()
@@ -356,7 +356,7 @@ func TestLabelsAreBounded(t *testing.T) {
 		for i := range 1000 {
 			hook, err := resthook.NewHook[resthook.Stream](fmt.Sprintf("own%d", i), resthook.KindEvent)
 			require.NoError(t, err)
-			require.NoError(t, hook.Notify(other, &resthook.Stream{}))
+			require.NoError(t, hook.Notify(t.Context(), other, &resthook.Stream{}))
 		}
 		require.NoError(t, b.client.Close(t.Context()))
 		stats := b.client.Stats()

@@ -123,7 +123,7 @@ func (s *Session) Disconnect(ctx context.Context) error {
 		return fmt.Errorf("disconnect: %w", errNilContext)
 	}
 	over := make(chan EventOutcome, 1)
-	ended, err := s.end(false, func(o EventOutcome) { over <- o })
+	ended, err := s.end(ctx, false, func(o EventOutcome) { over <- o })
 	if err != nil || !ended {
 		return err
 	}
@@ -156,10 +156,10 @@ func (s *Session) stillToDeliver(ctx context.Context) error {
 	}
 }
 
-// end ends the session and has its last event sent; over is called when that is
-// over. It returns false where the session has ended before. held says that Close
-// waits for this call.
-func (s *Session) end(held bool, over func(EventOutcome)) (first bool, err error) {
+// end ends the session and has its last event sent, with the values of ctx; over is
+// called when that is over. It returns false where the session has ended before. held
+// says that Close waits for this call.
+func (s *Session) end(ctx context.Context, held bool, over func(EventOutcome)) (first bool, err error) {
 	if !held && s.client.events.hold() == nil {
 		held = true // a Close that begins meanwhile waits for it
 		defer s.client.events.release()
@@ -170,134 +170,27 @@ func (s *Session) end(held bool, over func(EventOutcome)) (first bool, err error
 	s.client.sessions.remove(s)
 	closing := s.Connection()
 	closing.Status, closing.Info, closing.RestClientConfig = ConnectionDisconnected, "", nil
-	about := ConnectionStatusEvent.about(closing, nil)
+	e := Event{Hook: ConnectionStatusEvent.name, Kind: KindEvent, Priority: PriorityClosing, About: ConnectionStatusEvent.about(closing, nil), settled: over}
 	body, err := ConnectionStatusEvent.encode(nil, closing, &s.identity)
 	if err != nil {
-		return true, s.refuse(ConnectionStatusEvent.name, KindEvent, about, err)
+		return true, refuseEvent(ctx, s, &e, err)
 	}
-	e := s.draft(ConnectionStatusEvent.name, KindEvent, about, body)
-	e.settled = over
-	r, err := s.accept(&e, held)
+	r, err := s.open(ConnectionStatusEvent.name, body)
+	r.fill(ctx, &e)
+	if err == nil {
+		err = r.accept(&e, held)
+	}
 	if err != nil {
-		return true, err
+		return true, refuseEvent(ctx, s, &e, err)
 	}
-	s.finally(func() { s.push(r, &e) })
+	s.finally(func() { r.push(&e) })
 	return true, nil
-}
-
-// refuse ends an event that can't be queued: it is counted and reported as any
-// other. It returns the error for the caller.
-func (s *Session) refuse(hook string, kind Kind, about About, cause error) error {
-	err := refusal(label(hook), ActionBreak, cause)
-	if err.Kind == faultClosed {
-		err.Action = ActionContinue
-	}
-	client, who := s.home()
-	if who != nil {
-		err.App, err.Session = label(who.app), label(who.session)
-	}
-	if client.made() {
-		client.events.refuse(EventOutcome{
-			About: about, Hook: err.Hook, Kind: kind, App: err.App, Session: err.Session, Priority: priorityOf(hook, about.EventStatus),
-			Result: EventRefused, Action: err.Action, Err: err,
-		})
-	}
-	return err
 }
 
 var (
 	errNoSession     = fmt.Errorf("%w: a session that Connect did not make", ErrConfig)
 	errSessionClosed = fmt.Errorf("session %w", ErrClosed)
 )
-
-// draft makes an event of a payload, as the session's rule has it.
-func (s *Session) draft(hook string, kind Kind, about About, body []byte) Event {
-	rule := s.rule(hook)
-	return Event{
-		Hook: hook, Kind: kind, AppKey: s.app, Session: s.session, Line: s.mark, OnError: rule.RestOnError,
-		Body: bytes.Clone(rule.outgoing(body)), Priority: priorityOf(hook, about.EventStatus), Replaces: replacesOf(hook, body), About: about,
-	}
-}
-
-// queue puts an event in line behind those of the session.
-func (s *Session) queue(e *Event) error {
-	r, err := s.accept(e, false)
-	if err != nil {
-		return err
-	}
-	s.push(r, e)
-	return nil
-}
-
-// accept has an event accepted where it is to be sent.
-func (s *Session) accept(e *Event, held bool) (*route, error) {
-	r, err := s.open(e.Hook, e.Body)
-	if err != nil {
-		return nil, s.refuse(e.Hook, e.Kind, e.About, err)
-	}
-	if r.sent = r.sends(e.Hook, e.Kind); !r.sent {
-		return r, nil
-	}
-	e.App = r.app.key
-	if err := r.client.events.accept(e.App, held); err != nil {
-		return nil, s.refuse(e.Hook, e.Kind, e.About, err)
-	}
-	return r, nil
-}
-
-// push numbers an event that was accepted, and queues it.
-func (s *Session) push(r *route, e *Event) {
-	if !r.sent {
-		if e.settled != nil {
-			e.settled(EventOutcome{Hook: e.Hook, Action: ActionContinue})
-		}
-		return
-	}
-	s.order.add(e, s.stamp)
-	for s.order.pushNext(r.client.events.push) {
-	}
-}
-
-// order has the events of a session queued in the order of their numbers, one at a
-// time and by one goroutine at a time, which holds no lock meanwhile: the queue may
-// be the media server's own, and call back.
-type order struct {
-	mu      sync.Mutex
-	pushing bool
-	next    []*Event
-}
-
-// add numbers an event and puts it behind the others.
-func (o *order) add(e *Event, number func() stamp) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	mark := number()
-	e.ID, e.Sequence, e.Time = mark.id, mark.sequence, mark.time
-	o.next = append(o.next, e)
-}
-
-// pushNext pushes the first. It returns false where there is none, or where
-// another goroutine pushes, which then goes on with it.
-func (o *order) pushNext(push func(*Event)) bool {
-	o.mu.Lock()
-	if o.pushing || len(o.next) == 0 {
-		o.mu.Unlock()
-		return false
-	}
-	e := o.next[0]
-	if o.next = o.next[1:]; len(o.next) == 0 {
-		o.next = nil
-	}
-	o.pushing = true
-	o.mu.Unlock()
-	defer func() { // also where the queue panics
-		o.mu.Lock()
-		o.pushing = false
-		o.mu.Unlock()
-	}()
-	push(e)
-	return true
-}
 
 // home: in every hook the session speaks, whatever the payload says, which may
 // come from a client.

@@ -31,7 +31,7 @@ func TestNobodyClaimsAnID(t *testing.T) {
 		_, err = resthook.PublishStream.Send(t.Context(), s, stream)
 		require.NoError(t, err)
 		stream.Status, stream.Unknown = resthook.StreamPublishing, nil
-		require.NoError(t, resthook.StreamStatusEvent.Notify(s, stream))
+		require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), s, stream))
 		synctest.Wait()
 		requests := b.socket.Requests()
 		require.Len(t, requests, 3)
@@ -90,7 +90,7 @@ func TestOutcomesShowNoSecretOfAName(t *testing.T) {
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
 		s := b.session(t, "s")
 		for _, name := range []string{"rtsp://admin:S3CRET@10.0.0.5/cam?aclAuth=S3CRET", "rtsp:/admin:S3CRET@cam", "cam?token=S3CRET", "cam&token=S3CRET", "cam#token=S3CRET"} {
-			require.NoError(t, resthook.StreamStatusEvent.Notify(s, &resthook.Stream{Name: name, Status: resthook.StreamPlaying}))
+			require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Name: name, Status: resthook.StreamPlaying}))
 		}
 		synctest.Wait()
 		all := b.seen.list()

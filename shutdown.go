@@ -48,7 +48,7 @@ func (c *Client) shutAfterClose(ctx context.Context) error {
 	}
 	refused := 0
 	for _, s := range c.sessions.list() {
-		if _, err := s.end(false, nil); err != nil {
+		if _, err := s.end(ctx, false, nil); err != nil {
 			refused++
 		}
 	}
@@ -101,7 +101,7 @@ func (s *Session) endWithin(ctx context.Context, held bool, room chan struct{}, 
 	case <-ctx.Done():
 		leave = func() {}
 	}
-	first, err := s.end(held, func(o EventOutcome) {
+	first, err := s.end(ctx, held, func(o EventOutcome) {
 		if o.Result == EventShed {
 			shed.Add(1)
 		}

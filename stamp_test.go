@@ -23,7 +23,7 @@ func TestOnlyWhatGoesOutIsNumbered(t *testing.T) {
 	for range 3 {
 		_, err = resthook.PlayStream.Send(t.Context(), session, &resthook.Stream{Name: "a"})
 		send(err)
-		send(resthook.CallStatusEvent.Notify(session, &resthook.Call{Status: resthook.CallRing}))
+		send(resthook.CallStatusEvent.Notify(t.Context(), session, &resthook.Call{Status: resthook.CallRing}))
 		_, err = resthook.PublishStream.Send(t.Context(), session, &resthook.Stream{Name: "a"})
 		send(err)
 		_, err = resthook.PublishStream.Send(t.Context(), session, nil)

@@ -187,7 +187,7 @@ func (s *storm) join(t *testing.T, id string) {
 	go func() {
 		session, err := s.client.Connect(t.Context(), &resthook.Connection{SessionID: id})
 		if assert.NoError(t, err) {
-			assert.NoError(t, resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: id, Status: resthook.StreamPublishing}))
+			assert.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), session, &resthook.Stream{Name: id, Status: resthook.StreamPublishing}))
 		}
 	}()
 }
@@ -245,7 +245,7 @@ func (o *outage) notifyAll(t *testing.T, s *storm) {
 			default:
 				o.accepted["status"]++
 			}
-			require.NoError(t, resthook.StreamStatusEvent.Notify(session, stream))
+			require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), session, stream))
 			if i%100 == 99 {
 				time.Sleep(o.down / time.Duration(len(steps)*o.sessions/100))
 			}
@@ -362,7 +362,7 @@ func besideA(t *testing.T, slow time.Duration) (mean time.Duration) {
 		client, err := resthook.NewClient(resthook.DefaultConfig(),
 			resthook.WithApp(resthook.App{Key: "quick", URL: quick.URL()}), resthook.WithApp(resthook.App{Key: "other", URL: other.URL()}),
 			resthook.WithDialContext(network.DialContext),
-			resthook.WithObserver(resthook.Observer{Event: func(e resthook.EventOutcome) {
+			resthook.WithObserver(resthook.Observer{Event: func(_ context.Context, e resthook.EventOutcome) {
 				mu.Lock()
 				defer mu.Unlock()
 				if e.App == "quick" {

@@ -320,7 +320,7 @@ func TestEventCannotWriteHeaders(t *testing.T) {
 		}
 		var failed atomic.Int32
 		client, err := resthook.NewClient(retrying(0), resthook.WithApp(resthook.App{URL: socket.URL()}), resthook.WithQueue(queue),
-			resthook.WithDialContext(network.DialContext), resthook.WithObserver(resthook.Observer{Event: func(o resthook.EventOutcome) {
+			resthook.WithDialContext(network.DialContext), resthook.WithObserver(resthook.Observer{Event: func(_ context.Context, o resthook.EventOutcome) {
 				if errors.Is(o.Err, resthook.ErrConfig) {
 					failed.Add(1)
 				}

@@ -218,7 +218,7 @@ func TestKeepAlivesOfHostileNames(t *testing.T) {
 		synctest.Wait()
 		long := strings.Repeat("x", 100_000)
 		for _, names := range [][2]string{{"a\x00b", "c"}, {"a", "b\x00c"}, {"", "a\x00b\x00c"}, {long, "n"}, {long, "n"}, {"2", "a b"}, {"", "2 a b"}} {
-			require.NoError(t, resthook.StreamKeepAliveEvent.Notify(s, &resthook.Stream{MediaSessionID: names[0], Name: names[1]}))
+			require.NoError(t, resthook.StreamKeepAliveEvent.Notify(t.Context(), s, &resthook.Stream{MediaSessionID: names[0], Name: names[1]}))
 		}
 		synctest.Wait()
 		assert.Equal(t, 1, b.seen.count(resthook.EventReplaced), "the long one's")

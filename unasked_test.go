@@ -195,7 +195,7 @@ func TestDefaultRuleApplies(t *testing.T) {
 	view, err := resthook.PlayStream.ClientView(session, stream)
 	require.NoError(t, err)
 	assert.Equal(t, map[string]any{"a": "b"}, view.Custom)
-	require.NoError(t, resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "n", Status: resthook.StreamPublishing}))
+	require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), session, &resthook.Stream{Name: "n", Status: resthook.StreamPublishing}))
 	require.NoError(t, session.Disconnect(t.Context()))
 	assert.Len(t, socket.Requests(), 1)
 }

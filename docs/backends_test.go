@@ -245,7 +245,7 @@ func records(t *testing.T, url string) {
 	statuses := []resthook.StreamStatus{resthook.StreamPending, resthook.StreamPublishing, resthook.StreamUnpublished}
 	for i, status := range statuses {
 		for _, id := range sessions {
-			require.NoError(t, resthook.StreamStatusEvent.Notify(open[id], &resthook.Stream{Name: "cam", Status: status}))
+			require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), open[id], &resthook.Stream{Name: "cam", Status: status}))
 			want = append(want, record{id, uint64(i + 1), "StreamStatusEvent", string(status)})
 		}
 	}

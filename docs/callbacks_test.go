@@ -177,7 +177,7 @@ func Example_callbacks() {
 	fmt.Println("published:", err == nil)
 	_, err = resthook.PlayStream.Send(ctx, session, &resthook.Stream{Name: "cam", Custom: map[string]any{"token": "guessed"}})
 	fmt.Println("played:", err == nil, "denied:", resthook.Denied(err))
-	told := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Published: true, Status: resthook.StreamUnpublished})
+	told := resthook.StreamStatusEvent.Notify(context.Background(), session, &resthook.Stream{Name: "cam", Published: true, Status: resthook.StreamUnpublished})
 	fmt.Println(session.Disconnect(ctx), client.Close(ctx), told)
 	// Output:
 	// on_connect "" "" from 10.0.0.17

@@ -187,7 +187,7 @@ func silentlyDead(t *testing.T) {
 	_, err = resthook.PlayStream.SendJSON(t.Context(), session, []byte(`{"name":"cam"}`)) // a new connection, which is kept
 	require.NoError(t, err)
 	b.On("StreamStatusEvent").Stall().Times(1).Mirror()
-	require.NoError(t, resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}))
+	require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}))
 	require.NoError(t, client.Close(context.WithoutCancel(t.Context())))
 	assert.Len(t, b.Requests("StreamStatusEvent"), 2)
 	assert.Equal(t, uint64(1), client.Stats().Events[0].Count)

@@ -90,7 +90,7 @@ func Example_receivers() {
 	}
 	established := session.Connection()
 	established.Status = resthook.ConnectionEstablished
-	told := resthook.ConnectionStatusEvent.Notify(session, established)
+	told := resthook.ConnectionStatusEvent.Notify(context.Background(), session, established)
 	fmt.Println(session.Disconnect(ctx), client.Close(ctx), told)
 	// Output:
 	// begin ann

@@ -40,7 +40,7 @@ func (m *metrics) observer() resthook.Observer {
 			m.add(1, `resthook_hooks_total{hook=%q,action=%q,kind=%q,status="%d"}`, o.Hook, o.Action, kindOf(o.Err), o.Status)
 			m.add(o.Duration.Seconds(), `resthook_hooks_seconds_total{hook=%q}`, o.Hook)
 		},
-		Event: func(o resthook.EventOutcome) {
+		Event: func(_ context.Context, o resthook.EventOutcome) {
 			m.add(o.Queued.Seconds(), `resthook_events_seconds_total{hook=%q}`, o.Hook)
 		},
 	}
@@ -101,7 +101,7 @@ func Example_metrics() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("notified:", resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}))
+	fmt.Println("notified:", resthook.StreamStatusEvent.Notify(context.Background(), session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}))
 	fmt.Println("gone:", session.Disconnect(ctx), client.Close(ctx))
 
 	scrape := httptest.NewRecorder()

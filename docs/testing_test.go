@@ -36,7 +36,7 @@ func (g *guest) publish(ctx context.Context, name string) (err error) {
 		return err
 	}
 	g.stream.Status = resthook.StreamPublishing
-	return resthook.StreamStatusEvent.Notify(g.session, g.stream)
+	return resthook.StreamStatusEvent.Notify(ctx, g.session, g.stream)
 }
 
 func TestPublish(t *testing.T) {

@@ -341,7 +341,7 @@ func TestAssertNotifyThenSend(t *testing.T) {
 		id := fmt.Sprintf("s-%d", i)
 		session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: id})
 		require.NoError(t, err)
-		require.NoError(t, resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Status: resthook.StreamPublishing}))
+		require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), session, &resthook.Stream{Status: resthook.StreamPublishing}))
 		_, err = resthook.PlayStream.Send(t.Context(), session, &resthook.Stream{})
 		require.NoError(t, err)
 		b.AssertComplete(t)

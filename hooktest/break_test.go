@@ -348,7 +348,7 @@ func TestClientIsClosedWithTest(t *testing.T) {
 			session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
 			require.NoError(t, err)
 			b.On("StreamStatusEvent").Delay(row.delay)
-			require.NoError(t, resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Status: resthook.StreamPublishing}))
+			require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), session, &resthook.Stream{Status: resthook.StreamPublishing}))
 			failing.end()
 			if row.says == "" {
 				assert.Empty(t, failing.failures())

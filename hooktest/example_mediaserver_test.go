@@ -36,7 +36,7 @@ func (g *guest) publish(ctx context.Context, name string) (err error) {
 
 func (g *guest) tell(status resthook.StreamStatus) error {
 	g.stream.Status = status
-	return resthook.StreamStatusEvent.Notify(g.session, g.stream)
+	return resthook.StreamStatusEvent.Notify(context.Background(), g.session, g.stream)
 }
 
 func (g *guest) leave(ctx context.Context) error {

@@ -53,7 +53,7 @@ func Example() {
 	stream, err := resthook.PublishStream.Send(t.Context(), session, &resthook.Stream{Name: "cam"})
 	fmt.Println(stream.Name, err)
 	stream.Status = resthook.StreamPublishing
-	fmt.Println(resthook.StreamStatusEvent.Notify(session, stream))
+	fmt.Println(resthook.StreamStatusEvent.Notify(context.Background(), session, stream))
 
 	event := hooktest.Await(t, b, resthook.StreamStatusEvent)
 	fmt.Println(event.Payload.Name, event.Payload.Status)

@@ -66,7 +66,7 @@ func (s *scenario) publish(ctx context.Context, session *resthook.Session, strea
 
 func notify(hook resthook.Hook[resthook.Stream], session *resthook.Session, stream *resthook.Stream, status resthook.StreamStatus) {
 	stream.Status = status
-	_ = hook.Notify(session, stream) // the observer is told of every error
+	_ = hook.Notify(context.Background(), session, stream) // the observer is told of every error
 }
 
 // payloads are those of the next session.

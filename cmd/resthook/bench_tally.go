@@ -86,7 +86,7 @@ func (t *tally) hook(ctx context.Context, o resthook.Outcome) {
 }
 
 // event counts an event that was queued.
-func (t *tally) event(o resthook.EventOutcome) {
+func (t *tally) event(_ context.Context, o resthook.EventOutcome) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	// Of one that was replaced a newer one says more: it is neither kept nor lost.

@@ -95,7 +95,8 @@ func (s *resend) send(ctx context.Context, hook recordedHook) again {
 
 // answered reports whether an answer came, of whatever kind.
 func answered(fault *resthook.Error) bool {
-	return fault.Status != 0 && (errors.Is(fault, resthook.ErrStatus) || errors.Is(fault, resthook.ErrBody))
+	policy := errors.Is(fault, resthook.ErrPolicy) // of connect: the answer is there, whatever it says
+	return fault.Status != 0 && (policy || errors.Is(fault, resthook.ErrStatus) || errors.Is(fault, resthook.ErrBody))
 }
 
 // close closes both clients.

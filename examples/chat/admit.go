@@ -88,7 +88,7 @@ func (m *mediaServer) welcome(c *client) error {
 	conn := c.session.Connection()
 	conn.Status = resthook.ConnectionEstablished
 	conn.RestClientConfig = nil // the backend's own words, and not for the client
-	if err := resthook.ConnectionStatusEvent.Notify(c.session, conn); err != nil {
+	if err := resthook.ConnectionStatusEvent.Notify(context.Background(), c.session, conn); err != nil {
 		return err
 	}
 	return show(c, frameUserData, resthook.ConnectionStatusEvent, conn)

@@ -43,7 +43,7 @@ func (m *mediaServer) ask(ctx context.Context, c *client, object json.RawMessage
 	}
 	status := &resthook.Data{OperationID: data.OperationID, Status: resthook.DataAccepted}
 	if info := m.refusal(ctx, c, data); info != "" {
-		status.Status, status.Info = resthook.DataFailed, info
+		status.Status, status.Info = resthook.DataFailed, resthook.Info(info)
 	}
 	return show(c, frameDataStatus, resthook.DataStatusEvent, status)
 }
@@ -73,7 +73,7 @@ func (m *mediaServer) acknowledge(c *client, object json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	return resthook.DataStatusEvent.Notify(c.session, data)
+	return resthook.DataStatusEvent.Notify(context.Background(), c.session, data)
 }
 
 // readData takes from the client what is the client's to say.

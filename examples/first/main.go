@@ -67,10 +67,10 @@ func publish(ctx context.Context, client *resthook.Client, id, token string) err
 	}
 	// From here the media flow, as stream.Name, which the backend may have changed.
 	stream.Status = resthook.StreamPublishing
-	if err := resthook.StreamStatusEvent.Notify(session, stream); err != nil { // returns at once; delivered in order
+	if err := resthook.StreamStatusEvent.Notify(ctx, session, stream); err != nil { // returns at once; delivered in order
 		return err
 	}
 	<-ctx.Done()
 	stream.Status = resthook.StreamUnpublished
-	return resthook.StreamStatusEvent.Notify(session, stream) // and DISCONNECTED follows, by Shutdown
+	return resthook.StreamStatusEvent.Notify(ctx, session, stream) // and DISCONNECTED follows, by Shutdown
 }

@@ -126,7 +126,7 @@ func (s *story) publish(ctx context.Context) error {
 func (s *story) report(context.Context) error {
 	for _, status := range []resthook.StreamStatus{resthook.StreamPublishing, resthook.StreamUnpublished} {
 		// Notify returns at once; the events arrive in this order.
-		err := resthook.StreamStatusEvent.Notify(s.alice, &resthook.Stream{
+		err := resthook.StreamStatusEvent.Notify(context.Background(), s.alice, &resthook.Stream{
 			MediaSessionID: "m-1", Name: "live/cam", Published: true, HasVideo: true, Status: status,
 		})
 		if err != nil {

@@ -112,7 +112,7 @@ func (a *application) keepAlive(_ context.Context, s *resthook.Stream) (*resthoo
 func (a *application) streamStatus(_ context.Context, s *resthook.Stream) (*resthook.Stream, error) {
 	text := s.Name + " " + string(s.Status)
 	if s.Info != "" {
-		text += ": " + s.Info
+		text += ": " + string(s.Info)
 	}
 	a.heard("StreamStatusEvent", text)
 	return s, nil

@@ -19,8 +19,8 @@ func TestPublisherLost(t *testing.T) {
 	require.NoError(t, publisher.cmd.Process.Kill())
 	player.exit()
 	r.wait(2, "ConnectionStatusEvent")
-	assert.Equal(t, [][]string{published("live/cam", "UNPUBLISHED "+resthook.InfoStoppedBySessionDisconnect)}, r.heard("publishStream"))
-	assert.Equal(t, [][]string{played("live/cam", "STOPPED "+resthook.InfoStoppedByPublisherStop)}, r.heard("playStream"))
+	assert.Equal(t, [][]string{published("live/cam", "UNPUBLISHED "+string(resthook.InfoStoppedBySessionDisconnect))}, r.heard("publishStream"))
+	assert.Equal(t, [][]string{played("live/cam", "STOPPED "+string(resthook.InfoStoppedByPublisherStop))}, r.heard("playStream"))
 }
 
 // A name is published once. The stream that has it does not notice.
@@ -50,7 +50,7 @@ func TestStop(t *testing.T) {
 	assert.NotZero(t, publisher.exit())
 	player.exit()
 	r.wait(2, "ConnectionStatusEvent")
-	assert.Equal(t, [][]string{published("live/cam", "UNPUBLISHED "+resthook.InfoStoppedBySessionDisconnect)}, r.heard("publishStream"))
+	assert.Equal(t, [][]string{published("live/cam", "UNPUBLISHED "+string(resthook.InfoStoppedBySessionDisconnect))}, r.heard("publishStream"))
 	last := r.heard("playStream")[0]
 	assert.Regexp(t, "^StreamStatusEvent live/cam STOPPED ", last[len(last)-2])
 	assert.Equal(t, "ConnectionStatusEvent DISCONNECTED", last[len(last)-1])

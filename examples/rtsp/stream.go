@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 
@@ -55,13 +56,13 @@ func (s *stream) begin(status resthook.StreamStatus) {
 }
 
 // forbidden is the backend's no to a keep-alive.
-func (s *stream) forbidden(info string) {
+func (s *stream) forbidden(info resthook.Info) {
 	s.fail(info)
 	s.cut()
 }
 
 // stop is an end in good order.
-func (s *stream) stop(info string) {
+func (s *stream) stop(info resthook.Info) {
 	if s.payload.Published {
 		s.end(resthook.StreamUnpublished, info)
 	} else {
@@ -70,11 +71,11 @@ func (s *stream) stop(info string) {
 }
 
 // fail is any other end.
-func (s *stream) fail(info string) { s.end(resthook.StreamFailed, info) }
+func (s *stream) fail(info resthook.Info) { s.end(resthook.StreamFailed, info) }
 
 // end happens once. The backend hears of the end of every stream that it let
 // in, also of one that never began.
-func (s *stream) end(status resthook.StreamStatus, info string) {
+func (s *stream) end(status resthook.StreamStatus, info resthook.Info) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over {
@@ -91,9 +92,9 @@ func (s *stream) end(status resthook.StreamStatus, info string) {
 }
 
 // report queues a status event; the media do not wait for the backend.
-func (s *stream) report(status resthook.StreamStatus, info string) {
+func (s *stream) report(status resthook.StreamStatus, info resthook.Info) {
 	s.payload.Status, s.payload.Info = status, info
-	if err := resthook.StreamStatusEvent.Notify(s.session, &s.payload); err != nil {
+	if err := resthook.StreamStatusEvent.Notify(context.Background(), s.session, &s.payload); err != nil {
 		s.log.Warn("status event", "stream", s.payload.Name, "error", err)
 	}
 }

@@ -35,7 +35,7 @@ func TestPublisherSilent(t *testing.T) {
 	r := newRig(t)
 	r.silent("live/cam")
 	r.wait(1, "ConnectionStatusEvent")
-	assert.Equal(t, [][]string{published("live/cam", "FAILED "+resthook.InfoFailedByRTPActivity)}, r.heard("publishStream"))
+	assert.Equal(t, [][]string{published("live/cam", "FAILED "+string(resthook.InfoFailedByRTPActivity))}, r.heard("publishStream"))
 }
 
 // A client that asks in an order of its own gets no more than it was let in to,
@@ -59,7 +59,7 @@ func TestTurns(t *testing.T) {
 	assert.Equal(t, [][]string{{
 		"playRTSP rtsp://server/live/cam", "connect", "playStream live/cam PENDING",
 		"StreamStatusEvent live/cam PLAYING",
-		"StreamStatusEvent live/cam STOPPED " + resthook.InfoStoppedBySessionDisconnect,
+		"StreamStatusEvent live/cam STOPPED " + string(resthook.InfoStoppedBySessionDisconnect),
 		"ConnectionStatusEvent DISCONNECTED",
 	}}, r.heard("playStream"))
 }

@@ -104,7 +104,7 @@ func Example_events() {
 	session := connected(client)
 
 	for _, status := range []resthook.StreamStatus{resthook.StreamPublishing, resthook.StreamUnpublished} {
-		if err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: status}); err != nil {
+		if err := resthook.StreamStatusEvent.Notify(context.Background(), session, &resthook.Stream{Name: "cam", Status: status}); err != nil {
 			log.Print(err)
 		}
 	}
@@ -129,12 +129,12 @@ func Example_outcomes() {
 		return nil, backend.Deny("no")
 	})
 	client, stop := start(resthook.DefaultConfig(), mux, resthook.WithObserver(resthook.Observer{
-		Event: func(e resthook.EventOutcome) {
+		Event: func(_ context.Context, e resthook.EventOutcome) {
 			fmt.Println(e.Hook, e.Result, "status", e.Status, "->", e.Action)
 		},
 	}))
 	session := connected(client)
-	if err := resthook.StreamStatusEvent.Notify(session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}); err != nil {
+	if err := resthook.StreamStatusEvent.Notify(context.Background(), session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}); err != nil {
 		log.Print(err)
 	}
 	stop() // delivers what waits
@@ -159,8 +159,8 @@ func Example_keepAlive() {
 	client, stop := start(cfg, mux)
 	defer stop()
 
-	ended := make(chan string)
-	_, err := connected(client).KeepAlive(&resthook.Stream{Name: "cam", Published: true}, func(info string) { ended <- info })
+	ended := make(chan resthook.Info)
+	_, err := connected(client).KeepAlive(&resthook.Stream{Name: "cam", Published: true}, func(info resthook.Info) { ended <- info })
 	fmt.Println(err)
 	fmt.Println("the stream ends:", <-ended)
 	// Output:

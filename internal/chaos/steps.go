@@ -90,7 +90,7 @@ func (s *storm) enter(p SessionPlan) (session *resthook.Session) {
 	}
 	s.ask(p.App, p.Nonce, "connect", Step{}, func(ctx context.Context, c *call) (err error) {
 		if session, err = s.client.Connect(ctx, conn); err == nil {
-			c.info = session.Connection().Info
+			c.info = string(session.Connection().Info)
 		}
 		return err
 	})
@@ -129,7 +129,7 @@ func (s *storm) step(session *resthook.Session, p SessionPlan, step Step) (stop 
 			s.notify(session, name, step.Nonce+i, step.Size)
 		}
 	case step.Do == doKeepAlive:
-		stop, _ = session.KeepAlive(&resthook.Stream{MediaSessionID: nonceText(step.Nonce)}, func(string) {})
+		stop, _ = session.KeepAlive(&resthook.Stream{MediaSessionID: nonceText(step.Nonce)}, func(resthook.Info) {})
 		return stop
 	default:
 		s.burst(session, p, step)
@@ -160,14 +160,14 @@ func (s *storm) send(session *resthook.Session, p SessionPlan, step Step, nonce 
 		c.mirrors = c.mirrors && session.Policy() != nil
 		if step.Do == "OnCallEvent" {
 			got, err := resthook.OnCallEvent.Send(ctx, session, &resthook.Call{CallID: nonceText(nonce), SDP: filler(step.Size)})
-			c.info = got.Info
+			c.info = string(got.Info)
 			return err
 		}
 		hook := map[string]resthook.Hook[resthook.Stream]{
 			"publishStream": resthook.PublishStream, "playStream": resthook.PlayStream, "StreamStatusEvent": resthook.StreamStatusEvent,
 		}[step.Do]
 		got, err := hook.Send(ctx, session, stream(nonce, step.Size))
-		c.info = got.Info
+		c.info = string(got.Info)
 		return err
 	})
 }
@@ -193,11 +193,11 @@ func (s *storm) notify(session *resthook.Session, hook string, nonce, size int) 
 	var err error
 	switch hook {
 	case "StreamStatusEvent":
-		err = resthook.StreamStatusEvent.Notify(session, stream(nonce, size))
+		err = resthook.StreamStatusEvent.Notify(context.Background(), session, stream(nonce, size))
 	case "StreamKeepAliveEvent": // of one stream, so that a newer one replaces it
-		err = resthook.StreamKeepAliveEvent.Notify(session, &resthook.Stream{MediaSessionID: "m", Info: nonceText(nonce), SDP: filler(size)})
+		err = resthook.StreamKeepAliveEvent.Notify(context.Background(), session, &resthook.Stream{MediaSessionID: "m", Info: resthook.Info(nonceText(nonce)), SDP: filler(size)})
 	default:
-		err = resthook.CallStatusEvent.Notify(session, &resthook.Call{CallID: nonceText(nonce), Status: resthook.CallEstablished, SDP: filler(size)})
+		err = resthook.CallStatusEvent.Notify(context.Background(), session, &resthook.Call{CallID: nonceText(nonce), Status: resthook.CallEstablished, SDP: filler(size)})
 	}
 	if err == nil {
 		s.mu.Lock()
@@ -233,7 +233,7 @@ func (s *storm) noteEnd(ctx context.Context, end resthook.Outcome) {
 	}
 }
 
-func (s *storm) noteEvent(e resthook.EventOutcome) {
+func (s *storm) noteEvent(_ context.Context, e resthook.EventOutcome) {
 	defer s.callback()
 	s.mu.Lock()
 	s.told = append(s.told, e)

@@ -23,7 +23,7 @@ func openEvents(t Target) (Contestant, error) {
 		c.over[sessionID(lane)] = make(chan error, 1)
 	}
 	observer := new(seen).observer()
-	observer.Event = func(end resthook.EventOutcome) { c.over[end.Session] <- eventError(end) }
+	observer.Event = func(_ context.Context, end resthook.EventOutcome) { c.over[end.Session] <- eventError(end) }
 	var err error
 	if c.client, err = newClient(t, resthook.WithObserver(observer)); err != nil {
 		return nil, err
@@ -48,9 +48,9 @@ func eventError(end resthook.EventOutcome) error {
 	return fmt.Errorf("the event was not delivered: %s", end.Result)
 }
 
-func (c *events) Send(_ context.Context, lane int) error {
+func (c *events) Send(ctx context.Context, lane int) error {
 	stream := c.sent[lane]
-	if err := resthook.StreamStatusEvent.Notify(c.sessions[lane], stream); err != nil {
+	if err := resthook.StreamStatusEvent.Notify(ctx, c.sessions[lane], stream); err != nil {
 		return err
 	}
 	return <-c.over[stream.SessionID]

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
@@ -95,7 +96,7 @@ func checkMethod(method string) error {
 	if method == "*" {
 		return nil
 	}
-	if _, err := resthook.NewHook[map[string]any](method, resthook.KindDirect); err != nil {
+	if _, err := resthook.NewHook[map[string]any](method, recording.KindOf(method)); err != nil {
 		return errors.New(": " + strings.TrimPrefix(err.Error(), resthook.ErrConfig.Error()+": "))
 	}
 	return nil

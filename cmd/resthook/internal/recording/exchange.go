@@ -27,9 +27,17 @@ type Exchange struct {
 // methodOf is how the hook is sent again, its values as they are; nil for what is
 // no hook, such as a request that some other client has sent.
 func MethodOf(x Exchange) resthook.Method {
-	hook, err := resthook.NewHook[map[string]json.RawMessage](x.Method, resthook.KindDirect)
+	hook, err := resthook.NewHook[map[string]json.RawMessage](x.Method, KindOf(x.Method))
 	if err != nil || !IsObject(x.Request) {
 		return nil
 	}
 	return hook
+}
+
+// KindOf is the kind of a method; direct for one that the catalogue does not know.
+func KindOf(method string) resthook.Kind {
+	if known, ok := resthook.FindMethod(method); ok {
+		return known.Kind()
+	}
+	return resthook.KindDirect
 }

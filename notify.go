@@ -1,0 +1,197 @@
+package resthook
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/redact"
+)
+
+// Notify queues the hook to be delivered off the media path, to a session or, where
+// there is none, to the client itself, and returns at once. What came of one, and
+// what the client has to be told of, is in [Observer.Event]: its outcome has the
+// Webhook-Id and the payload's ids. An event that was queued may still be shed; see
+// [QueueLimits].
+//
+// The events of a session arrive in the order in which they were notified, over
+// retries too, after the hooks that were sent before. Of those that were notified to
+// the client itself this holds for events with the same sessionId or, without one, the
+// same mediaSessionId, callId or name, the first of these that the payload has.
+//
+// Of ctx only the values count, such as a trace or a logger's attributes: the
+// [Observer], the log line of a failure and the request have them, and they stay in
+// memory until the event is over. That ctx ends, ends nothing. A queue that keeps
+// events outside the process does not keep the values. A nil ctx is an error.
+//
+// The answer's values are ignored, under the policy OVERWRITE too: the event has
+// happened. The payload is encoded before Notify returns and is the caller's again.
+// An error means that the event was not queued: it matches [ErrConfig] for a
+// payload that can't be sent, such as one of a status event without a status, and
+// [ErrClosed] after Disconnect or Close. It is an [*Error]; the event is counted,
+// logged and observed as [EventRefused], too, and is not to be notified again by who
+// hears of that. Notify is safe for concurrent use, in a callback too.
+func (h Hook[P]) Notify(ctx context.Context, to Target, payload *P) error {
+	return h.notify(ctx, to, payload, h.complete)
+}
+
+// NotifyJSON is [Hook.Notify] for callers that hold the payload as JSON, as
+// [Hook.SendJSON] is for Send. A value in data that does not fit its field goes out as
+// it is. Data that is no JSON object gives an error that matches [ErrConfig].
+func (h Hook[P]) NotifyJSON(ctx context.Context, to Target, data []byte) error {
+	payload, err := h.decode(data)
+	if err != nil {
+		return refuseEvent(ctx, to, h.event(About{}), fmt.Errorf("%w: %w", ErrConfig, err))
+	}
+	return h.notify(ctx, to, payload, asItIs)
+}
+
+func (h Hook[P]) notify(ctx context.Context, to Target, payload *P, check func(*P, []byte) error) error {
+	client, who := homeOf(to)
+	room := client.lend()
+	defer client.giveBack(room)
+	body, err := h.encode(room.body[:0], payload, who)
+	if err == nil {
+		room.body = body
+		err = check(payload, body)
+	}
+	if ctx == nil {
+		err = errNilContext
+	}
+	if err != nil {
+		return refuseEvent(ctx, to, h.event(About{}), err)
+	}
+	e := h.event(h.about(payload, body))
+	r, err := routeTo(to, h.name, body)
+	r.fill(ctx, e)
+	if err != nil {
+		return refuseEvent(ctx, to, e, err)
+	}
+	defer r.land()
+	return r.queue(ctx, to, e)
+}
+
+// event is an event of the hook, without what the way to the backend adds.
+func (h Hook[P]) event(about About) *Event {
+	e := &Event{Hook: h.name, Kind: h.kind, About: about, Priority: h.priority}
+	if !h.ranked {
+		e.Priority = priorityOf(h.name, about.EventStatus)
+	}
+	return e
+}
+
+// about reads what an event tells of.
+func (h Hook[P]) about(payload *P, body []byte) About {
+	text := func(name string) string { return label(h.codec.text(payload, body, name)) }
+	name := h.codec.text(payload, body, "name")
+	if strings.ContainsAny(name, "@=") { // it may be a URL, with a password or a token
+		name = withoutQuery(redact.Line(name, longestLabel))
+	}
+	return About{MediaSessionID: text("mediaSessionId"), Name: label(name), CallID: text("callId"), EventStatus: text("status")}
+}
+
+// tellsStatus reports whether the hook tells how a thing stands, with a payload of
+// this package.
+func (h Hook[P]) tellsStatus() bool {
+	_, own := h.codec.(jsonCodec[P])
+	return h.kind == KindEvent && strings.HasSuffix(h.name, "StatusEvent") && !own && h.hasField("status")
+}
+
+// complete reports what a payload from Go lacks: a status event has to say which
+// status. What came as JSON goes out as it is.
+func (h Hook[P]) complete(payload *P, body []byte) error {
+	if !h.tellsStatus() || h.codec.text(payload, body, "status") != "" {
+		return nil
+	}
+	if odd, ok := jsontext.Get(body, "status"); ok && string(odd) != `""` {
+		return nil // a value of another type, which somebody has sent
+	}
+	return fmt.Errorf("%w: a status event without a status", ErrConfig)
+}
+
+// fill adds to an event what the way to the backend says of it.
+func (r *route) fill(ctx context.Context, e *Event) {
+	e.AppKey, e.Session, e.OnError = r.appKey, r.session, r.rule.RestOnError
+	e.Body, e.Line, e.Replaces = bytes.Clone(r.rule.outgoing(r.body)), r.line(), replacesOf(e.Hook, r.body)
+	if ctx != nil && ctx != context.Background() {
+		e.values = context.WithoutCancel(ctx)
+	}
+}
+
+// line names the events that are delivered in order with those on this route. The
+// names are strangers' to choose where there is no session, so that they are hashed.
+func (r *route) line() string {
+	if r.of != nil {
+		return r.of.mark
+	}
+	for _, name := range [...]string{"sessionId", "mediaSessionId", "callId", "name"} {
+		if text := textAt(r.body, name); text != "" {
+			sum := sha256.Sum256([]byte(text))
+			return name + " " + hex.EncodeToString(sum[:16])
+		}
+	}
+	return ""
+}
+
+// queue puts an event in line.
+func (r *route) queue(ctx context.Context, to Target, e *Event) error {
+	if err := r.accept(e, false); err != nil {
+		return refuseEvent(ctx, to, e, err)
+	}
+	r.push(e)
+	return nil
+}
+
+// accept has an event accepted where it is to be sent.
+func (r *route) accept(e *Event, held bool) error {
+	if r.sent = r.sends(e.Hook, e.Kind); !r.sent {
+		return nil
+	}
+	e.App = r.app.key
+	return r.client.events.accept(e.App, held)
+}
+
+// push numbers an event that was accepted, and queues it.
+func (r *route) push(e *Event) {
+	switch {
+	case !r.sent:
+		if e.settled != nil {
+			e.settled(EventOutcome{Hook: e.Hook, Action: ActionContinue})
+		}
+	case r.of == nil:
+		e.stamped(r.client.stamps.next())
+		r.client.events.push(e)
+	default:
+		r.of.order.add(e, r.of.stamp)
+		for r.of.order.pushNext(r.client.events.push) {
+		}
+	}
+}
+
+// refuseEvent ends an event that can't be queued: it is counted and reported as any
+// other. It returns the error for the caller.
+func refuseEvent(ctx context.Context, to Target, e *Event, cause error) error {
+	err := refusal(label(e.Hook), ActionBreak, cause)
+	if err.Kind == faultClosed {
+		err.Action = ActionContinue
+	}
+	client, who := homeOf(to)
+	if who != nil {
+		e.AppKey, e.Session = who.app, who.session
+	}
+	err.App, err.Session = label(e.AppKey), label(e.Session)
+	if client.made() {
+		if ctx == nil {
+			ctx = context.Background()
+		}
+		client.events.refuse(context.WithoutCancel(ctx), EventOutcome{
+			About: e.About, Hook: err.Hook, Kind: e.Kind, App: err.App, Session: err.Session, Priority: e.Priority,
+			Result: EventRefused, Action: err.Action, Err: err,
+		})
+	}
+	return err
+}
