@@ -78,6 +78,8 @@ func specimens() map[string]specimen {
 		"Rule":        zero[resthook.Rule]("RestPolicy RestOnError ClientExclude RestExclude RestOverwrite", ""),
 		"Policy":      {of: policyOf, shown: "Method", wire: "*"},
 
+		"DataSendConfig": zero[resthook.DataSendConfig]("Username", ""), "DeliverFunc": nothing,
+
 		// What came of a hook.
 		"Error":        zero[resthook.Error]("Hook App Session ID Kind Action Err", ""),
 		"FieldError":   zero[resthook.FieldError]("Field Want Found", ""),

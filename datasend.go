@@ -1,0 +1,115 @@
+package resthook
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+)
+
+// DataSendConfig says whom a [DataSendHandler] lets in. Who is let in can speak
+// to every client, so there is no default: give a name with a password, a token,
+// both, or AllowAnyone.
+type DataSendConfig struct {
+	// Username and Password are what a backend gives as HTTP Basic auth. A
+	// backend.Sender does so whose URL has them.
+	Username string
+	Password Secret
+	// Token is what a backend gives as a bearer token.
+	Token Secret
+	// AllowAnyone lets in everybody who reaches the handler, which then has to
+	// be where only backends do. Default: false.
+	AllowAnyone bool
+	// BodyLimit is how many bytes a request may have, up to 1 GiB. Default: 1 MiB,
+	// which is enough for some 10,000 sessions.
+	BodyLimit int64
+	// Logger gets a line for each request, of level Debug, Info where it was
+	// refused, Error where deliver failed. No line has a secret or a payload.
+	// Default: [slog.Default].
+	Logger *slog.Logger
+}
+
+// DeliverFunc delivers data to the clients of the sessions named, as the
+// OnDataEvent that a client gets. Of data, OperationID and Payload are for the
+// client, and NodeID says which media server is meant. A session that has ended
+// is left out; where that leaves nobody, ErrNotConnected says so.
+//
+// A backend waits for the answer, by default for 5 seconds: hand the data to a
+// queue for each client and return. ctx ends with the request. It is called by
+// several goroutines at once.
+type DeliverFunc func(ctx context.Context, sessions []string, data *Data) error
+
+// ErrNotConnected is what a [DeliverFunc] returns where none of the sessions is
+// connected. The backend is answered with 404.
+var ErrNotConnected = errors.New("none of the sessions is connected")
+
+const (
+	defaultDataLimit = 1 << 20 // bytes
+	maxDataLimit     = 1 << 30
+)
+
+// DataSendHandler is the media server's side of a message to everybody: a backend
+// posts whom it is for and what it says, and deliver passes it on (docs/protocol.md,
+// 4.5). Backends look for it at /rest-api/data/send of port 8081.
+//
+//	handler, err := resthook.DataSendHandler(resthook.DataSendConfig{
+//		Username: "backend", Password: password,
+//	}, deliver)
+//	mux.Handle("/rest-api/data/send", handler)
+//
+// The answer is 200 without a body when deliver returns nil. Otherwise it is a
+// status with a line of text: 401 for a stranger, whose body is not read; 405, 413,
+// 415 and 400 for what is no POST of one JSON object of application/json, with
+// operationId, payload, and sessionIds or one sessionId; 404 for ErrNotConnected;
+// 500 where deliver fails or panics. What deliver says goes to the log alone.
+//
+// It returns an error that matches [ErrConfig] for a config that lets nobody in or
+// cannot be used. The handler is safe for concurrent use and has no goroutine. Of
+// how long a request may take to come it knows nothing: set ReadTimeout of the
+// [http.Server].
+func DataSendHandler(cfg DataSendConfig, deliver DeliverFunc) (http.Handler, error) {
+	allowed, err := newDataAuth(cfg)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: data send: %w", ErrConfig, err)
+	case deliver == nil:
+		return nil, fmt.Errorf("%w: data send: nothing delivers", ErrConfig)
+	case cfg.BodyLimit < 0 || cfg.BodyLimit > maxDataLimit:
+		return nil, fmt.Errorf("%w: data send: a body limit of %d bytes: not from 1 to %d", ErrConfig, cfg.BodyLimit, maxDataLimit)
+	}
+	return &dataSend{
+		auth: allowed, deliver: deliver,
+		limit: cmp.Or(cfg.BodyLimit, defaultDataLimit), logger: cmp.Or(cfg.Logger, slog.Default()),
+	}, nil
+}
+
+// dataSend is the handler.
+type dataSend struct {
+	auth    *dataAuth // nil: anybody
+	deliver DeliverFunc
+	limit   int64
+	logger  *slog.Logger
+}
+
+// ServeHTTP takes one request of a backend.
+func (d *dataSend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	sessions, data, err := d.read(w, r)
+	if err == nil {
+		err = d.pass(r.Context(), sessions, data)
+	}
+	status := d.answer(w, err)
+	d.note(r, status, len(sessions), data, err)
+}
+
+// pass has the data delivered. A panic is an error: the handler serves on.
+func (d *dataSend) pass(ctx context.Context, sessions []string, data *Data) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = &panicError{cause, string(debug.Stack())}
+		}
+	}()
+	return d.deliver(ctx, sessions, data)
+}
