@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 type browser struct {
 	t       testing.TB
 	session string // the URL of the WebDriver session
+	look    look
 }
 
 // Keys of WebDriver.
@@ -41,9 +43,6 @@ const (
 	patience = 40 * time.Second
 	// elementKey is how WebDriver marks an element.
 	elementKey = "element-6066-11e4-a52e-4f735466cecf"
-
-	desktopWidth, desktopHeight = 1360, 860
-	phoneWidth, phoneHeight     = 360, 740
 )
 
 // openBrowser starts a browser that is gone when the test is. Without one the
@@ -65,7 +64,7 @@ func openBrowser(t testing.TB) *browser {
 	}}}, &opened)
 	b.session = root + "/session/" + opened.SessionID
 	t.Cleanup(func() { b.call(http.MethodDelete, b.session, nil, nil) })
-	b.resize(desktopWidth, desktopHeight)
+	b.resize(looks[0].width, looks[0].height)
 	return b
 }
 
@@ -140,6 +139,14 @@ func (b *browser) eval(expression string) string {
 	return text
 }
 
+// number returns what a JavaScript expression is, as a number.
+func (b *browser) number(expression string) int {
+	b.t.Helper()
+	n, err := strconv.Atoi(b.eval(expression))
+	require.NoError(b.t, err)
+	return n
+}
+
 // until waits for a JavaScript expression to come true.
 func (b *browser) until(expression string) {
 	b.t.Helper()
@@ -160,6 +167,43 @@ func (b *browser) element(selector string) string {
 func (b *browser) click(selector string) {
 	b.t.Helper()
 	b.call(http.MethodPost, b.element(selector)+"/click", nil, nil)
+}
+
+// act does what a button, a link or a box is for: by the keyboard, or with the
+// pointer.
+func (b *browser) act(selector string) {
+	b.t.Helper()
+	if !b.look.keyboard {
+		b.click(selector)
+		return
+	}
+	b.focus(selector)
+	if b.eval(`document.activeElement.matches("[type=checkbox], [type=radio]")`) == "true" {
+		b.press(" ")
+		return
+	}
+	b.press(keyEnter)
+}
+
+// focus has the focus go to an element that can have it.
+func (b *browser) focus(selector string) {
+	b.t.Helper()
+	b.until(`document.querySelector(` + strconv.Quote(selector) + `)`)
+	require.Equal(b.t, "true", b.eval(`(e => { e.focus(); return document.activeElement === e })(document.querySelector(`+strconv.Quote(selector)+`))`), selector)
+}
+
+// choose chooses a value of a select.
+func (b *browser) choose(selector, value string) {
+	b.t.Helper()
+	if !b.look.keyboard {
+		b.click(selector + ` [value="` + value + `"]`)
+		return
+	}
+	b.focus(selector)
+	b.press(keyHome)
+	for range b.number(`[...document.activeElement.options].findIndex(e => e.value === "` + value + `")`) {
+		b.press(keyDown)
+	}
 }
 
 // fill types a text in the place of a field's own.
@@ -210,6 +254,28 @@ func (b *browser) command(name string, params map[string]any) {
 	b.call(http.MethodPost, b.session+"/goog/cdp/execute", map[string]any{"cmd": name, "params": params}, nil)
 }
 
+// tab is the handle of the tab that is driven now.
+func (b *browser) tab() string {
+	b.t.Helper()
+	var handle string
+	b.call(http.MethodGet, b.session+"/window", nil, &handle)
+	return handle
+}
+
+// newTab opens a tab and goes to it.
+func (b *browser) newTab() string {
+	b.t.Helper()
+	var opened struct{ Handle string }
+	b.call(http.MethodPost, b.session+"/window/new", map[string]string{"type": "tab"}, &opened)
+	b.toTab(opened.Handle)
+	return opened.Handle
+}
+
+func (b *browser) toTab(handle string) {
+	b.t.Helper()
+	b.call(http.MethodPost, b.session+"/window", map[string]string{"handle": handle}, nil)
+}
+
 // complaints are what the browser has written to its console since the last
 // time: script errors, breaches of the page's own policy. That the server
 // refused something is none.
@@ -236,8 +302,9 @@ func (b *browser) picture(name string) {
 	}
 	var text string
 	b.call(http.MethodGet, b.session+"/screenshot", nil, &text)
+	look := strings.NewReplacer(", ", "-").Replace(b.look.name)
 	image, err := base64.StdEncoding.DecodeString(text)
 	require.NoError(b.t, err)
 	require.NoError(b.t, os.MkdirAll(folder, 0o755))
-	assert.NoError(b.t, os.WriteFile(filepath.Join(folder, name+".png"), image, 0o644))
+	assert.NoError(b.t, os.WriteFile(filepath.Join(folder, name+"-"+look+".png"), image, 0o644))
 }

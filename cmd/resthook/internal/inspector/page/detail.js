@@ -1,139 +1,124 @@
-// All there is to say of one hook.
+// The open hook: a panel beside the list or, where there is no room for one,
+// a dialog over it.
 
-import { $, ask, el } from "./dom.js";
-import { count, fullTime, outcome, sessionText, since, span, statusText } from "./format.js";
+import { $, el } from "./dom.js";
+import { makeView } from "./hookview.js";
+import { server } from "./server.js";
+import { visible } from "./visible.js";
 
-export function makeDetail({ run, beside, makeRule, chosen }) {
+const mostCached = 100; // details that are kept, for the time after a restart
+
+// makeDetail has the panel. closed is called when a person has closed it; the
+// other functions are what the buttons in it do.
+export function makeDetail({ closed, opener, ...actions }) {
   const dialog = $("detail");
   const wide = matchMedia("(min-width: 70rem)");
-  let opener = null;
-  let current = null;
+  const cache = new Map(); // details by id
+  const view = makeView(actions);
+  let current = null; // the hook that is shown
+  let shown = ""; // and in which state
 
-  $("detail-close").addEventListener("click", close);
-  dialog.addEventListener("keydown", (event) => event.key === "Escape" && close());
-  // The browser tells of a close later: by then a person may have gone on.
-  dialog.addEventListener("close", () => dialog.open || over());
-  // A hook that is open stays open when the window changes between the two.
-  wide.addEventListener("change", () => current && show(dialog, wide.matches));
-
-  async function open(hook, from) {
-    opener = from;
-    current = hook;
-    chosen(hook.number);
-    $("detail-title").textContent = hook.method;
-    $("detail-body").replaceChildren(el("p", { class: "note" }, "Loading"));
-    show(dialog, wide.matches);
-    $("detail-title").focus();
-    const content = await load(hook);
-    if (current === hook) $("detail-body").replaceChildren(...content);
-  }
-
-  function close() {
-    if (!dialog.open) return;
-    const had = dialog.contains(document.activeElement);
-    dialog.close();
-    if (had && opener?.isConnected) opener.focus();
-    over();
-  }
-
-  function over() {
-    if (!current) return;
+  $("detail-close").addEventListener("click", leave);
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    leave();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && dialog.open && !document.querySelector("dialog:modal") && !event.target.matches("input, textarea, select")) leave();
+  });
+  // A browser may close a dialog without asking.
+  dialog.addEventListener("close", () => {
+    if (!current || dialog.open) return;
     current = null;
-    chosen(null);
-    if (document.activeElement === document.body && opener?.isConnected) opener.focus();
+    closed();
+  });
+  // A hook that is open stays open when the window changes between the two.
+  wide.addEventListener("change", () => current && place());
+
+  // open shows a hook and moves the focus to it.
+  function open(hook) {
+    current = hook;
+    shown = "";
+    $("detail-title").replaceChildren(...visible(hook.method ?? "Hook"));
+    place();
+    dialog.scrollTop = 0;
+    if (!dialog.contains(document.activeElement) || document.activeElement === dialog) $("detail-title").focus();
+    fill();
+  }
+
+  // refresh shows what has become of the open hook.
+  function refresh(hook) {
+    current = hook;
+    fill();
+  }
+
+  async function fill() {
+    const hook = current;
+    if (shown === stateOf(hook)) return view.refresh(hook);
+    shown = stateOf(hook);
+    const known = cache.get(hook.id);
+    if (known) return draw(view.parts({ ...known, lost: hook.lost }, "all"));
+    if (hook.result === "pending" || hook.lost) return draw(view.parts(hook, "row"));
+    draw(hook.method === undefined ? [el("p", { class: "note" }, "Loading")] : view.parts(hook, "loading"));
+    const [detail, error] = await load(hook);
+    if (current?.id !== hook.id) return;
+    draw(detail ? view.parts(detail, "all") : [el("p", { class: "error" }, error)]);
+  }
+
+  const stateOf = (hook) => `${hook.key} ${hook.result} ${hook.lost ?? ""}`;
+
+  // draw shows other parts; a button that is there again keeps the focus.
+  function draw(parts) {
+    const body = $("detail-body");
+    const focused = body.contains(document.activeElement) ? document.activeElement.textContent : null;
+    body.replaceChildren(...parts);
+    if (focused === null) return;
+    const again = [...body.querySelectorAll("button:enabled")].find((button) => button.textContent === focused);
+    (again ?? $("detail-title")).focus();
   }
 
   async function load(hook) {
     try {
-      const detail = await ask(`/-/hooks/${run()}/${hook.number}`);
-      Object.assign(detail, { time: detail.time * 1000, status: detail.code, headers: detail.requestHeaders });
-      detail.changes = detail.changes.map(({ path, from, to }) => ({ field: path, was: from, is: to }));
-      return [facts(detail), steps(hook), ...bodies(detail)];
+      const detail = { ...(await server.hook(hook.run, hook.number)), ...marks(hook) };
+      $("detail-title").replaceChildren(...visible(detail.method));
+      cache.set(hook.id, detail);
+      if (cache.size > mostCached) cache.delete(cache.keys().next().value);
+      return [detail];
     } catch (error) {
-      return [el("p", { class: "error" }, error.message)];
+      return [null, `This hook cannot be shown: ${error.message}.`];
     }
   }
 
-  function steps(hook) {
-    const step = (text, by) => {
-      const other = beside(hook, by);
-      const button = el("button", { type: "button", disabled: !other }, text);
-      button.addEventListener("click", () => open(other, opener));
-      return button;
-    };
-    const rule = el("button", { type: "button" }, "Make a rule");
-    rule.addEventListener("click", () => makeRule(hook.method));
-    return el("p", { class: "actions" }, step("Previous", -1), step("Next", 1), rule);
+  const marks = ({ id, key, run, number }) => ({ id, key, run, number });
+
+  // place shows the dialog as the width wants it; the focus stays where it is.
+  function place() {
+    const modal = dialog.matches(":modal");
+    if (dialog.open && modal === !wide.matches) return;
+    const focused = dialog.contains(document.activeElement) ? document.activeElement : null;
+    if (dialog.open) dialog.close();
+    if (wide.matches) dialog.show();
+    else dialog.showModal();
+    focused?.focus();
   }
 
-  return { open, close };
-}
+  // leave closes the panel for a person who wanted that.
+  function leave() {
+    if (!dialog.open) return;
+    close();
+    closed();
+  }
 
-function show(dialog, wide) {
-  const modal = dialog.matches(":modal");
-  if (dialog.open && modal === !wide) return;
-  dialog.removeAttribute("open");
-  if (modal) dialog.close();
-  if (wide) dialog.show();
-  else dialog.showModal();
-}
+  // close closes it. The focus goes back to the hook's row unless something
+  // else has it.
+  function close() {
+    if (!dialog.open) return;
+    const had = dialog.contains(document.activeElement);
+    const from = opener(current) ?? $("list");
+    current = null;
+    dialog.close();
+    if (had || document.activeElement === document.body) from.focus({ preventScroll: true });
+  }
 
-function facts(detail) {
-  const list = el("dl", { class: "facts" });
-  const add = (name, ...value) => value[0] && list.append(el("div", {}, el("dt", {}, name), el("dd", {}, ...value)));
-  add("Answer", el("span", { class: `badge ${outcome(detail)}` }, statusText(detail.status)));
-  add("Latency", span(detail.took));
-  add("Time", fullTime(detail.time));
-  add("Session", sessionText(detail.session));
-  add("Since previous", detail.since === undefined ? "" : `${since(detail.since)} in this session`);
-  add("Attempt", detail.attempt ? `${detail.attempt} of ${detail.attempts} so far` : "");
-  add("From", detail.remote);
-  return list;
-}
-
-function bodies(detail) {
-  const parts = [changed(detail), text("Request", detail.request), text("Answer", detail.answer)];
-  if (detail.headers?.length) parts.push(headers(detail.headers));
-  return parts.filter(Boolean);
-}
-
-function changed(detail) {
-  if (detail.status !== 200) return null;
-  const title = el("h3", {}, "Changed by the answer");
-  if (!detail.changes.length) return el("section", {}, title, el("p", { class: "note" }, "Nothing: the hook was mirrored."));
-  return el("section", {}, title, changeTable(detail.changes, "Request", "Answer"));
-}
-
-// changeTable shows fields that differ.
-export function changeTable(changes, was, is) {
-  const row = (change) => el("tr", {}, el("th", { scope: "row" }, change.field || "all of it"), value(change.was), value(change.is));
-  return el(
-    "table",
-    { class: "changes" },
-    el("thead", {}, el("tr", {}, ...["Field", was, is].map((name) => el("th", { scope: "col" }, name)))),
-    el("tbody", {}, ...changes.map(row)),
-  );
-}
-
-function value(text) {
-  return text === "" ? el("td", { class: "note" }, "none") : el("td", {}, el("code", {}, text));
-}
-
-function text(title, body) {
-  const size = count(new TextEncoder().encode(body).length, "byte", "bytes");
-  if (body === "") return el("section", {}, el("h3", {}, title), el("p", { class: "note" }, "Empty"));
-  const copy = el("button", { type: "button", class: "quiet" }, "Copy");
-  copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(body);
-    copy.textContent = "Copied";
-  });
-  copy.hidden = !navigator.clipboard; // there is none but on localhost
-  copy.setAttribute("aria-label", `Copy the ${title.toLowerCase()}, ${size}`);
-  return el("section", {}, el("div", { class: "section-head" }, el("h3", {}, title), copy), el("pre", { tabIndex: 0 }, body));
-}
-
-function headers(pairs) {
-  const list = el("dl", { class: "facts" });
-  for (const [name, content] of pairs) list.append(el("div", {}, el("dt", {}, name), el("dd", {}, el("code", {}, content))));
-  return el("section", {}, el("h3", {}, "Headers"), list);
+  return { open, close, refresh, get hook() { return current; } };
 }

@@ -2,19 +2,20 @@
 
 const two = (n) => String(n).padStart(2, "0");
 
-export function clock(micros, digits = 3) {
-  const date = new Date(micros / 1000);
+export function clock(ms, digits = 3) {
+  const date = new Date(ms);
   const whole = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   return digits ? `${whole}.${String(date.getMilliseconds()).padStart(3, "0")}` : whole;
 }
 
-export function fullTime(micros) {
-  const date = new Date(micros / 1000);
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock(micros)}`;
+export function fullTime(ms) {
+  const date = new Date(ms);
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock(ms)}`;
 }
 
 export function span(ms) {
   const size = Math.abs(ms);
+  if (size < 0.05) return "< 0.1 ms";
   if (size < 10) return `${ms.toFixed(1)} ms`;
   if (size < 1000) return `${Math.round(ms)} ms`;
   if (size < 100_000) return `${(ms / 1000).toFixed(size < 10_000 ? 2 : 1)} s`;
@@ -23,10 +24,46 @@ export function span(ms) {
 
 export const since = (ms) => (ms === undefined ? "" : (ms < 0 ? "" : "+") + span(ms));
 
-export const outcome = (hook) => (hook.status === 200 ? "ok" : hook.status === 0 ? "dropped" : "refused");
+const format = new Intl.NumberFormat("en");
+export const number = (n) => format.format(n);
 
-export const statusText = (status) => (status === 0 ? "dropped" : String(status));
+export const count = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
 
 export const sessionText = (session) => session || "no session";
 
-export const count = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+// results are how a hook can end, by their names.
+export const results = {
+  ok: "allowed",
+  changed: "changed",
+  denied: "denied",
+  failed: "failed",
+  dropped: "dropped",
+  wrong: "wrong path",
+  pending: "in flight",
+};
+
+// answerText says in two words what came back.
+export function answerText(hook) {
+  switch (hook.result) {
+    case "pending":
+    case "dropped": return results[hook.result];
+    case "ok": return String(hook.code);
+    case "wrong": return `${hook.code} wrong`;
+    default: return `${hook.code} ${hook.result}`;
+  }
+}
+
+// about says what a hook is about: who calls whom, or the name of the stream.
+export function about(hook) {
+  return hook.caller && hook.name ? `${hook.caller} → ${hook.name}` : hook.name || hook.caller || "";
+}
+
+// remark says what came of a hook that is worth a look: a fault with who is to
+// blame, or what the answer changed, and the rule that was at work.
+export function remark(hook) {
+  const parts = [];
+  if (hook.fault) parts.push(hook.fault);
+  else if (hook.changed?.length) parts.push(`changed ${hook.changed.join(", ")}`);
+  if (hook.rule && !hook.fault?.startsWith("rule")) parts.push(`rule: ${hook.rule}`);
+  return parts.join(" · ");
+}

@@ -1,78 +1,156 @@
-// The hooks one by one, the newest on top.
+// The hooks one by one, those in flight and the newest on top. Only the rows
+// in view are in the document, so that any number of hooks will do.
 
-import { $, el, enterAt, reconcile, rove } from "./dom.js";
-import { clock, count, outcome, sessionText, since, span, statusText } from "./format.js";
+import { $ } from "./dom.js";
+import { fillRow, makeRow, tick } from "./row.js";
 
-const page = 200; // rows that are added at a time
+const beyond = 10; // rows above and below the view
 
-export function makeList(open) {
+export function makeList({ open }) {
   const body = $("rows");
-  const rows = new Map();
-  let most = page;
-  let shown = [];
+  const table = $("hooks");
+  const rows = new Map(); // elements, by key
+  let items = [];
+  let current = ""; // the key of the row that Tab enters
+  let chosen = "";
+  let planned = 0;
 
-  $("more").addEventListener("click", () => {
-    most += page;
-    update(shown);
-  });
-  rove(body, ".open", (key, from) => {
-    const row = from.closest("tr");
-    const other = {
-      ArrowDown: row.nextElementSibling,
-      ArrowUp: row.previousElementSibling,
-      Home: body.firstElementChild,
-      End: body.lastElementChild,
-    }[key];
-    return other?.querySelector(".open");
+  addEventListener("scroll", schedule, { passive: true });
+  new ResizeObserver(schedule).observe(document.body);
+  body.addEventListener("keydown", onKey);
+  body.addEventListener("focusin", (event) => enter(event.target.closest(".row")?.dataset.key));
+  body.addEventListener("click", (event) => {
+    const row = event.target.closest(".row");
+    const selecting = !getSelection().isCollapsed && !event.target.closest(".open");
+    if (row && !selecting) open(row.hook);
   });
 
+  function schedule() {
+    planned ||= requestAnimationFrame(draw);
+  }
+
+  // update shows other hooks. What is in view stays there when hooks come in
+  // above it.
   function update(hooks) {
-    shown = hooks;
-    const newest = hooks.slice(-most).reverse();
-    const byNumber = new Map(newest.map((hook) => [hook.number, hook]));
-    reconcile(body, rows, [...byNumber.keys()], (number) => makeRow(byNumber.get(number), open));
-    $("more").hidden = hooks.length <= most;
-    $("more").textContent = `Show ${count(Math.min(page, hooks.length - most), "more", "more")}`;
-    if (!body.contains(document.activeElement)) enterAt(body, ".open", body.querySelector(".open"));
+    const height = rowHeight();
+    const at = items[Math.ceil(-top() / height)];
+    const before = items.indexOf(at);
+    items = hooks;
+    if (!body.contains(document.activeElement)) current = items[0]?.key ?? "";
+    body.style.height = `${items.length * height}px`;
+    table.setAttribute("aria-rowcount", items.length + 1);
+    if (at && top() < 0) keep(at.key, before, height);
+    draw();
+  }
+
+  function keep(key, before, height) {
+    const now = items.findIndex((hook) => hook.key === key);
+    if (now >= 0) scrollBy(0, (now - before) * height);
+  }
+
+  // top is where the rows begin, seen from the head of the table.
+  const top = () => body.getBoundingClientRect().top - $("head").offsetHeight;
+  const rowHeight = () => parseFloat(getComputedStyle(body).getPropertyValue("--row")) * parseFloat(getComputedStyle(document.documentElement).fontSize);
+
+  function draw() {
+    cancelAnimationFrame(planned);
+    planned = 0;
+    const height = rowHeight();
+    const first = Math.max(0, Math.floor(-top() / height) - beyond);
+    const last = Math.min(items.length, Math.ceil((innerHeight - top()) / height) + beyond);
+    const drawn = new Set();
+    for (let n = first; n < last; n++) place(n, height, drawn);
+    const focused = body.contains(document.activeElement) ? document.activeElement.closest(".row").dataset.key : "";
+    if (focused && !drawn.has(focused)) keepFocused(focused, height, drawn);
+    for (const [key, row] of rows) if (!drawn.has(key)) remove(key, row);
+    inOrder(first, last);
+    if (!rows.has(current)) enter(items[Math.min(first + beyond, last - 1)]?.key);
+  }
+
+  function place(n, height, drawn) {
+    const hook = items[n];
+    const row = rows.get(hook.key) ?? makeRow(hook);
+    rows.set(hook.key, row);
+    if (row.hook !== hook) fillRow(row, hook);
+    row.style.top = `${n * height}px`;
+    row.setAttribute("aria-rowindex", n + 2);
+    row.classList.toggle("chosen", chosen !== "" && (hook.id === chosen || hook.key === chosen));
+    row.opener.tabIndex = hook.key === current ? 0 : -1;
+    drawn.add(hook.key);
+  }
+
+  // keepFocused leaves the row with the focus in the document, out of view.
+  function keepFocused(key, height, drawn) {
+    const n = items.findIndex((hook) => hook.key === key);
+    if (n >= 0) place(n, height, drawn);
+  }
+
+  function remove(key, row) {
+    row.remove();
+    rows.delete(key);
+  }
+
+  // inOrder has the document's order be that of the list, for those who hear it.
+  function inOrder(first, last) {
+    let at = body.firstChild;
+    for (let n = first; n < last; n++) {
+      const row = rows.get(items[n].key);
+      if (row === at) at = at.nextSibling;
+      else body.insertBefore(row, at);
+    }
+  }
+
+  // enter has Tab enter the list at a row.
+  function enter(key) {
+    if (key === undefined) return;
+    const before = rows.get(current);
+    if (before) before.opener.tabIndex = -1;
+    current = key;
+    const row = rows.get(key);
+    if (row) row.opener.tabIndex = 0;
+  }
+
+  function onKey(event) {
+    const row = event.target.closest(".row");
+    if (!row || event.ctrlKey || event.altKey || event.metaKey) return;
+    const n = items.findIndex((hook) => hook.key === row.dataset.key);
+    const page = Math.max(1, Math.floor(innerHeight / rowHeight()) - 4);
+    const to = { ArrowDown: n + 1, ArrowUp: n - 1, PageDown: n + page, PageUp: n - page, Home: 0, End: items.length - 1 }[event.key];
+    if (to === undefined || n < 0) return;
+    event.preventDefault();
+    focus(Math.min(Math.max(to, 0), items.length - 1));
+  }
+
+  function focus(n) {
+    show(n);
+    draw();
+    rows.get(items[n].key)?.opener.focus({ preventScroll: true });
+  }
+
+  // show scrolls a row into view.
+  function show(n) {
+    const height = rowHeight();
+    const at = top() + n * height;
+    const room = innerHeight - $("head").offsetHeight;
+    if (at < 0) scrollBy(0, at - height);
+    else if (at + height > room) scrollBy(0, at + 2 * height - room);
   }
 
   return {
     update,
-    reset() {
-      most = page;
-      rows.clear();
-      body.replaceChildren();
+    // choose marks a hook as the one that is open.
+    choose(id) {
+      if (id === chosen) return;
+      chosen = id;
+      draw();
     },
-    choose(number) {
-      body.querySelector("tr.chosen")?.classList.remove("chosen");
-      rows.get(number)?.classList.add("chosen");
+    // opener is the button of a hook, where it is in view.
+    opener: (hook) => rows.get(hook.key)?.opener,
+    toTop() {
+      if (top() < 0) scrollBy(0, top() - rowHeight());
     },
-    button: (number) => rows.get(number)?.querySelector(".open"),
+    tick() {
+      for (const row of rows.values()) tick(row);
+    },
   };
-}
-
-function makeRow(hook, open) {
-  const button = el("button", { type: "button", class: "open", tabIndex: -1 }, hook.method);
-  const cell = (name, ...content) => el("td", { role: "cell", class: name }, ...content);
-  const row = el(
-    "tr",
-    { role: "row" },
-    cell("time", clock(hook.time)),
-    cell("method", button),
-    cell("session", sessionText(hook.session)),
-    cell("answer", el("span", { class: `badge ${outcome(hook)}` }, statusText(hook.status))),
-    cell("number took", span(hook.took)),
-    cell("number since", since(hook.since)),
-    cell("number attempt", attempt(hook)),
-  );
-  row.dataset.number = hook.number;
-  row.querySelector(".session").title = hook.session;
-  row.addEventListener("click", () => open(hook, button));
-  return row;
-}
-
-function attempt(hook) {
-  if (!hook.attempt) return "";
-  if (hook.attempt === 1) return "1";
-  return el("span", { class: "badge repeat", title: "A repeat: this Webhook-Id has come before" }, String(hook.attempt));
 }

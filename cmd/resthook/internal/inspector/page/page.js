@@ -1,193 +1,218 @@
-// The page of resthook serve: hears of hooks and rules, and has them shown.
+// The page of resthook serve, record and forward. This file puts it together;
+// look for what you see on the page in
+//
+//   page.html      all that stands on the page from the start
+//   run.js         the head: where hooks go, pause, clear, connection
+//   filters.js     the filters above the list; address.js keeps them in the URL
+//   search.js      the search in payloads, which the server does
+//   list.js        the list of hooks; row.js is one row
+//   timeline.js    the sessions on a time line; axis.js is its axis
+//   detail.js      the panel of the open hook; hookview.js what is in it,
+//                  bodies.js requests, answers, headers, and what changed
+//   again.js       "Send again" and "Copy as curl"
+//   rules.js       the rules in force; ruleform.js the form of one
+//   policy.js      the editor of the policy that connect gives
+//   replay.js      the replay of a recording
+//   notices.js     messages at the top, and the news for screen readers
+//   words.js       what outcomes and choices mean, in sentences
+//
+// and for what is below it: poll.js asks the server for news, state.js keeps
+// them, server.js is the server's API; dom.js makes elements, visible.js shows
+// text of strangers, format.js times and numbers, copy.js copies, dialogs.js
+// opens. base.css has colours and controls; each other style sheet is named
+// after a part of the page.
+//
+// Data flows one way: an answer to a poll, or a choice of a person, changes the
+// state, and draw shows the state.
 
-import { $, ask, el } from "./dom.js";
+import { makeAddress, read } from "./address.js";
 import { makeDetail } from "./detail.js";
-import { count } from "./format.js";
+import { makeDialogs } from "./dialogs.js";
+import { $, debounce, setText } from "./dom.js";
+import { makeFilters, passes } from "./filters.js";
+import { count, number } from "./format.js";
 import { makeList } from "./list.js";
+import { dismiss, makeNews, notice } from "./notices.js";
+import { makePolicy } from "./policy.js";
+import { startPolling } from "./poll.js";
 import { makeReplay } from "./replay.js";
 import { makeRules } from "./rules.js";
+import { makeRun } from "./run.js";
+import { makeSearch } from "./search.js";
+import { find, makeState, take } from "./state.js";
 import { makeTimeline } from "./timeline.js";
 
-const redraw = 200; // ms between two drawings at least
+const redraw = 150; // ms between two drawings at least, unless a person acts
 
-const state = {
-  run: "",
-  hooks: [], // as many as the server keeps
-  kept: 10000,
-  letGo: 0,
-  paused: false,
-  whenPaused: 0, // the newest hook then
-  drawn: 0, // the newest hook that has been drawn
-  methods: new Set(), // those to show; all if empty
-};
+const state = makeState();
+let wanted = read(); // what the address says: filters, and the hook to be open
+let planned = 0;
 
-const rules = makeRules();
-const detail = makeDetail({ run: () => state.run, beside, makeRule: rules.open, chosen });
-const list = makeList(detail.open);
-const timeline = makeTimeline(detail.open, (session) => {
-  $("filter-session").value = $("filter-session").value === session ? "" : session;
-  draw();
+const address = makeAddress(follow);
+const run = makeRun({ state, changed: draw });
+const filters = makeFilters({ changed: choose });
+const search = makeSearch({ found: schedule, failed: (error) => notice("search", `The payloads were not searched: ${error.message}.`, "error") });
+const list = makeList({ open });
+const timeline = makeTimeline({ open, unfolded: schedule, choose: (session) => filterSession(wanted.session === session ? "" : session) });
+const rules = makeRules({ editPolicy: () => policy.open() });
+const policy = makePolicy({ state, rules });
+const detail = makeDetail({
+  closed: () => show(null),
+  opener: (hook) => list.opener(hook),
+  beside,
+  go: open,
+  kindOf: (method) => state.methods.find(({ name }) => name === method)?.kind,
+  ruleOf: rules.of,
+  openRule: rules.open,
+  makeRule: (hook) => rules.open({ method: hook.method }),
+  editPolicy: (hook) => policy.open(hook.policy),
+  filterSession,
+  base: () => state.to || run.base(),
 });
+const news = makeNews();
+const drawTimeline = debounce(120, (hooks) => {
+  timeline.update(hooks, Number(wanted.span));
+  timeline.filtered(wanted.session);
+  timeline.choose(wanted.hook);
+});
+
+makeDialogs();
 makeReplay();
-listen();
+filters.show(wanted);
+new ResizeObserver(schedule).observe($("axis"));
+setInterval(tick, 100);
+startPolling({
+  place: () => ({ run: state.run, after: state.newest, rules: rules.edition }),
+  take: receive,
+  lost: () => run.connection("lost"),
+});
 
-$("filters").addEventListener("input", draw);
-$("filters").addEventListener("submit", (event) => event.preventDefault());
-$("pause").addEventListener("click", pause);
-$("clear").addEventListener("click", () => ask("/-/run", { method: "DELETE" }).catch((error) => announce(error.message)));
-for (const button of document.querySelectorAll("[data-close]")) {
-  button.addEventListener("click", () => button.closest("dialog").close());
-}
-new ResizeObserver(() => schedule()).observe($("axis"));
-
-// listen asks what is new, again and again.
-async function listen() {
-  let after = 0;
-  let edition = 0;
-  for (;;) {
-    let more = false;
-    try {
-      const news = await ask(`/-/poll?run=${state.run}&after=${after}&rules=${edition}`);
-      more = news.more;
-      if (news.methods) begin({ path: news.path, methods: news.methods.map((method) => method.name), kept: news.kept });
-      if (news.rules) {
-        edition = news.rules.edition;
-        rules.show(news.rules);
-      }
-      if (news.anew || news.hooks.length) take({ ...news, hooks: news.hooks.map((hook) => ({ ...hook, time: hook.time * 1000, status: hook.code })) });
-      after = newest();
-      connection("Live", "live");
-    } catch {
-      connection("Reconnecting", "lost");
-    }
-    if (!more) await new Promise((done) => setTimeout(done, 500));
-  }
+// receive takes the answer to a poll.
+function receive(answer) {
+  run.connection("live");
+  const happened = take(state, answer);
+  if (answer.rules) rules.show(answer.rules);
+  if (happened === "restarted") notice("restart", "The server was restarted. The hooks of the earlier run are still listed here, grey; what they carried is gone unless it was open on this page.");
+  if (happened === "cleared") dismiss("restart");
+  if (!answer.anew) news(answer.hooks ?? []);
+  if (answer.anew) run.begin();
+  if (happened === "cleared" && detail.hook) close();
+  if (answer.hooks?.length || answer.pending?.length || answer.anew || shown.pending) schedule();
 }
 
-function connection(text, kind) {
-  $("connection").textContent = text;
-  $("connection").className = `connection ${kind}`;
+const sayCount = debounce(800, () => setText($("news"), $("hook-count").textContent));
+
+// choose takes what a person has chosen in the filters.
+function choose(what) {
+  wanted = { ...wanted, ...filters.chosen() };
+  address(wanted, what);
+  draw();
+  sayCount();
 }
 
-function begin({ path, methods, kept }) {
-  const base = location.origin + path.replace(/\/$/, "");
-  state.kept = kept;
-  $("base").textContent = base;
-  $("sample").textContent = `resthook send publishStream --url ${base} --data '{"sessionId":"s1","name":"cam"}'`;
-  $("rule-methods").replaceChildren(...["*", ...methods].map((value) => el("option", { value })));
-}
-
-function take({ run, anew, letGo, hooks }) {
-  if (anew) restart(run);
-  state.letGo = letGo;
-  state.hooks.push(...hooks);
-  if (state.hooks.length > state.kept) state.hooks = state.hooks.slice(-state.kept);
-  schedule();
-}
-
-function restart(run) {
-  Object.assign(state, { run, hooks: [], letGo: 0, drawn: 0, whenPaused: 0 });
-  detail.close();
-  list.reset();
-  timeline.reset();
-}
-
-function pause() {
-  state.paused = !state.paused;
-  state.whenPaused = newest();
-  $("pause").setAttribute("aria-pressed", state.paused);
+function filterSession(session) {
+  wanted = { ...wanted, session };
+  filters.show(wanted);
+  address(wanted);
   draw();
 }
 
-const newest = () => state.hooks.at(-1)?.number ?? 0;
+// follow shows what an address says, when a person goes back or forward.
+function follow(address) {
+  wanted = address;
+  filters.show(wanted);
+  if (!wanted.hook) detail.close();
+  draw();
+}
+
+// open opens a hook; show notes in the address that it is open.
+function open(hook) {
+  show(hook);
+  draw();
+}
+
+function show(hook) {
+  wanted = { ...wanted, hook: hook ? hook.id || hook.key : "" };
+  address(wanted);
+  if (!hook) mark();
+}
+
+function close() {
+  detail.close();
+  show(null);
+}
 
 // schedule draws soon, once for all that comes until then.
-let planned = 0;
 function schedule() {
   planned ||= setTimeout(() => requestAnimationFrame(draw), redraw);
 }
 
+const shown = { pending: 0 };
+
 function draw() {
   clearTimeout(planned);
   planned = 0;
-  const waiting = state.paused ? newest() - state.whenPaused : 0;
-  $("pause").textContent = state.paused ? `Resume (${waiting} new)` : "Pause";
-  const there = state.paused ? state.hooks.filter((hook) => hook.number <= state.whenPaused) : state.hooks;
+  const there = run.there();
   const empty = there.length === 0;
   $("empty").hidden = !empty;
   $("filters").hidden = $("timeline").hidden = $("list").hidden = empty;
-  offerMethods(there);
-  const shown = there.filter(wanted());
-  list.update(shown);
-  timeline.update(shown, Number($("span").value));
-  timeline.filtered($("filter-session").value);
-  $("none").hidden = empty || shown.length > 0;
-  describe(shown.length, there.length);
-  announceNews();
+  shown.pending = state.pending.length;
+  search.look(wanted.q, state.run, state.newest);
+  filters.offer(there);
+  const passing = there.filter(passes(wanted, search.has));
+  const ended = passing.filter((hook) => hook.result !== "pending");
+  drawDetail();
+  mark();
+  list.update(passing.toReversed());
+  drawTimeline(ended);
+  describe(passing.length, there.length);
 }
 
-function wanted() {
-  const session = $("filter-session").value.trim().toLowerCase();
-  return (hook) =>
-    (state.methods.size === 0 || state.methods.has(hook.method)) &&
-    (session === "" || hook.session.toLowerCase().includes(session));
+function describe(passing, there) {
+  $("none").hidden = there === 0 || passing > 0;
+  setText($("none"), search.busy ? "Searching the payloads" : "No hook passes the filters.");
+  const hooks = passing === there ? count(there, "hook") : `${number(passing)} of ${count(there, "hook")} pass the filters`;
+  const older = state.letGo ? `; the server keeps the newest ${number(state.kept)}, ${count(state.letGo, "older one is", "older ones are")} gone` : "";
+  const waiting = state.pendingMore ? `; ${count(state.pendingMore, "more hook")} in flight` : "";
+  setText($("hook-count"), hooks + older + waiting);
 }
 
-function describe(shown, all) {
-  const hooks = shown === all ? count(all, "hook", "hooks") : `${shown.toLocaleString("en")} of ${count(all, "hook", "hooks")}`;
-  const older = state.letGo ? `; ${count(state.letGo, "older one was", "older ones were")} let go` : "";
-  $("hook-count").textContent = hooks + older;
-}
-
-// offerMethods has a checkbox for each method that has come.
-function offerMethods(hooks) {
-  const counts = new Map();
-  for (const hook of hooks) counts.set(hook.method, (counts.get(hook.method) ?? 0) + 1);
-  const offered = new Map([...$("methods").querySelectorAll("label")].map((label) => [label.dataset.method, label]));
-  for (const [method, label] of offered) {
-    if (counts.has(method) || state.methods.has(method)) continue;
-    label.remove();
+// drawDetail opens the hook that the address names, when it is there, and has
+// the open one be up to date.
+function drawDetail() {
+  if (!wanted.hook || !state.run) return;
+  const hook = find(state, wanted.hook) ?? unlisted(wanted.hook);
+  if (!hook) return;
+  if (hook.id && hook.id !== wanted.hook) {
+    wanted = { ...wanted, hook: hook.id }; // it has ended
+    address.replace(wanted);
   }
-  for (const [method, n] of counts) {
-    const label = offered.get(method) ?? offer(method);
-    label.querySelector(".n").textContent = n;
-  }
-  $("methods").hidden = hooks.length === 0;
+  const same = detail.hook && (detail.hook.key === hook.key || detail.hook.id === hook.id);
+  if (same) detail.refresh(hook);
+  else detail.open(hook);
 }
 
-function offer(method) {
-  const box = el("input", { type: "checkbox" });
-  box.addEventListener("input", () => {
-    if (box.checked) state.methods.add(method);
-    else state.methods.delete(method);
-  });
-  const label = el("label", { class: "chip" }, box, el("span", {}, method), el("span", { class: "n" }));
-  label.dataset.method = method;
-  $("methods").append(label);
-  return label;
+// unlisted is a hook that a link names and that is not among those that came.
+function unlisted(id) {
+  const [, run, number] = /^(.*)\.(\d+)$/.exec(id) ?? [];
+  return number && !state.more ? { id, key: id, run, number: Number(number) } : null;
+}
+
+function mark() {
+  list.choose(wanted.hook);
+  timeline.choose(wanted.hook);
 }
 
 // beside is the hook before or after another in its session.
 function beside(hook, by) {
   const session = state.hooks.filter((other) => other.session === hook.session);
-  return session[session.findIndex((other) => other.number === hook.number) + by];
+  const at = session.findIndex((other) => other.key === hook.key);
+  return at < 0 ? undefined : session[at + by];
 }
 
-function chosen(number) {
-  list.choose(number);
-  timeline.choose(number);
-}
-
-// announceNews tells a screen reader of new hooks, not of each.
-let said = 0;
-function announceNews() {
-  const fresh = newest() - state.drawn;
-  if (state.paused || fresh <= 0 || Date.now() - said < 5000) return;
-  said = Date.now();
-  state.drawn = newest();
-  announce(count(fresh, "new hook", "new hooks"));
-}
-
-function announce(text) {
-  $("news").textContent = text;
+// tick has the time of hooks in flight go on.
+function tick() {
+  if (!shown.pending) return;
+  list.tick();
+  if (detail.hook?.result === "pending") detail.refresh(detail.hook);
 }

@@ -1,157 +1,128 @@
-// The rules in force, and the form that changes them. Values of fields travel
-// as the JSON that was typed: no number loses a digit here.
+// The rules in force: the line of them at the top, and the dialog that lists
+// and changes them.
 
-import { $, ask, el } from "./dom.js";
+import { openDialog } from "./dialogs.js";
+import { $, button, el, setText } from "./dom.js";
+import { makeRuleForm } from "./ruleform.js";
+import { server } from "./server.js";
+import { plain, visible } from "./visible.js";
 
-const notes = {
-  mirror: "The answer is what came.",
-  deny: "403 with a reason: the media server refuses.",
-  overwrite: "These fields take the place of those that came. Values are JSON: a text goes in quotes.",
-  break: "The connection is dropped without an answer.",
-};
-
-export function makeRules() {
-  const dialog = $("rules");
-  const form = $("rule-form");
+export function makeRules({ editPolicy }) {
+  let rules = { edition: 0, rules: [], text: "" };
+  const form = makeRuleForm({ save });
 
   $("open-rules").addEventListener("click", () => open());
-  form.addEventListener("change", showParts);
-  form.addEventListener("submit", (event) => submit(event, "rule-error", () => change("PUT", methodOf(form), ruleText(form))));
-  $("rules-form").addEventListener("submit", (event) => submit(event, "rules-error", () => change("PUT", null, $("rules-text").value)));
-  $("add-field").addEventListener("click", () => addField().querySelector("input").focus());
-  showParts();
+  $("new-rule").addEventListener("click", () => edit({}));
+  $("rules-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    attempt($("rules-error"), () => server.setRules($("rules-text").value));
+  });
 
-  function open(method) {
-    if (method) fill({ method });
-    dialog.showModal();
-    if (method) $("rule-method").focus();
+  // open shows the dialog, with a rule in its form if one is given.
+  function open(rule) {
+    openDialog($("rules"));
+    if (rule) edit(rule);
   }
 
-  async function submit(event, place, action) {
-    event.preventDefault();
+  function edit(rule) {
+    form.fill(rule);
+    $("rule-method").focus();
+    $("rule-form").scrollIntoView({ block: "nearest" });
+  }
+
+  // save sets a rule: that with the id, or a new one. It throws what is wrong.
+  async function save(id, text) {
+    show(await (id ? server.setRule(id, text) : server.addRule(text)));
+  }
+
+  async function attempt(place, action) {
     try {
-      $(place).textContent = "";
+      setText(place, "");
       show(await action());
-      if (place === "rule-error") fill({ method: "" });
     } catch (error) {
-      $(place).textContent = error.message;
+      setText(place, error.message);
     }
   }
 
-  let shown = "";
-  function show(rules) {
-    if (JSON.stringify(rules.rules) === shown) return; // what has the focus keeps it
-    shown = JSON.stringify(rules.rules);
-    $("rules-text").value = rules.text;
-    $("open-rules").textContent = rules.rules.length ? `Rules (${rules.rules.length})` : "Rules";
-    $("rule-list").replaceChildren(...rules.rules.map(listed));
-    $("in-force").hidden = rules.rules.length === 0;
-    $("in-force").replaceChildren(...rules.rules.map(chip));
+  // show has the page show other rules. Those that are shown stay as they are:
+  // what has the focus keeps it.
+  function show(view) {
+    if (view.edition === rules.edition) return;
+    rules = view;
+    if (document.activeElement !== $("rules-text")) $("rules-text").value = view.text;
+    setText($("open-rules"), view.rules.length ? `Rules (${view.rules.length})` : "Rules");
+    $("rule-list").replaceChildren(...view.rules.map(listed));
+    $("in-force").hidden = view.rules.length === 0;
+    $("in-force").replaceChildren(el("span", { class: "note" }, "Rules in force"), ...view.rules.map(chip));
   }
 
   function listed(rule) {
-    const edit = el("button", { type: "button", "aria-label": `Edit the rule of ${rule.method}` }, "Edit");
-    edit.addEventListener("click", () => {
-      fill(rule);
-      $("rule-method").focus();
-    });
-    const remove = el("button", { type: "button", "aria-label": `Remove the rule of ${rule.method}` }, "Remove");
-    remove.addEventListener("click", (event) => submit(event, "rule-error", () => change("DELETE", rule.id, "{}")));
-    return el("li", {}, el("span", { class: "rule-words" }, el("code", {}, rule.method), ": ", words(rule)), edit, remove);
+    const title = plain(matchText(rule));
+    const warnings = (rule.warnings ?? []).map((warning) => el("span", { class: "warning" }, visible(warning)));
+    const policy = isPolicy(rule);
+    return el(
+      "li",
+      { data: { rule: rule.id } },
+      el("span", { class: "rule-words" }, words(rule), warnings),
+      button("Edit", () => edit(rule), { "aria-label": `Edit the rule of ${title}` }),
+      policy && button("Policy", () => editPolicy(), { "aria-label": "Edit the policy that this rule gives" }),
+      button("Remove", () => remove(rule), { "aria-label": `Remove the rule of ${title}` }),
+    );
+  }
+
+  async function remove(rule) {
+    await attempt($("rule-error"), () => server.removeRule(rule.id));
+    form.forget(rule.id);
+    if (document.activeElement === document.body) $("rules-title").focus();
   }
 
   function chip(rule) {
-    const button = el("button", { type: "button", class: "chip", title: "Edit this rule" }, el("code", {}, rule.method), ": ", words(rule));
-    button.addEventListener("click", () => {
-      open();
-      fill(rule);
-    });
-    return button;
+    return button(words(rule), () => open(rule), { class: "chip", title: "Edit this rule" });
   }
 
-  return { open, show };
+  return {
+    show,
+    open,
+    get edition() { return rules.edition; },
+    // of is the rule that a hook names or, failing that, the one that would
+    // answer it.
+    of: (hook) => rules.rules.find((rule) => (hook.rule ? names(hook, rule) : fits(rule, hook))),
+    // ofConnect is the rule of all connects, which can give a policy.
+    ofConnect: () => rules.rules.find((rule) => rule.method === "connect" && !rule.session && !rule.name),
+    save,
+  };
 }
 
-function change(verb, which, body) {
-  const send = (method, path, body) => ask(path, { method, headers: { "Content-Type": "application/json" }, body });
-  if (which === null) return send("PUT", "/-/rules", body);
-  if (verb === "DELETE") return send("DELETE", `/-/rules?id=${encodeURIComponent(which)}`, body);
-  const rest = body.trim().slice(1);
-  return send("POST", "/-/rules", `{"method":${JSON.stringify(which)}${rest.trim() === "}" ? "" : ","}${rest}`);
+const names = (hook, rule) => (hook.ruleId ? rule.id === hook.ruleId : rule.label === hook.rule);
+
+const fits = (rule, hook) => rule.method === hook.method && like(rule.session, hook.session) && like(rule.name, hook.name ?? "");
+
+// like tells whether a text is as a pattern has it, in which * stands for any
+// text. The empty pattern fits all.
+function like(pattern, text) {
+  if (!pattern) return true;
+  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join("[^]*")}$`).test(text);
 }
 
-// words says in short what a rule does.
+const isPolicy = (rule) => rule.method === "connect" && (rule.overwrite ?? []).some(([path]) => path === "restClientConfig");
+
+const matchText = ({ method, session, name }) =>
+  [method || "*", session && `session ${session}`, name && `name ${name}`].filter(Boolean).join(", ");
+
+// words says in short what a rule matches and does.
 function words(rule) {
+  return [el("code", {}, visible(matchText(rule))), ": ", ...visible(deed(rule))];
+}
+
+function deed(rule) {
   const parts = [];
   if (rule.delay) parts.push(`after ${rule.delay}`);
   if (rule.deny !== undefined) parts.push(`deny “${rule.deny}”`);
-  else if (rule.overwrite) parts.push(`overwrite ${rule.overwrite.map(([name, value]) => `${name} = ${value}`).join(", ")}`);
-  else if (rule.break) parts.push("break");
-  else parts.push("mirror");
-  return parts.join(", ");
+  else if (rule.status) parts.push(`answer ${rule.status}${rule.body ? ` ${cut(rule.body)}` : ""}`);
+  else if (rule.break) parts.push("drop the connection");
+  if (rule.overwrite?.length) parts.push(`overwrite ${rule.overwrite.map(([path, value]) => `${path} = ${cut(value)}`).join(", ")}`);
+  return parts.join(", ") || "answer as without a rule";
 }
 
-function fill(rule) {
-  $("rule-method").value = rule.method;
-  $("rule-delay").value = rule.delay ?? "";
-  $("rule-reason").value = rule.deny ?? "";
-  $("fields").replaceChildren();
-  for (const [name, value] of rule.overwrite ?? []) addField(name, value);
-  const answer = rule.deny !== undefined ? "deny" : rule.overwrite ? "overwrite" : rule.break ? "break" : "mirror";
-  $("rule-form").elements.answer.value = answer;
-  showParts();
-}
-
-function showParts() {
-  const answer = $("rule-form").elements.answer.value;
-  $("answer-note").textContent = notes[answer];
-  $("deny-part").hidden = answer !== "deny";
-  $("overwrite-part").hidden = answer !== "overwrite";
-  if (answer === "overwrite" && !$("fields").children.length) addField();
-}
-
-function addField(name = "", value = "") {
-  const remove = el("button", { type: "button", class: "quiet", "aria-label": "Remove this field" }, "✕");
-  const field = el(
-    "div",
-    { class: "field" },
-    el("label", {}, "Field", el("input", { class: "field-name", value: name, placeholder: "name", autocomplete: "off", spellcheck: false })),
-    el("label", {}, "Value", el("input", { class: "field-value", value, placeholder: '"other"', autocomplete: "off", spellcheck: false })),
-    remove,
-  );
-  remove.addEventListener("click", () => {
-    field.remove();
-    $("add-field").focus();
-  });
-  $("fields").append(field);
-  return field;
-}
-
-const methodOf = (form) => form.querySelector("#rule-method").value.trim();
-
-// ruleText is the form as a rules file has it.
-function ruleText(form) {
-  const members = [];
-  const delay = $("rule-delay").value.trim();
-  if (delay) members.push(`"delay":${JSON.stringify(delay)}`);
-  switch (form.elements.answer.value) {
-    case "deny": members.push(`"deny":${JSON.stringify($("rule-reason").value)}`); break;
-    case "overwrite": members.push(`"overwrite":{${fieldTexts().join(",")}}`); break;
-    case "break": members.push(`"break":true`); break;
-  }
-  return `{${members.join(",")}}`;
-}
-
-function fieldTexts() {
-  return [...document.querySelectorAll("#fields .field")].map((field) => {
-    const name = field.querySelector(".field-name").value.trim();
-    const value = field.querySelector(".field-value").value.trim();
-    if (name === "") throw new Error("A field has no name.");
-    try {
-      JSON.parse(value);
-    } catch {
-      throw new Error(`${name}: the value is not JSON. A text goes in quotes: "${value}"`);
-    }
-    return `${JSON.stringify(name)}:${value}`;
-  });
-}
+const cut = (text) => (text.length > 60 ? `${text.slice(0, 60)}…` : text);

@@ -1,57 +1,111 @@
 // The sessions, a lane each, with their hooks where they came in.
 
-import { $, el, enterAt, reconcile, rove } from "./dom.js";
-import { clock, count, outcome, sessionText, since, span, statusText } from "./format.js";
+import { drawAxis, rangeOf } from "./axis.js";
+import { $, el, setText } from "./dom.js";
+import { answerText, clock, count, number, sessionText, since, span } from "./format.js";
+import { plain, visible } from "./visible.js";
 
 const mostLanes = 30;
-const mostMarks = 1500;
-const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 144e5, 432e5, 864e5];
+const mostMarks = 500;
 
-export function makeTimeline(open, choose) {
+// makeTimeline has the time line. open opens a hook, choose is called with the
+// session whose name was pressed, unfolded when the line is shown or hidden.
+export function makeTimeline({ open, choose, unfolded }) {
   const lanes = $("lanes");
-  const nodes = new Map(); // of lanes, by session
-  const marks = new Map(); // by number
+  const nodes = new Map(); // lanes by session
+  let chosen = "";
 
-  rove(lanes, ".mark", (key, from) => neighbour(key, from));
+  lanes.addEventListener("click", (event) => {
+    const mark = event.target.closest(".mark");
+    if (mark) open(mark.hook);
+  });
+  lanes.addEventListener("keydown", (event) => {
+    const from = event.target.closest(".mark");
+    const to = from && neighbour(event.key, from);
+    if (!to) return;
+    event.preventDefault();
+    to.focus();
+    to.scrollIntoView({ block: "nearest" });
+  });
+  lanes.addEventListener("focusin", (event) => {
+    const mark = event.target.closest(".mark");
+    if (mark) enter(mark);
+  });
 
+  // fold hides the line or shows it again. On a narrow page it begins hidden:
+  // the list comes first.
+  function fold(hide) {
+    for (const id of ["legend", "span-part", "lanes-part"]) $(id).hidden = hide;
+    $("fold").setAttribute("aria-expanded", !hide);
+  }
+  fold(matchMedia("(max-width: 44rem)").matches);
+  $("fold").addEventListener("click", () => {
+    fold(!$("lanes-part").hidden);
+    unfolded();
+  });
+
+  // update draws the newest of the hooks, those of the last seconds if seconds
+  // are given.
   function update(hooks, seconds) {
-    const range = rangeOf(hooks, seconds);
-    const within = hooks.filter((hook) => hook.time >= range.from).slice(-mostMarks);
-    const sessions = bySession(within);
-    const names = [...sessions.keys()].slice(0, mostLanes);
-    drawAxis(range);
-    reconcile(lanes, nodes, names, (session) => makeLane(session, choose));
-    for (const name of names) drawLane(nodes.get(name), sessions.get(name), range);
-    sweep(new Set(names.flatMap((name) => sessions.get(name).map((hook) => hook.number))));
-    describe(sessions.size, names.length);
-    if (!lanes.querySelector('.mark[tabindex="0"]')) enterAt(lanes, ".mark", lanes.querySelector(".mark"));
+    const all = sessionsOf(hooks).size;
+    if ($("lanes-part").hidden) return setText($("lane-count"), count(all, "session"));
+    const range = rangeOf(hooks.slice(-mostMarks), seconds);
+    const drawn = hooks.slice(-mostMarks).filter((hook) => hook.time >= range.from);
+    const sessions = [...sessionsOf(drawn)].reverse().slice(0, mostLanes);
+    drawAxis($("axis"), drawn.length ? range : null);
+    drawLanes(sessions, range);
+    describe(all, sessions, hooks.length);
   }
 
-  function drawLane(lane, hooks, range) {
-    const own = lane.marks;
-    reconcile(lane.querySelector(".track"), own, hooks.map((hook) => hook.number), (number) => {
-      const mark = makeMark(hooks.find((hook) => hook.number === number), open);
-      marks.set(number, mark);
-      return mark;
-    });
-    for (const hook of hooks) put(own.get(hook.number), hook, range);
-    lane.querySelector(".lane-note").textContent = count(hooks.length, "hook", "hooks");
+  function drawLanes(sessions, range) {
+    const wanted = new Set(sessions.map(([session]) => session));
+    for (const [session, lane] of nodes) {
+      if (wanted.has(session)) continue;
+      lane.remove();
+      nodes.delete(session);
+    }
+    let at = lanes.firstChild;
+    for (const [session, hooks] of sessions) {
+      const lane = nodes.get(session) ?? makeLane(session, choose);
+      nodes.set(session, lane);
+      if (lane === at) at = at.nextSibling;
+      else lanes.insertBefore(lane, at);
+      drawMarks(lane, hooks, range);
+    }
+    const mark = lanes.querySelector('.mark[tabindex="0"]') ?? lanes.querySelector(".mark");
+    if (mark) enter(mark);
   }
 
-  function sweep(there) {
-    for (const number of marks.keys()) if (!there.has(number)) marks.delete(number);
+  function drawMarks(lane, hooks, range) {
+    const track = lane.lastChild;
+    const there = new Set(hooks.map((hook) => hook.key));
+    for (const [key, mark] of lane.marks) {
+      if (there.has(key)) continue;
+      mark.remove();
+      lane.marks.delete(key);
+    }
+    let at = track.firstChild;
+    for (const hook of hooks) {
+      const mark = lane.marks.get(hook.key) ?? makeMark(hook);
+      lane.marks.set(hook.key, mark);
+      if (mark === at) at = at.nextSibling;
+      else track.insertBefore(mark, at);
+      put(mark, hook, range);
+      mark.classList.toggle("chosen", hook.id === chosen);
+    }
+    setText(lane.querySelector(".lane-note"), count(hooks.length, "hook"));
+  }
+
+  function enter(mark) {
+    for (const other of lanes.querySelectorAll('.mark[tabindex="0"]')) if (other !== mark) other.tabIndex = -1;
+    mark.tabIndex = 0;
   }
 
   return {
     update,
-    reset() {
-      nodes.clear();
-      marks.clear();
-      lanes.replaceChildren();
-    },
-    choose(number) {
-      lanes.querySelector(".mark.chosen")?.classList.remove("chosen");
-      marks.get(number)?.classList.add("chosen");
+    choose(id) {
+      chosen = id;
+      for (const mark of lanes.querySelectorAll(".mark")) mark.classList.toggle("chosen", mark.hook.id === id);
     },
     filtered(session) {
       for (const [name, lane] of nodes) lane.querySelector(".lane-name").setAttribute("aria-pressed", name !== "" && name === session);
@@ -59,29 +113,25 @@ export function makeTimeline(open, choose) {
   };
 }
 
-// rangeOf is the time that the line shows, with room for the last mark.
-function rangeOf(hooks, seconds) {
-  if (!hooks.length) return { from: 0, to: 1 };
-  const ends = hooks.map((hook) => hook.time + hook.took * 1000);
-  const last = ends.reduce((a, b) => Math.max(a, b));
-  const first = hooks.reduce((a, b) => Math.min(a, b.time), last);
-  const from = seconds ? Math.max(first, last - seconds * 1e6) : first;
-  const length = Math.max(last - from, 1_000_000);
-  return { from, to: from + length * 1.02 };
+// describe says what of all there is has been drawn.
+function describe(all, sessions, hooks) {
+  const drawn = sessions.reduce((sum, [, own]) => sum + own.length, 0);
+  const part = sessions.length < all ? `the latest ${sessions.length} of ${number(all)} sessions` : count(all, "session");
+  const marks = drawn < hooks ? `, ${number(drawn)} of ${count(hooks, "hook")}` : "";
+  setText($("lane-count"), part + marks);
 }
 
-// bySession puts the session that began last on top.
-function bySession(hooks) {
+function sessionsOf(hooks) {
   const sessions = new Map();
   for (const hook of hooks) {
     if (!sessions.has(hook.session)) sessions.set(hook.session, []);
     sessions.get(hook.session).push(hook);
   }
-  return new Map([...sessions].reverse());
+  return sessions;
 }
 
 function makeLane(session, choose) {
-  const name = el("button", { type: "button", class: "lane-name", title: `Show this session alone: ${sessionText(session)}`, "aria-pressed": "false" }, sessionText(session));
+  const name = el("button", { type: "button", class: "lane-name", title: `Show this session alone: ${plain(sessionText(session))}`, "aria-pressed": "false" }, visible(sessionText(session)));
   name.disabled = session === "";
   name.addEventListener("click", () => choose(session));
   const lane = el("li", { class: "lane" }, name, el("span", { class: "lane-note" }), el("div", { class: "track" }));
@@ -89,46 +139,20 @@ function makeLane(session, choose) {
   return lane;
 }
 
-function makeMark(hook, open) {
-  const words = [hook.method, statusText(hook.status), clock(hook.time), span(hook.took), since(hook.since)];
+function makeMark(hook) {
+  const words = [hook.method, hook.name, answerText(hook), clock(hook.time), span(hook.took), since(hook.since)];
   if (hook.attempt > 1) words.push(`attempt ${hook.attempt}`);
-  const label = words.filter(Boolean).join(", ");
-  const mark = el("button", {
-    type: "button",
-    class: `mark ${outcome(hook)}${hook.attempt > 1 ? " repeat" : ""}`,
-    tabIndex: -1,
-    title: label,
-    "aria-label": label,
-  });
-  mark.dataset.number = hook.number;
-  mark.addEventListener("click", () => open(hook, mark));
+  const label = plain(words.filter(Boolean).join(", "));
+  const repeat = hook.attempt > 1 ? " repeat" : "";
+  const mark = el("button", { type: "button", class: `mark ${hook.result}${repeat}`, tabIndex: -1, title: label, "aria-label": label });
+  mark.hook = hook;
   return mark;
 }
 
 function put(mark, hook, range) {
   const length = range.to - range.from;
   mark.style.left = `${((hook.time - range.from) / length) * 100}%`;
-  mark.style.width = `${((hook.took * 1000) / length) * 100}%`;
-}
-
-// drawAxis writes a time at each step of a handy length.
-function drawAxis(range) {
-  const length = range.to - range.from;
-  const width = $("axis").clientWidth;
-  const most = Math.max(3, Math.floor(width / 110));
-  const step = 1000 * (steps.find((ms) => (ms * 1000 * most) >= length) ?? steps.at(-1));
-  const ticks = [];
-  const last = range.to - (length * 90) / width; // where a tick's text still fits
-  for (let time = Math.ceil(range.from / step) * step; time < last; time += step) {
-    const tick = el("span", {}, clock(time, step < 1e6 ? 3 : 0));
-    tick.style.left = `${((time - range.from) / length) * 100}%`;
-    ticks.push(tick);
-  }
-  $("axis").replaceChildren(...ticks);
-}
-
-function describe(all, drawn) {
-  $("lane-count").textContent = drawn < all ? `the latest ${drawn} of ${all}` : String(all);
+  mark.style.width = `${(hook.took / length) * 100}%`;
 }
 
 // neighbour is the mark that an arrow key leads to: along the lane, or the
