@@ -1,13 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"sync"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
@@ -15,54 +14,71 @@ import (
 // recordCommand is serve that also writes what it receives.
 type recordCommand struct {
 	serveCommand
+	recordFile
 
-	File   string `arg:"" name:"FILE" help:"Where the hooks are written; - is stdout."`
-	Append bool   `xor:"existing" help:"Write at the end of a FILE that is there."`
-	Force  bool   `xor:"existing" help:"Write over a FILE that is there."`
+	File string `arg:"" name:"FILE" help:"Where the hooks are written; - is stdout."`
 }
+
+// recordHelp is what the help says of the file.
+const recordHelp = `FILE has one JSON object a line for each hook that is over: time (when it came in), method, id, sequence and
+sent (its headers), request, status (0 where the connection was dropped), answer and duration (in seconds).
+See replay. It holds payloads as they came, with the tokens and passwords of clients: it is made for its owner
+alone, also where it was there. A FILE that is there is left alone, unless --append or --force says otherwise.
+
+When FILE cannot be written any more, hooks go on being answered, FILE ends with a whole line, and the exit
+code is 1.
+
+`
 
 // Help is shown below the flags.
 func (c *recordCommand) Help() string {
-	return `The hooks are answered as serve answers them, and each is written to FILE when it is over, one JSON
-object a line: time (when it came in), method, id, sequence and sent (its headers), request, status (0 where
-the connection was dropped), answer and duration (in seconds). See replay.
-
-FILE holds payloads as they came, with the tokens and passwords of clients: it is made for its owner alone, also
-where it was there. A FILE that is there is left alone, unless --append or --force says otherwise. With - the URL is printed to
+	return `The hooks are answered as serve answers them, and each is written to FILE. With - the URL is printed to
 stderr.
 
-When FILE cannot be written any more, hooks go on being answered, and the exit code is 1.
-
-` + c.serveCommand.Help()
+` + recordHelp + c.serveCommand.Help()
 }
 
 // Run serves until ctx ends, and records.
 func (c *recordCommand) Run(ctx context.Context, std *streams) error {
 	if c.File == "-" {
 		r := &recorder{w: std.out, tell: std.say}
-		err := c.record(ctx, &streams{in: std.in, out: std.err, err: std.err}, r, func() error { return nil })
+		s, err := c.prepare(ctx, &streams{in: std.in, out: std.err, err: std.err}, "record")
+		if err == nil {
+			s.options.Record = r.note
+			err = s.serve(ctx)
+		}
 		return errors.Join(err, r.end())
 	}
-	file, err := interruptible(ctx, c.open)
+	return c.recorded(ctx, c.File, std, func() (*server, error) { return c.prepare(ctx, std, "record") })
+}
+
+// recordFile is how a file of hooks is opened: the flags that record and forward
+// have in common.
+type recordFile struct {
+	Append bool `xor:"existing" help:"Write at the end of a FILE that is there."`
+	Force  bool `xor:"existing" help:"Write over a FILE that is there."`
+}
+
+// recorded serves, and records to the file.
+func (c *recordFile) recorded(ctx context.Context, name string, std *streams, prepare func() (*server, error)) error {
+	file, err := interruptible(ctx, func() (*os.File, error) { return c.open(name) })
 	if err != nil {
 		return err
 	}
-	r := &recorder{w: file, file: file, tell: std.say}
-	err = c.record(ctx, std, r, func() error { return c.begin(file) })
+	r := &recorder{w: wholeLines{file}, file: file, tell: std.say}
+	s, err := prepare()
+	if err == nil {
+		err = c.serve(ctx, s, r, file)
+	}
 	if err != nil && !c.Append && !c.Force {
 		removeEmpty(file)
 	}
 	return errors.Join(err, r.end())
 }
 
-// record serves and records. It calls begin once it listens.
-func (c *recordCommand) record(ctx context.Context, std *streams, r *recorder, begin func() error) error {
-	s, err := c.prepare(ctx, std, "record")
-	if err != nil {
-		return err
-	}
+func (c *recordFile) serve(ctx context.Context, s *server, r *recorder, file *os.File) error {
 	defer s.listener.Close()
-	if err := begin(); err != nil {
+	if err := c.begin(file, s.std); err != nil {
 		return err
 	}
 	s.options.Record = r.note
@@ -70,7 +86,7 @@ func (c *recordCommand) record(ctx context.Context, std *streams, r *recorder, b
 }
 
 // open opens the file as it is.
-func (c *recordCommand) open() (*os.File, error) {
+func (c *recordFile) open(name string) (*os.File, error) {
 	flags := os.O_RDWR | os.O_CREATE | os.O_EXCL
 	switch {
 	case c.Append:
@@ -78,16 +94,16 @@ func (c *recordCommand) open() (*os.File, error) {
 	case c.Force:
 		flags = os.O_RDWR | os.O_CREATE
 	}
-	file, err := os.OpenFile(c.File, flags, 0o600)
+	file, err := os.OpenFile(name, flags, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("%s is there already: --append or --force is wanted", printable(c.File))
+		return nil, fmt.Errorf("%s is there already: --append or --force is wanted", printable(name))
 	}
 	return file, err
 }
 
 // begin makes the file ready for its first line, once there is nothing left that
 // could end the command before it. Devices and pipes are taken as they are.
-func (c *recordCommand) begin(file *os.File) error {
+func (c *recordFile) begin(file *os.File, std *streams) error {
 	info, err := file.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		return err
@@ -98,67 +114,33 @@ func (c *recordCommand) begin(file *os.File) error {
 	if c.Force {
 		return file.Truncate(0)
 	}
-	return endLine(file, info.Size())
+	return endLine(file, info.Size(), std)
 }
 
-// endLine ends a line that a crash has left without an end.
-func endLine(file *os.File, size int64) error {
-	if size == 0 {
-		return nil
-	}
-	last := make([]byte, 1)
-	if _, err := file.ReadAt(last, size-1); err != nil || last[0] == '\n' {
+// endLine ends the last line of a file. One that was cut short, as by a crash, is
+// left out.
+func endLine(file *os.File, size int64, std *streams) error {
+	last, err := lastLine(file, size)
+	if err != nil || len(last) == 0 {
 		return err
 	}
-	_, err := file.WriteString("\n")
-	return err
+	if _, err := recording.NewReader(bytes.NewReader(last)).Next(); err == nil {
+		_, err := file.WriteString("\n")
+		return err
+	}
+	std.say(fmt.Sprintf("warning: %s: the last line was cut short, and is left out", printable(file.Name())))
+	return file.Truncate(size - int64(len(last)))
 }
 
-// removeEmpty removes a file that no hook was written to.
-func removeEmpty(file *os.File) {
-	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
-		_ = os.Remove(file.Name())
+// lastLine is what stands behind the last line end of a file.
+func lastLine(file *os.File, size int64) ([]byte, error) {
+	tail := make([]byte, min(size, recording.MaxLine+1))
+	if _, err := file.ReadAt(tail, size-int64(len(tail))); err != nil && len(tail) > 0 {
+		return nil, err
 	}
-}
-
-// recorder writes exchanges, until the first that cannot be written. It is safe
-// for concurrent use.
-type recorder struct {
-	file io.Closer // nil for stdout
-	tell func(string)
-
-	mu    sync.Mutex
-	w     io.Writer
-	fault error
-	over  bool
-}
-
-// note is the sink.
-func (r *recorder) note(x recording.Exchange) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.fault != nil || r.over {
-		return
+	end := bytes.LastIndexByte(tail, '\n')
+	if end < 0 && len(tail) > recording.MaxLine {
+		return nil, fmt.Errorf("%s is no recording: its last line is longer than %d bytes", printable(file.Name()), recording.MaxLine)
 	}
-	if r.fault = recording.Write(r.w, x); r.fault != nil {
-		r.tell("cannot record any more: " + r.fault.Error() + "; hooks are still answered")
-	}
-}
-
-// end closes the file. A fault that was told is not told again.
-func (r *recorder) end() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.over = true
-	var err error
-	if r.file != nil {
-		err = r.file.Close()
-	}
-	switch {
-	case r.fault != nil:
-		return errRefused
-	case err != nil:
-		return fmt.Errorf("%w: %w", errOutput, err)
-	}
-	return nil
+	return tail[end+1:], nil
 }

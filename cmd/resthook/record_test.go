@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
 // startRecord runs record on a free port and waits until it listens.
@@ -62,14 +64,67 @@ func TestRecordLeavesAFileAlone(t *testing.T) {
 	assert.Equal(t, "mine", readText(t, file))
 }
 
+// What a crash has left of a line is no part of the recording; what lacks nothing
+// but its end is.
 func TestRecordAppends(t *testing.T) {
 	t.Parallel()
-	for before, want := range map[string]string{"mine\n": "mine\n{", "cut sho": "cut sho\n{", "": "{"} {
+	line := recorded(t, heard())
+	for before, want := range map[string]string{
+		"mine\n": "mine\n{", "cut sho": "{", line + "\n" + line[:50]: line + "\n{", "": "{",
+		line + strings.TrimSuffix(line, "\n"): line + line + "{", "{}\r\n  ": "{}\r\n{",
+	} {
 		file := write(t, "hooks.jsonl", before)
 		s := startRecord(t, file, "--append")
 		do(t, "send", "call", "--url", s.url)
 		s.stop(t)
-		assert.True(t, strings.HasPrefix(readText(t, file), want), readText(t, file))
+		got := readText(t, file)
+		assert.True(t, strings.HasPrefix(got, want), got)
+		assert.Equal(t, strings.Count(want, "\n")+1, strings.Count(got, "\n"), got)
+		cut := !strings.HasPrefix(want, before) && !strings.HasSuffix(before, "}")
+		assert.Equal(t, cut, strings.Contains(s.log.String(), "warning: "+file+": the last line was cut short, and is left out"), before)
+	}
+}
+
+func TestRecordAppendsToNothingElse(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("x", recording.MaxLine+1)
+	file := write(t, "image.iso", text)
+	got := do(t, "record", file, "--append", "--addr", "127.0.0.1:0")
+	got.isMisuse(t)
+	assert.Contains(t, got.err, file+" is no recording")
+	assert.True(t, text == readText(t, file)) //nolint:testifylint // 16 MiB are not to be printed
+}
+
+// fullDisk takes so many bytes more.
+type fullDisk struct {
+	*os.File
+
+	left int
+}
+
+func (d *fullDisk) Write(p []byte) (int, error) {
+	n, _ := d.File.Write(p[:min(len(p), d.left)])
+	d.left -= n
+	if n < len(p) {
+		return n, errors.New("no space left on device")
+	}
+	return n, nil
+}
+
+func TestRecordingEndsWithAWholeLine(t *testing.T) {
+	t.Parallel()
+	line := recorded(t, heard())
+	for _, room := range []int{0, 1, len(line) - 1, len(line), len(line) + 1, 3*len(line) - 1} {
+		file, err := os.OpenFile(write(t, "hooks.jsonl", line), os.O_RDWR|os.O_APPEND, 0)
+		require.NoError(t, err)
+		var said []string
+		r := &recorder{w: wholeLines{&fullDisk{file, room}}, file: file, tell: func(text string) { said = append(said, text) }}
+		for range 3 {
+			r.note(heard())
+		}
+		require.ErrorIs(t, r.end(), errRefused)
+		assert.Equal(t, strings.Repeat(line, 1+room/len(line)), readText(t, file.Name()))
+		assert.Len(t, said, 1)
 	}
 }
 
@@ -155,7 +210,7 @@ func TestRecordGoesOnWithoutItsFile(t *testing.T) {
 	}
 	s.end()
 	assert.Equal(t, exitRefused, <-s.done)
-	s.done <- exitFine // for the end of the test
+	s.done <- exitFine                                                     // for the end of the test
 	assert.Equal(t, 2, strings.Count(s.log.String(), "resthook: "), s.log) // where the page is, and this
 	assert.Contains(t, s.log.String(), "resthook: cannot record any more: ")
 	assert.Contains(t, s.log.String(), "; hooks are still answered\n")

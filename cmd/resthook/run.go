@@ -35,6 +35,7 @@ type commands struct {
 
 	Send    sendCommand    `cmd:"" help:"Send one hook and print what came of it."`
 	Serve   serveCommand   `cmd:"" help:"Run a backend that mirrors every hook, to develop against."`
+	Forward forwardCommand `cmd:"" help:"Stand between a media server and a backend, and show what passes."`
 	Record  recordCommand  `cmd:"" help:"Serve, and write what comes in to a file."`
 	Replay  replayCommand  `cmd:"" help:"Send what was recorded again and compare the answers."`
 	Bench   benchCommand   `cmd:"" help:"Load a backend with hooks, as a busy media server would."`

@@ -67,7 +67,7 @@ func TestMisuse(t *testing.T) {
 		args []string
 		want string // on stderr
 	}{
-		{[]string{}, `expected one of "send", "serve", "record", "replay", "bench", ...; see resthook --help`},
+		{[]string{}, `expected one of "send", "serve", "forward", "record", "replay", ...; see resthook --help`},
 		{[]string{"sned"}, `did you mean "send"?`},
 		{[]string{"--json"}, "unknown flag --json"},
 		{[]string{"stress"}, "unexpected argument stress"},

@@ -37,7 +37,7 @@ type change struct {
 }
 
 // detail answers with all there is to say of one hook.
-func (i *inspector) detail(w http.ResponseWriter, r *http.Request) {
+func (i *Inspector) detail(w http.ResponseWriter, r *http.Request) {
 	e, attempts, ok := i.find(r.PathValue("run"), r.PathValue("number"))
 	if !ok {
 		fail(w, http.StatusNotFound, "this hook is no longer kept")
@@ -55,13 +55,13 @@ func (i *inspector) detail(w http.ResponseWriter, r *http.Request) {
 }
 
 // find is the hook of a run with a number, and how often its Webhook-Id has come.
-func (i *inspector) find(run, number string) (e entry, attempts int, ok bool) {
+func (i *Inspector) find(run, number string) (e entry, attempts int, ok bool) {
 	n, _ := strconv.ParseUint(number, 10, 64) // 0: no hook has it
 	return i.journal.find(run, n)
 }
 
 // urlOf is where the hook went.
-func (i *inspector) urlOf(x *exchange) string {
+func (i *Inspector) urlOf(x *exchange) string {
 	if x.misled != "" {
 		return i.root + (&url.URL{Path: x.path}).EscapedPath()
 	}

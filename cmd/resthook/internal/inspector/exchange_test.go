@@ -13,11 +13,10 @@ import (
 // told is what a sink is told of one hook.
 func told(t testing.TB, rules, method, body string, headers ...string) recording.Exchange {
 	t.Helper()
-	var heard []recording.Exchange
-	s := open(t, rules, Options{Record: func(x recording.Exchange) { heard = append(heard, x) }})
+	heard := make(chan recording.Exchange, 1)
+	s := open(t, rules, Options{Record: func(x recording.Exchange) { heard <- x }})
 	s.hook(t, method, body, headers...)
-	assert.Len(t, heard, 1)
-	return heard[0]
+	return <-heard
 }
 
 func TestSinksAreToldOfEachHook(t *testing.T) {
@@ -76,11 +75,11 @@ func TestShownHeadersHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, [][2]string{
 		{"Authorization", "WCS ***"}, {"Cookie", "***"}, {"Proxy-Authorization", "Basic ***"}, {"Set-Cookie", "***"}, {"Set-Cookie", "***"},
-		{"User-Agent", "x/1"}, {"Webhook-Id", "a.1"}, {"Webhook-Signature", "v1,abc="},
-		{"X-Api-Key", "***"}, {"X-Auth", "***"}, {"X-Authtoken", "***"}, {"X-Monkey", "banana"},
+		{"User-Agent", "x/1"}, {"Webhook-Id", "a.1"}, {"Webhook-Signature", "v1,***"},
+		{"X-Api-Key", "***"}, {"X-Authtoken", "***"}, {"X-Monkey", "banana"},
 	}, shownHeaders(http.Header{
 		"Authorization": {"WCS s3cret"}, "Proxy-Authorization": {"Basic s3cret"}, "Cookie": {"s3cret"}, "Set-Cookie": {"s3cret", "s3cret"},
-		"X-Authtoken": {"s3cret"}, "X-Api-Key": {"s3cret"}, "X-Auth": {"s3cret"}, "X-Monkey": {"banana"},
+		"X-Authtoken": {"s3cret"}, "X-Api-Key": {"s3cret"}, "X-Monkey": {"banana"},
 		"User-Agent": {"x/1"}, "Webhook-Id": {"a.1"}, "Webhook-Signature": {"v1,abc="},
 	}))
 	assert.Equal(t, [][2]string{{"Authorization", "***"}}, shownHeaders(http.Header{"Authorization": {"s3cret more"}}))

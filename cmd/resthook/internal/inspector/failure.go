@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 
 	"github.com/wcskit/resthook/internal/redact"
@@ -28,6 +29,9 @@ func failure(err error) string {
 		return "no answer in time: " + redact.Line(err.Error(), longest)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "the connection was lost before the answer"
+	}
+	if strings.Contains(err.Error(), "malformed") { // net/http quotes what came
+		return "the answer is not in HTTP/1.1"
 	}
 	return redact.Line(err.Error(), longest)
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/mask"
 )
 
 // shownHeaders are headers as they may be shown, by name: of those that hold a
@@ -22,25 +24,15 @@ func shownHeaders(header http.Header) [][2]string {
 	return shown
 }
 
+// shownValue is the value of a header without its secret. Of an authorization that
+// has no scheme, nothing is left.
 func shownValue(name, value string) string {
-	if !holdsSecret(name) {
-		return value
-	}
-	switch scheme, _, _ := strings.Cut(value, " "); scheme {
-	case "WCS", "Basic", "Bearer", "Digest":
-		return scheme + " ***"
+	shown := mask.Header(name, value)
+	switch scheme, rest, masked := strings.Cut(shown, " ***"); {
+	case !masked || rest != "":
+		return shown
+	case slices.Contains([]string{"WCS", "Basic", "Bearer", "Digest"}, scheme):
+		return shown
 	}
 	return "***"
-}
-
-// holdsSecret tells whether the name of a header, or a word in it, is that of a
-// secret. A signature is none: it tells nothing of its key.
-func holdsSecret(name string) bool {
-	return slices.ContainsFunc(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '-' || r == '_' }), func(word string) bool {
-		switch word {
-		case "authorization", "authentication", "cookie", "cookie2", "auth", "token", "secret", "password", "passwd", "key", "apikey", "credential", "credentials":
-			return true
-		}
-		return strings.Contains(word, "token") || strings.Contains(word, "secret") || strings.Contains(word, "password")
-	})
 }

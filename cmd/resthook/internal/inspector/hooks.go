@@ -15,8 +15,8 @@ import (
 // asker answers the hooks that no rule answers.
 type asker interface {
 	// ask returns the answer, and puts into the exchange what the answer does not
-	// tell.
-	ask(r *http.Request, x *exchange) reply
+	// tell. What comes before the answer goes to w.
+	ask(w http.ResponseWriter, r *http.Request, x *exchange) reply
 }
 
 // hooks answers the hooks below a path under the rules, and tells its sinks of
@@ -54,7 +54,7 @@ func (h *hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // method is the one path element below the base.
 func (h *hooks) method(u *url.URL) (string, bool) {
 	method, below := strings.CutPrefix(u.Path, strings.TrimSuffix(h.base, "/")+"/")
-	return method, below && method != "" && !strings.Contains(method, "/")
+	return method, below && strings.Trim(method, ".") != "" && !strings.Contains(method, "/")
 }
 
 func (h *hooks) isBase(u *url.URL) bool {
@@ -96,7 +96,8 @@ func (h *hooks) answer(w http.ResponseWriter, r *http.Request, x *exchange) repl
 		x.fault = x.rule.fault()
 		return x.rule.reply()
 	}
-	a := h.asker.ask(r, x)
+	noDeadlines(w)
+	a := h.asker.ask(w, r, x)
 	if r.Context().Err() != nil {
 		return x.abandoned()
 	}
@@ -160,7 +161,7 @@ func recorder(record func(recording.Exchange)) sink {
 
 // again answers a hook that came before, at once and without anybody being told.
 func (h *hooks) again(ctx context.Context, was recording.Exchange) recording.Exchange {
-	x := &exchange{verb: http.MethodPost, size: len(was.Request), about: aboutOf(was.Request), header: http.Header{"Content-Type": {"application/json"}}}
+	x := &exchange{verb: http.MethodPost, size: len(was.Request), about: aboutOf(was.Request), header: h.signer.headers(was.Request, time.Now())}
 	x.Time, x.Method, x.Request = time.Now(), was.Method, was.Request
 	x.rule = h.rules.of(x)
 	if x.rule.answers() {
@@ -168,6 +169,6 @@ func (h *hooks) again(ctx context.Context, was recording.Exchange) recording.Exc
 		return x.Exchange
 	}
 	r := (&http.Request{Method: x.verb, URL: &url.URL{Path: "/" + x.Method}}).WithContext(ctx)
-	x.end(x.rule.change(h.asker.ask(r, x)))
+	x.end(x.rule.change(h.asker.ask(newCatcher(), r, x)))
 	return x.Exchange
 }

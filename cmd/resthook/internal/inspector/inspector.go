@@ -26,37 +26,48 @@ type Options struct {
 	Log     *log.Logger              // gets a line for each hook; nil for none
 	Record  func(recording.Exchange) // is told of each hook when it is over, if it is not nil
 	Secrets []resthook.Secret        // signatures are checked with them
+	Backend *Backend                 // answers the hooks that no rule answers; nil to mirror them
 }
 
-// New returns a backend that answers hooks under the rules, with its page. The
-// secrets have been checked.
-func New(o Options) http.Handler { return newInspector(o) }
-
-// inspector is the hooks, the page and what it asks for.
-type inspector struct {
+// Inspector answers hooks, or has a backend answer them, and serves their page.
+type Inspector struct {
 	Options
 
-	root    string // the URL without its path
-	hooks   *hooks
-	rules   *rulebook
-	journal *journal
-	routes  *http.ServeMux
-	origin  *http.CrossOriginProtection
+	root      string     // the URL without its path
+	forwarder *forwarder // nil for a mirror
+	hooks     *hooks
+	rules     *rulebook
+	journal   *journal
+	routes    *http.ServeMux
+	origin    *http.CrossOriginProtection
 }
 
-func newInspector(o Options) *inspector {
-	i := &inspector{
+// New returns an inspector that answers hooks under the rules. The secrets have been
+// checked.
+func New(o Options) *Inspector {
+	i := &Inspector{
 		Options: o, root: rootOf(o.URL), rules: newRulebook(o.Rules),
 		journal: newJournal(cmp.Or(o.Keep, journalHooks), journalBytes),
 		routes:  http.NewServeMux(), origin: http.NewCrossOriginProtection(),
 	}
 	i.hooks = &hooks{base: o.Path, rules: i.rules, asker: newMirror(), journal: i.journal, log: o.Log}
+	if o.Backend != nil {
+		i.forwarder = newForwarder(*o.Backend)
+		i.hooks.asker = i.forwarder
+	}
 	i.hooks.signer, _ = newSigner(o.Secrets) // they have been checked
 	if o.Record != nil {
 		i.hooks.sinks = []sink{recorder(o.Record)}
 	}
 	i.route()
 	return i
+}
+
+// Close closes the connections to the backend that are not in use.
+func (i *Inspector) Close() {
+	if i.forwarder != nil {
+		i.forwarder.close()
+	}
 }
 
 // rootOf is a URL without its path.
@@ -68,7 +79,7 @@ func rootOf(base string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-func (i *inspector) route() {
+func (i *Inspector) route() {
 	for pattern, handler := range map[string]http.HandlerFunc{
 		"GET /{$}":                    pageFile,
 		"GET /-/page/{file}":          pageFile,
@@ -90,7 +101,7 @@ func (i *inspector) route() {
 }
 
 // ServeHTTP answers a hook, or the page.
-func (i *inspector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (i *Inspector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if i.owns(r) {
 		i.servePage(w, r)
 		return
@@ -99,7 +110,7 @@ func (i *inspector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // owns tells whether a request is for the page and not a hook.
-func (i *inspector) owns(r *http.Request) bool {
+func (i *Inspector) owns(r *http.Request) bool {
 	if r.URL.Path == "/" {
 		return r.Method == http.MethodGet || r.Method == http.MethodHead
 	}

@@ -37,7 +37,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 // servePage serves what belongs to the page, to the page alone: other sites
 // that a browser has open can neither read nor change anything.
-func (i *inspector) servePage(w http.ResponseWriter, r *http.Request) {
+func (i *Inspector) servePage(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Content-Security-Policy", policy)
 	header.Set("X-Content-Type-Options", "nosniff")
@@ -59,7 +59,7 @@ func (i *inspector) servePage(w http.ResponseWriter, r *http.Request) {
 // known tells whether a Host header is one under which the page may be asked
 // for. A site that has its own name lead to this machine (DNS rebinding) can
 // forge neither an address nor localhost.
-func (i *inspector) known(host string) bool {
+func (i *Inspector) known(host string) bool {
 	name := strings.ToLower(strings.TrimSuffix(hostOnly(host), "."))
 	if _, err := netip.ParseAddr(name); err == nil {
 		return true

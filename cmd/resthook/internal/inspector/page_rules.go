@@ -7,22 +7,22 @@ import (
 )
 
 // showRules answers with the rules in force.
-func (i *inspector) showRules(w http.ResponseWriter, _ *http.Request) { i.answerRules(w, "") }
+func (i *Inspector) showRules(w http.ResponseWriter, _ *http.Request) { i.answerRules(w, "") }
 
-func (i *inspector) answerRules(w http.ResponseWriter, id string) {
+func (i *Inspector) answerRules(w http.ResponseWriter, id string) {
 	view := i.rules.current().view()
 	view.ID = id
 	answerJSON(w, http.StatusOK, view)
 }
 
 // addRule takes one more rule. The next hook is answered accordingly.
-func (i *inspector) addRule(w http.ResponseWriter, r *http.Request) {
+func (i *Inspector) addRule(w http.ResponseWriter, r *http.Request) {
 	i.changeRules(w, r, i.rules.add)
 }
 
 // putRules takes a rules file's text in the place of all rules or, with ?id=, one
 // rule in the place of that one.
-func (i *inspector) putRules(w http.ResponseWriter, r *http.Request) {
+func (i *Inspector) putRules(w http.ResponseWriter, r *http.Request) {
 	i.changeRules(w, r, func(text []byte) (string, error) {
 		if query := r.URL.Query(); query.Has("id") {
 			return query.Get("id"), i.rules.put(query.Get("id"), text)
@@ -32,11 +32,11 @@ func (i *inspector) putRules(w http.ResponseWriter, r *http.Request) {
 }
 
 // removeRule takes the rule with ?id= away.
-func (i *inspector) removeRule(w http.ResponseWriter, r *http.Request) {
+func (i *Inspector) removeRule(w http.ResponseWriter, r *http.Request) {
 	i.changeRules(w, r, func([]byte) (string, error) { return "", i.rules.remove(r.URL.Query().Get("id")) })
 }
 
-func (i *inspector) changeRules(w http.ResponseWriter, r *http.Request, change func([]byte) (id string, err error)) {
+func (i *Inspector) changeRules(w http.ResponseWriter, r *http.Request, change func([]byte) (id string, err error)) {
 	text, ok := readJSON(w, r)
 	if !ok {
 		return

@@ -11,13 +11,13 @@ import (
 )
 
 // clear forgets the run.
-func (i *inspector) clear(w http.ResponseWriter, _ *http.Request) {
+func (i *Inspector) clear(w http.ResponseWriter, _ *http.Request) {
 	i.journal.clear()
 	w.WriteHeader(http.StatusNoContent)
 }
 
 // download answers with the run as a recording.
-func (i *inspector) download(w http.ResponseWriter, _ *http.Request) {
+func (i *Inspector) download(w http.ResponseWriter, _ *http.Request) {
 	name := time.Now().UTC().Format("hooks-20060102-150405.jsonl")
 	w.Header().Set("Content-Type", recordingType)
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
@@ -36,7 +36,7 @@ const recordingType = "application/x-ndjson"
 // says which answers differ. No recording at all stands for the run. Nothing is
 // delayed, and the hooks do not become part of the run. Requests that are no
 // hooks are left out and counted.
-func (i *inspector) replay(w http.ResponseWriter, r *http.Request) {
+func (i *Inspector) replay(w http.ResponseWriter, r *http.Request) {
 	if !isOfType(w, r, recordingType) {
 		return
 	}
@@ -73,7 +73,7 @@ type difference struct {
 	Changes []recording.Change `json:"changes"`
 }
 
-func (i *inspector) compare(r *http.Request, next func() (recording.Exchange, error)) (replayReport, error) {
+func (i *Inspector) compare(r *http.Request, next func() (recording.Exchange, error)) (replayReport, error) {
 	report := replayReport{Differences: []difference{}}
 	for r.Context().Err() == nil {
 		was, err := next()

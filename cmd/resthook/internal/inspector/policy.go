@@ -27,7 +27,7 @@ type explainedRule struct {
 }
 
 // explain says what a policy comes to, method by method.
-func (i *inspector) explain(w http.ResponseWriter, r *http.Request) {
+func (i *Inspector) explain(w http.ResponseWriter, r *http.Request) {
 	text, ok := readJSON(w, r)
 	if !ok {
 		return

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/catalogue"
 )
 
 // news is what a page hears when it polls.
@@ -32,10 +33,11 @@ type methodView struct {
 	Name    string        `json:"name"`
 	Kind    resthook.Kind `json:"kind"`
 	Payload string        `json:"payload"`
+	Fields  []string      `json:"fields"`
 }
 
 // poll answers with what is new behind what a page has.
-func (i *inspector) poll(w http.ResponseWriter, r *http.Request) {
+func (i *Inspector) poll(w http.ResponseWriter, r *http.Request) {
 	const batch = 500
 	query := r.URL.Query()
 	after, err := strconv.ParseUint(query.Get("after"), 10, 64)
@@ -48,6 +50,9 @@ func (i *inspector) poll(w http.ResponseWriter, r *http.Request) {
 		Server: i.journal.server, Run: e.place.run, Anew: e.anew, LetGo: e.letGo, Kept: i.journal.hooks,
 		Path: i.Path, Command: i.Command, Signing: len(i.hooks.signer.keys) > 0,
 		More: e.more, Hooks: make([]row, 0, len(e.entries)), Pending: make([]row, 0, len(e.pending)), PendingMore: e.others,
+	}
+	if i.Backend != nil {
+		n.To = i.Backend.shown()
 	}
 	for _, ended := range e.entries {
 		n.Hooks = append(n.Hooks, ended.row())
@@ -68,7 +73,11 @@ func (i *inspector) poll(w http.ResponseWriter, r *http.Request) {
 func methodViews() []methodView {
 	var views []methodView
 	for _, m := range resthook.Methods() {
-		views = append(views, methodView{m.Name(), m.Kind(), m.PayloadType()})
+		v := methodView{m.Name(), m.Kind(), m.PayloadType(), []string{}}
+		for _, field := range catalogue.Fields(m.PayloadType()) {
+			v.Fields = append(v.Fields, field.Name)
+		}
+		views = append(views, v)
 	}
 	return views
 }

@@ -16,7 +16,8 @@ func TestPollTellsWhatIsNew(t *testing.T) {
 	s := open(t, `{"call":{"deny":"no"}}`, Options{Command: "serve"})
 	first := page[news](t, s, http.MethodGet, "/-/poll", "")
 	assert.True(t, first.Anew)
-	assert.NotEmpty(t, first.Methods)
+	assert.Equal(t, "connect", first.Methods[0].Name)
+	assert.Contains(t, first.Methods[0].Fields, "restClientConfig")
 	assert.Equal(t, []any{"serve", "/apps/x", journalHooks, false}, []any{first.Command, first.Path, first.Kept, first.Signing})
 	require.NotNil(t, first.Rules)
 	assert.Equal(t, "call", first.Rules.Rules[0].Method)
@@ -31,7 +32,7 @@ func TestPollTellsWhatIsNew(t *testing.T) {
 	assert.Equal(t, first.Server, second.Server)
 	require.Len(t, second.Hooks, 1)
 
-	require.NoError(t, s.inspector.rules.replace([]byte("{}")))
+	require.NoError(t, s.Inspector.rules.replace([]byte("{}")))
 	third := page[news](t, s, http.MethodGet, strings.Replace(ask, "after=0", "after=1", 1), "")
 	assert.Empty(t, third.Hooks)
 	require.NotNil(t, third.Rules)

@@ -2,9 +2,11 @@ package inspector
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/catalogue"
 	"github.com/wcskit/resthook/internal/names"
 )
 
@@ -31,6 +33,7 @@ func (s Rules) doubts(n int) []string {
 	note(s[n].unknownMethod())
 	for _, o := range s[n].overwrite {
 		note(idField(o.path))
+		note(s[n].unknownField(o.path))
 	}
 	return doubts
 }
@@ -68,6 +71,24 @@ func idField(path string) string {
 	switch field, _, _ := strings.Cut(path, "."); field {
 	case "nodeId", "appKey", "sessionId":
 		return fmt.Sprintf("overwrite.%s: no media server takes another %s", path, field)
+	}
+	return ""
+}
+
+// unknownField tells of a field that the payload lacks, where it is close to one
+// of the payload's.
+func (r *rule) unknownField(path string) string {
+	method, ok := resthook.FindMethod(r.method)
+	if !ok {
+		return ""
+	}
+	var known []string
+	for _, field := range catalogue.Fields(method.PayloadType()) {
+		known = append(known, field.Name)
+	}
+	field, _, _ := strings.Cut(path, ".")
+	if near := names.DidYouMean(field, known); near != "" && !slices.Contains(known, field) {
+		return fmt.Sprintf("overwrite.%s: no field of its payload%s", path, near)
 	}
 	return ""
 }

@@ -85,7 +85,7 @@ func TestRuleIsForSomeHooks(t *testing.T) {
 	}
 	assert.Equal(t, "*", s.last(t).Rule)
 	assert.Equal(t, "call name=100*", s.rows(t)[0].Rule)
-	assert.Equal(t, s.inspector.rules.current().rules[0].id, s.rows(t)[0].RuleID)
+	assert.Equal(t, s.Inspector.rules.current().rules[0].id, s.rows(t)[0].RuleID)
 }
 
 func TestPatterns(t *testing.T) {
@@ -144,12 +144,13 @@ func TestOverwriteByPath(t *testing.T) {
 
 func TestRulesAreDoubted(t *testing.T) {
 	t.Parallel()
-	rules, err := ParseRules([]byte(`{"publishSteam":{},"mine":{"overwrite":{"sessionId":"x"}},"call":[{"name":"a"},{},{"name":"b"}],"*":{}}`))
+	rules, err := ParseRules([]byte(`{"publishSteam":{},"publishStream":{"overwrite":{"nam":"x","custom.x":1,"faraway":1}},"mine":{"overwrite":{"sessionId":"x"}},"call":[{"name":"a"},{},{"name":"b"}],"*":{}}`))
 	require.NoError(t, err)
 	assert.Equal(t, []string{
 		"call name=b: no hook comes to it: an earlier rule of call takes them all",
 		"mine: no hook of the catalogue has this name: it is for a media server with hooks of its own",
 		"mine: overwrite.sessionId: no media server takes another sessionId",
 		"publishSteam: no hook of the catalogue has this name; did you mean publishStream?",
+		"publishStream: overwrite.nam: no field of its payload; did you mean name?",
 	}, rules.Warnings())
 }

@@ -17,7 +17,7 @@ type found struct {
 // search answers with the numbers of the hooks that hold a text: in what came or
 // what was answered, in the path, or in a header that may be shown. Capitals do
 // not matter.
-func (i *inspector) search(w http.ResponseWriter, r *http.Request) {
+func (i *Inspector) search(w http.ResponseWriter, r *http.Request) {
 	const longest = 1000
 	query := r.URL.Query()
 	text := strings.ToLower(cut(query.Get("q"), longest))

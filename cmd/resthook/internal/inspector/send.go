@@ -36,7 +36,7 @@ type sent struct {
 }
 
 // send sends a hook again: with a new id, and signed where there are secrets.
-func (i *inspector) send(w http.ResponseWriter, r *http.Request) {
+func (i *Inspector) send(w http.ResponseWriter, r *http.Request) {
 	text, ok := readJSON(w, r)
 	if !ok {
 		return
@@ -63,7 +63,7 @@ func (i *inspector) send(w http.ResponseWriter, r *http.Request) {
 }
 
 // again is the request that sends a hook again.
-func (i *inspector) again(ctx context.Context, x *exchange, order sending) (*http.Request, error) {
+func (i *Inspector) again(ctx context.Context, x *exchange, order sending) (*http.Request, error) {
 	base, err := url.Parse(strings.TrimSuffix(order.URL, "/"))
 	if order.URL == "" {
 		base, err = url.Parse(i.URL)

@@ -23,7 +23,8 @@ const (
 
 // Serve serves until ctx ends; then what is in flight has a moment to end. The
 // logger is told of what net/http complains about.
-func Serve(ctx context.Context, listener net.Listener, handler http.Handler, logger *log.Logger) error {
+func Serve(ctx context.Context, listener net.Listener, handler *Inspector, logger *log.Logger) error {
+	defer handler.Close()
 	server := newServer(ctx, handler, logger)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

@@ -13,7 +13,7 @@ import (
 
 // site is an inspector that serves.
 type site struct {
-	*inspector
+	*Inspector
 
 	root   string
 	client *http.Client
@@ -40,11 +40,11 @@ func open(t testing.TB, rules string, o Options) *site {
 		o.Path = "/apps/x"
 	}
 	o.URL = strings.TrimSuffix(root+o.Path, "/")
-	s := &site{newInspector(o), root, &http.Client{
+	s := &site{New(o), root, &http.Client{
 		Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	server.Config.Handler = s.inspector
+	server.Config.Handler = s.Inspector
 	server.Start()
 	t.Cleanup(server.Close)
 	return s

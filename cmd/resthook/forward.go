@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/inspector"
+)
+
+// forwardCommand stands between a media server and a backend.
+type forwardCommand struct {
+	listening
+	connection
+	recordFile
+
+	To     string  `required:"" placeholder:"URL" help:"The backend's base URL; the hook goes to URL/METHOD. Without http:// or https:// it is HOST[:PORT][/PATH], for http."`
+	Record *string `placeholder:"FILE" help:"Write what passes to FILE, with the answers (see above). Default: none."`
+}
+
+// Help is shown below the flags.
+func (*forwardCommand) Help() string {
+	return `Every hook is sent on to the backend as it came: its method, the bytes of its body, and its headers with the
+signature and the authorization. The answer goes back as it came. The URL for the media server is printed to
+stdout once it listens, and one line for each hook to stderr. Nothing is repeated: the media server does that.
+
+A backend that cannot be reached, or that does not answer whole, gives 502 with a JSON object that says why. A
+body over 1 MiB gives 413, or 502 where it is the answer's.
+
+The rules deny, break, delay and answer before the backend is asked; overwrite changes its answer.
+
+--sign signs each hook anew, in the place of the signature that came, and says on the page whether that one
+fitted. --header puts a header into each hook, in the place of one that came.
+
+` + recordHelp + rulesHelp
+}
+
+// Run serves until ctx ends.
+func (c *forwardCommand) Run(ctx context.Context, std *streams) error {
+	backend, err := c.backend()
+	if err != nil {
+		return err
+	}
+	prepare := func() (*server, error) { return c.prepare(ctx, std, backend) }
+	switch {
+	case c.Record != nil:
+		return c.recorded(ctx, *c.Record, std, prepare)
+	case c.Append || c.Force:
+		return errors.New("--append and --force are for the file of --record")
+	}
+	s, err := prepare()
+	if err != nil {
+		return err
+	}
+	return s.serve(ctx)
+}
+
+// prepare listens.
+func (c *forwardCommand) prepare(ctx context.Context, std *streams, backend *inspector.Backend) (*server, error) {
+	s, err := c.listen(ctx, std)
+	if err != nil {
+		return nil, err
+	}
+	if s.isAt(backend.URL) {
+		_ = s.listener.Close()
+		return nil, fmt.Errorf("--to: this command listens at %s itself", printable(backend.URL.Host))
+	}
+	s.options.Command, s.options.Backend, s.options.Secrets = "forward", backend, backend.Sign
+	return s, nil
+}
+
+// backend is what the flags say of it.
+func (c *forwardCommand) backend() (*inspector.Backend, error) {
+	base, err := backendURL("--to", c.To)
+	if err != nil {
+		return nil, err
+	}
+	var b inspector.Backend
+	if b.URL, err = url.Parse(base); err != nil {
+		return nil, errors.New("--to: it does not parse")
+	}
+	if b.Sign, err = c.secrets(); err != nil {
+		return nil, err
+	}
+	if b.Header, err = c.headers(); err != nil {
+		return nil, err
+	}
+	b.TLS, err = c.tls()
+	return &b, err
+}
+
+// isAt tells whether a URL leads to this server: hooks would go round for ever.
+func (s *server) isAt(u *url.URL) bool {
+	_, port, _ := net.SplitHostPort(s.listener.Addr().String())
+	given := u.Port()
+	if given == "" {
+		given = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	name := u.Hostname()
+	ip := net.ParseIP(name)
+	return given == port && (name == s.options.Host || name == "localhost" || ip.IsLoopback())
+}
