@@ -93,13 +93,18 @@ func TestLogLines(t *testing.T) {
 	t.Parallel()
 	want := map[string][]string{}
 	for _, file := range librarySources(t) {
-		ast.Inspect(file, func(n ast.Node) bool {
-			if call, ok := n.(*ast.CallExpr); ok && isLogCall(call) {
-				message, attributes := logLine(call)
-				want[message] = attributes
-			}
-			return true
-		})
+		for _, decl := range file.Decls {
+			ast.Inspect(decl, func(n ast.Node) bool {
+				if call, ok := n.(*ast.CallExpr); ok && isLogCall(call) {
+					message, attributes := logLine(call)
+					if call.Ellipsis.IsValid() { // put together before, in the same function
+						attributes = attributesIn(decl)
+					}
+					want[message] = attributes
+				}
+				return true
+			})
+		}
 	}
 	got := map[string][]string{}
 	for _, row := range table(t, "operators.md", "## Log lines") {
@@ -107,6 +112,24 @@ func TestLogLines(t *testing.T) {
 	}
 	require.NotEmpty(t, want)
 	assert.Equal(t, want, got)
+}
+
+// attributesIn are the names of all attributes that a function makes with slog.String
+// and its like.
+func attributesIn(decl ast.Decl) (names []string) {
+	ast.Inspect(decl, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) != 2 {
+			return true
+		}
+		if f, ok := call.Fun.(*ast.SelectorExpr); ok {
+			if pkg, ok := f.X.(*ast.Ident); ok && pkg.Name == "slog" {
+				names = append(names, text(call.Args[0]))
+			}
+		}
+		return true
+	})
+	return names
 }
 
 // isLogCall reports whether a method that logs is called on a logger.
