@@ -193,6 +193,7 @@ func TestServeAddressInUse(t *testing.T) {
 	got := do(t, "serve", "--addr", listener.Addr().String())
 	got.isMisuse(t)
 	assert.Contains(t, got.err, listener.Addr().String())
+	assert.Contains(t, got.err, "another address, or port 0 for a free one, may do")
 }
 
 func TestServeURL(t *testing.T) {

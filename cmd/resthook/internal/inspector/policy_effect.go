@@ -41,7 +41,7 @@ func asking(rule resthook.Rule) string {
 	case len(rule.RestOverwrite) == 0:
 		return "The backend is asked; of its answer nothing is taken, as restOverwrite names no field."
 	}
-	return "The backend is asked; of its answer " + list(rule.RestOverwrite) + " is taken."
+	return "The backend is asked; what is taken of its answer: " + list(rule.RestOverwrite) + "."
 }
 
 // failing says what follows a denial or a failure.

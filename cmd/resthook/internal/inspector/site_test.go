@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ func open(t testing.TB, rules string, o Options) *site {
 	if o.Path == "" {
 		o.Path = "/apps/x"
 	}
-	o.URL = strings.TrimSuffix(root+o.Path, "/")
+	o.URL = strings.TrimSuffix(root+(&url.URL{Path: o.Path}).EscapedPath(), "/")
 	s := &site{New(o), root, &http.Client{
 		Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
