@@ -25,7 +25,7 @@ func startRecord(t testing.TB, args ...string) *served {
 // linesOf reads a recording.
 func linesOf(t testing.TB, text string) []recordedHook {
 	t.Helper()
-	hooks, err := parseHooks(strings.NewReader(text))
+	hooks, err := parseHooks(recording.NewReader(strings.NewReader(text)))
 	require.NoError(t, err)
 	return hooks
 }

@@ -17,38 +17,39 @@ type replayCommand struct {
 
 	target
 
-	Speed       float64  `placeholder:"N" default:"1" help:"How many times faster than recorded; 0: without gaps. Default: ${default}"`
-	Concurrency int      `placeholder:"N" default:"64" help:"Sessions with a hook on its way at once; with 1, hooks go out strictly one by one. Default: ${default}"`
-	Ignore      []string `placeholder:"FIELD" help:"Fields of answers that may differ, such as custom.time; repeatable."`
-	Show        bool     `help:"Print the values that differ, not just their types; those of fields that are named like secrets, and answers that are no objects, stay hidden."`
-	JSON        bool     `name:"json" help:"Print one JSON object for each difference, and one for the summary."`
+	Speed       float64       `placeholder:"N" default:"1" help:"How many times faster than recorded; 0: without gaps. Default: ${default}"`
+	MaxGap      time.Duration `placeholder:"DURATION" default:"0" help:"Longer gaps between hooks are cut to this; 0: none is. Default: ${default}"`
+	Concurrency int           `placeholder:"N" default:"64" help:"Sessions with a hook on its way at once; with 1, hooks go out strictly one by one. Default: ${default}"`
+	Ignore      []string      `placeholder:"FIELD" help:"Fields of answers that may differ, such as custom.time; repeatable."`
+	Show        string        `placeholder:"WHAT" default:"sum" enum:"sum,all" help:"sum: what differs, by method and field; all: each difference when it is found, with its values but for those that may be secrets. Default: ${default}"`
+	JSON        bool          `name:"json" help:"Print one JSON object for each difference, and one for the summary."`
 }
 
 // Help is shown below the flags.
 func (*replayCommand) Help() string {
-	return `Every hook is sent again as it was recorded: in the order in which they came in and with their gaps,
-those of a session one after the other. A slow answer holds up its own session only. Payloads keep all their
-fields; FILE is read whole before the first is
-sent. The ids and times in the headers are new, and Resthook-Sequence is left out. A hook whose connection
-was dropped is sent once and should be dropped again; others are tried again as the properties say.
+	return `Every hook is sent again as it was recorded, to the byte: in the order in which they came in and with
+their gaps, those of a session one after the other. A slow answer holds up its own session only. FILE is read
+whole before the first is sent; a last line without its end, as a full disk leaves it, is left out with a
+warning. The ids, times and signatures in the headers are new, and Resthook-Sequence is left out. A hook whose
+connection was dropped is sent once and should be dropped again; others are tried again as the properties say.
 
-Answers are compared by status and by value: the order of fields and the spelling of numbers do not matter. Each
-difference is printed in a line that begins with its place in FILE, then a summary. Requests that are no hooks,
-as their body is no JSON object, are left out and counted.
+Answers are compared by status and by value: the order of fields and the spelling of numbers do not matter.
+What differs is summed up in a line for each method and field, which begins with the place in FILE where it
+came first. Requests that are no hooks, as their body is no JSON object, are left out and counted.
 
 The exit code is 0 where all answers are the same, 1 where some differ, hooks failed or a signal ended it early,
 2 where FILE does not read or holds no hook; then nothing is sent.
 
-With --json, a difference and the summary are
+With --json, a line of the sum, one of --show all, and the summary at the end are
 
+  {"line":3,"method":"connect","what":"field","field":"custom.plan","was":"number","is":"missing","count":7}
   {"line":3,"method":"connect","session":"…","was":200,"is":200,"error":"",
-   "fields":[{"field":"custom.plan","was":"number","is":"missing"}]}
+   "fields":[{"field":"custom.plan","was":"number","is":"missing","was_value":"1"}]}
   {"hooks":9,"same":8,"different":1,"failed":0,"left_out":0,"interrupted":false,"duration":1.5,"late":0.001,
    "latency":{"p50":0.001,"p90":0.002,"p99":0.003,"p999":0.003,"max":0.003}}
 
-was and is are the statuses, 0 for a dropped connection, and the types of a field; with --show there are
-was_value and is_value too. A hook that failed has error and error_kind, as in send. late is how much later than
-due a hook went out at most; times are in seconds.`
+what is field, status or failed; was and is are then types, statuses (0: a dropped connection) or, for failed,
+is the error_kind as in send. late is how much later than due a hook went out at most; times are in seconds.`
 }
 
 // Run replays the file.
@@ -76,9 +77,12 @@ func (c *replayCommand) prepare(ctx context.Context, std *streams) (*replay, err
 	if err != nil {
 		return nil, err
 	}
-	hooks, err := readHooks(ctx, c.File, std.in)
+	hooks, unended, err := readHooks(ctx, c.File, std.in)
 	if err != nil {
 		return nil, err
+	}
+	if unended > 0 {
+		std.say(fmt.Sprintf("warning: %s:%d: the last line has no end and is left out", sourceName(c.File), unended))
 	}
 	return c.replay(hooks, sender, std), nil
 }
@@ -88,6 +92,8 @@ func (c *replayCommand) check() error {
 	switch {
 	case math.IsNaN(c.Speed), math.IsInf(c.Speed, 0), c.Speed != 0 && c.Speed < slowest:
 		return fmt.Errorf("--speed %v is no speed", c.Speed)
+	case c.MaxGap < 0:
+		return fmt.Errorf("--max-gap %v is negative", c.MaxGap)
 	case c.Concurrency < 1 || c.Concurrency > mostAtOnce:
 		return fmt.Errorf("--concurrency %d is not 1 to %d", c.Concurrency, mostAtOnce)
 	}
@@ -119,9 +125,10 @@ func (c *replayCommand) resend(cfg resthook.Config, dial dialFunc) (*resend, err
 
 func (c *replayCommand) replay(hooks []recordedHook, sender *resend, std *streams) *replay {
 	p := &replay{
-		sender: sender, compare: comparison{c.Ignore, c.Show}, name: sourceName(c.File),
+		sender: sender, compare: comparison{c.Ignore, c.Show == "all"}, sums: newSums(), name: sourceName(c.File),
 		std: std, json: c.JSON, begun: time.Now(),
 	}
-	p.schedule = &schedule{hooks: p.keep(hooks), speed: c.Speed, concurrency: c.Concurrency, send: p.one}
+	p.schedule = &schedule{hooks: p.keep(hooks), concurrency: c.Concurrency, send: p.one}
+	p.schedule.plan(c.Speed, c.MaxGap)
 	return p
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/mask"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
@@ -117,19 +118,23 @@ func shownValue(field, value string) string {
 	switch {
 	case field == "", value == "", strings.HasPrefix(value, "{"), strings.HasPrefix(value, "["):
 		return ""
-	case mayBeSecret(field):
+	case secretPath(field):
 		return "***"
 	}
-	return value[:min(len(value), 300)]
+	return cut(mask.Text(value), longestValue)
 }
 
-// mayBeSecret tells by its name whether a field, or one above it, holds what
-// nobody should read.
-func mayBeSecret(field string) bool {
-	name := strings.ToLower(field)
-	return slices.ContainsFunc([]string{"password", "token", "secret", "auth", "key", "credential"}, func(word string) bool {
-		return strings.Contains(name, word)
-	})
+const longestValue = 300 // bytes of a value, and of a field's name
+
+// cut is a text of at most so many bytes.
+func cut(text string, most int) string {
+	return strings.ToValidUTF8(text[:min(len(text), most)], "")
+}
+
+// secretPath tells by its names whether a field, or one above it, holds what nobody
+// should read.
+func secretPath(field string) bool {
+	return slices.ContainsFunc(strings.Split(field, "."), mask.Secret)
 }
 
 // text is the difference in a line.

@@ -23,27 +23,33 @@ type recordedHook struct {
 
 // readHooks reads a whole recording, in the order in which the hooks came in:
 // what is wrong with it is known before the first is sent.
-func readHooks(ctx context.Context, name string, stdin io.Reader) ([]recordedHook, error) {
-	hooks, err := interruptible(ctx, func() ([]recordedHook, error) {
-		if name == "-" {
-			return parseHooks(stdin)
+// A last line that lacks its end is left out: unended says which, 0 is none.
+func readHooks(ctx context.Context, name string, stdin io.Reader) (hooks []recordedHook, unended int, err error) {
+	reader, err := interruptible(ctx, func() (*recording.Reader, error) {
+		from := stdin
+		if name != "-" {
+			file, err := os.Open(name)
+			if err != nil {
+				return nil, err
+			}
+			defer file.Close() //nolint:errcheck // it was only read
+			from = file
 		}
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close() //nolint:errcheck // it was only read
-		return parseHooks(file)
+		reader := recording.NewReader(from)
+		hooks, err = parseHooks(reader)
+		return reader, err
 	})
-	if err != nil && !errors.Is(err, errInterrupted) && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w", sourceName(name), err)
+	switch {
+	case err == nil:
+		return hooks, reader.Unended, nil
+	case errors.Is(err, errInterrupted), errors.Is(err, os.ErrNotExist):
+		return nil, 0, err
 	}
-	return hooks, err
+	return nil, 0, fmt.Errorf("%s: %w", sourceName(name), err)
 }
 
-func parseHooks(r io.Reader) ([]recordedHook, error) {
+func parseHooks(reader *recording.Reader) ([]recordedHook, error) {
 	var hooks []recordedHook
-	reader := recording.NewReader(r)
 	for {
 		x, err := reader.Next()
 		if errors.Is(err, io.EOF) {
@@ -55,6 +61,9 @@ func parseHooks(r io.Reader) ([]recordedHook, error) {
 		hooks = append(hooks, recordedHook{x, reader.Line, identity(x.Request).SessionID, recording.MethodOf(x)})
 	}
 	if !slices.ContainsFunc(hooks, func(h recordedHook) bool { return h.hook != nil }) {
+		if reader.Unended > 0 {
+			return nil, fmt.Errorf("no hook in it: line %d has no end", reader.Unended)
+		}
 		return nil, errors.New("no hook in it")
 	}
 	slices.SortStableFunc(hooks, func(a, b recordedHook) int { return a.Time.Compare(b.Time) })

@@ -18,6 +18,7 @@ type replay struct {
 	json     bool
 	bar      *progress
 	begun    time.Time
+	sums     *sums
 
 	mu      sync.Mutex
 	count   replayCount
@@ -96,6 +97,10 @@ func (p *replay) one(ctx context.Context, was recordedHook, late time.Duration) 
 	if d == nil {
 		return
 	}
+	if !p.compare.show {
+		p.sums.add(d)
+		return
+	}
 	if err := p.bar.above(func() error { return p.tell(d) }); err != nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -133,6 +138,9 @@ func (p *replay) end(interrupted bool) error {
 	if p.fault != nil {
 		return p.fault
 	}
+	if err := p.printSums(); err != nil {
+		return err
+	}
 	s := replaySummary{p.count, interrupted, seconds(time.Since(p.begun)), seconds(p.late), percentilesOf(&p.latency)}
 	if err := p.summary(s); err != nil {
 		return err
@@ -141,6 +149,26 @@ func (p *replay) end(interrupted bool) error {
 		return errRefused
 	}
 	return nil
+}
+
+// printSums prints what differed, where it was not printed when it was found.
+func (p *replay) printSums() error {
+	for _, one := range p.sums.list() {
+		if err := p.printSum(one); err != nil {
+			return err
+		}
+	}
+	if p.sums.unsaid > 0 {
+		p.std.say(fmt.Sprintf("warning: %s more, which --show all prints", counted(p.sums.unsaid, "difference")))
+	}
+	return nil
+}
+
+func (p *replay) printSum(one summed) error {
+	if p.json {
+		return p.std.printJSON(one)
+	}
+	return p.std.print(one.text(p.name))
 }
 
 func (p *replay) summary(s replaySummary) error {

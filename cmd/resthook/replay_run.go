@@ -11,8 +11,8 @@ import (
 // own session only.
 type schedule struct {
 	hooks       []recordedHook
-	speed       float64 // 0: without gaps
-	concurrency int     // sessions at work at once
+	after       []time.Duration // of each hook: how long after the first it is due
+	concurrency int             // sessions at work at once
 	send        func(context.Context, recordedHook, time.Duration)
 
 	mu    sync.Mutex
@@ -35,8 +35,8 @@ func (s *schedule) run(beginning, hooks context.Context) {
 	begun := time.Now()
 	var lanes sync.WaitGroup
 	defer lanes.Wait()
-	for _, hook := range s.hooks {
-		due := dueHook{hook, begun.Add(s.after(hook))}
+	for i, hook := range s.hooks {
+		due := dueHook{hook, begun.Add(s.after[i])}
 		if !sleepUntil(beginning, due.at) {
 			return
 		}
@@ -64,13 +64,21 @@ func enter(ctx context.Context, places chan<- struct{}) bool {
 	}
 }
 
-// after is how long after the first a hook is due.
-func (s *schedule) after(hook recordedHook) time.Duration {
-	if s.speed == 0 {
-		return 0
+// plan says when each hook is due: at speed 0 at once, else so many times faster than
+// they came in, and no gap longer than longest, where that is not 0.
+func (s *schedule) plan(speed float64, longest time.Duration) {
+	s.after = make([]time.Duration, len(s.hooks))
+	if speed == 0 {
+		return
 	}
-	const longest = 1 << 62
-	return time.Duration(min(float64(hook.Time.Sub(s.hooks[0].Time))/s.speed, longest))
+	for i := 1; i < len(s.hooks); i++ {
+		const most = 1 << 62 / 2
+		gap := time.Duration(min(float64(s.hooks[i].Time.Sub(s.hooks[i-1].Time))/speed, most))
+		if longest > 0 {
+			gap = min(gap, longest)
+		}
+		s.after[i] = min(s.after[i-1]+gap, most)
+	}
 }
 
 // joins puts a hook behind those of its session that are on their way, if any

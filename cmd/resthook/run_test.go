@@ -147,6 +147,8 @@ func TestMisuse(t *testing.T) {
 		{[]string{"replay", "-", "--speed", "-1"}, "--speed -1 is no speed"},
 		{[]string{"replay", "-", "--speed", "NaN"}, "--speed NaN is no speed"},
 		{[]string{"replay", "-", "--speed", "Inf"}, "--speed +Inf is no speed"},
+		{[]string{"replay", "-", "--max-gap", "-1s"}, "--max-gap -1s is negative"},
+		{[]string{"replay", "-", "--show", "none"}, `--show "none": sum or all is wanted`},
 		{[]string{"replay", "-", "--concurrency", "0"}, "--concurrency 0 is not"},
 		{[]string{"replay", "-", "--ignore", "a,,b"}, "--ignore: a field without a name"},
 		{[]string{"replay", "-", "--set", "disable_rest_requests=true"}, "disable_rest_requests is true"},
@@ -177,10 +179,10 @@ func TestMisuseShowsNoSecret(t *testing.T) {
 	values := []string{
 		"--url", "--config", "--set", "--user", "--data", "--policy", "--deadline", "--method-kind",
 		"--sessions", "--rate", "--duration", "--concurrency", "--speed", "--ignore",
-		"--sign", "--header", "--cacert", "--cert", "--key",
+		"--sign", "--header", "--cacert", "--cert", "--key", "--show", "--max-gap",
 	}
-	told := []string{"--data", "--user", "--set", "--policy", "--sign", "--header", "--json", "--show"} // those that may be secrets
-	switches := []string{"--json", "--show"}
+	told := []string{"--data", "--user", "--set", "--policy", "--sign", "--header", "--json"} // those that may be secrets
+	switches := []string{"--json"}
 	for _, command := range [][]string{{"send", "call"}, {"replay", "-"}, {"bench"}} {
 		help := do(t, append(slices.Clone(command), "--help")...).out
 		all := [][]string{{"--user", "bob:", "s3cret"}, {"--set", "rest_hook_secret_key=", "s3cret"}}

@@ -11,7 +11,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// change is a field in which two bodies differ. Its values are JSON, empty
+// Change is a field in which two bodies differ. Its values are JSON, empty
 // where the field is missing. Where a body is no object the field is empty and
 // the values are the whole texts.
 type Change struct {
@@ -20,7 +20,7 @@ type Change struct {
 	Is    string `json:"is"`
 }
 
-// sameAnswer tells whether two exchanges have the same answer: the same status
+// SameAnswer tells whether two exchanges have the same answer: the same status
 // and body, whatever the order of its fields.
 func SameAnswer(was, is Exchange) bool {
 	return was.Status == is.Status && len(Changes(was.Answer, is.Answer)) == 0

@@ -7,10 +7,10 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// maxBody is how much of a request and of an answer is kept, in bytes.
+// MaxBody is how much of a request and of an answer is kept, in bytes.
 const MaxBody = 1 << 20
 
-// exchange is one hook that came in, and how it was answered. Whoever is handed
+// Exchange is one hook that came in, and how it was answered. Whoever is handed
 // one shares its bytes and must not change them.
 type Exchange struct {
 	Time     time.Time // when it came in
@@ -18,16 +18,16 @@ type Exchange struct {
 	ID       string // its Webhook-Id; empty where it has none
 	Sequence uint64 // its Resthook-Sequence; 0 where it has none
 	Sent     string // its Webhook-Timestamp as given; empty where it has none
-	Request  []byte // the body as received, up to maxBody
+	Request  []byte // the body as received, up to MaxBody
 	Status   int    // 0 where the connection was dropped
-	Answer   []byte // the body as sent, up to maxBody
+	Answer   []byte // the body as sent, up to MaxBody
 	Duration time.Duration
 }
 
-// methodOf is how the hook is sent again, its values as they are; nil for what is
-// no hook, such as a request that some other client has sent.
+// MethodOf is how the hook is sent again, its body as it is to the byte; nil for what
+// is no hook, such as a request that some other client has sent.
 func MethodOf(x Exchange) resthook.Method {
-	hook, err := resthook.NewHook[map[string]json.RawMessage](x.Method, KindOf(x.Method))
+	hook, err := resthook.NewHook[json.RawMessage](x.Method, KindOf(x.Method))
 	if err != nil || !IsObject(x.Request) {
 		return nil
 	}

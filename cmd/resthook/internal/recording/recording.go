@@ -18,7 +18,7 @@ import (
 // A recording is a run of exchanges, one JSON object a line, in the order in
 // which they ended.
 
-// maxLine is how long a line of a recording may be, in bytes: two bodies of
+// MaxLine is how long a line of a recording may be, in bytes: two bodies of
 // maxBody whose every byte has to be escaped, and room for the rest.
 const MaxLine = 16 << 20
 
@@ -40,7 +40,7 @@ type recordedExchange struct {
 	Duration float64         `json:"duration"` // in seconds
 }
 
-// writeExchange writes x as one line of a recording, in one call of Write.
+// Write writes x as one line of a recording, in one call of Write.
 func Write(w io.Writer, x Exchange) error {
 	line, err := terminal.JSON(recordedExchange{
 		Time: x.Time.UTC().Format(recordedTime), Method: x.Method,
@@ -67,26 +67,43 @@ func recordedBody(body []byte) json.RawMessage {
 	return text
 }
 
-// isObject tells whether a body is one JSON object in valid UTF-8.
+// IsObject tells whether a body is one JSON object in valid UTF-8.
 func IsObject(body []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) && utf8.Valid(body) && json.Valid(body)
 }
 
-// recordingReader reads a recording, an exchange at a time.
+// Reader reads a recording, an exchange at a time.
 type Reader struct {
-	lines *bufio.Scanner
-	Line  int // that of the exchange read last, from 1
+	lines   *bufio.Scanner
+	Line    int // that of the exchange read last, from 1
+	Unended int // a last line that lacks its end, as a full disk leaves it, and is left out; 0: none
 }
 
-// readRecording returns a reader of a recording. It reads no more of r than it
+// NewReader returns a reader of a recording. It reads no more of r than it
 // is asked for, but for a buffer.
 func NewReader(r io.Reader) *Reader {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, MaxLine+1) // and the line end
-	return &Reader{lines: lines}
+	reader := &Reader{lines: lines}
+	lines.Split(reader.split)
+	return reader
 }
 
-// next returns the next exchange, and io.EOF after the last. Its errors name
+// split cuts at line ends. What is behind the last is no line.
+func (r *Reader) split(data []byte, atEnd bool) (advance int, line []byte, err error) {
+	if end := bytes.IndexByte(data, '\n'); end >= 0 {
+		return end + 1, data[:end], nil
+	}
+	if !atEnd {
+		return 0, nil, nil
+	}
+	if len(bytes.TrimSpace(data)) > 0 {
+		r.Unended = r.Line + 1
+	}
+	return len(data), nil, nil
+}
+
+// Next returns the next exchange, and io.EOF after the last. Its errors name
 // the line. Empty lines are passed over.
 func (r *Reader) Next() (Exchange, error) {
 	for r.lines.Scan() {

@@ -58,12 +58,55 @@ func TestRecordingSaysWhere(t *testing.T) {
 		{`{` + fine + `,"request":{},"duration":-1}`, "line 3: duration: -1 is not"},
 		{strings.Repeat(" ", MaxLine+1), "line 3: more than 16777216 bytes"},
 	} {
-		reader := NewReader(strings.NewReader(recorded(t, heard()) + "\n" + tt.line))
+		reader := NewReader(strings.NewReader(recorded(t, heard()) + "\n" + tt.line + "\n"))
 		_, err := reader.Next()
 		require.NoError(t, err)
 		_, err = reader.Next()
 		assert.ErrorContains(t, err, tt.want)
 	}
+}
+
+// A last line without its end may be half a line, as a full disk leaves it.
+func TestRecordingLeavesOutALineWithoutItsEnd(t *testing.T) {
+	t.Parallel()
+	whole := recorded(t, heard())
+	for _, tt := range []struct {
+		text           string
+		hooks, unended int
+	}{
+		{"", 0, 0},
+		{" \n \t", 0, 0},
+		{whole, 1, 0},
+		{whole + " ", 1, 0},
+		{whole + whole[:len(whole)-1], 1, 2},
+		{whole + whole[:20], 1, 2},
+		{whole + "\n{", 1, 3},
+		{whole[:len(whole)-1], 0, 1},
+		{"{", 0, 1},
+	} {
+		reader := NewReader(strings.NewReader(tt.text))
+		hooks := 0
+		for {
+			_, err := reader.Next()
+			if err != nil {
+				require.ErrorIs(t, err, io.EOF, tt.text)
+				break
+			}
+			hooks++
+		}
+		assert.Equal(t, []int{tt.hooks, tt.unended}, []int{hooks, reader.Unended}, "%q", tt.text)
+	}
+}
+
+// What a hook is sent with is what the recording has, to the byte.
+func TestRecordedBodyIsSentAsItIs(t *testing.T) {
+	t.Parallel()
+	const body = `{"b":1.0, "a":"\u003c","a":[ 2 ]}`
+	line := `{"time":"2026-01-02T03:04:05Z","method":"own","request":` + body + `,"status":200,"answer":{},"duration":1}` + "\n"
+	x, err := NewReader(strings.NewReader(line)).Next()
+	require.NoError(t, err)
+	assert.Equal(t, body, string(x.Request))
+	assert.NotNil(t, MethodOf(x))
 }
 
 func TestRecordingHoldsTheLargestBodies(t *testing.T) {

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// summed is what differed in one way in hooks of one method, as --json prints it:
+// exactly these fields.
+type summed struct {
+	Line   int    `json:"line"` // the first
+	Method string `json:"method"`
+	What   string `json:"what"` // field, status or failed
+	Field  string `json:"field"`
+	Was    string `json:"was"`
+	Is     string `json:"is"`
+	Count  int    `json:"count"`
+}
+
+// sums sum up differences by method and field. They are safe for concurrent use.
+type sums struct {
+	mu     sync.Mutex
+	by     map[summed]*summed // by all but line and count
+	unsaid int                // differences beyond the number that is kept
+}
+
+// mostSums is how many kinds of differences are kept: names of fields are a backend's
+// to choose.
+const mostSums = 1000
+
+func newSums() *sums { return &sums{by: map[summed]*summed{}} }
+
+func (s *sums) add(d *differing) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, key := range keysOf(d) {
+		one, known := s.by[key]
+		switch {
+		case known:
+		case len(s.by) == mostSums:
+			s.unsaid++
+			continue
+		default:
+			one = &summed{Line: d.Line, Method: key.Method, What: key.What, Field: key.Field, Was: key.Was, Is: key.Is}
+			s.by[key] = one
+		}
+		one.Count++
+		one.Line = min(one.Line, d.Line)
+	}
+}
+
+// keysOf are the ways in which a hook differed.
+func keysOf(d *differing) []summed {
+	switch {
+	case d.Error != "":
+		return []summed{{Method: d.Method, What: "failed", Is: d.Kind}}
+	case d.Was != d.Is:
+		return []summed{{Method: d.Method, What: "status", Was: strconv.Itoa(d.Was), Is: strconv.Itoa(d.Is)}}
+	}
+	keys := make([]summed, len(d.Fields))
+	for i, f := range d.Fields {
+		keys[i] = summed{Method: d.Method, What: "field", Field: cut(f.Field, longestValue), Was: f.Was, Is: f.Is}
+	}
+	return keys
+}
+
+// list is sorted by method and field.
+func (s *sums) list() []summed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]summed, 0, len(s.by))
+	for _, one := range s.by {
+		all = append(all, *one)
+	}
+	slices.SortFunc(all, func(a, b summed) int {
+		return cmp.Or(cmp.Compare(a.Method, b.Method), cmp.Compare(a.What, b.What), cmp.Compare(a.Field, b.Field),
+			cmp.Compare(a.Was, b.Was), cmp.Compare(a.Is, b.Is))
+	})
+	return all
+}
+
+// text is the sum in a line.
+func (s summed) text(name string) string {
+	differs := ""
+	switch s.What {
+	case "failed":
+		differs = "failed: " + s.Is
+	case "status":
+		differs = fmt.Sprintf("%s, was %s", statusWords(s.Is), statusWords(s.Was))
+	default:
+		differs = fieldChanged{Field: s.Field, Was: s.Was, Is: s.Is}.text()
+	}
+	return oneLine(fmt.Sprintf("%s:%d: %s: %s (%s)", name, s.Line, s.Method, differs, counted(s.Count, "hook")))
+}
+
+func statusWords(status string) string {
+	if status == "0" {
+		return "dropped"
+	}
+	return strings.TrimSpace("status " + status)
+}
