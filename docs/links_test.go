@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	linkPattern    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	linkPattern    = regexp.MustCompile(`(?:\]\(|\bsrc="|\bsrcset=")([^)"\s]+)[)"]`)
 	headingPattern = regexp.MustCompile(`(?m)^#+ +(.*)$`)
 )
 

@@ -139,7 +139,7 @@ type ports struct{ there, back *strings.Replacer }
 // portsFor also starts what a page says is running at 8080: a backend of backends.md.
 func portsFor(t *testing.T, page string) ports {
 	t.Helper()
-	free := map[string]string{"8080": freePort(t), "8081": freePort(t), "8082": freePort(t)}
+	free := map[string]string{"8080": freePort(t), "8081": freePort(t), "8082": freePort(t), "8083": freePort(t)}
 	if page == "backends.md" || page == "command.md" {
 		url := startBackend(t, "python3", "backend.py")
 		free["8080"] = url[strings.LastIndexByte(url, ':')+1:]
