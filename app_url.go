@@ -20,10 +20,12 @@ func parseBase(raw string) (*url.URL, error) {
 	}
 	base, err := url.Parse(strings.TrimSuffix(raw, "/"))
 	switch {
-	case err != nil:
-		return nil, errors.New("it does not parse")
-	case base.Scheme != "http" && base.Scheme != "https":
+	case err != nil && !hasScheme(raw), err == nil && base.Scheme != "http" && base.Scheme != "https":
 		return nil, errors.New("it does not begin with http:// or https://")
+	case isType[url.EscapeError](err):
+		return nil, errors.New("it does not parse: a % that two hexadecimal digits do not follow")
+	case err != nil:
+		return nil, errors.New("it does not parse: http://HOST:PORT/PATH is wanted")
 	case base.Hostname() == "":
 		return nil, errors.New("no host between two slashes and the path")
 	case base.User != nil && base.User.Username() == "":
@@ -33,6 +35,11 @@ func parseBase(raw string) (*url.URL, error) {
 		return nil, err
 	}
 	return base, checkPath(base.EscapedPath())
+}
+
+func hasScheme(raw string) bool {
+	scheme, _, _ := strings.Cut(raw, ":")
+	return strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
 }
 
 // checkText judges the characters of a URL, which are ASCII: a host in another

@@ -44,12 +44,13 @@ type state struct {
 	hlsTold, rtspTold atomic.Bool // that players are admitted unasked
 }
 
-// NewClient makes a client. It reports every fault of the config and the
-// options at once, in an error that matches [ErrConfig]. No request is made.
+// NewClient makes a client. It reports every fault of the config, the options and
+// the apps at once, in an error that matches [ErrConfig]. No request is made.
 func NewClient(cfg Config, opts ...Option) (*Client, error) {
-	o, err := newOptions(opts)
-	if err != nil {
-		return nil, errors.Join(cfg.Validate(), err)
+	o, fault := newOptions(opts)
+	s, err := o.newState(cfg)
+	if err := errors.Join(err, fault); err != nil {
+		return nil, err
 	}
 	c := &Client{opts: o, dispatcher: newDispatcher(o)}
 	c.admitted = newAdmissions(o.admissions, o.logger)
@@ -57,10 +58,6 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	c.stamps.init()
 	c.closing.init()
 	c.events = newNotifier(c, o)
-	s, err := c.newState(cfg)
-	if err != nil {
-		return nil, err
-	}
 	c.state.Store(s)
 	if o.transport == nil {
 		c.own = h1.New(h1.Options{Limit: cfg.MaxConnections, Dial: o.dial, TLS: o.tls, Age: o.connectionAge})
@@ -75,14 +72,11 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 // made reports whether NewClient has made the client.
 func (c *Client) made() bool { return c != nil && c.state.Load() != nil }
 
-func (c *Client) newState(cfg Config) (*state, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
-	}
+func (o *options) newState(cfg Config) (*state, error) {
 	s := &state{cfg: cfg, apps: map[string]*app{}}
-	var faults []error
-	for _, given := range c.opts.apps {
-		own, err := newApp(given, c.opts.header, cfg)
+	faults := []error{cfg.Validate()}
+	for _, given := range o.apps {
+		own, err := newApp(given, o.header, cfg)
 		switch {
 		case err != nil:
 			faults = append(faults, err)
@@ -92,10 +86,7 @@ func (c *Client) newState(cfg Config) (*state, error) {
 			s.apps[own.key] = own
 		}
 	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
-	}
-	return s, nil
+	return s, errors.Join(faults...)
 }
 
 func (c *Client) warn(cfg Config) {
@@ -135,7 +126,7 @@ func (c *Client) replace(cfg Config) error {
 	if c.inFlight.isClosed() {
 		return fmt.Errorf("reload: client %w", ErrClosed)
 	}
-	s, err := c.newState(cfg)
+	s, err := c.opts.newState(cfg)
 	if err != nil {
 		return err
 	}

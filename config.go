@@ -112,7 +112,13 @@ func ParseConfig(r io.Reader) (Config, error) {
 // that all can. Whoever fills a Config in Go need not call it: [NewClient]
 // does. The error is like that of [ParseConfig], without file and line.
 func (c Config) Validate() error {
-	return joined(c.faults())
+	faults := c.faults()
+	for _, fault := range faults {
+		if fault.Key == "client_acl_property_name" && fault.Value == "" { // as no file has it
+			fault.Reason += "; a Config that is made in Go starts from DefaultConfig"
+		}
+	}
+	return joined(faults)
 }
 
 // With returns a copy in which one property has another value, read by the

@@ -79,7 +79,7 @@ func TestConfigValidate(t *testing.T) {
 		{"interval", func(c *resthook.Config) { c.KeepAliveInterval = -1 }, `streaming_sessions_keep_alive_interval: "-0.000001" is negative`},
 		{"no interval", func(c *resthook.Config) { c.KeepAliveEnabled, c.KeepAliveInterval = true, 0 }, `streaming_sessions_keep_alive_interval: "0" is no interval, but keep-alive is enabled`},
 		{"no key", func(c *resthook.Config) { c.SendHash = true }, `rest_hook_send_hash: "true" needs rest_hook_secret_key`},
-		{"no name", func(c *resthook.Config) { c.ClientACLPropertyName = "" }, `client_acl_property_name: "" is empty`},
+		{"no name", func(c *resthook.Config) { c.ClientACLPropertyName = "" }, `client_acl_property_name: "" is empty; a Config that is made in Go starts from DefaultConfig`},
 		{"two", func(c *resthook.Config) { c.RetryCount, c.MaxConnections = -1, -1 }, `rest_client_request_retry_count: "-1" is negative; rest_max_connections: "-1" is negative`},
 	}
 	for _, test := range tests {

@@ -1,0 +1,107 @@
+package resthook_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+)
+
+type ownPayload struct{ Room string }
+
+type selfWritten string
+
+func (s selfWritten) MarshalJSON() ([]byte, error) { return []byte(`{"text":"` + string(s) + `"}`), nil }
+
+// newHook makes a hook of a payload type, for a table.
+func newHook[P any](name string, kind resthook.Kind, opts ...resthook.HookOption) error {
+	_, err := resthook.NewHook[P](name, kind, opts...)
+	return err
+}
+
+func TestNewHookTakesWhatItCanSend(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{
+		"struct":            newHook[ownPayload]("roomEvent", resthook.KindEvent),
+		"map":               newHook[map[string]any]("roomEvent", resthook.KindEvent),
+		"map of a struct":   newHook[map[string]ownPayload]("roomEvent", resthook.KindEvent),
+		"map by number":     newHook[map[int]string]("roomEvent", resthook.KindEvent),
+		"anything":          newHook[any]("roomEvent", resthook.KindEvent),
+		"raw JSON":          newHook[json.RawMessage]("roomEvent", resthook.KindEvent),
+		"writes itself":     newHook[selfWritten]("roomEvent", resthook.KindEvent),
+		"a payload of ours": newHook[resthook.Stream]("roomEvent", resthook.KindEvent),
+		"of the catalogue":  newHook[ownPayload]("publishStream", resthook.KindDirect),
+		"with a priority":   newHook[ownPayload]("roomEvent", resthook.KindEvent, resthook.WithPriority(resthook.PriorityClosing)),
+	} {
+		assert.NoError(t, err, name)
+	}
+}
+
+func TestNewHookRefusesWhatItCannotSend(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		err  error
+		says string
+	}{
+		"string":              {newHook[string]("roomEvent", resthook.KindEvent), "hook roomEvent: a payload of type string is no JSON object"},
+		"number":              {newHook[int]("roomEvent", resthook.KindEvent), "type int is no JSON object"},
+		"list":                {newHook[[]ownPayload]("roomEvent", resthook.KindEvent), "is no JSON object"},
+		"pointer":             {newHook[*ownPayload]("roomEvent", resthook.KindEvent), "is no JSON object"},
+		"channel":             {newHook[struct{ C chan int }]("roomEvent", resthook.KindEvent), "can't be written as JSON"},
+		"map of functions":    {newHook[map[string]func()]("roomEvent", resthook.KindEvent), "can't be written as JSON"},
+		"map by channel":      {newHook[map[chan int]string]("roomEvent", resthook.KindEvent), "can't be written as JSON"},
+		"kind of another":     {newHook[ownPayload]("publishStream", resthook.KindEvent), "method publishStream is of the kind direct, not event"},
+		"no kind":             {newHook[ownPayload]("roomEvent", 9), "kind 9 is no kind"},
+		"no name":             {newHook[ownPayload]("", resthook.KindEvent), "a hook without a name"},
+		"long name":           {newHook[ownPayload](strings.Repeat("a", 129), resthook.KindEvent), "longer than 128 bytes"},
+		"slash":               {newHook[ownPayload]("a/b", resthook.KindEvent), `'/' can't stand in it`},
+		"no such priority":    {newHook[ownPayload]("roomEvent", resthook.KindEvent, resthook.WithPriority(7)), "hook roomEvent: priority 7"},
+		"a nil option":        {newHook[ownPayload]("roomEvent", resthook.KindEvent, nil), "hook roomEvent: a nil option"},
+		"the first of faults": {newHook[string]("", 9, nil), "a hook without a name"},
+	} {
+		require.ErrorIs(t, tt.err, resthook.ErrConfig, name)
+		assert.ErrorContains(t, tt.err, tt.says, name)
+		assert.NotContains(t, tt.err.Error(), "\n", name)
+	}
+}
+
+func TestMustHook(t *testing.T) {
+	t.Parallel()
+	hook := resthook.MustHook[ownPayload]("roomEvent", resthook.KindEvent, resthook.WithPriority(resthook.PriorityClosing))
+	assert.Equal(t, "roomEvent", hook.Name())
+	assert.Panics(t, func() { resthook.MustHook[string]("roomEvent", resthook.KindEvent) })
+}
+
+// What a zero Config gives has to lead its reader on (a Config is a value, and a
+// literal of it is the first thing that is tried).
+func TestNewClientReportsAllAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := resthook.NewClient(resthook.Config{RequestTimeout: 5 * time.Second},
+		resthook.WithApp(resthook.App{Key: "one", URL: "127.0.0.1:8081/x"}),
+		resthook.WithApp(resthook.App{Key: "two", URL: "http://h:80:81/"}),
+		resthook.WithAnswerLimit(-1))
+	require.ErrorIs(t, err, resthook.ErrConfig)
+	for _, want := range []string{
+		"starts from DefaultConfig", `app "one"`, "does not begin with http:// or https://", `app "two"`, "does not parse", "answer limit",
+	} {
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+func TestTimeoutsAnswerToTheirUsualNames(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[resthook.ErrorKind]bool{"timeout": true, "status": false, "no_answer": false, "unreachable": false, "canceled": false} {
+		var err error = &resthook.Error{Hook: "connect", Kind: kind}
+		found, ok := errors.AsType[net.Error](err)
+		require.True(t, ok)
+		assert.Equal(t, want, found.Timeout(), kind)
+		assert.Equal(t, want, isDeadline(err), kind)
+	}
+}

@@ -1,0 +1,226 @@
+package resthook_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
+)
+
+type traceKey struct{}
+
+func isDeadline(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
+
+// traced is a context with a trace, which ends at once.
+func withTrace(trace string) context.Context {
+	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), traceKey{}, trace))
+	cancel()
+	return ctx
+}
+
+func traceOf(ctx context.Context) string {
+	trace, _ := ctx.Value(traceKey{}).(string)
+	return trace
+}
+
+// traces notes the trace of everything that is told of an event.
+type traces struct {
+	mu   sync.Mutex
+	seen map[string][]string
+}
+
+func (s *traces) note(ctx context.Context, where string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen == nil {
+		s.seen = map[string][]string{}
+	}
+	s.seen[where] = append(s.seen[where], traceOf(ctx))
+}
+
+// RoundTrip sees the request's context.
+func (s *traces) RoundTrip(req *http.Request) (*http.Response, error) {
+	s.note(req.Context(), "request")
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+// tracingHandler sees the context of log lines.
+type tracingHandler struct {
+	slog.Handler
+
+	seen *traces
+}
+
+func (tracingHandler) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h tracingHandler) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == "hook failed" {
+		h.seen.note(ctx, "log")
+	}
+	return nil
+}
+
+func (s *traces) options() []resthook.Option {
+	return []resthook.Option{
+		resthook.WithTransport(s),
+		resthook.WithLogger(slog.New(tracingHandler{slog.DiscardHandler, s})),
+		resthook.WithObserver(resthook.Observer{
+			Attempt: func(ctx context.Context, _ resthook.Attempt) { s.note(ctx, "attempt") },
+			Event:   func(ctx context.Context, _ resthook.EventOutcome) { s.note(ctx, "event") },
+		}),
+	}
+}
+
+func TestNotifyCarriesTheValuesOfItsContext(t *testing.T) {
+	t.Parallel()
+	b := hooktest.NewBackend(t)
+	b.On("StreamStatusEvent").Play(hooktest.Answer(503, ``))
+	var seen traces
+	client := newClient(t, b.URL(), seen.options()...)
+	session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
+	require.NoError(t, err)
+	seen.seen = nil
+
+	require.NoError(t, resthook.StreamStatusEvent.Notify(withTrace("T1"), session, &resthook.Stream{Name: "n", Status: resthook.StreamPublishing}))
+	require.NoError(t, client.Close(t.Context()))
+	assert.Equal(t, map[string][]string{"request": {"T1"}, "attempt": {"T1"}, "event": {"T1"}, "log": {"T1"}}, seen.seen)
+}
+
+// A refused event is told with its context too, and one without values with none of
+// another's.
+func TestRefusedEventsCarryTheirContext(t *testing.T) {
+	t.Parallel()
+	b := hooktest.NewBackend(t)
+	var seen traces
+	client := newClient(t, b.URL(), seen.options()...)
+	require.ErrorIs(t, resthook.StreamStatusEvent.Notify(withTrace("T2"), client, &resthook.Stream{}), resthook.ErrConfig)
+	require.ErrorIs(t, resthook.StreamStatusEvent.Notify(nil, client, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrConfig) //nolint:staticcheck // what a nil context does
+	require.NoError(t, client.Close(t.Context()))
+	assert.Equal(t, map[string][]string{"event": {"T2", ""}, "log": {"T2", ""}}, seen.seen)
+}
+
+func TestDisconnectCarriesTheValuesOfItsContext(t *testing.T) {
+	t.Parallel()
+	b := hooktest.NewBackend(t)
+	var seen traces
+	client := newClient(t, b.URL(), seen.options()...)
+	session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
+	require.NoError(t, err)
+	seen.seen = nil
+	_ = session.Disconnect(withTrace("T3")) // it has ended, so Disconnect does not wait
+	require.NoError(t, client.Close(t.Context()))
+	assert.Equal(t, map[string][]string{"request": {"T3"}, "attempt": {"T3"}, "event": {"T3"}}, seen.seen)
+}
+
+func TestNotifyWithoutASession(t *testing.T) {
+	t.Parallel()
+	b := hooktest.NewBackend(t)
+	client := newClient(t, b.URL(), resthook.WithApp(resthook.App{Key: "studio", URL: b.URL() + "/studio"}))
+	require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), client, &resthook.Stream{
+		AppKey: "studio", MediaSessionID: "m", Name: "ingest", Status: resthook.StreamPublishing,
+	}))
+	require.NoError(t, client.Close(t.Context()))
+	got := b.Requests("StreamStatusEvent")
+	require.Len(t, got, 1)
+	assert.Contains(t, got[0].Path, "/studio/")
+	assert.Empty(t, got[0].Header.Get(resthook.HeaderSequence), "there is no session to count in")
+	assert.NotEmpty(t, got[0].Header.Get(resthook.HeaderID))
+	payload, err := resthook.StreamStatusEvent.Decode(got[0].Body)
+	require.NoError(t, err)
+	assert.Equal(t, "ingest", payload.Name)
+}
+
+func TestNotifyToNobody(t *testing.T) {
+	t.Parallel()
+	status := &resthook.Stream{Status: resthook.StreamPublishing}
+	for name, to := range map[string]resthook.Target{"nil": nil, "nil client": (*resthook.Client)(nil), "nil session": (*resthook.Session)(nil), "zero client": &resthook.Client{}, "zero session": &resthook.Session{}} {
+		require.ErrorIs(t, resthook.StreamStatusEvent.Notify(t.Context(), to, status), resthook.ErrConfig, name)
+		require.ErrorIs(t, resthook.StreamStatusEvent.NotifyJSON(t.Context(), to, []byte(`{}`)), resthook.ErrConfig, name)
+	}
+}
+
+// Events without a session are in order by what they tell of, and wait for nothing
+// else.
+func TestOrderWithoutASession(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
+		for i := range 3 {
+			for _, room := range []string{"a", "b"} {
+				require.NoError(t, resthook.StreamEvent.Notify(t.Context(), b.client, &resthook.StreamSignal{MediaSessionID: room, Payload: map[string]any{"n": i}}))
+			}
+		}
+		require.NoError(t, b.client.Close(t.Context()))
+		order := map[string]string{}
+		for _, request := range b.socket.Requests() {
+			var got struct {
+				MediaSessionID string
+				Payload        struct{ N int }
+			}
+			require.NoError(t, json.Unmarshal(request.Body, &got))
+			order[got.MediaSessionID] += fmt.Sprint(got.Payload.N)
+		}
+		assert.Equal(t, map[string]string{"a": "012", "b": "012"}, order)
+		assert.Equal(t, 3*time.Second, time.Since(b.begun), "a and b side by side")
+	})
+}
+
+func TestNotifyJSON(t *testing.T) {
+	t.Parallel()
+	b := hooktest.NewBackend(t)
+	client := newClient(t, b.URL())
+	session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
+	require.NoError(t, err)
+	method, ok := resthook.FindMethod("StreamStatusEvent")
+	require.True(t, ok)
+	require.NoError(t, method.NotifyJSON(t.Context(), session, []byte(`{"status":"PUBLISHING","own":[1, 2],"width":"wide"}`)))
+	require.ErrorIs(t, method.NotifyJSON(t.Context(), session, []byte(`[1]`)), resthook.ErrConfig)
+	require.NoError(t, client.Close(t.Context()))
+	got := b.Requests("StreamStatusEvent")
+	require.Len(t, got, 1)
+	assert.JSONEq(t, `{"sessionId":"s","status":"PUBLISHING","own":[1,2],"width":"wide"}`, string(got[0].Body))
+	for _, e := range client.Stats().Events {
+		assert.Contains(t, []resthook.EventResult{resthook.EventDelivered, resthook.EventRefused}, e.Result)
+	}
+}
+
+// prioritized is a queue that notes how much events matter.
+type prioritized struct {
+	resthook.Queue
+
+	mu   sync.Mutex
+	seen []resthook.Priority
+}
+
+func (q *prioritized) Push(e *resthook.Event) []resthook.Drop {
+	q.mu.Lock()
+	q.seen = append(q.seen, e.Priority)
+	q.mu.Unlock()
+	return q.Queue.Push(e)
+}
+
+func TestPriorityOfAnOwnHook(t *testing.T) {
+	t.Parallel()
+	b := hooktest.NewBackend(t)
+	queue := &prioritized{Queue: resthook.NewQueue(resthook.QueueLimits{})}
+	client := newClient(t, b.URL(), resthook.WithQueue(queue))
+	for _, opts := range [][]resthook.HookOption{nil, {resthook.WithPriority(resthook.PriorityClosing)}, {resthook.WithPriority(resthook.PriorityProgress)}} {
+		hook, err := resthook.NewHook[map[string]any]("roomEvent", resthook.KindEvent, opts...)
+		require.NoError(t, err)
+		require.NoError(t, hook.Notify(t.Context(), client, &map[string]any{"room": "r"}))
+	}
+	require.NoError(t, client.Close(t.Context()))
+	assert.Equal(t, []resthook.Priority{resthook.PriorityStatus, resthook.PriorityClosing, resthook.PriorityProgress}, queue.seen)
+}
