@@ -18,7 +18,9 @@ type ownPayload struct{ Room string }
 
 type selfWritten string
 
-func (s selfWritten) MarshalJSON() ([]byte, error) { return []byte(`{"text":"` + string(s) + `"}`), nil }
+func (s selfWritten) MarshalJSON() ([]byte, error) {
+	return []byte(`{"text":"` + string(s) + `"}`), nil
+}
 
 // newHook makes a hook of a payload type, for a table.
 func newHook[P any](name string, kind resthook.Kind, opts ...resthook.HookOption) error {
