@@ -18,8 +18,8 @@ type checkCommand struct {
 
 // Help is shown below the flags.
 func (*checkCommand) Help() string {
-	return `Warnings alone are no failure: the exit code is 0. It is 2 where a file does not read; then nothing
-is printed of any file.`
+	return `Warnings alone are no failure: the exit code is 0. It is 2 where a file does not read; then no settings
+are printed of any file, and the one line on stderr has all faults, and the warnings behind them.`
 }
 
 // checked is what one file says.
@@ -43,23 +43,27 @@ func (c *checkCommand) Run(ctx context.Context, std *streams) error {
 	return nil
 }
 
-// readConfigs reads every file, so that one run shows every fault.
+// readConfigs reads every file, so that one run shows every fault. Where there is one,
+// what looks like a slip is told behind them: it may be why.
 func readConfigs(names []string) ([]checked, error) {
-	var files []checked
-	var faults []error
+	files := make([]checked, 0, len(names))
+	var faults, slips []error
 	for _, name := range names {
 		cfg, err := resthook.LoadConfig(name)
 		if err != nil {
 			faults = append(faults, err)
-			continue
 		}
 		file := checked{File: name, Settings: cfg.Settings(), Warnings: []string{}}
 		for _, warning := range cfg.Warnings {
 			file.Warnings = append(file.Warnings, warning.String())
+			slips = append(slips, errors.New("warning: "+warning.String()))
 		}
 		files = append(files, file)
 	}
-	return files, errors.Join(faults...)
+	if len(faults) > 0 {
+		return nil, errors.Join(append(faults, slips...)...)
+	}
+	return files, nil
 }
 
 // print writes one file; of several, each has a heading.

@@ -70,6 +70,44 @@ func TestCheckSeveralFiles(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(got.out, "\n"))
 }
 
+// Each slip is asked about once; what is far from any of ours is another's.
+func TestCheckAsksAboutSlips(t *testing.T) {
+	t.Parallel()
+	file := write(t, "wcs.properties", "hls_auth_enable=true\ndisable_rest_request=true\nrest_requst_timeout=8\nrest_max_connection=5\nrtmp_port=1935\nkeep_alive.peer_interval=1\n")
+	got := do(t, "check", file)
+	assert.Equal(t, exitFine, got.code)
+	assert.Empty(t, got.err)
+	_, warnings, _ := strings.Cut(got.out, "warning: ")
+	assert.Equal(t, strings.ReplaceAll(`FILE:1: hls_auth_enable: is not a known property; did you mean hls_auth_enabled?
+warning: FILE:2: disable_rest_request: is not a known property; did you mean disable_rest_requests?
+warning: FILE:3: rest_requst_timeout: is not a known property; did you mean rest_request_timeout?
+warning: FILE:4: rest_max_connection: is not a known property; did you mean rest_max_connections?
+`, "FILE", file), warnings)
+}
+
+// What is switched off is a choice, which NewClient tells of.
+func TestCheckWarnsOfNoChoice(t *testing.T) {
+	t.Parallel()
+	for _, choice := range []string{"disable_rest_requests=true", "rest_request_timeout=0", "rest_client_request_retry_count=0", "rest_max_connections=0", "hls_auth_enabled=false"} {
+		got := do(t, "check", write(t, "wcs.properties", choice))
+		assert.NotContains(t, got.out, "warning", choice)
+	}
+}
+
+func TestCheckTellsOfSlipsBesideAFault(t *testing.T) {
+	t.Parallel()
+	bad := write(t, "bad.properties", "rest_requst_timeout=8\nrest_request_timeout=15s\nrest_client_request_retry_count=-1\n")
+	other := write(t, "other.properties", "rest_max_conections=8\n")
+	for _, form := range []string{"", "--json"} {
+		got := do(t, strings.Fields("check "+bad+" "+other+" "+form)...)
+		got.isMisuse(t)
+		assert.Equal(t, "resthook: "+bad+`:2: rest_request_timeout: "15s" is not a whole number from 0 on; `+
+			bad+`:3: rest_client_request_retry_count: "-1" is not a whole number from 0 on; `+
+			"warning: "+bad+":1: rest_requst_timeout: is not a known property; did you mean rest_request_timeout?; "+
+			"warning: "+other+":1: rest_max_conections: is not a known property; did you mean rest_max_connections?\n", got.err)
+	}
+}
+
 func TestCheckMasksABadSecret(t *testing.T) {
 	t.Parallel()
 	got := do(t, "check", write(t, "bad.properties", `rest_hook_secret_key=s3cret\u12`+"\n"))

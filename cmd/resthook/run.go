@@ -41,6 +41,10 @@ type commands struct {
 	Bench   benchCommand   `cmd:"" help:"Load a backend with hooks, as a busy media server would."`
 	Check   checkCommand   `cmd:"" help:"Read properties files and print the settings in effect."`
 	Methods methodsCommand `cmd:"" help:"List the methods, or show one: its fields, and a sample."`
+
+	HelpFor    helpCommand       `cmd:"" name:"help" help:"Show help, also for a single command."`
+	VersionOf  versionCommand    `cmd:"" name:"version" help:"Print the version."`
+	Completion completionCommand `cmd:"" help:"Print a script that completes the command line in bash, zsh or fish."`
 }
 
 // helpFlag prints the help of the command before it. Unlike kong's own it does
@@ -88,6 +92,7 @@ configuration. Results go to stdout, all else to stderr.`
 // run does what the arguments say and returns the exit code. It ends soon after
 // ctx does.
 func run(ctx context.Context, args []string, std *streams) int {
+	args = asFlag(args)
 	parser, err := kong.New(&commands{},
 		kong.Name("resthook"),
 		kong.Description(description),
