@@ -153,8 +153,8 @@ func (c *Client) asks(method string) bool {
 	return err == nil && own.enabled(method) && !s.cfg.DisableRestRequests
 }
 
-// refusesPlayer reports whether the backend has said no to the player. Some
-// statuses are a no that mostly comes of a wrong path or of a proxy.
+// refusesPlayer reports whether the backend has denied the player. Some statuses
+// that deny come mostly of a wrong path or of a proxy.
 func refusesPlayer(err error) bool {
 	fault, ok := errors.AsType[*Error](err)
 	return ok && Denied(err) && hint(fault.Status) == ""

@@ -137,14 +137,14 @@ func (c *Client) replace(cfg Config) error {
 	return nil
 }
 
-// Connect asks the backend whether a client may connect. On a yes it returns
-// the client's session, which obeys the restClientConfig of the answer. On a no
-// of any kind, an error or a timeout too, there is no session and the client is
-// declined (docs/protocol.md, 3.1); the error is an [*Error], and [Denied]
-// tells a no from a backend that could not be asked.
+// Connect asks the backend whether a client may connect. Where it is allowed, Connect
+// returns the client's session, which obeys the restClientConfig of the answer.
+// Where it is denied, or the backend could not be asked, there is no session and the
+// client is declined (docs/protocol.md, 3.1); the error is an [*Error], and [Denied]
+// tells the two apart.
 //
 // While the client is closed or shut down, nobody is let in: the error matches
-// [ErrClosed], or [ErrCanceled] where the backend has said yes meanwhile; then it is
+// [ErrClosed], or [ErrCanceled] where the backend has allowed it meanwhile; then it is
 // sent the closing event. The session is one of [Client.Sessions] until
 // [Session.Disconnect].
 func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error) {

@@ -96,8 +96,8 @@ func (b *beat) settled(o EventOutcome) {
 	}
 }
 
-// asked reports whether the backend has heard the question, and has answered with no
-// yes or not in time. Anything else says nothing about the stream.
+// asked reports whether the backend has heard the question, and has answered
+// otherwise than to allow, or not in time. Anything else says nothing about the stream.
 func asked(err error) bool {
 	failed, ok := errors.AsType[*Error](err)
 	if !ok || failed.unsent {

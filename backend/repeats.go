@@ -27,7 +27,7 @@ type RepeatLimits struct {
 // A media server that loses the connection before the answer sends a hook again.
 // Such a repeat has the id of the first (Webhook-Id), the same method and the
 // same bytes, under whatever host and path it came. It is given the answer of the
-// first, a refusal as well as a yes, and no handler sees it; while the first is
+// first, whether it allowed or denied, and no handler sees it; while the first is
 // being handled, it waits for it. A hook that failed, with a status of 500 or
 // more, 408 or 429, is handled anew, and so is one whose answer has more than
 // Bytes: it is not remembered. Hooks without an id are all new. Default: the
