@@ -1,15 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
-	"maps"
-	"net/http"
 	"net/http/httptest"
-	"slices"
-	"sync"
+	"time"
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/backend"
@@ -18,12 +12,10 @@ import (
 // appBackend is the application's side: what you would write in a program of
 // its own.
 type appBackend struct {
-	server      *httptest.Server
-	mediaServer string // where the media server's REST API is
-	policy      *resthook.Policy
-
-	mu      sync.Mutex
-	present map[string]string // session id -> login
+	server   *httptest.Server
+	policy   *resthook.Policy
+	sessions *backend.Sessions // who is connected
+	sender   *backend.Sender   // speaks to them
 }
 
 // startBackend serves the hooks on a loopback port.
@@ -39,28 +31,36 @@ func startBackend(mediaServer string) (*appBackend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &appBackend{mediaServer: mediaServer, policy: policy, present: map[string]string{}}
+	sender, err := backend.NewSender(backend.SenderConfig{
+		URL:     func(string) (string, error) { return mediaServer + "/rest-api", nil }, // there is one node
+		Timeout: 2 * time.Second,                                                        // the media server waits for the answer meanwhile
+	})
+	if err != nil {
+		return nil, err
+	}
+	b := &appBackend{policy: policy, sessions: backend.NewSessions(0), sender: sender}
 	mux := backend.NewMux()
-	backend.Handle(mux, resthook.Connect, b.connect)
+	backend.Handle(mux, resthook.Connect, b.sessions.OnConnect(b.connect))
 	backend.Handle(mux, resthook.PublishStream, b.publish)
 	backend.Handle(mux, resthook.MakeCall, b.call)
 	backend.Handle(mux, resthook.OnDataEvent, b.data)
-	backend.Handle(mux, resthook.ConnectionStatusEvent, b.connection)
+	backend.Handle(mux, resthook.ConnectionStatusEvent, b.sessions.OnStatus(nil))
 	b.server = httptest.NewServer(mux)
 	return b, nil
 }
 
 func (b *appBackend) url() string { return b.server.URL + "/rest" }
-func (b *appBackend) stop()       { b.server.Close() }
+
+func (b *appBackend) stop() {
+	b.server.Close()
+	b.sender.Close()
+}
 
 // connect lets in who has the token.
 func (b *appBackend) connect(_ context.Context, conn *resthook.Connection) (*resthook.Connection, error) {
 	if conn.Custom["token"] != "secret" {
 		return nil, backend.Deny("wrong token")
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.present[conn.SessionID] = conn.Login
 	conn.RestClientConfig = b.policy
 	return conn, nil
 }
@@ -82,42 +82,10 @@ func (b *appBackend) call(_ context.Context, call *resthook.Call) (*resthook.Cal
 // data sends what one client says to all that are connected, through the media
 // server's REST API.
 func (b *appBackend) data(ctx context.Context, data *resthook.Data) (*resthook.Data, error) {
-	b.mu.Lock()
-	everybody := slices.Sorted(maps.Keys(b.present))
-	data.Payload["from"] = b.present[data.SessionID]
-	b.mu.Unlock()
-	message, err := json.Marshal(map[string]any{
-		"nodeId": data.NodeID, "operationId": data.OperationID, "sessionIds": everybody, "payload": data.Payload,
-	})
-	if err != nil {
-		return nil, err
+	from, ok := b.sessions.Get(data.NodeID, data.SessionID)
+	if !ok || data.Payload == nil {
+		return nil, backend.Deny("who says what?")
 	}
-	return data, post(ctx, b.mediaServer+"/rest-api/data/send", message)
-}
-
-// connection forgets who has gone.
-func (b *appBackend) connection(_ context.Context, conn *resthook.Connection) (*resthook.Connection, error) {
-	if conn.Status == resthook.ConnectionDisconnected {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		delete(b.present, conn.SessionID)
-	}
-	return conn, nil
-}
-
-func post(ctx context.Context, url string, body []byte) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("post %s: %s", url, resp.Status)
-	}
-	return nil
+	data.Payload["from"] = from.Login
+	return data, b.sender.Send(ctx, b.sessions.Of(data.AppKey), data)
 }

@@ -28,7 +28,10 @@ func run(ctx context.Context, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 
-	server := newMediaServer(out)
+	server, err := newMediaServer(out)
+	if err != nil {
+		return err
+	}
 	defer server.stop()
 	appBackend, err := startBackend(server.url())
 	if err != nil {
@@ -123,10 +126,10 @@ func (s *story) publish(ctx context.Context) error {
 	return nil
 }
 
-func (s *story) report(context.Context) error {
+func (s *story) report(ctx context.Context) error {
 	for _, status := range []resthook.StreamStatus{resthook.StreamPublishing, resthook.StreamUnpublished} {
 		// Notify returns at once; the events arrive in this order.
-		err := resthook.StreamStatusEvent.Notify(context.Background(), s.alice, &resthook.Stream{
+		err := resthook.StreamStatusEvent.Notify(ctx, s.alice, &resthook.Stream{
 			MediaSessionID: "m-1", Name: "live/cam", Published: true, HasVideo: true, Status: status,
 		})
 		if err != nil {

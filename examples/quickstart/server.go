@@ -1,12 +1,14 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"sync"
+
+	"github.com/wcskit/resthook"
 )
 
 const nodeID = "Qm3vTz8kWn5rYb2xJc7dLf4gHs9pAe6u@127.0.0.1"
@@ -21,12 +23,18 @@ type mediaServer struct {
 	clients map[string]string // session id -> login
 }
 
-func newMediaServer(out io.Writer) *mediaServer {
+func newMediaServer(out io.Writer) (*mediaServer, error) {
 	m := &mediaServer{out: out, clients: map[string]string{}}
+	// Whoever gets in here speaks to every client: beyond the loopback, give a
+	// name and a password.
+	send, err := resthook.DataSendHandler(resthook.DataSendConfig{AllowAnyone: true}, m.deliver)
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /rest-api/data/send", m.send)
+	mux.Handle("/rest-api/data/send", send)
 	m.server = httptest.NewServer(mux)
-	return m
+	return m, nil
 }
 
 func (m *mediaServer) url() string { return m.server.URL }
@@ -44,21 +52,14 @@ func (m *mediaServer) leave(session string) {
 	delete(m.clients, session)
 }
 
-// send delivers data to the sessions named.
-func (m *mediaServer) send(w http.ResponseWriter, r *http.Request) {
-	var message struct {
-		SessionIDs []string
-		Payload    map[string]string
-	}
-	if err := json.NewDecoder(r.Body).Decode(&message); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
+// deliver passes on what a backend has to say to the sessions named.
+func (m *mediaServer) deliver(_ context.Context, sessions []string, data *resthook.Data) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, session := range message.SessionIDs {
+	for _, session := range sessions {
 		if login, ok := m.clients[session]; ok {
-			fmt.Fprintf(m.out, "   data/send      to %-5s: %s says %q\n", login, message.Payload["from"], message.Payload["body"])
+			fmt.Fprintf(m.out, "   data/send      to %-5s: %s says %q\n", login, data.Payload["from"], data.Payload["body"])
 		}
 	}
+	return nil
 }
