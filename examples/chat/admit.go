@@ -22,12 +22,21 @@ func (m *mediaServer) admit(r *http.Request, socket *websocket.Conn) *resthook.S
 		_ = socket.Close(websocket.StatusPolicyViolation, "the first frame has to be a connection")
 		return nil
 	}
-	session, err := m.hooks.Connect(ctx, conn)
-	if err != nil {
-		m.decline(ctx, socket, err)
+	if conn.AppKey != appKey {
+		m.log.Warn("connection refused", "remote", r.RemoteAddr, "app", conn.AppKey, "error", infoNoSuchApp)
+		m.decline(ctx, socket, websocket.StatusPolicyViolation, infoNoSuchApp)
 		return nil
 	}
-	return session
+	session, err := m.hooks.Connect(ctx, conn)
+	switch {
+	case err == nil:
+		return session
+	case resthook.Denied(err):
+		m.decline(ctx, socket, websocket.StatusPolicyViolation, infoDeclined)
+	default:
+		m.decline(ctx, socket, websocket.StatusTryAgainLater, infoNotAsked)
+	}
+	return nil
 }
 
 // introduction is the client's description of itself. What the server knows
@@ -58,11 +67,7 @@ func newSessionID(r *http.Request) string {
 
 // decline tells a client that it does not come in. What the backend said to the
 // media server is not for it to read.
-func (m *mediaServer) decline(ctx context.Context, socket *websocket.Conn, why error) {
-	code, info := websocket.StatusTryAgainLater, infoNotAsked
-	if resthook.Denied(why) {
-		code, info = websocket.StatusPolicyViolation, "wrong login or token"
-	}
+func (m *mediaServer) decline(ctx context.Context, socket *websocket.Conn, code websocket.StatusCode, info string) {
 	text, err := writeFrame(frameFail, failure{
 		APIMethod: resthook.ConnectionStatusEvent.Name(), Status: string(resthook.ConnectionFailed), Info: info,
 	})

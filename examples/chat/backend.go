@@ -27,11 +27,10 @@ const (
 // chatBackend is the application: it knows who may come in, who is here, and
 // what may be said. You would write it in a program of its own.
 type chatBackend struct {
-	mediaServer string // where the media server's REST API is
-	http        *http.Client
-	log         *slog.Logger
-	policy      *resthook.Policy
-	tokens      map[string]string // by login
+	sender *backend.Sender // speaks to clients
+	log    *slog.Logger
+	policy *resthook.Policy
+	tokens map[string]string // by login
 
 	mu      sync.Mutex
 	members map[string]member // by session id
@@ -45,6 +44,8 @@ type member struct {
 	there bool
 }
 
+// newBackend makes the backend of one media server, whose REST API is at a URL
+// with a name and a password in it.
 func newBackend(mediaServer string, log *slog.Logger) (*chatBackend, error) {
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
 		// What the backend refuses, and what it can't be asked about, fails.
@@ -55,8 +56,15 @@ func newBackend(mediaServer string, log *slog.Logger) (*chatBackend, error) {
 	if err != nil {
 		return nil, err
 	}
+	sender, err := backend.NewSender(backend.SenderConfig{
+		URL:     func(string) (string, error) { return mediaServer + "/rest-api", nil },
+		Timeout: sendTime,
+	})
+	if err != nil {
+		return nil, err
+	}
 	return &chatBackend{
-		mediaServer: mediaServer, http: &http.Client{Timeout: sendTime}, log: log, policy: policy,
+		sender: sender, log: log, policy: policy,
 		tokens:  map[string]string{"alice": "wonderland", "bob": "builder"},
 		members: map[string]member{},
 	}, nil
@@ -121,28 +129,32 @@ func (b *chatBackend) said(ctx context.Context, data *resthook.Data) (*resthook.
 	if err != nil {
 		return nil, err
 	}
-	from, everybody := b.room(data.SessionID)
+	from, everybody := b.room(data)
 	if from == "" {
 		return nil, backend.Deny("not in the room")
 	}
 	b.log.Info("message", "from", from, "to", len(everybody))
-	return data, b.send(ctx, message{
-		NodeID: data.NodeID, OperationID: data.OperationID, SessionIDs: everybody,
+	return data, b.sender.Send(ctx, slices.Values(everybody), &resthook.Data{
+		OperationID: data.OperationID,
 		// Made anew: nothing else of what a client sent reaches others.
 		Payload: map[string]any{"from": from, "body": text},
 	})
 }
 
-// room is the member of a session, and the sessions of all.
-func (b *chatBackend) room(session string) (from string, everybody []string) {
+// room is the member that data come from, and the sessions of all. All are on the
+// one media server.
+func (b *chatBackend) room(data *resthook.Data) (from string, everybody []backend.Session) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.members[session].login, slices.Sorted(maps.Keys(b.members))
+	for id := range b.members {
+		everybody = append(everybody, backend.Session{Node: data.NodeID, ID: id})
+	}
+	return b.members[data.SessionID].login, everybody
 }
 
 // arrived hears that a message has reached a client.
 func (b *chatBackend) arrived(_ context.Context, data *resthook.Data) (*resthook.Data, error) {
-	to, _ := b.room(data.SessionID)
+	to, _ := b.room(data)
 	b.log.Info("message arrived", "to", to, "status", string(data.Status))
 	return data, nil
 }

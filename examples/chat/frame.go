@@ -19,7 +19,7 @@ type frame struct {
 const (
 	frameConnection = "connection"      // the first frame: who it is
 	frameSendData   = "sendData"        // something for the backend
-	frameDataStatus = "DataStatusEvent" // an OnDataEvent has arrived; also the server's answer to sendData
+	frameDataStatus = "DataStatusEvent" // an OnDataEvent has arrived, which the SDK does not say; also the server's answer to sendData
 	framePing       = "ping"            // both sides ask whether the other is there
 	framePong       = "pong"
 )

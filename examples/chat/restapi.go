@@ -1,82 +1,53 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
 	"errors"
-	"fmt"
-	"mime"
 	"net/http"
 
 	"github.com/wcskit/resthook"
 )
 
-// apiLimit is how large a request of a backend may be, in bytes: the ids of all
-// clients, and a payload.
-const apiLimit = 1 << 20
+// backendName is the name that goes with the password of the REST API.
+const backendName = "backend"
 
-// message is a request to send data to clients, one or several.
-type message struct {
-	NodeID      string         `json:"nodeId"`
-	OperationID string         `json:"operationId"`
-	SessionID   string         `json:"sessionId,omitempty"`
-	SessionIDs  []string       `json:"sessionIds,omitempty"`
-	Payload     map[string]any `json:"payload"`
-}
-
-// dataSend is the REST API call by which a backend speaks to clients. Those who
-// have gone meanwhile are left out. It waits for no client.
-func (m *mediaServer) dataSend(w http.ResponseWriter, r *http.Request) {
-	// A page of some site can post here in its visitor's name, but not with
-	// this type.
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		http.Error(w, "the body has to be application/json", http.StatusUnsupportedMediaType)
-		return
-	}
-	msg, err := readMessage(w, r)
+// api is what backends see: the REST API call by which they speak to clients.
+// Who knows the password can speak to every client.
+func (m *mediaServer) api(password resthook.Secret) (http.Handler, error) {
+	send, err := resthook.DataSendHandler(resthook.DataSendConfig{
+		Username: backendName, Password: password, Logger: m.log,
+	}, m.dataSend)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
+		return nil, err
 	}
-	there := m.present(msg)
-	if len(there) == 0 {
-		http.Error(w, "no such session", http.StatusNotFound)
-		return
-	}
-	for _, c := range there {
-		data := &resthook.Data{OperationID: msg.OperationID, Payload: msg.Payload}
-		if err := show(c, frameOnData, resthook.OnDataEvent, data); err != nil {
-			m.log.Error("send data", "session", c.session, "error", err)
-		}
-	}
+	mux := http.NewServeMux()
+	mux.Handle("/rest-api/data/send", send)
+	return mux, nil
 }
 
-func readMessage(w http.ResponseWriter, r *http.Request) (message, error) {
-	var body bytes.Buffer
-	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, apiLimit)); err != nil {
-		return message{}, err
+// dataSend delivers to the clients named. Those who have gone meanwhile are left
+// out. It waits for no client.
+func (m *mediaServer) dataSend(_ context.Context, sessions []string, data *resthook.Data) error {
+	if data.NodeID != nodeID {
+		return resthook.ErrNotConnected
 	}
-	var msg message
-	decoder := json.NewDecoder(&body)
-	decoder.UseNumber() // a number goes to the clients as it came
-	if err := decoder.Decode(&msg); err != nil {
-		return message{}, fmt.Errorf("not a message: %w", err)
+	there := m.present(sessions)
+	if len(there) == 0 {
+		return resthook.ErrNotConnected
 	}
-	if msg.OperationID == "" || msg.Payload == nil {
-		return message{}, errors.New("not a message: no operationId or payload")
+	said := &resthook.Data{OperationID: data.OperationID, Payload: data.Payload} // the rest is not for clients
+	var faults []error
+	for _, c := range there {
+		faults = append(faults, show(c, frameOnData, resthook.OnDataEvent, said))
 	}
-	return msg, nil
+	return errors.Join(faults...)
 }
 
 // present are the clients named that are here.
-func (m *mediaServer) present(msg message) []*client {
-	if msg.NodeID != nodeID {
-		return nil
-	}
+func (m *mediaServer) present(sessions []string) (there []*client) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var there []*client
-	for _, id := range append(msg.SessionIDs, msg.SessionID) {
+	for _, id := range sessions {
 		if c, ok := m.clients[id]; ok {
 			there = append(there, c)
 		}

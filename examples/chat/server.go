@@ -41,13 +41,6 @@ func (m *mediaServer) public() http.Handler {
 	return mux
 }
 
-// api is what backends see.
-func (m *mediaServer) api() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /rest-api/data/send", m.dataSend)
-	return mux
-}
-
 // wait returns when the last connection has ended.
 func (m *mediaServer) wait(ctx context.Context) error {
 	over := make(chan struct{})
@@ -77,6 +70,7 @@ func (m *mediaServer) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	socket, err := websocket.Accept(w, r, nil)
 	if err != nil {
+		m.log.Warn("connection refused", "remote", r.RemoteAddr, "origin", r.Header.Get("Origin"), "error", err)
 		return // Accept has answered
 	}
 	defer func() { _ = socket.CloseNow() }() // where nothing has closed it better

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -22,6 +23,7 @@ type stage struct {
 	t       *testing.T
 	backend *hooktest.Backend
 	media   *mediaServer
+	log     *logged
 	public  *httptest.Server
 	api     *httptest.Server
 }
@@ -30,12 +32,14 @@ type stage struct {
 // login that the client gives.
 func newStage(t *testing.T, policy string) *stage {
 	t.Helper()
-	s := &stage{t: t, backend: hooktest.NewBackend(t)}
+	s := &stage{t: t, backend: hooktest.NewBackend(t), log: new(logged)}
 	s.backend.On("connect").Overwrite(map[string]any{"restClientConfig": json.RawMessage(policy)})
 	client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{Key: appKey, URL: s.backend.URL()}))
 	require.NoError(t, err)
-	s.media = newMediaServer(client, slog.New(slog.DiscardHandler))
-	s.public, s.api = httptest.NewServer(s.media.public()), httptest.NewServer(s.media.api())
+	s.media = newMediaServer(client, slog.New(slog.NewTextHandler(s.log, nil)))
+	api, err := s.media.api(resthook.NewSecret("secret"))
+	require.NoError(t, err)
+	s.public, s.api = httptest.NewServer(s.media.public()), httptest.NewServer(api)
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())
 		assert.NoError(t, s.media.wait(ctx))
@@ -44,6 +48,24 @@ func newStage(t *testing.T, policy string) *stage {
 		assert.NoError(t, client.Close(ctx))
 	})
 	return s
+}
+
+// logged is a log.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // dial connects without a word.
@@ -93,6 +115,7 @@ func (s *stage) post(kind, body string) int {
 	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.api.URL+"/rest-api/data/send", strings.NewReader(body))
 	require.NoError(s.t, err)
 	req.Header.Set("Content-Type", kind)
+	req.SetBasicAuth(backendName, "secret")
 	resp, err := s.api.Client().Do(req)
 	require.NoError(s.t, err)
 	require.NoError(s.t, resp.Body.Close())
@@ -184,10 +207,23 @@ func TestDeclined(t *testing.T) {
 		assert.Equal(t, `{"apiMethod":"ConnectionStatusEvent","status":"FAILED","info":"`+want.info+`"}`, s.next(u, frameFail))
 		assert.Equal(t, want.code, s.gone(u))
 	}
-	u := s.dial()
-	s.send(u, frameConnection, `{"appKey":"noSuchApp"}`)
-	assert.Contains(t, s.next(u, frameFail), infoNotAsked)
 	assert.Equal(t, []string{"connect", "connect"}, s.hooks(2), "no session, no event")
+}
+
+// The SDK's default appKey is not that of the chat: the client and the log say
+// so, and nobody is asked.
+func TestOtherApp(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, `{}`)
+	for _, key := range []string{`"appKey":"defaultApp",`, `"appKey":"",`, ``} {
+		u := s.dial()
+		s.send(u, frameConnection, `{`+key+`"custom":{"token":"secret"}}`)
+		assert.Equal(t, `{"apiMethod":"ConnectionStatusEvent","status":"FAILED","info":"this server has the appKey chatApp and no other"}`, s.next(u, frameFail))
+		assert.Equal(t, websocket.StatusPolicyViolation, s.gone(u))
+	}
+	assert.Contains(t, s.log.String(), `app=defaultApp error="this server has the appKey chatApp and no other"`)
+	assert.NotContains(t, s.log.String(), "secret")
+	assert.Empty(t, s.backend.Requests())
 }
 
 func TestRefused(t *testing.T) {
@@ -257,9 +293,13 @@ func TestRESTAPI(t *testing.T) {
 	assert.Equal(t, 404, s.post("application/json", to(nodeID, `"/1.2.3.4:5/6"`)))
 	assert.Equal(t, 404, s.post("application/json", to("another node", `"`+a+`"`)))
 	assert.Equal(t, 415, s.post("text/plain", to(nodeID, `"`+a+`"`)), "a form of some site")
-	for _, body := range []string{``, `[]`, `{`, `{"nodeId":"` + nodeID + `","payload":{}}`, `{"nodeId":"` + nodeID + `","operationId":"1"}`, strings.Repeat(" ", apiLimit+1)} {
+	for _, body := range []string{``, `[]`, `{`, `{"nodeId":"` + nodeID + `","payload":{}}`, `{"nodeId":"` + nodeID + `","operationId":"1"}`} {
 		assert.Equal(t, 400, s.post("application/json", body))
 	}
+	resp, err := s.api.Client().Post(s.api.URL+"/rest-api/data/send", "application/json", strings.NewReader(to(nodeID, `"`+a+`"`))) //nolint:noctx // bounded by the test
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	assert.Equal(t, 401, resp.StatusCode, "without the password")
 	require.NoError(t, alice.leave())
 	require.NoError(t, bob.leave())
 }
@@ -323,6 +363,8 @@ func TestForeignOrigin(t *testing.T) {
 	require.Error(t, err)
 	require.NoError(t, resp.Body.Close())
 	assert.Equal(t, http.StatusForbidden, resp.StatusCode)
+	assert.Contains(t, s.log.String(), `msg="connection refused"`)
+	assert.Contains(t, s.log.String(), "origin=https://evil.example")
 }
 
 func TestSeats(t *testing.T) {

@@ -11,10 +11,12 @@ import (
 
 // What a client is told of a failure.
 const (
-	infoRefused  = "refused by the application"
-	infoNotAsked = "the application could not be asked"
-	infoTooFast  = "too many messages, slow down"
-	infoNoObject = "the payload is not an object"
+	infoNoSuchApp = "this server has the appKey " + appKey + " and no other"
+	infoDeclined  = "wrong login or token"
+	infoRefused   = "refused by the application"
+	infoNotAsked  = "the application could not be asked"
+	infoTooFast   = "too many messages, slow down"
+	infoNoObject  = "the payload is not an object"
 )
 
 // operationLimit is how long the id of an operation may be, in bytes.

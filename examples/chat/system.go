@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net"
@@ -18,6 +19,7 @@ type system struct {
 	public, api, hooks *http.Server
 	client             *resthook.Client
 	media              *mediaServer
+	app                *chatBackend
 	goAway             context.CancelCauseFunc // ends the clients
 }
 
@@ -34,16 +36,21 @@ func start(addr string, log *slog.Logger) (*system, error) {
 	if err != nil {
 		return nil, errors.Join(err, shut(ports))
 	}
-	app, err := newBackend("http://"+api.Addr().String(), log)
+	media := newMediaServer(client, log)
+	password := rand.Text()
+	restAPI, err := media.api(resthook.NewSecret(password))
+	if err != nil {
+		return nil, errors.Join(err, shut(ports))
+	}
+	app, err := newBackend("http://"+backendName+":"+password+"@"+api.Addr().String(), log)
 	if err != nil {
 		return nil, errors.Join(err, shut(ports))
 	}
 	ctx, goAway := context.WithCancelCause(context.Background())
-	media := newMediaServer(client, log)
 	return &system{
-		client: client, media: media, goAway: goAway,
+		client: client, media: media, app: app, goAway: goAway,
 		public: open(ctx, public, media.public()),
-		api:    open(ctx, api, media.api()),
+		api:    open(ctx, api, restAPI),
 		hooks:  open(ctx, hooks, app.handler()),
 	}, nil
 }
@@ -56,6 +63,7 @@ func (s *system) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, drainLimit)
 	defer cancel()
 	s.goAway(errGoingAway) // who comes in now gets no further
+	defer s.app.sender.Close()
 	return errors.Join(
 		s.public.Shutdown(ctx), // of WebSockets it knows nothing
 		s.media.wait(ctx),

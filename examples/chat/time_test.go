@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -190,15 +188,8 @@ const large = 20_000
 // sayToAll is what a backend does, with a message of so many bytes.
 func (s *virtual) sayToAll(size int) {
 	s.t.Helper()
-	text, err := json.Marshal(message{
-		NodeID: nodeID, OperationID: "1", SessionIDs: s.ids(), Payload: map[string]any{"body": strings.Repeat("x", size)},
-	})
-	require.NoError(s.t, err)
-	req := httptest.NewRequestWithContext(s.t.Context(), http.MethodPost, "/rest-api/data/send", bytes.NewReader(text))
-	req.Header.Set("Content-Type", "application/json")
-	answer := httptest.NewRecorder()
-	s.media.api().ServeHTTP(answer, req)
-	require.Equal(s.t, http.StatusOK, answer.Code)
+	data := &resthook.Data{NodeID: nodeID, OperationID: "1", Payload: map[string]any{"body": strings.Repeat("x", size)}}
+	require.NoError(s.t, s.media.dataSend(s.t.Context(), s.ids(), data))
 	synctest.Wait()
 }
 
@@ -237,6 +228,7 @@ func TestSlowClient(t *testing.T) {
 		for range under + queueLimit {
 			s.next(slow, frameOnData)
 		}
+		synctest.Wait()
 		assert.Equal(t, 2, s.clients())
 	})
 }

@@ -1,11 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"unicode"
@@ -38,26 +33,4 @@ func abusive(text string) bool {
 	return slices.ContainsFunc(words, func(word string) bool {
 		return slices.Contains([]string{"blockhead", "nincompoop", "numskull"}, word)
 	})
-}
-
-// send speaks to clients, through the media server's REST API.
-func (b *chatBackend) send(ctx context.Context, msg message) error {
-	body, err := json.Marshal(msg)
-	if err != nil {
-		return err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.mediaServer+"/rest-api/data/send", bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := b.http.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("post /rest-api/data/send: %s", resp.Status)
-	}
-	return nil
 }
