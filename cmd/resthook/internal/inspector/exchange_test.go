@@ -74,9 +74,17 @@ func TestExchangeIsBounded(t *testing.T) {
 func TestShownHeadersHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, [][2]string{
-		{"Authorization", "WCS ***"}, {"Cookie", "***"}, {"Proxy-Authorization", "Basic ***"}, {"Set-Cookie", "***"}, {"Set-Cookie", "***"},
-		{"User-Agent", "x/1"}, {"Webhook-Id", "a.1"}, {"Webhook-Signature", "v1,***"},
-		{"X-Api-Key", "***"}, {"X-Authtoken", "***"}, {"X-Monkey", "banana"},
+		{"Authorization", "WCS ***"},
+		{"Cookie", "***"},
+		{"Proxy-Authorization", "Basic ***"},
+		{"Set-Cookie", "***"},
+		{"Set-Cookie", "***"},
+		{"User-Agent", "x/1"},
+		{"Webhook-Id", "a.1"},
+		{"Webhook-Signature", "v1,***"},
+		{"X-Api-Key", "***"},
+		{"X-Authtoken", "***"},
+		{"X-Monkey", "banana"},
 	}, shownHeaders(http.Header{
 		"Authorization": {"WCS s3cret"}, "Proxy-Authorization": {"Basic s3cret"}, "Cookie": {"s3cret"}, "Set-Cookie": {"s3cret", "s3cret"},
 		"X-Authtoken": {"s3cret"}, "X-Api-Key": {"s3cret"}, "X-Monkey": {"banana"},

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -137,9 +138,7 @@ func (f *forwarder) header(x *exchange) http.Header {
 		with := http.Request{Header: header}
 		with.SetBasicAuth(user.Username(), password)
 	}
-	for name, values := range f.Header {
-		header[name] = values
-	}
+	maps.Copy(header, f.Header)
 	f.sign(header, x.Request)
 	return header
 }

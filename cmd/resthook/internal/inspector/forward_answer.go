@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
@@ -79,9 +80,7 @@ func (e *early) pass(status int, header textproto.MIMEHeader) error {
 		return nil
 	}
 	to := e.w.Header()
-	for name, values := range endToEnd(http.Header(header)) {
-		to[name] = values
-	}
+	maps.Copy(to, endToEnd(http.Header(header)))
 	e.w.WriteHeader(status)
 	clear(to)
 	return nil

@@ -72,5 +72,5 @@ func TestRulesThatDoNotReadChangeNothing(t *testing.T) {
 	}
 	assert.Equal(t, 415, s.ask(t, http.MethodPost, s.root+"/-/rules", `{"method":"call"}`, "Content-Type: text/plain").code)
 	assert.Equal(t, 403, s.hook(t, "call", "{}").code)
-	assert.Equal(t, uint64(1), s.Inspector.rules.current().number)
+	assert.Equal(t, uint64(1), s.rules.current().number)
 }

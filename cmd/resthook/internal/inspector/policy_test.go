@@ -25,15 +25,23 @@ func explainedFor(t testing.TB, policy, method string) explainedRule {
 func TestPolicyIsExplained(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ policy, method, effect, warning string }{
-		{`{}`, "publishStream", "The backend is asked; the values of its answer change nothing. A denial or a failure is logged, and the media server goes on.",
-			"a denial would stop nobody: there is no entry, and so restOnError is LOG"},
-		{`{"publishStream":{}}`, "publishStream", "The backend is asked; the values of its answer change nothing. A denial or a failure is logged, and the media server goes on.",
-			"a denial would stop nobody: restOnError is LOG"},
-		{`{"publishStream":{"restOnError":"FAIL","restPolicy":"OVERWRITE","restOverwrite":"name,custom.room,record","restExclude":"sdp","clientExclude":"custom"}}`, "publishStream",
-			"The backend is asked; what is taken of its answer: name, custom.room and record. A denial or a failure refuses it: the client does not get what it asked for. The backend does not get sdp. The client is not shown custom.", ""},
+		{
+			`{}`, "publishStream", "The backend is asked; the values of its answer change nothing. A denial or a failure is logged, and the media server goes on.",
+			"a denial would stop nobody: there is no entry, and so restOnError is LOG",
+		},
+		{
+			`{"publishStream":{}}`, "publishStream", "The backend is asked; the values of its answer change nothing. A denial or a failure is logged, and the media server goes on.",
+			"a denial would stop nobody: restOnError is LOG",
+		},
+		{
+			`{"publishStream":{"restOnError":"FAIL","restPolicy":"OVERWRITE","restOverwrite":"name,custom.room,record","restExclude":"sdp","clientExclude":"custom"}}`, "publishStream",
+			"The backend is asked; what is taken of its answer: name, custom.room and record. A denial or a failure refuses it: the client does not get what it asked for. The backend does not get sdp. The client is not shown custom.", "",
+		},
 		{`{"playStream":{"restPolicy":"DISABLE","restOnError":"FAIL"}}`, "playStream", "The backend is not asked: what the client sends stands.", "a denial would stop nobody: the backend is not asked"},
-		{`{"call":{"restPolicy":"OVERWRITE"}}`, "call", "The backend is asked; of its answer nothing is taken, as restOverwrite names no field. A denial or a failure is logged, and the media server goes on.",
-			"a denial would stop nobody: restOnError is LOG"},
+		{
+			`{"call":{"restPolicy":"OVERWRITE"}}`, "call", "The backend is asked; of its answer nothing is taken, as restOverwrite names no field. A denial or a failure is logged, and the media server goes on.",
+			"a denial would stop nobody: restOnError is LOG",
+		},
 		{`{"StreamStatusEvent":{"restOnError":"FAIL"}}`, "StreamStatusEvent", "The backend is asked; the values of its answer change nothing. It has happened already: after a denial or a failure the media server goes on and warns the client.", ""},
 		{`{"StreamKeepAliveEvent":{"restOnError":"FAIL"}}`, "StreamKeepAliveEvent", "The backend is asked; the values of its answer change nothing. A denial or a failure ends the stream.", ""},
 		{`{"OnCallEvent":{"restOnError":"FAIL"}}`, "OnCallEvent", "The backend is asked; the values of its answer change nothing. A denial or a failure refuses it: the caller gets 403.", ""},

@@ -32,7 +32,7 @@ func TestPollTellsWhatIsNew(t *testing.T) {
 	assert.Equal(t, first.Server, second.Server)
 	require.Len(t, second.Hooks, 1)
 
-	require.NoError(t, s.Inspector.rules.replace([]byte("{}")))
+	require.NoError(t, s.rules.replace([]byte("{}")))
 	third := page[news](t, s, http.MethodGet, strings.Replace(ask, "after=0", "after=1", 1), "")
 	assert.Empty(t, third.Hooks)
 	require.NotNil(t, third.Rules)
@@ -65,7 +65,9 @@ func TestHookIsSeenWhileItIsUnderWay(t *testing.T) {
 	t.Parallel()
 	s := open(t, `{"call":{"delay":"1h"}}`, Options{})
 	done := make(chan answer, 1)
-	go func() { done <- s.hook(t, "call", `{"sessionId":"s","callee":"1001"}`) }()
+	go func() {
+		done <- s.try(t.Context(), http.MethodPost, s.URL+"/call", `{"sessionId":"s","callee":"1001"}`)
+	}()
 	var n news
 	for len(n.Pending) == 0 {
 		time.Sleep(time.Millisecond)
@@ -80,7 +82,7 @@ func TestHookIsSeenWhileItIsUnderWay(t *testing.T) {
 	assert.Len(t, page[news](t, s, http.MethodGet, "/-/poll", "").Pending, 1, "others go past it")
 
 	other := open(t, `{"call":{"delay":"50ms"}}`, Options{})
-	go func() { done <- other.hook(t, "call", "{}") }()
+	go func() { done <- other.try(t.Context(), http.MethodPost, other.URL+"/call", "{}") }()
 	require.Equal(t, http.StatusOK, (<-done).code)
 	over := page[news](t, other, http.MethodGet, "/-/poll", "")
 	assert.Empty(t, over.Pending)
@@ -111,7 +113,7 @@ func TestPollsHoldNothingUp(t *testing.T) {
 	for range 8 {
 		go func() {
 			for range 20 {
-				s.ask(t, http.MethodGet, s.root+"/-/poll", "")
+				s.try(t.Context(), http.MethodGet, s.root+"/-/poll", "")
 			}
 			done <- true
 		}()

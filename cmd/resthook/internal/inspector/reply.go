@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -48,9 +49,7 @@ func (a reply) write(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // net/http's way to drop a connection
 	}
 	header := w.Header()
-	for name, values := range a.header {
-		header[name] = values
-	}
+	maps.Copy(header, a.header)
 	for _, name := range [...]string{"Content-Type", "Date"} {
 		if _, given := a.header[name]; !given && a.asCame {
 			header[name] = nil // or net/http would add its own

@@ -42,10 +42,12 @@ func ParseRules(text []byte) (Rules, error) {
 // order.
 func (s Rules) sort() {
 	slices.SortStableFunc(s, func(a, b *rule) int {
-		if any := (a.method == "*"); any != (b.method == "*") {
-			if any {
-				return 1
-			}
+		switch {
+		case a.method == b.method:
+			return 0
+		case a.method == "*":
+			return 1
+		case b.method == "*":
 			return -1
 		}
 		return cmp.Compare(a.method, b.method)

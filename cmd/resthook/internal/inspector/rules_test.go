@@ -85,7 +85,7 @@ func TestRuleIsForSomeHooks(t *testing.T) {
 	}
 	assert.Equal(t, "*", s.last(t).Rule)
 	assert.Equal(t, "call name=100*", s.rows(t)[0].Rule)
-	assert.Equal(t, s.Inspector.rules.current().rules[0].id, s.rows(t)[0].RuleID)
+	assert.Equal(t, s.rules.current().rules[0].id, s.rows(t)[0].RuleID)
 }
 
 func TestPatterns(t *testing.T) {

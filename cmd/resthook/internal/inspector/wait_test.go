@@ -80,7 +80,7 @@ func TestBackendMayTakeItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := hooktest.NewNetwork()
 		listener := network.Listen()
-		slow := &http.Server{ //nolint:gosec // of a test
+		slow := &http.Server{
 			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				_, _ = io.Copy(io.Discard, r.Body)
 				time.Sleep(10 * time.Minute)
