@@ -173,6 +173,7 @@ func (b *browser) click(selector string) {
 // pointer.
 func (b *browser) act(selector string) {
 	b.t.Helper()
+	b.until(`document.querySelector(` + strconv.Quote(selector) + `)`)
 	if !b.look.keyboard {
 		b.click(selector)
 		return
@@ -188,7 +189,6 @@ func (b *browser) act(selector string) {
 // focus has the focus go to an element that can have it.
 func (b *browser) focus(selector string) {
 	b.t.Helper()
-	b.until(`document.querySelector(` + strconv.Quote(selector) + `)`)
 	require.Equal(b.t, "true", b.eval(`(e => { e.focus(); return document.activeElement === e })(document.querySelector(`+strconv.Quote(selector)+`))`), selector)
 }
 

@@ -28,8 +28,10 @@ func pageShowsDetail(b *browser) {
 	b.picture("detail")
 	b.act("#detail-body .actions button:nth-child(2)") // next in the session
 	b.says("#detail-title", "StreamStatusEvent")
+	b.until(`document.querySelector("#detail pre")`)
 	b.act("#detail-body .actions button:nth-child(1)") // previous
 	b.says("#detail-title", "publishStream")
+	b.until(`document.querySelector("#detail pre")`)
 	b.closeHook()
 	b.until(`document.activeElement.matches("` + row(9) + ` .open")`)
 	b.openHook(7)

@@ -76,6 +76,7 @@ func (b *browser) unfold() {
 	if b.eval(`document.querySelector("#lanes-part").hidden`) == "true" {
 		b.act("#fold")
 	}
+	b.until(`document.querySelector(".lane")`)
 }
 
 func pageShowsPending(b *browser) {

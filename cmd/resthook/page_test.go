@@ -42,6 +42,7 @@ func TestPage(t *testing.T) {
 			}
 		})
 	}
+	t.Run("ten tabs", func(t *testing.T) { pageInManyTabs(&browser{t: t, session: shared.session, look: looks[0]}) })
 }
 
 var scenarios = []struct {
@@ -66,7 +67,6 @@ var scenarios = []struct {
 	{"pause and clear", pagePauses},
 	{"download and replay", pageReplays},
 	{"restart", pageKeepsThroughRestart},
-	{"ten tabs", pageInManyTabs},
 	{"tab order", pageTabOrder},
 	{"arrow keys", pageArrowKeys},
 	{"looks", pageLooks},
