@@ -18,7 +18,7 @@ import (
 
 const (
 	oneSecret   = "whsec_czNjcmV0czNjcmV0czNjcmV0czNjcmV0"
-	otherSecret = "b3RoZXJzM2NyZXRvdGhlcnMzY3JldG90aGVy" //nolint:gosec // a test's own
+	otherSecret = "b3RoZXJzM2NyZXRvdGhlcnMzY3JldG90aGVy"
 )
 
 // senders are the commands that send, each made to send one hook or some.

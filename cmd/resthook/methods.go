@@ -97,7 +97,7 @@ func shownMethod(m resthook.Method) string {
 func columns(rows []string) string {
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprint(table, strings.Join(rows, "\n"))
+	fmt.Fprintf(table, "%s", strings.Join(rows, "\n"))
 	_ = table.Flush() // to memory, where nothing can fail
 	return b.String()
 }

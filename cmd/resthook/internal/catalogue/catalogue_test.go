@@ -17,9 +17,22 @@ import (
 func payloadTypes() map[string]reflect.Type {
 	types := map[string]reflect.Type{}
 	for _, p := range []any{
-		resthook.Connection{}, resthook.Registration{}, resthook.Call{}, resthook.DTMF{}, resthook.Message{},
-		resthook.Subscription{}, resthook.XCAP{}, resthook.Stream{}, resthook.Playback{}, resthook.StreamSignal{},
-		resthook.Recording{}, resthook.Data{}, resthook.BugReport{}, resthook.DebugSession{}, resthook.ErrorReport{}, resthook.Report{},
+		resthook.Connection{},
+		resthook.Registration{},
+		resthook.Call{},
+		resthook.DTMF{},
+		resthook.Message{},
+		resthook.Subscription{},
+		resthook.XCAP{},
+		resthook.Stream{},
+		resthook.Playback{},
+		resthook.StreamSignal{},
+		resthook.Recording{},
+		resthook.Data{},
+		resthook.BugReport{},
+		resthook.DebugSession{},
+		resthook.ErrorReport{},
+		resthook.Report{},
 	} {
 		types[reflect.TypeOf(p).Name()] = reflect.TypeOf(p)
 	}

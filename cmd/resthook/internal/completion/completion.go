@@ -118,7 +118,7 @@ _%[1]s() {
   case "$words[2]" in
 %[4]s  esac
 }
-compdef _%[1]s %[1]s`, program, words(names(commands)), values, arguments)
+if [[ $funcstack[1] == _%[1]s ]]; then _%[1]s; else compdef _%[1]s %[1]s; fi`, program, words(names(commands)), values, arguments)
 }
 
 func fish(program string, commands []Command) string {

@@ -26,7 +26,7 @@ func SameAnswer(was, is Exchange) bool {
 	return was.Status == is.Status && len(Changes(was.Answer, is.Answer)) == 0
 }
 
-// changes compares two bodies, in the order of the fields' names.
+// Changes compares two bodies, in the order of the fields' names.
 func Changes(was, is []byte) []Change {
 	switch {
 	case bytes.Equal(was, is):
