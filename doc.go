@@ -40,7 +40,8 @@
 // These are lines of examples/first, a whole program that is stopped by SIGTERM.
 //
 // A hook is a value, such as [PublishStream]; [NewHook] makes more, and
-// [Methods] lists those that are documented.
+// [Methods] lists those that are documented. [DataSendHandler] takes what a
+// backend has to say to connected clients, which is no hook.
 //
 // # What it promises
 //

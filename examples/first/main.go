@@ -61,16 +61,19 @@ func publish(ctx context.Context, client *resthook.Client, id, token string) err
 	if err != nil {
 		return err // refused, unreachable, timed out: never let in
 	}
+	fmt.Println("connected: the backend has let", id, "in")
 	stream, err := resthook.PublishStream.Send(ctx, session, &resthook.Stream{Name: "cam", Published: true})
 	if err != nil {
 		return err // refused, or nobody could be asked: nothing is published
 	}
 	// From here the media flow, as stream.Name, which the backend may have changed.
+	fmt.Printf("publishing %q until Ctrl-C\n", stream.Name)
 	stream.Status = resthook.StreamPublishing
 	if err := resthook.StreamStatusEvent.Notify(ctx, session, stream); err != nil { // returns at once; delivered in order
 		return err
 	}
 	<-ctx.Done()
+	fmt.Println("stopping: the backend is told the end")
 	stream.Status = resthook.StreamUnpublished
 	return resthook.StreamStatusEvent.Notify(ctx, session, stream) // and DISCONNECTED follows, by Shutdown
 }

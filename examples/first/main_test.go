@@ -64,10 +64,11 @@ func TestGodocShowsLinesOfIt(t *testing.T) {
 }
 
 // program starts it, and returns what ends it as an operator does.
-func program(t *testing.T, url string, log *bytes.Buffer) (stop func() error) {
+func program(t *testing.T, url string, out, log *bytes.Buffer) (stop func() error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "flashphoner.properties", url)
-	cmd.Env, cmd.Stderr = append(os.Environ(), asProgram+"=1"), log
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd.Stdout, cmd.Stderr = out, log
 	require.NoError(t, cmd.Start())
 	return func() error {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
@@ -83,8 +84,8 @@ func TestFirstProgram(t *testing.T) {
 		resthook.PublishStream: {RestOnError: resthook.OnErrorFail, RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}},
 	})
 	hooktest.On(b, resthook.PublishStream).Change(func(s *resthook.Stream) { s.Name = "live/" + s.Name })
-	var log bytes.Buffer
-	stop := program(t, b.URL(), &log)
+	var out, log bytes.Buffer
+	stop := program(t, b.URL(), &out, &log)
 	event := hooktest.Await(t, b, resthook.StreamStatusEvent)
 	hooktest.AssertFields(t, map[string]any{"name": "live/cam", "status": "PUBLISHING"}, event.Payload)
 	require.NoError(t, stop(), log.String())
@@ -93,6 +94,7 @@ func TestFirstProgram(t *testing.T) {
 	b.AssertComplete(t)
 	b.AssertOnce(t)
 	assert.NotContains(t, log.String(), "ERROR")
+	assert.Equal(t, "connected: the backend has let client 1 in\npublishing \"live/cam\" until Ctrl-C\nstopping: the backend is told the end\n", out.String())
 }
 
 // A no counts although the backend sends no policy.
@@ -100,13 +102,14 @@ func TestFirstProgramObeysANo(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
 	b.On("publishStream").Deny(403, "a stranger")
-	var log bytes.Buffer
-	stop := program(t, b.URL(), &log)
+	var out, log bytes.Buffer
+	stop := program(t, b.URL(), &out, &log)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	require.NoError(t, b.Wait(ctx, 3))
 	require.Error(t, stop())
 	b.AssertSequence(t, "client 1", "connect", "publishStream", "ConnectionStatusEvent DISCONNECTED")
+	assert.Equal(t, "connected: the backend has let client 1 in\n", out.String())
 	assert.Contains(t, log.String(), "403")
 	assert.NotContains(t, log.String(), "secret")
 }
