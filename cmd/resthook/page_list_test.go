@@ -53,6 +53,36 @@ func pageShowsRows(b *browser) {
 	b.says("#detail", "/wrong/publishStream is not where hooks go")
 }
 
+// Behind forward the page shows what the backend said, and that it was the
+// backend.
+func pageOfForward(b *browser) {
+	t := b.t
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/rest/call" {
+			http.Error(w, "database gone", http.StatusInternalServerError)
+			return
+		}
+		_, _ = io.Copy(w, r.Body)
+	}))
+	t.Cleanup(backend.Close)
+	s := openPageOf(b, "forward", "--to", backend.URL+"/rest")
+	b.says("#onward", backend.URL+"/rest")
+	s.send(t, "hold", `{"sessionId":"a"}`)
+	assert.Equal(t, 500, ask(t, http.MethodPost, s.url+"/call", `{"sessionId":"a","callee":"1001"}`).status)
+	b.hooks(2)
+	assert.Equal(t, []string{"200", ""}, b.cells(2)[4:6])
+	assert.Equal(t, "500 failed", b.cells(1)[4])
+	assert.Contains(t, b.cells(1)[5], "backend: status 500")
+	b.openHook(1)
+	b.says("#detail .verdict", "The fault is in the backend: look at its log.")
+	b.says("#detail", "database gone")
+	backend.Close()
+	assert.Equal(t, 502, ask(t, http.MethodPost, s.url+"/hold", `{"sessionId":"a"}`).status)
+	b.hooks(3)
+	assert.Equal(t, "502 failed", b.cells(1)[4])
+	assert.Contains(t, b.cells(1)[5], "backend: ")
+}
+
 // What is counted is what is said.
 func pageCounts(b *browser) {
 	t := b.t

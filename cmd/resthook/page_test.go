@@ -50,6 +50,7 @@ var scenarios = []struct {
 	run  func(*browser)
 }{
 	{"rows", pageShowsRows},
+	{"forward", pageOfForward},
 	{"counts", pageCounts},
 	{"hooks in flight", pageShowsPending},
 	{"text stays text", pageEscapes},
@@ -74,11 +75,17 @@ var scenarios = []struct {
 
 // openPage starts a server and visits its page.
 func openPage(b *browser, args ...string) *served {
+	b.t.Helper()
+	return openPageOf(b, "serve", args...)
+}
+
+// openPageOf is the same for other commands that have the page.
+func openPageOf(b *browser, command string, args ...string) *served {
 	t := b.t
 	t.Helper()
 	b.visit("about:blank")
 	b.complaints() // of the page before, whose server is gone
-	s := startServe(t, args...)
+	s := startServing(t, command, args...)
 	b.open(s.root(t))
 	t.Cleanup(func() { assert.Empty(t, b.complaints()) })
 	return s

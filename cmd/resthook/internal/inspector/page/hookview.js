@@ -51,12 +51,13 @@ export function makeView({ beside, go, kindOf, ruleOf, openRule, makeRule, editP
     };
     const rule = ruleOf(hook);
     const connect = hook.method === "connect" && !hook.lost;
+    const isHook = hook.result !== "wrong"; // no rule is for what is none
     return el(
       "p",
       { class: "actions" },
       step("Previous", -1),
       step("Next", 1),
-      button(rule ? "Edit its rule" : "Make a rule", () => (rule ? openRule(rule) : makeRule(hook))),
+      isHook && button(rule ? "Edit its rule" : "Make a rule", () => (rule ? openRule(rule) : makeRule(hook))),
       connect && button("Policy", () => editPolicy(hook)),
     );
   }
@@ -81,7 +82,6 @@ export function makeView({ beside, go, kindOf, ruleOf, openRule, makeRule, editP
     add("Rule", hook.rule ? ruleLink(hook) : "");
     add("Signature", signatureText(hook));
     add("From", hook.remote);
-    add("Sent on to", visible(hook.to ?? ""));
     return list;
   }
 
