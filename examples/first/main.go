@@ -36,8 +36,8 @@ func run(properties, url string) error {
 	}
 	client, err := resthook.NewClient(cfg,
 		resthook.WithApp(resthook.App{Key: "defaultApp", URL: url}),
-		// For methods that the backend's own policy does not name: its no counts, and its
-		// silence is a no.
+		// For methods that the backend's own policy does not name: a denial counts, and so
+		// does no answer.
 		resthook.WithDefaultRule(resthook.Rule{RestOnError: resthook.OnErrorFail}),
 		resthook.WithLogger(slog.Default()))
 	if err != nil {

@@ -29,16 +29,21 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	require.NoError(t, err)
+	return string(text)
+}
+
 // README shows the program as it is here.
 func TestReadmeShowsIt(t *testing.T) {
 	t.Parallel()
 	program, err := os.ReadFile("main.go")
 	require.NoError(t, err)
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	require.NoError(t, err)
 	_, code, found := strings.Cut(string(program), "package main\n")
 	require.True(t, found)
-	assert.Contains(t, string(readme), "```go\npackage main\n"+code+"```\n")
+	assert.Contains(t, readme(t), "```go\npackage main\n"+code+"```\n")
 }
 
 // The package's documentation shows lines of it; those of a passage in their order.
@@ -95,6 +100,7 @@ func TestFirstProgram(t *testing.T) {
 	b.AssertOnce(t)
 	assert.NotContains(t, log.String(), "ERROR")
 	assert.Equal(t, "connected: the backend has let client 1 in\npublishing \"live/cam\" until Ctrl-C\nstopping: the backend is told the end\n", out.String())
+	assert.Contains(t, readme(t), "```text\n"+strings.ReplaceAll(out.String(), "live/cam", "cam")+"```\n", "what README says that it prints")
 }
 
 // A no counts although the backend sends no policy.
