@@ -44,7 +44,7 @@ func (h *hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case below:
 		h.serve(w, r, receive(r, method))
 	case r.Method == http.MethodPost:
-		h.mislead(w, r, receive(r, path.Base(r.URL.Path)))
+		h.mislead(w, r, receive(r, strings.Trim(path.Base(r.URL.Path), "/")))
 	default:
 		http.NotFound(w, r)
 		h.logLine(r.Method+" "+r.URL.Path, http.StatusNotFound, time.Since(begun), "")

@@ -1,6 +1,7 @@
 package inspector
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -114,7 +115,7 @@ func (x *exchange) unreadable() string {
 // it and differ. A field that it lacks, or that is null, changes nothing.
 func taken(request, answer []byte) []recording.Change {
 	answer = jsontext.TrimBOM(answer)
-	if !recording.IsObject(request) || !recording.IsObject(answer) {
+	if bytes.Equal(request, answer) || !recording.IsObject(request) || !recording.IsObject(answer) {
 		return nil
 	}
 	var found []recording.Change
