@@ -124,7 +124,7 @@ func endLine(file *os.File, size int64, std *streams) error {
 	if err != nil || len(last) == 0 {
 		return err
 	}
-	if _, err := recording.NewReader(bytes.NewReader(last)).Next(); err == nil {
+	if _, err := recording.NewReader(bytes.NewReader(append(last, '\n'))).Next(); err == nil {
 		_, err := file.WriteString("\n")
 		return err
 	}
