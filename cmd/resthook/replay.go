@@ -29,7 +29,7 @@ type replayCommand struct {
 func (*replayCommand) Help() string {
 	return `Every hook is sent again as it was recorded, to the byte: in the order in which they came in and with
 their gaps, those of a session one after the other. A slow answer holds up its own session only. FILE is read
-whole before the first is sent; a last line without its end, as a full disk leaves it, is left out with a
+whole before the first is sent; a last line that was cut short, as by a full disk, is left out with a
 warning. The ids, times and signatures in the headers are new, and Resthook-Sequence is left out. A hook whose
 connection was dropped is sent once and should be dropped again; others are tried again as the properties say.
 
@@ -82,7 +82,7 @@ func (c *replayCommand) prepare(ctx context.Context, std *streams) (*replay, err
 		return nil, err
 	}
 	if unended > 0 {
-		std.say(fmt.Sprintf("warning: %s:%d: the last line has no end and is left out", sourceName(c.File), unended))
+		std.say(fmt.Sprintf("warning: %s:%d: the last line was cut short, and is left out", sourceName(c.File), unended))
 	}
 	return c.replay(hooks, sender, std), nil
 }

@@ -23,7 +23,7 @@ type recordedHook struct {
 
 // readHooks reads a whole recording, in the order in which the hooks came in:
 // what is wrong with it is known before the first is sent.
-// A last line that lacks its end is left out: unended says which, 0 is none.
+// A last line that was cut short is left out: unended says which, 0 is none.
 func readHooks(ctx context.Context, name string, stdin io.Reader) (hooks []recordedHook, unended int, err error) {
 	reader, err := interruptible(ctx, func() (*recording.Reader, error) {
 		from := stdin
@@ -62,7 +62,7 @@ func parseHooks(reader *recording.Reader) ([]recordedHook, error) {
 	}
 	if !slices.ContainsFunc(hooks, func(h recordedHook) bool { return h.hook != nil }) {
 		if reader.Unended > 0 {
-			return nil, fmt.Errorf("no hook in it: line %d has no end", reader.Unended)
+			return nil, fmt.Errorf("no hook in it: line %d was cut short", reader.Unended)
 		}
 		return nil, errors.New("no hook in it")
 	}

@@ -296,22 +296,22 @@ func TestReplayReadsStdin(t *testing.T) {
 	assert.True(t, strings.HasPrefix(got.out, "stdin:1: call: status 200, was status 201 (1 hook)\n"), got.out)
 }
 
-func TestReplayLeavesOutALineWithoutItsEnd(t *testing.T) {
+func TestReplayLeavesOutALineThatWasCutShort(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewBackend(t)
 	text := recorded(t, at(0, "call", "{}"), at(1, "hold", "{}"))
-	for _, cut := range []int{1, 9} {
+	for _, cut := range []int{2, 9} {
 		file := write(t, "hooks.jsonl", text[:len(text)-cut])
 		got := do(t, "replay", file, "--url", backend.URL())
 		assert.Equal(t, exitFine, got.code, got.err)
-		assert.Equal(t, "resthook: warning: "+file+":2: the last line has no end and is left out\n", got.err)
+		assert.Equal(t, "resthook: warning: "+file+":2: the last line was cut short, and is left out\n", got.err)
 		assert.Contains(t, got.out, "1 hook in ")
 	}
 	assert.Len(t, backend.Requests("call"), 2)
 	assert.Empty(t, backend.Requests("hold"))
 	got := doWith(t.Context(), t, text[:20], "replay", "-", "--url", backend.URL())
 	got.isMisuse(t)
-	assert.Contains(t, got.err, "stdin: no hook in it: line 1 has no end")
+	assert.Contains(t, got.err, "stdin: no hook in it: line 1 was cut short")
 }
 
 func TestReplaySendsNothingOfAFileThatDoesNotRead(t *testing.T) {

@@ -76,7 +76,8 @@ func IsObject(body []byte) bool {
 type Reader struct {
 	lines   *bufio.Scanner
 	Line    int // that of the exchange read last, from 1
-	Unended int // a last line that lacks its end, as a full disk leaves it, and is left out; 0: none
+	Unended int // a last line that was cut short, as by a full disk, and is left out; 0: none
+	last    bool
 }
 
 // NewReader returns a reader of a recording. It reads no more of r than it
@@ -89,18 +90,16 @@ func NewReader(r io.Reader) *Reader {
 	return reader
 }
 
-// split cuts at line ends. What is behind the last is no line.
+// split cuts at line ends. What is behind the last is a line too, if it is whole.
 func (r *Reader) split(data []byte, atEnd bool) (advance int, line []byte, err error) {
 	if end := bytes.IndexByte(data, '\n'); end >= 0 {
 		return end + 1, data[:end], nil
 	}
-	if !atEnd {
+	if !atEnd || len(data) == 0 {
 		return 0, nil, nil
 	}
-	if len(bytes.TrimSpace(data)) > 0 {
-		r.Unended = r.Line + 1
-	}
-	return len(data), nil, nil
+	r.last = true
+	return len(data), data, nil
 }
 
 // Next returns the next exchange, and io.EOF after the last. Its errors name
@@ -115,6 +114,10 @@ func (r *Reader) Next() (Exchange, error) {
 		line = bytes.TrimSpace(line)
 		if len(line) == 0 {
 			continue
+		}
+		if r.last && !json.Valid(line) {
+			r.Unended = r.Line
+			break
 		}
 		x, err := parseExchange(line)
 		if err != nil {

@@ -66,8 +66,8 @@ func TestRecordingSaysWhere(t *testing.T) {
 	}
 }
 
-// A last line without its end may be half a line, as a full disk leaves it.
-func TestRecordingLeavesOutALineWithoutItsEnd(t *testing.T) {
+// A full disk leaves half a last line.
+func TestRecordingLeavesOutALineThatWasCutShort(t *testing.T) {
 	t.Parallel()
 	whole := recorded(t, heard())
 	for _, tt := range []struct {
@@ -78,10 +78,12 @@ func TestRecordingLeavesOutALineWithoutItsEnd(t *testing.T) {
 		{" \n \t", 0, 0},
 		{whole, 1, 0},
 		{whole + " ", 1, 0},
-		{whole + whole[:len(whole)-1], 1, 2},
+		{whole + whole[:len(whole)-1], 2, 0},
+		{whole + whole[:len(whole)-2], 1, 2},
 		{whole + whole[:20], 1, 2},
 		{whole + "\n{", 1, 3},
-		{whole[:len(whole)-1], 0, 1},
+		{whole[:len(whole)-1], 1, 0},
+		{whole[:len(whole)-2], 0, 1},
 		{"{", 0, 1},
 	} {
 		reader := NewReader(strings.NewReader(tt.text))
