@@ -47,7 +47,7 @@ func pageReplays(b *browser) {
 	b.attach("#replay-file", write(t, "run.jsonl", text))
 	b.says("#replay-result", "7 hooks: 2 answers differ")
 	b.says("#replay-table .changes", `"live/cam"`)
-	b.attach("#replay-file", write(t, "bad.jsonl", text+"{"))
+	b.attach("#replay-file", write(t, "bad.jsonl", text+"{\n"))
 	b.says("#replay-result", "line 8: ")
 	s.setRules(t, "", `{}`)
 	b.act("#replay-run")
