@@ -28,7 +28,7 @@ func senders(t testing.TB) map[string][]string {
 	return map[string][]string{
 		"send":   {"send", "connect"},
 		"replay": {"replay", file, "--speed=0"},
-		"bench":  {"bench", "--sessions=1", "--concurrency=1"},
+		"bench":  {"bench", "--sessions=1", "--hold=0s"},
 	}
 }
 

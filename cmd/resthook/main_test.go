@@ -105,14 +105,14 @@ func TestSignalEndsSendWithItsOutcome(t *testing.T) {
 func TestSignalEndsBenchWithItsResult(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewSocket(t, hooktest.Mirror(), hooktest.AfterRequest(hooktest.Stall))
-	cmd := process(t, "bench", "--concurrency=1", "--duration=1h", "--json", "--url", backend.URL())
+	cmd := process(t, "bench", "--concurrency=1", "--duration=1h", "--hold=1h", "--json", "--url", backend.URL())
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	require.NoError(t, cmd.Start())
 	require.NoError(t, backend.Wait(t.Context(), 2))
 	assert.Equal(t, exitFine, interrupt(t, cmd))
 	assert.Contains(t, out.String(), `"interrupted":true`)
-	assert.Contains(t, out.String(), `"failed":0,"cut":1,`)
+	assert.Contains(t, out.String(), `"failed":0,"cut":2,"rate"`)
 	assert.Empty(t, stderr.String())
 }
 

@@ -152,7 +152,7 @@ func wanted(flag *kong.Flag) string {
 		return strings.Join(words[:last], ", ") + " or " + words[last]
 	case flag.Target.Type() == reflect.TypeFor[time.Duration]():
 		return "a time with its unit, such as 2s or 1m30s,"
-	case flag.Target.CanInt():
+	case flag.Target.CanInt(), flag.Target.Type() == reflect.TypeFor[*int]():
 		return "a whole number"
 	}
 	return "a number"

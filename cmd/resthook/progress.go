@@ -1,9 +1,7 @@
 package main
 
 import (
-	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
 )
@@ -75,11 +73,4 @@ func (p *progress) above(write func() error) error {
 		p.drawn = false
 	}
 	return write()
-}
-
-// bar shows a part of a whole, from 0 to 1.
-func bar(part float64) string {
-	const width = 20
-	full := int(part * width)
-	return fmt.Sprintf("[%s%s] %3.0f%%", strings.Repeat("#", full), strings.Repeat("-", width-full), part*100)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/latency"
 )
 
 // replay is a recording that is sent again.
@@ -22,7 +24,7 @@ type replay struct {
 
 	mu      sync.Mutex
 	count   replayCount
-	latency latencies
+	latency latency.Histogram
 	late    time.Duration
 	fault   error // of the output
 	stop    context.CancelFunc
@@ -41,10 +43,10 @@ type replayCount struct {
 type replaySummary struct {
 	replayCount
 
-	Interrupted bool        `json:"interrupted"`
-	Duration    float64     `json:"duration"`
-	Late        float64     `json:"late"`
-	Latency     percentiles `json:"latency"`
+	Interrupted bool                `json:"interrupted"`
+	Duration    float64             `json:"duration"`
+	Late        float64             `json:"late"`
+	Latency     latency.Percentiles `json:"latency"`
 }
 
 // keep leaves out what is no hook.
@@ -113,7 +115,7 @@ func (p *replay) note(d *differing, is again, late time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.count.Hooks++
-	p.latency.add(is.Duration)
+	p.latency.Add(is.Duration)
 	p.late = max(p.late, late)
 	switch {
 	case d == nil:
@@ -141,7 +143,7 @@ func (p *replay) end(interrupted bool) error {
 	if err := p.printSums(); err != nil {
 		return err
 	}
-	s := replaySummary{p.count, interrupted, seconds(time.Since(p.begun)), seconds(p.late), percentilesOf(&p.latency)}
+	s := replaySummary{p.count, interrupted, latency.Seconds(time.Since(p.begun)), latency.Seconds(p.late), p.latency.Percentiles()}
 	if err := p.summary(s); err != nil {
 		return err
 	}

@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// interruptTime is what the hooks on their way have to end after a signal.
+const interruptTime = 400 * time.Millisecond
+
 // schedule sends hooks again: in their order, with their gaps, those of a
 // session one after the other, sessions side by side. A slow answer holds up its
 // own session only.
@@ -52,6 +55,17 @@ func (s *schedule) run(beginning, hooks context.Context) {
 			<-places
 		})
 	}
+}
+
+// sleepUntil returns false if ctx ends first.
+func sleepUntil(ctx context.Context, due time.Time) bool {
+	timer := time.NewTimer(time.Until(due))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
 }
 
 // enter takes a place. It returns false if ctx ends first.

@@ -51,9 +51,9 @@ func (r ran) differences(t testing.TB) []string {
 func TestReplayOfARecordingIsTheSame(t *testing.T) {
 	t.Parallel()
 	file := write(t, "hooks.jsonl", "")
-	rules := write(t, "rules.json", `{"unPublishStream":{"deny":"no"},"publishStream":{"overwrite":{"name":"x"}},"StreamKeepAliveEvent":{"break":true}}`)
+	rules := write(t, "rules.json", `{"unPublishStream":{"deny":"no"},"publishStream":{"overwrite":{"name":"x"}},"ConnectionStatusEvent":{"break":true}}`)
 	s := startRecord(t, file, "--append", "--rules", rules)
-	do(t, "bench", "--sessions=3", "--concurrency=1", "--url", s.url, once)
+	do(t, "bench", "--sessions=3", "--players=0", "--hold=0s", "--url", s.url, once)
 	s.stop(t)
 	require.GreaterOrEqual(t, len(linesOf(t, readText(t, file))), 18)
 	again := startServe(t, "--rules", rules)
@@ -64,7 +64,7 @@ func TestReplayOfARecordingIsTheSame(t *testing.T) {
 	other := startServe(t)
 	got = do(t, "replay", file, "--url", other.url, "--speed=0")
 	assert.Equal(t, exitRefused, got.code)
-	assert.Contains(t, got.out, ": StreamKeepAliveEvent: status 200, was dropped (3 hooks)\n")
+	assert.Contains(t, got.out, ": ConnectionStatusEvent: status 200, was dropped (6 hooks)\n")
 }
 
 func TestReplaySendsWhatWasRecorded(t *testing.T) {

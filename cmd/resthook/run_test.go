@@ -127,6 +127,10 @@ func TestMisuse(t *testing.T) {
 		{[]string{"bench", "--duration", "-1s"}, "--duration -1s is negative"},
 		{[]string{"bench", "--concurrency", "0"}, "--concurrency 0 is not 1 to 100000"},
 		{[]string{"bench", "--concurrency", "100001"}, "--concurrency 100001 is not 1 to 100000"},
+		{[]string{"bench", "--concurrency", "many"}, `--concurrency "many": a whole number is wanted`},
+		{[]string{"bench", "--hold", "-1s"}, "--hold -1s is not 0s to 8760h0m0s"},
+		{[]string{"bench", "--hold", "1000000h"}, "--hold 1000000h0m0s is not 0s to"},
+		{[]string{"bench", "--players", "-1"}, "--players -1 is not 0 to 100000"},
 		{[]string{"bench", "--data", "[]"}, "--data: line 1, column 1: expected an object"},
 		{[]string{"bench", "--data", `{"token":`, `"s3cret"}`}, "in quotes"},
 		{[]string{"bench", "--data", `{"password":"s3cret"`}, "--data: "},
@@ -178,7 +182,7 @@ func TestMisuseShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	values := []string{
 		"--url", "--config", "--set", "--user", "--data", "--policy", "--deadline", "--method-kind",
-		"--sessions", "--rate", "--duration", "--concurrency", "--speed", "--ignore",
+		"--sessions", "--rate", "--duration", "--concurrency", "--hold", "--players", "--speed", "--ignore",
 		"--sign", "--header", "--cacert", "--cert", "--key", "--show", "--max-gap",
 	}
 	told := []string{"--data", "--user", "--set", "--policy", "--sign", "--header", "--json"} // those that may be secrets

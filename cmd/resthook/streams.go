@@ -64,3 +64,9 @@ func oneLine(text string) string { return terminal.OneLine(text) }
 func printable(text string) string { return terminal.Printable(text) }
 
 func oneLineJSON(value any) (string, error) { return terminal.JSON(value) }
+
+func counted(n int, what string) string { return terminal.Counted(n, what) }
+
+func brief(seconds float64) string { return terminal.Brief(seconds) }
+
+func bar(part float64) string { return terminal.Bar(part) }

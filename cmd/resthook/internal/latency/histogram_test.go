@@ -1,4 +1,4 @@
-package main
+package latency
 
 import (
 	"math"
@@ -15,11 +15,11 @@ func TestPercentilesAgainstASort(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, n := range []int{1, 2, 3, 10, 999, 1000, 1001, 20_000} {
-		var l latencies
+		var l Histogram
 		all := make([]time.Duration, n)
 		for i := range all {
 			all[i] = time.Duration(math.Exp(random.Float64() * math.Log(float64(time.Hour))))
-			l.add(all[i])
+			l.Add(all[i])
 		}
 		slices.Sort(all)
 		for _, p := range []int{1, 500, 900, 990, 999, 1000} {
@@ -35,42 +35,42 @@ func TestPercentilesAgainstASort(t *testing.T) {
 func TestPermilleIsExact(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 3, 10} {
-		var l latencies
+		var l Histogram
 		for range 999 * n {
-			l.add(1)
+			l.Add(1)
 		}
 		for range n {
-			l.add(2)
+			l.Add(2)
 		}
 		assert.Equal(t, time.Duration(1), l.permille(999), n)
 		assert.Equal(t, time.Duration(2), l.permille(1000), n)
 	}
 }
 
-func TestLatencyBucketsAreNarrow(t *testing.T) {
+func TestBucketsAreNarrow(t *testing.T) {
 	t.Parallel()
 	for _, d := range []time.Duration{0, 1, 127, 128, 255, 256, 257, 511, 512, 1 << 40, math.MaxInt64 - 1, math.MaxInt64} {
-		bucket := latencyBucket(d)
-		assert.Less(t, bucket, latencyBuckets)
-		assert.InDelta(t, d, latencyOf(bucket), float64(d)/256, d)
+		bucket := bucketOf(d)
+		assert.Less(t, bucket, buckets)
+		assert.InDelta(t, d, middle(bucket), float64(d)/256, d)
 	}
-	for bucket := range latencyBuckets {
-		assert.Equal(t, bucket, latencyBucket(latencyOf(bucket)))
+	for bucket := range buckets {
+		assert.Equal(t, bucket, bucketOf(middle(bucket)))
 	}
 }
 
-func TestLatenciesMerge(t *testing.T) {
+func TestHistogramsMerge(t *testing.T) {
 	t.Parallel()
-	var none, a, b latencies
+	var none, a, b Histogram
 	assert.Zero(t, none.permille(500))
-	b.add(4096) // the middle of its bucket is above it
+	b.Add(4096) // the middle of its bucket is above it
 	assert.Equal(t, time.Duration(4096), b.permille(500))
-	b = latencies{}
-	a.add(-time.Second)
-	a.add(10)
-	b.add(30)
-	b.add(20)
-	a.merge(&b)
+	b = Histogram{}
+	a.Add(-time.Second)
+	a.Add(10)
+	b.Add(30)
+	b.Add(20)
+	a.Merge(&b)
 	assert.Equal(t, []time.Duration{0, 10, 20, 30}, []time.Duration{a.permille(250), a.permille(500), a.permille(750), a.permille(1000)})
 	assert.Equal(t, time.Duration(30), a.max)
 }

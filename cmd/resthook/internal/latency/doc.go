@@ -1,0 +1,2 @@
+// Package latency counts durations and tells their percentiles.
+package latency

@@ -1,0 +1,136 @@
+package load
+
+import (
+	"time"
+
+	"github.com/wcskit/resthook"
+)
+
+// sessionCount is what became of the sessions.
+type sessionCount struct {
+	Begun      int `json:"begun"`
+	Publishers int `json:"publishers"`
+	Missed     int `json:"missed"`
+	LetIn      int `json:"let_in"`
+	Denied     int `json:"denied"`
+	Failed     int `json:"failed"`
+	Cut        int `json:"cut"`
+}
+
+// hookCount is what became of hooks.
+type hookCount struct {
+	Count  int `json:"count"`
+	OK     int `json:"ok"`
+	Denied int `json:"denied"`
+	Failed int `json:"failed"`
+	Cut    int `json:"cut"`
+}
+
+func (c *hookCount) add(other hookCount) {
+	c.Count += other.Count
+	c.OK += other.OK
+	c.Denied += other.Denied
+	c.Failed += other.Failed
+	c.Cut += other.Cut
+}
+
+// eventCount is what became of the events.
+type eventCount struct {
+	Delivered int `json:"delivered"`
+	Denied    int `json:"denied"`
+	Failed    int `json:"failed"`
+	Expired   int `json:"expired"`
+	Shed      int `json:"shed"`
+	Replaced  int `json:"replaced"`
+	Left      int `json:"left"`
+}
+
+func (c *eventCount) of(o resthook.EventOutcome) *int {
+	switch o.Result {
+	case resthook.EventDelivered:
+		return &c.Delivered
+	case resthook.EventExpired:
+		return &c.Expired
+	case resthook.EventShed:
+		return &c.Shed
+	case resthook.EventLeft:
+		return &c.Left
+	case resthook.EventReplaced:
+		return &c.Replaced
+	case resthook.EventFailed, resthook.EventRefused:
+	}
+	if denied(o.Err) {
+		return &c.Denied
+	}
+	return &c.Failed
+}
+
+// begin counts a session in, which was due at a time.
+func (t *tally) begin(publishes bool, due time.Time) {
+	late := time.Since(due)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sessions.Begun++
+	if publishes {
+		t.sessions.Publishers++
+	}
+	t.late.Add(late)
+}
+
+// connected counts what a session's connect came to.
+func (t *tally) connected(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case err == nil:
+		t.sessions.LetIn++
+	case denied(err):
+		t.sessions.Denied++
+	case t.cutting && isCut(kindOf(err)):
+		t.sessions.Cut++
+	default:
+		t.sessions.Failed++
+	}
+}
+
+// over counts a session that has lasted so long.
+func (t *tally) over(lasted time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.done++
+	t.lasted += lasted
+}
+
+// due says how many sessions should have begun.
+func (t *tally) due(sessions int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sessions.Missed = max(sessions-t.sessions.Begun, 0)
+}
+
+// dialed counts a connection.
+func (t *tally) dialed() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.connections++
+}
+
+// cutFromNow says that what is cut short from now on is no failure.
+func (t *tally) cutFromNow() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.cutting = true
+}
+
+// reached is how far a run is.
+type reached struct{ sessions, over, hooks, lost int }
+
+func (t *tally) counts() reached {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := reached{sessions: t.sessions.Begun, over: t.done, lost: t.lost}
+	for _, m := range t.methods {
+		r.hooks += m.Count
+	}
+	return r
+}

@@ -1,0 +1,109 @@
+package load
+
+import (
+	"context"
+	"math"
+	"time"
+)
+
+// pace says when sessions begin.
+type pace struct {
+	Plan
+
+	begun time.Time // all of it is reckoned from here
+	taken int
+}
+
+// allowance is how late a session may begin that was due before the end: a busy
+// machine is late by so much.
+const allowance = 250 * time.Millisecond
+
+// next is when the next session is due. False means that there is none.
+func (p *pace) next() (time.Time, bool) {
+	after := p.after(p.taken)
+	if p.Sessions > 0 && p.taken >= p.Sessions || p.Duration > 0 && after >= p.Duration {
+		return time.Time{}, false
+	}
+	p.taken++
+	return p.begun.Add(after), true
+}
+
+// after is how long after the first the n-th session is due. Without a rate the
+// first ones spread over the time that one lives: else all would connect at once,
+// and all end at once, again and again.
+func (p *pace) after(n int) time.Duration {
+	const longest = 1 << 62
+	together := p.together()
+	switch {
+	case p.Rate > 0:
+		return time.Duration(min(float64(n)/p.Rate*float64(time.Second), longest))
+	case n < together:
+		return time.Duration(float64(p.spread()) * float64(n) / float64(together))
+	}
+	return 0
+}
+
+// together is how many sessions there are at once.
+func (p *pace) together() int {
+	if p.Sessions > 0 {
+		return min(p.Sessions, p.Concurrency)
+	}
+	return p.Concurrency
+}
+
+func (p *pace) spread() time.Duration {
+	if p.Duration > 0 {
+		return min(p.Hold, p.Duration)
+	}
+	return p.Hold
+}
+
+// beginning is the time in which sessions begin.
+func (p *pace) beginning(ctx context.Context) (context.Context, context.CancelFunc) {
+	switch {
+	case p.Duration == 0:
+		return context.WithCancel(ctx)
+	case p.Rate > 0:
+		return context.WithDeadline(ctx, p.begun.Add(p.Duration+allowance))
+	}
+	return context.WithDeadline(ctx, p.begun.Add(p.Duration))
+}
+
+// due is how many sessions should have begun at a rate, so long after the first.
+func (p *pace) due(after time.Duration) int {
+	after = max(after-allowance, 0)
+	if p.Duration > 0 {
+		after = min(after, p.Duration)
+	}
+	if after == 0 || p.Rate == 0 {
+		return 0
+	}
+	n := max(int(math.Ceil(p.Rate*after.Seconds()-1e-9)), 1)
+	if p.Sessions > 0 {
+		n = min(n, p.Sessions)
+	}
+	return n
+}
+
+// done is how far a run is, from 0 to 1; it is 0 for one without an end.
+func (p *pace) done(sessions int) float64 {
+	var done float64
+	if p.Duration > 0 {
+		done = float64(time.Since(p.begun)) / float64(p.Duration+p.Hold)
+	}
+	if p.Sessions > 0 {
+		done = max(done, float64(sessions)/float64(p.Sessions))
+	}
+	return min(done, 1)
+}
+
+// sleepUntil returns false if ctx ends first.
+func sleepUntil(ctx context.Context, due time.Time) bool {
+	timer := time.NewTimer(time.Until(due))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
+}

@@ -1,0 +1,64 @@
+package load
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
+)
+
+// Faults says what went wrong, a line each; nothing where all went well. A denial is an
+// answer, and what an interrupt or the end of the run cut short is no fault.
+func (r Report) Faults() []string {
+	var faults []string
+	if r.Hooks.Failed > 0 {
+		faults = append(faults, terminal.Counted(r.Hooks.Failed, "hook")+" failed")
+	}
+	if odd := r.oddStatuses(); odd != "" {
+		faults = append(faults, "answers that are neither 200 nor a denial (401, 403): "+odd)
+	}
+	if r.Sessions.LetIn == 0 && !r.Interrupted {
+		faults = append(faults, "not one session was let in")
+	}
+	if r.Sessions.Missed > 0 {
+		faults = append(faults, r.heldUp())
+	}
+	if r.unreported > 0 {
+		faults = append(faults, fmt.Sprintf("%d results are not counted: this machine is too busy to measure", r.unreported))
+	}
+	return faults
+}
+
+// oddStatuses are the status codes that are neither a yes nor a no, with how many
+// answers had them.
+func (r Report) oddStatuses() string {
+	var odd []string
+	for _, text := range r.statusesInOrder() {
+		if status, _ := strconv.Atoi(text); status != 200 && !denial(status) {
+			odd = append(odd, fmt.Sprintf("%s: %d", text, r.Statuses[text]))
+		}
+	}
+	return strings.Join(odd, ", ")
+}
+
+// heldUp says why sessions that were due did not begin.
+func (r Report) heldUp() string {
+	needed := math.Ceil(r.plan.Rate * r.lasted)
+	text := fmt.Sprintf("%s due did not begin: %s of --concurrency under way; one lasted %s",
+		terminal.Counted(r.Sessions.Missed, "session"), all(r.plan.Concurrency), terminal.Brief(r.lasted))
+	if hold := r.plan.Hold; hold > 0 {
+		text += fmt.Sprintf(", of which %v are --hold", hold.Round(time.Millisecond))
+	}
+	return text + fmt.Sprintf("; --rate %v needs --concurrency %.0f, or a backend that answers faster", r.plan.Rate, needed)
+}
+
+// all names the sessions that there was room for.
+func all(concurrency int) string {
+	if concurrency == 1 {
+		return "the 1"
+	}
+	return fmt.Sprintf("all %d", concurrency)
+}

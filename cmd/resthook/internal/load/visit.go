@@ -1,0 +1,153 @@
+package load
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/wcskit/resthook"
+)
+
+// visits are the sessions of a run, in their order: each publisher is followed by
+// the players of its stream.
+type visits struct {
+	*scenario
+
+	players int // for each publisher
+	count   int
+	room    *room
+}
+
+// visit is one session: its client connects, publishes or plays, and disconnects.
+type visit struct {
+	*scenario
+
+	number    int // from 1
+	publishes bool
+	room      *room
+}
+
+// room is a publisher's stream and those who play it.
+type room struct {
+	stream string
+	open   chan struct{} // closed once the backend has been asked about the stream
+	once   sync.Once
+}
+
+func (r *room) asked() { r.once.Do(func() { close(r.open) }) }
+
+// next is the next session.
+func (vs *visits) next() *visit {
+	v := &visit{scenario: vs.scenario, number: vs.count + 1, publishes: vs.count%(vs.players+1) == 0}
+	if vs.count++; v.publishes {
+		vs.room = &room{stream: v.streamName(), open: make(chan struct{})}
+	}
+	v.room = vs.room
+	return v
+}
+
+// run is the session from connect to its last event. Its hooks end with ctx; its
+// client goes early once staying ends.
+func (v *visit) run(ctx, staying context.Context) {
+	if v.publishes {
+		defer v.room.asked() // players do not wait for a publisher who was not let in
+	}
+	begun := time.Now()
+	session, err := v.client.Connect(ctx, v.connection())
+	v.connected(err)
+	if err != nil {
+		return
+	}
+	established := session.Connection()
+	established.Status, established.RestClientConfig = resthook.ConnectionEstablished, nil
+	_ = resthook.ConnectionStatusEvent.Notify(ctx, session, established) // the observer is told of every error
+	v.stream(ctx, staying, session, begun)
+	sleepUntil(staying, begun.Add(v.hold))
+	if ctx.Err() != nil {
+		return // the run is over
+	}
+	ctx, cancel := context.WithTimeout(ctx, v.patience)
+	defer cancel()
+	_ = session.Disconnect(ctx)
+}
+
+// stream is the life of the session's stream.
+func (v *visit) stream(ctx, staying context.Context, session *resthook.Session, begun time.Time) {
+	if !sleepUntil(staying, begun.Add(v.step())) || !v.publishes && !v.finds(staying) {
+		return
+	}
+	stream, err := v.ask(ctx, session)
+	v.room.asked()
+	if err != nil || ctx.Err() != nil {
+		return // refused under restOnError=FAIL, or the run is over: the stream does not begin
+	}
+	notify(ctx, session, stream, resthook.StreamPending)
+	var info resthook.Info
+	if sleepUntil(staying, time.Now().Add(v.step())) {
+		notify(ctx, session, stream, v.liveStatus())
+		info = v.live(staying, session, stream, begun.Add(v.hold-v.step()))
+	}
+	if stream.Info = info; info == "" {
+		_, _ = v.endHook().Send(ctx, session, stream) // a denial changes nothing: it ends
+	}
+	notify(ctx, session, stream, v.endStatus())
+}
+
+// finds waits for the publisher of the room. It returns false where nobody stays.
+func (v *visit) finds(staying context.Context) bool {
+	select {
+	case <-v.room.open:
+	case <-staying.Done():
+	}
+	return staying.Err() == nil
+}
+
+// ask asks the backend whether the client may publish or play, and returns the
+// stream as later hooks have it.
+func (v *visit) ask(ctx context.Context, session *resthook.Session) (*resthook.Stream, error) {
+	hook, stream := resthook.PlayStream, v.play
+	if v.publishes {
+		hook, stream = resthook.PublishStream, v.publish
+	}
+	stream.Name, stream.MediaSessionID, stream.Custom = v.room.stream, v.mediaSessionID(), v.conn.Custom
+	answered, err := hook.Send(ctx, session, &stream)
+	if err != nil {
+		return nil, err
+	}
+	told := v.status
+	told.Name, told.MediaSessionID, told.Custom = answered.Name, answered.MediaSessionID, answered.Custom
+	told.Published, told.MediaType, told.CreateDate = v.publishes, v.mediaType(), resthook.UnixMilliOf(time.Now())
+	return &told, nil
+}
+
+// live is the time in which the stream goes on, with its keep-alives and statistics.
+// It returns why the backend has ended it, if it has.
+func (v *visit) live(staying context.Context, session *resthook.Session, stream *resthook.Stream, until time.Time) resthook.Info {
+	refused := make(chan resthook.Info, 1)
+	stop, err := session.KeepAlive(stream, func(info resthook.Info) { refused <- info })
+	if err != nil {
+		return "" // the run is over
+	}
+	defer stop()
+	statistics := time.NewTicker(v.interval)
+	defer statistics.Stop()
+	end := time.NewTimer(time.Until(until))
+	defer end.Stop()
+	for {
+		select {
+		case <-statistics.C:
+			_ = resthook.StreamsStatEvent.Notify(staying, session, &resthook.Report{})
+		case info := <-refused:
+			return info
+		case <-end.C:
+			return ""
+		case <-staying.Done():
+			return ""
+		}
+	}
+}
+
+func notify(ctx context.Context, session *resthook.Session, stream *resthook.Stream, status resthook.StreamStatus) {
+	stream.Status = status
+	_ = resthook.StreamStatusEvent.Notify(ctx, session, stream) // the observer is told of every error
+}

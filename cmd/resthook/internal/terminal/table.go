@@ -1,0 +1,63 @@
+package terminal
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Table lines up the rows: the first column to the left, numbers to the right.
+func Table(rows [][]string) string {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		fmt.Fprintf(&b, "%-*s", widths[0], row[0])
+		for i, cell := range row[1:] {
+			fmt.Fprintf(&b, "  %*s", widths[i+1], cell)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// Counted is "1 hook", "2 hooks".
+func Counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Brief is a time in seconds with three digits or so, in the unit that suits.
+func Brief(seconds float64) string {
+	switch {
+	case seconds >= 1:
+		return Decimal(seconds) + "s"
+	case seconds >= 1e-3:
+		return Decimal(seconds*1e3) + "ms"
+	}
+	return Decimal(seconds*1e6) + "µs"
+}
+
+// Decimal has three digits or so.
+func Decimal(x float64) string {
+	switch {
+	case x == 0 || x >= 100:
+		return fmt.Sprintf("%.0f", x)
+	case x >= 10:
+		return fmt.Sprintf("%.1f", x)
+	}
+	return fmt.Sprintf("%.2f", x)
+}
+
+// Bar shows a part of a whole, from 0 to 1.
+func Bar(part float64) string {
+	const width = 20
+	full := int(part * width)
+	return fmt.Sprintf("[%s%s] %3.0f%%", strings.Repeat("#", full), strings.Repeat("-", width-full), part*100)
+}
