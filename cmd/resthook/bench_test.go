@@ -85,7 +85,7 @@ func TestBenchExitCode(t *testing.T) {
 	backend.On("unPublishStream").Status(404, "")
 	got = bench("--sessions=1")
 	assert.Equal(t, exitRefused, got.code)
-	assert.Contains(t, got.out, "\nfailed: 1 hook of unPublishStream: status\n")
+	assert.Contains(t, got.out, "\nfailed: 1 hook of unPublishStream: status 404: 1\n")
 	assert.Contains(t, got.out, "\nAnswers: 7 with status 200, 1 with 404\n")
 	assert.Equal(t, "resthook: 1 hook failed\nresthook: answers that are neither 200 nor a denial (401, 403): 404: 1\n", got.err)
 	got = bench("--sessions=1", "--json")

@@ -102,11 +102,11 @@ func TestSessionIsAVisit(t *testing.T) {
 			_, _ = w.Write([]byte("{}"))
 		})
 		r := l.run(t.Context(), t)
-		seconds := []time.Duration{0, 0, 500, 500, 1000, 11000, 21000, 25500, 25500, 26000}
+		milliseconds := []int{0, 0, 500, 500, 1000, 11000, 21000, 25500, 25500, 26000}
 		var want []time.Duration
-		for _, session := range []time.Duration{0, 26 * time.Second} {
-			for _, after := range seconds {
-				want = append(want, session+after*time.Millisecond)
+		for _, session := range []int{0, 26000} {
+			for _, after := range milliseconds {
+				want = append(want, time.Duration(session+after)*time.Millisecond)
 			}
 		}
 		assert.Equal(t, want, at)

@@ -2,7 +2,6 @@ package load
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -114,6 +113,3 @@ func (t *tally) errors() []errorCount {
 	})
 	return all
 }
-
-// statusesInOrder are the status codes of answers, the least first.
-func (r Report) statusesInOrder() []string { return slices.Sorted(maps.Keys(r.Statuses)) }

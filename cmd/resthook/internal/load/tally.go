@@ -63,7 +63,7 @@ func (t *tally) attempt(_ context.Context, a resthook.Attempt) {
 	if (a.Status != 0 || kind == "timeout") && !cut {
 		m.answered.Add(a.Duration)
 	}
-	if a.Err != nil && !cut && !(kind == "status" && denial(a.Status)) {
+	if a.Err != nil && !cut && (kind != "status" || !denial(a.Status)) {
 		t.lost++
 		t.failing[a.ID] = kind
 	}

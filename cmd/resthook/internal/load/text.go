@@ -2,6 +2,8 @@ package load
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,11 +28,8 @@ func (r Report) Text() string {
 	if r.Lost > 0 {
 		fmt.Fprintf(&b, "\nRequests: %d, of which %d failed; %s took more than one", r.Requests, r.Lost, terminal.Counted(r.Retried, "hook"))
 	}
-	for i, e := range r.Errors {
-		if i == 0 {
-			b.WriteString("\n")
-		}
-		fmt.Fprintf(&b, "\nfailed: %s of %s: %s", terminal.Counted(e.Count, "hook"), e.Method, e.Kind)
+	if len(r.Errors) > 0 {
+		b.WriteString("\n\n" + strings.Join(r.errorLines(), "\n"))
 	}
 	return b.String()
 }
@@ -81,7 +80,7 @@ func (r Report) statusText() string {
 	}
 	var b strings.Builder
 	b.WriteString("Answers:")
-	for i, status := range r.statusesInOrder() {
+	for i, status := range slices.Sorted(maps.Keys(r.Statuses)) {
 		if i == 0 {
 			fmt.Fprintf(&b, " %d with status %s", r.Statuses[status], status)
 			continue
@@ -89,6 +88,21 @@ func (r Report) statusText() string {
 		fmt.Fprintf(&b, ", %d with %s", r.Statuses[status], status)
 	}
 	return b.String()
+}
+
+// errorLines say what failed; of a status, which.
+func (r Report) errorLines() []string {
+	var lines []string
+	for _, e := range r.Errors {
+		line := fmt.Sprintf("failed: %s of %s: %s", terminal.Counted(e.Count, "hook"), e.Method, e.Kind)
+		for _, m := range r.Methods {
+			if m.Method == e.Method && e.Kind == "status" {
+				line += " " + oddStatuses(m.Statuses)
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 // eventText says what became of the events, and nothing of what became of none.

@@ -2,7 +2,10 @@ package load
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +20,7 @@ func (r Report) Faults() []string {
 	if r.Hooks.Failed > 0 {
 		faults = append(faults, terminal.Counted(r.Hooks.Failed, "hook")+" failed")
 	}
-	if odd := r.oddStatuses(); odd != "" {
+	if odd := oddStatuses(r.Statuses); odd != "" {
 		faults = append(faults, "answers that are neither 200 nor a denial (401, 403): "+odd)
 	}
 	if r.Sessions.LetIn == 0 && !r.Interrupted {
@@ -32,13 +35,13 @@ func (r Report) Faults() []string {
 	return faults
 }
 
-// oddStatuses are the status codes that are neither a yes nor a no, with how many
+// oddStatuses are the status codes that are neither 200 nor a denial, with how many
 // answers had them.
-func (r Report) oddStatuses() string {
+func oddStatuses(statuses map[string]int) string {
 	var odd []string
-	for _, text := range r.statusesInOrder() {
-		if status, _ := strconv.Atoi(text); status != 200 && !denial(status) {
-			odd = append(odd, fmt.Sprintf("%s: %d", text, r.Statuses[text]))
+	for _, text := range slices.Sorted(maps.Keys(statuses)) {
+		if status, _ := strconv.Atoi(text); status != http.StatusOK && !denial(status) {
+			odd = append(odd, fmt.Sprintf("%s: %d", text, statuses[text]))
 		}
 	}
 	return strings.Join(odd, ", ")
