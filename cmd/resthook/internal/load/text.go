@@ -92,15 +92,16 @@ func (r Report) statusText() string {
 
 // errorLines say what failed; of a status, which.
 func (r Report) errorLines() []string {
-	var lines []string
-	for _, e := range r.Errors {
-		line := fmt.Sprintf("failed: %s of %s: %s", terminal.Counted(e.Count, "hook"), e.Method, e.Kind)
-		for _, m := range r.Methods {
-			if m.Method == e.Method && e.Kind == "status" {
-				line += " " + oddStatuses(m.Statuses)
-			}
+	statuses := map[string]string{}
+	for _, m := range r.Methods {
+		statuses[m.Method] = " " + oddStatuses(m.Statuses)
+	}
+	lines := make([]string, len(r.Errors))
+	for i, e := range r.Errors {
+		lines[i] = fmt.Sprintf("failed: %s of %s: %s", terminal.Counted(e.Count, "hook"), e.Method, e.Kind)
+		if e.Kind == "status" {
+			lines[i] += statuses[e.Method]
 		}
-		lines = append(lines, line)
 	}
 	return lines
 }
