@@ -68,7 +68,7 @@ func NewHook[P any](name string, kind Kind, opts ...HookOption) (Hook[P], error)
 func MustHook[P any](name string, kind Kind, opts ...HookOption) Hook[P] {
 	h, err := NewHook[P](name, kind, opts...)
 	if err != nil {
-		panic(err)
+		panic(err) //nolint:forbidigo // what Must stands for
 	}
 	return h
 }
@@ -106,7 +106,8 @@ func checkKind(name string, kind Kind) error {
 // checkPayload reports a type that is never written as a JSON object. What a type
 // writes by itself is seen when it is sent.
 func checkPayload(name string, of reflect.Type) error {
-	if of.Implements(marshalerType) || reflect.PointerTo(of).Implements(marshalerType) {
+	writesItself := reflect.TypeFor[json.Marshaler]()
+	if of.Implements(writesItself) || reflect.PointerTo(of).Implements(writesItself) {
 		return nil
 	}
 	sample := reflect.New(of)
@@ -123,8 +124,6 @@ func checkPayload(name string, of reflect.Type) error {
 	}
 	return nil
 }
-
-var marshalerType = reflect.TypeFor[json.Marshaler]()
 
 func codecOf[P any]() codec[P] {
 	if own, ok := any((*P)(nil)).(interface{ layout() *layout[P] }); ok {

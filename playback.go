@@ -14,7 +14,7 @@ import (
 	"github.com/wcskit/resthook/internal/redact"
 )
 
-// Playback makes the payload of playHLS or playRTSP of the URL that a player
+// ParsePlayback makes the payload of playHLS or playRTSP of the URL that a player
 // asked for: http and https mean HLS; rtsp, rtsps and rtspu mean RTSP (docs/protocol.md,
 // 4.2).
 //
