@@ -246,18 +246,21 @@ func TestBackendRefusesTheStream(t *testing.T) {
 }
 
 // A session has time for all its hooks, also where one takes nearly all of the time
-// that the media server gives it.
+// that the media server gives it, and where a session lives for long.
 func TestSessionHasTimeForAllItsHooks(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		l := newLoaded(t, Plan{Sessions: 8, Concurrency: 4, Players: 3, Duration: time.Second})
-		l.cfg.RequestTimeout = time.Second
-		l.backend.OnAny().Delay(990 * time.Millisecond)
-		r := l.run(t.Context(), t)
-		n := len(l.backend.Requests())
-		assert.Equal(t, hookCount{Count: n, OK: n}, r.Hooks.hookCount)
-		assert.Empty(t, r.Faults())
-	})
+	for _, hold := range []time.Duration{0, time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newLoaded(t, Plan{Sessions: 8, Concurrency: 4, Players: 3, Duration: time.Second, Hold: hold})
+			l.cfg.RequestTimeout = time.Second
+			l.backend.OnAny().Delay(990 * time.Millisecond)
+			r := l.run(t.Context(), t)
+			n := r.Sessions.Begun * hooksOfSession
+			assert.Equal(t, hookCount{Count: n, OK: n}, r.Hooks.hookCount)
+			assert.Len(t, l.backend.Requests(), n)
+			assert.Empty(t, r.Faults())
+		})
+	}
 }
 
 // A backend that never answers, and settings that never lose patience: each hook has
