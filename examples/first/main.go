@@ -23,6 +23,9 @@ func main() {
 	}
 	if err := run(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "first:", err)
+		if resthook.Denied(err) {
+			fmt.Fprintln(os.Stderr, "first: denied by the backend:", resthook.Reason(err)) // its own words
+		}
 		os.Exit(1)
 	}
 }
@@ -44,6 +47,7 @@ func run(properties, url string) error {
 		return err
 	}
 	err = publish(ctx, client, "client 1", "secret")
+	stop() // a second Ctrl-C ends the program at once
 
 	// The context of the work has ended by now: closing has one of its own.
 	closing, cancel := context.WithTimeout(context.Background(), 20*time.Second)
