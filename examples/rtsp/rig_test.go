@@ -130,6 +130,19 @@ func (r *rig) wait(n int, hook string) {
 	require.NoError(r.t, r.backend.Load().Wait(r.ctx, n, hook))
 }
 
+// delivered waits until the answers to n hooks of the name have come, too.
+func (r *rig) delivered(n uint64, hook string) {
+	r.t.Helper()
+	require.Eventually(r.t, func() bool {
+		for _, e := range r.server.hooks.Stats().Events {
+			if e.Hook == hook && e.Result == resthook.EventDelivered {
+				return e.Count >= n
+			}
+		}
+		return false
+	}, 10*time.Second, 5*time.Millisecond)
+}
+
 // waitMore waits for n more of them than there are.
 func (r *rig) waitMore(n int, hook string) {
 	r.t.Helper()
