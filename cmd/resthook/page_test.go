@@ -30,7 +30,7 @@ var looks = []look{
 
 // TestPage uses the page as a developer does. The scenarios share a browser;
 // each has a server of its own. A scenario runs in every second look, which is
-// both widths and both devices; in all of them with RESTHOOK_ARTEFACTS.
+// both widths and both devices; in all of them with RESTHOOK_ALL_LOOKS=1.
 func TestPage(t *testing.T) {
 	t.Parallel()
 	shared := openBrowser(t)
@@ -40,7 +40,7 @@ func TestPage(t *testing.T) {
 			b.resize(look.width, look.height)
 			b.prefer(look.scheme)
 			for s, tt := range scenarios {
-				if (l+s)%2 != 0 && !tt.everywhere && os.Getenv("RESTHOOK_ARTEFACTS") == "" {
+				if (l+s)%2 != 0 && !tt.everywhere && os.Getenv("RESTHOOK_ALL_LOOKS") == "" {
 					continue
 				}
 				t.Run(tt.name, func(t *testing.T) { tt.run(&browser{t: t, session: b.session, look: look}) })
