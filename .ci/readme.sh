@@ -14,5 +14,5 @@ for command in 'go run ./examples/quickstart' 'go test ./...'; do
   fi
   echo "$ $command"
   read -ra words <<<"$command"
-  timeout 300 "${words[@]}" </dev/null
+  timeout 540 "${words[@]}" </dev/null
 done

@@ -49,6 +49,9 @@ const (
 // test is skipped, but not by .ci/run.
 func openBrowser(t testing.TB) *browser {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a browser takes long: -short leaves it out")
+	}
 	driver, program := find(t, "chromedriver"), find(t, "chromium")
 	root := startDriver(t, driver)
 	b := &browser{t: t}
