@@ -32,9 +32,12 @@ func shapeOf(t reflect.Type, known map[reflect.Type]*shape) *shape {
 		s.add(t, known)
 		return s
 	case reflect.Map, reflect.Slice, reflect.Array:
-		if inner := shapeOf(t.Elem(), known); inner != nil {
-			return &shape{inner: inner}
+		s := &shape{}
+		known[t] = s // it may hold itself
+		if s.inner = shapeOf(t.Elem(), known); s.inner != nil {
+			return s
 		}
+		known[t] = nil
 	}
 	return nil
 }

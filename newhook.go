@@ -119,10 +119,18 @@ func checkPayload(name string, of reflect.Type) error {
 	default:
 		return fmt.Errorf("hook %s: a payload of type %v is no JSON object: a struct or a map is wanted", name, of)
 	}
-	if _, err := marshal(sample.Interface()); isType[*json.UnsupportedTypeError](err) {
+	if err := marshals(sample.Interface()); isType[*json.UnsupportedTypeError](err) {
 		return fmt.Errorf("hook %s: a payload of type %v can't be written as JSON: %w", name, of, err)
 	}
 	return nil
+}
+
+// marshals tries how a value is written. A panic is that of a type which writes itself
+// and does not take its zero value: it says nothing of others.
+func marshals(sample any) (err error) {
+	defer func() { _ = recover() }()
+	_, err = marshal(sample)
+	return err
 }
 
 func codecOf[P any]() codec[P] {

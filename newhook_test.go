@@ -74,6 +74,31 @@ func TestNewHookRefusesWhatItCannotSend(t *testing.T) {
 	}
 }
 
+type (
+	ownTree map[string]ownTree
+	ownList []ownList
+	ownNode struct {
+		Children []ownNode
+		Lists    ownList
+	}
+	ownZeroless struct{ At *int }
+)
+
+func (z ownZeroless) MarshalJSON() ([]byte, error) { return json.Marshal(*z.At) }
+
+// Types that hold themselves, and such as do not write their zero value.
+func TestNewHookOfRecursiveTypes(t *testing.T) {
+	t.Parallel()
+	tree := resthook.MustHook[ownTree]("tree", resthook.KindEvent)
+	got, err := tree.Decode([]byte(`{"a":{"b":{}}}`))
+	require.NoError(t, err)
+	assert.Equal(t, ownTree{"a": {"b": {}}}, *got)
+	node, err := resthook.MustHook[ownNode]("node", resthook.KindEvent).Decode([]byte(`{"Children":[{"Lists":[[],[[]]],"children":[{}]}]}`))
+	require.NoError(t, err)
+	assert.Equal(t, ownNode{Children: []ownNode{{Lists: ownList{{}, {{}}}}}}, *node)
+	require.NoError(t, newHook[struct{ Z ownZeroless }]("zeroless", resthook.KindEvent))
+}
+
 func TestMustHook(t *testing.T) {
 	t.Parallel()
 	hook := resthook.MustHook[ownPayload]("roomEvent", resthook.KindEvent, resthook.WithPriority(resthook.PriorityClosing))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
@@ -121,6 +122,9 @@ func (c *recordFile) begin(file *os.File, std *streams) error {
 // left out.
 func endLine(file *os.File, size int64, std *streams) error {
 	last, err := lastLine(file, size)
+	if err == nil {
+		err = checkRecording(file, size, last)
+	}
 	if err != nil || len(last) == 0 {
 		return err
 	}
@@ -130,6 +134,22 @@ func endLine(file *os.File, size int64, std *streams) error {
 	}
 	std.say(fmt.Sprintf("warning: %s: the last line was cut short, and is left out", printable(file.Name())))
 	return file.Truncate(size - int64(len(last)))
+}
+
+// checkRecording looks at the first line of a file: of another file, not a byte is
+// touched.
+func checkRecording(file *os.File, size int64, last []byte) error {
+	if int64(len(last)) == size { // one line, cut short perhaps
+		begin := []byte(`{"time":`)
+		if !bytes.HasPrefix(last, begin) && !bytes.HasPrefix(begin, last) {
+			return fmt.Errorf("%s is no recording", printable(file.Name()))
+		}
+		return nil
+	}
+	if _, err := recording.NewReader(io.NewSectionReader(file, 0, size)).Next(); err != nil {
+		return fmt.Errorf("%s is no recording: %w", printable(file.Name()), err)
+	}
+	return nil
 }
 
 // lastLine is what stands behind the last line end of a file.

@@ -70,8 +70,8 @@ func TestRecordAppends(t *testing.T) {
 	t.Parallel()
 	line := recorded(t, heard())
 	for before, want := range map[string]string{
-		"mine\n": "mine\n{", "cut sho": "{", line + "\n" + line[:50]: line + "\n{", "": "{",
-		line + strings.TrimSuffix(line, "\n"): line + line + "{", "{}\r\n  ": "{}\r\n{",
+		line: line + "{", line[:5]: "{", line[:30]: "{", line + "\n" + line[:50]: line + "\n{", "": "{",
+		line + strings.TrimSuffix(line, "\n"): line + line + "{", strings.TrimSuffix(line, "\n") + "\r\n  ": strings.TrimSuffix(line, "\n") + "\r\n{",
 	} {
 		file := write(t, "hooks.jsonl", before)
 		s := startRecord(t, file, "--append")
@@ -137,10 +137,21 @@ func TestRecordForces(t *testing.T) {
 	assert.Len(t, linesOf(t, readText(t, file)), 1)
 }
 
+func TestRecordAppendsToNoOtherFile(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"my notes\nkeep this", "one line", `{"connect":`, "{}\n", "[\n  1\n]"} {
+		file := write(t, "notes.txt", text)
+		got := do(t, "record", file, "--append", "--addr", "127.0.0.1:0")
+		got.isMisuse(t)
+		assert.Contains(t, got.err, "notes.txt is no recording")
+		assert.Equal(t, text, readText(t, file))
+	}
+}
+
 func TestRecordMakesAnOldFileItsOwnersAlone(t *testing.T) {
 	t.Parallel()
 	for _, existing := range []string{"--append", "--force"} {
-		file := write(t, "hooks.jsonl", "mine\n")
+		file := write(t, "hooks.jsonl", recorded(t, heard()))
 		require.NoError(t, os.Chmod(file, 0o644))
 		startRecord(t, file, existing).stop(t)
 		info, err := os.Stat(file)
