@@ -166,7 +166,7 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 		return nil, err
 	}
 	if !c.sessions.add(s) {
-		_, _ = s.end(ctx, true, nil)
+		_, _ = s.end(context.Background(), true, nil) // of a session that nobody has, so not of the call
 		t.Action = ActionBreak
 		return nil, c.fail(&t.Outcome, nil, &failure{kind: faultCanceled, err: errClosing})
 	}
