@@ -7,6 +7,10 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
+	"unicode"
+
+	"github.com/wcskit/resthook/internal/jsontext"
 )
 
 // dataSendError is an answer with another status than 200.
@@ -45,6 +49,9 @@ func readDataSend(body []byte) ([]string, *Data, error) {
 	if err := dataLayout.unmarshal(data, body); err != nil {
 		return nil, nil, &dataSendError{http.StatusBadRequest, err.Error()}
 	}
+	if twice := namedTwice(body); twice != "" {
+		return nil, nil, &dataSendError{http.StatusBadRequest, twice + " is there twice"}
+	}
 	sessions, err := takeSessions(data)
 	switch {
 	case err != nil:
@@ -59,19 +66,38 @@ func readDataSend(body []byte) ([]string, *Data, error) {
 	return sessions, data, nil
 }
 
+// namedTwice is the first name of whom a message is for that stands there twice.
+func namedTwice(body []byte) string {
+	seen := map[string]bool{}
+	for m := jsontext.Open(jsontext.TrimBOM(body)); m.Next(); {
+		name := string(m.Name())
+		if seen[name] && (name == "sessionIds" || name == "sessionId") {
+			return name
+		}
+		seen[name] = true
+	}
+	return ""
+}
+
 // takeSessions takes out of data whom they are for, each once.
 func takeSessions(data *Data) (sessions []string, err error) {
-	var named []string
+	var named []*string
 	if list, ok := data.Unknown["sessionIds"]; ok {
 		if err := json.Unmarshal(list, &named); err != nil {
 			return nil, err
 		}
 		delete(data.Unknown, "sessionIds")
 	}
+	named = append(named, &data.SessionID)
 	seen := map[string]bool{"": true}
-	for _, id := range append(named, data.SessionID) {
-		if !seen[id] {
-			seen[id], sessions = true, append(sessions, id)
+	for _, id := range named {
+		switch {
+		case id == nil:
+			return nil, errors.New("null is no session")
+		case strings.ContainsRune(*id, unicode.ReplacementChar):
+			return nil, errors.New("half a character") // two ids would become one
+		case !seen[*id]:
+			seen[*id], sessions = true, append(sessions, *id)
 		}
 	}
 	data.SessionID = ""

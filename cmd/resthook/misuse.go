@@ -154,6 +154,10 @@ func wanted(flag *kong.Flag) string {
 		return "a time with its unit, such as 2s or 1m30s,"
 	case flag.Target.CanInt(), flag.Target.Type() == reflect.TypeFor[*int]():
 		return "a whole number"
+	case flag.Target.CanFloat(), flag.Target.Type() == reflect.TypeFor[*float64]():
+		return "a number"
+	case flag.PlaceHolder != "":
+		return flag.PlaceHolder
 	}
-	return "a number"
+	return "a value"
 }

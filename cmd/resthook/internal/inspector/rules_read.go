@@ -137,9 +137,6 @@ func (r *rule) set(key string, value []byte) (err error) {
 		r.name, err = readPattern(value, longestName)
 	case "deny":
 		r.deny, err = read[*string](value, "a text: the reason")
-		if err == nil && r.deny == nil {
-			err = errors.New("null, not a text: the reason")
-		}
 	case "status":
 		err = r.setStatus(value)
 	case "headers":
@@ -183,20 +180,35 @@ func (r *rule) check(entries map[string]json.RawMessage) error {
 	return nil
 }
 
+// read reads a value, which a null is not: it would leave out what somebody has
+// written down.
 func read[T any](value []byte, want string) (T, error) {
 	var v T
+	if string(bytes.TrimSpace(value)) == "null" {
+		return v, fmt.Errorf("null, not %s", want)
+	}
 	if err := json.Unmarshal(value, &v); err != nil {
 		return v, fmt.Errorf("not %s", want)
 	}
 	return v, nil
 }
 
+// object reads an object, in which no name stands twice: one of the two would be
+// nothing.
 func object(text []byte) (map[string]json.RawMessage, error) {
 	members, err := read[map[string]json.RawMessage](text, "an object")
-	if err == nil && members == nil {
-		err = errors.New("null, not an object")
+	if err != nil {
+		return nil, err
 	}
-	return members, err
+	seen := map[string]bool{}
+	for m := jsontext.Open(text); m.Next(); {
+		name := string(m.Name())
+		if seen[name] {
+			return nil, fmt.Errorf("%.40q is there twice", name)
+		}
+		seen[name] = true
+	}
+	return members, nil
 }
 
 // checkSyntax says in which line a text stops being JSON.

@@ -74,7 +74,12 @@ func readTexts(value []byte) ([]string, error) {
 	if text, err := read[string](value, ""); err == nil {
 		return []string{text}, nil
 	}
-	return read[[]string](value, "a text, or a list of them")
+	list, err := read[[]json.RawMessage](value, "a text, or a list of them")
+	texts := make([]string, len(list))
+	for i := 0; err == nil && i < len(list); i++ {
+		texts[i], err = read[string](list[i], "a text")
+	}
+	return texts, err
 }
 
 func checkHeader(name string, values []string) error {
