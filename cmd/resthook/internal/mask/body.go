@@ -11,7 +11,7 @@ import (
 // to the byte. Any other text is as [Text] has it.
 func Body(body []byte) string {
 	start := bytes.TrimLeft(body, " \t\r\n\uFEFF")
-	if len(start) == 0 || start[0] != '{' && start[0] != '[' {
+	if len(start) == 0 || start[0] != '{' && start[0] != '[' || isDump(start) {
 		return Text(string(body))
 	}
 	s := scanner{rest: body}
@@ -21,10 +21,17 @@ func Body(body []byte) string {
 	return s.shown.String()
 }
 
+// isDump tells what PHP prints of an array from JSON.
+func isDump(start []byte) bool {
+	line, _, _ := bytes.Cut(start, []byte("\n"))
+	return start[0] == '[' && (bytes.Contains(line, []byte("]=>")) || bytes.Contains(line, []byte("] =>"))) && !json.Valid(start)
+}
+
 // scanner walks through JSON that may be cut or broken.
 type scanner struct {
 	rest  []byte
 	shown strings.Builder
+	named bool // a string was the name of a secret, whose value may be the next
 }
 
 // step shows one string with what it names, or what comes before the next.
@@ -41,16 +48,53 @@ func (s *scanner) step() {
 	colon := blanks(s.rest[len(text):])
 	after := s.rest[len(text)+colon:]
 	if len(after) == 0 || after[0] != ':' {
-		s.shown.WriteString(Text(string(text)))
-		s.rest = s.rest[len(text):]
+		s.text(text)
 		return
 	}
 	s.show(len(text) + colon + 1)
-	if Secret(unquoted(text)) {
+	name := unquoted(text)
+	if Secret(name) || s.named && name == "value" {
+		s.named = false
 		s.show(blanks(s.rest))
 		s.rest = s.rest[valueLength(s.rest):]
 		s.shown.WriteString(`"` + stars + `"`)
 	}
+}
+
+// text shows a string that names nothing. It may hold JSON itself, or be the name of
+// the secret that follows, as in ["token","s3cret"] and {"name":"token","value":"s3cret"}.
+func (s *scanner) text(quoted []byte) {
+	text := unquoted(quoted)
+	shown := quoted
+	if begin := strings.TrimSpace(text); strings.HasPrefix(begin, "{") || strings.HasPrefix(begin, "[") {
+		if masked := Body([]byte(text)); masked != text {
+			shown, _ = json.Marshal(masked)
+		}
+	} else if masked := Text(text); masked != text {
+		shown = []byte(Text(string(quoted)))
+	}
+	s.rest = s.rest[len(quoted):]
+	s.shown.Write(shown)
+	rest := s.rest[blanks(s.rest):]
+	s.named = Secret(text)
+	if s.named && len(rest) > 0 && rest[0] == ',' {
+		s.element(len(s.rest) - len(rest) + 1)
+	}
+}
+
+// element masks what follows a comma, where it is a string and no name.
+func (s *scanner) element(comma int) {
+	at := comma + blanks(s.rest[comma:])
+	if at >= len(s.rest) || s.rest[at] != '"' {
+		return
+	}
+	end := at + stringLength(s.rest[at:])
+	if after := s.rest[end+blanks(s.rest[end:]):]; len(after) > 0 && after[0] == ':' {
+		return
+	}
+	s.show(at)
+	s.shown.WriteString(`"` + stars + `"`)
+	s.rest = s.rest[end-at:]
 }
 
 func (s *scanner) show(n int) {

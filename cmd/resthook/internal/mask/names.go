@@ -9,22 +9,52 @@ import (
 // Secret reports by its name whether a header, a property or a parameter holds what
 // nobody should read. Capitals, dashes and the like do not matter.
 func Secret(name string) bool {
-	name = strings.Map(letter, name)
-	return slices.Contains(wholes(), name) || slices.ContainsFunc(parts(), func(part string) bool { return strings.Contains(name, part) })
+	whole := strings.Map(letter, name)
+	return slices.Contains(wholes(), whole) ||
+		slices.ContainsFunc(parts(), func(part string) bool { return strings.Contains(whole, part) }) ||
+		slices.ContainsFunc(wordsOf(name), func(word string) bool { return slices.Contains(words(), word) })
 }
 
 // wholes are secret under exactly that name. Session descriptions hold the keys of
 // media, and SIP messages credentials.
 func wholes() []string {
-	return []string{"auth", "pass", "pin", "jwt", "aclauth", "sdp", "sipsdp", "sipmessageraw", "sipcontactparams", "rtmpurl", "dtmf"}
+	return []string{"aclauth", "sdp", "sipsdp", "sipmessageraw", "sipcontactparams", "rtmpurl", "dtmf"}
 }
 
 // parts make a name secret wherever they stand in it.
 func parts() []string {
 	return []string{
-		"password", "passwd", "passphrase", "pwd", "secret", "token", "credential", "authorization", "authkey",
-		"apikey", "accesskey", "privatekey", "secretkey", "cookie", "signature",
+		"password", "passwd", "passwrd", "passphrase", "passcode", "pwd", "secret", "token", "credential", "authorization", "authkey",
+		"apikey", "accesskey", "privatekey", "privkey", "secretkey", "sessionkey", "signingkey", "cookie", "signature",
 	}
+}
+
+// words make a name secret where they are a word of it: X-Auth, but not author.
+func words() []string {
+	return []string{"auth", "bearer", "hmac", "jwt", "otp", "pass", "pin", "psk", "pw", "sig"}
+}
+
+// wordsOf are the words of a name, in small letters: of sipAuthName sip, auth and
+// name.
+func wordsOf(name string) []string {
+	var b strings.Builder
+	small := false
+	for _, r := range name {
+		if !unicode.IsLetter(r) || unicode.IsUpper(r) && small {
+			b.WriteByte(' ')
+		}
+		small = unicode.IsLower(r)
+		if unicode.IsLetter(r) {
+			b.WriteRune(unicode.ToLower(r))
+		}
+	}
+	return strings.Fields(b.String())
+}
+
+// secretInQuery are parameters of a URL that are secret there, and plain words
+// elsewhere.
+func secretInQuery(name string) bool {
+	return slices.Contains([]string{"code", "key", "sig"}, strings.ToLower(name))
 }
 
 func letter(r rune) rune {

@@ -5,20 +5,21 @@ import (
 	"unicode"
 )
 
-// Text is a text with the secrets masked that it names, as in token=s3cret and
-// password: s3cret, and the users of its URLs.
-func Text(text string) string { return pairs(users(text)) }
+// Text is a text with the secrets masked that it names, as in token=s3cret,
+// password: s3cret and <pin>1234</pin>, what follows Bearer and Basic, and the users
+// of its URLs.
+func Text(text string) string { return pairs(tags(schemes(users(text)))) }
 
-// users masks what stands before the @ of a URL.
+// users masks what stands before the @ of a URL, whose slashes JSON may have escaped.
 func users(text string) string {
 	var b strings.Builder
 	for {
-		at := strings.Index(text, "://")
+		at, slashes := first(text, "//", `\/\/`)
 		if at < 0 {
 			return b.String() + text
 		}
-		at += len("://")
-		end := at + strings.IndexFunc(text[at:]+" ", func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("/?#\"'<>", r) })
+		at += len(slashes)
+		end := at + until(text[at:], "/\\?#\"'<>")
 		b.WriteString(text[:at])
 		if user := strings.LastIndexByte(text[at:end], '@'); user >= 0 {
 			b.WriteString(stars)
@@ -29,29 +30,96 @@ func users(text string) string {
 	}
 }
 
+// schemes masks credentials that say of themselves what they are.
+func schemes(text string) string {
+	var b strings.Builder
+	for {
+		at, scheme := first(text, "bearer ", "basic ")
+		if at < 0 {
+			return b.String() + text
+		}
+		at += len(scheme)
+		end := at + until(text[at:], "\"'<>,;\\")
+		b.WriteString(text[:at])
+		if isCredential(text[at:end]) {
+			b.WriteString(stars)
+			at = end
+		}
+		b.WriteString(text[at:end])
+		text = text[end:]
+	}
+}
+
+// isCredential tells a credential from a word, as in "basic authentication".
+func isCredential(text string) bool {
+	inner := strings.TrimLeftFunc(text, unicode.IsUpper)
+	return strings.ContainsFunc(text, unicode.IsDigit) || strings.ContainsFunc(inner, unicode.IsUpper)
+}
+
+// tags masks what stands between tags of a secret name.
+func tags(text string) string {
+	var b strings.Builder
+	for {
+		open := strings.IndexByte(text, '<')
+		end := strings.IndexByte(text[max(open, 0):], '>')
+		if open < 0 || end < 0 {
+			return b.String() + text
+		}
+		end += open + 1
+		b.WriteString(text[:end])
+		name, _, _ := strings.Cut(text[open+1:end-1], " ")
+		text = text[end:]
+		if name != "" && name[0] != '/' && Secret(name) {
+			b.WriteString(stars)
+			text = strings.TrimLeftFunc(text, func(r rune) bool { return r != '<' })
+		}
+	}
+}
+
 // pairs masks the values of secret names.
 func pairs(text string) string {
 	var b strings.Builder
 	for {
-		at := strings.IndexAny(text, "=:")
+		at, sign := first(text, "=", ":", "%3D")
 		if at < 0 {
 			return b.String() + text
 		}
-		b.WriteString(text[:at+1])
 		name := nameBefore(text[:at])
-		sign, rest := text[at], text[at+1:]
-		if Secret(name) {
-			value := valueAfter(rest, sign)
+		query := strings.HasSuffix(text[:at-len(name)], "?") || strings.HasSuffix(text[:at-len(name)], "&")
+		b.WriteString(text[:at+len(sign)])
+		text = text[at+len(sign):]
+		if Secret(name) || query && secretInQuery(name) {
 			b.WriteString(stars)
-			rest = rest[value:]
+			text = text[valueAfter(text, sign):]
 		}
-		text = rest
 	}
+}
+
+// first is the first place of one of the texts, in capitals or not, and which one it
+// is; -1 where there is none.
+func first(text string, of ...string) (at int, which string) {
+	for at = range len(text) {
+		for _, one := range of {
+			if len(text)-at >= len(one) && strings.EqualFold(text[at:at+len(one)], one) {
+				return at, one
+			}
+		}
+	}
+	return -1, ""
+}
+
+// until is how long a text is before a blank or one of the characters that end it.
+func until(text, ends string) int {
+	end := strings.IndexFunc(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(ends, r) })
+	if end < 0 {
+		return len(text)
+	}
+	return end
 }
 
 // nameBefore is the name at the end of a text, quotes and blanks behind it aside.
 func nameBefore(text string) string {
-	text = strings.TrimRight(text, " \t\"']")
+	text = strings.TrimRight(text, " \t\"']\\")
 	start := strings.LastIndexFunc(text, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.", r)
 	})
@@ -59,13 +127,18 @@ func nameBefore(text string) string {
 }
 
 // valueAfter is how long the value at the begin of a text is: behind a colon up to the
-// end of the line, else up to what ends a parameter.
-func valueAfter(text string, sign byte) int {
+// end of the line, else up to what ends a parameter. It may begin on the next line, and
+// as PHP prints a variable: string(6) "s3cret".
+func valueAfter(text, sign string) int {
+	blanks := len(text) - len(strings.TrimLeft(text, " \t\"'>\r\n"))
+	if rest, ok := strings.CutPrefix(text[blanks:], "string("); ok {
+		quoted := strings.TrimLeft(rest, "0123456789)")
+		blanks = len(text) - len(strings.TrimLeft(quoted, " \""))
+	}
 	ends := "&;,\"'<> \t\r\n"
-	if sign == ':' {
+	if sign == ":" {
 		ends = "\r\n"
 	}
-	blanks := len(text) - len(strings.TrimLeft(text, " \t\"'>"))
 	if end := strings.IndexAny(text[blanks:], ends); end >= 0 {
 		return blanks + end
 	}
