@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,7 +37,8 @@ func WithPriority(priority Priority) HookOption {
 // [json.RawMessage] goes out as it is, to the byte.
 //
 // An error matches [ErrConfig]: for a name or a kind that is none, and for a payload
-// that can't be sent, such as a string, a list or a struct with a channel.
+// that can't be sent, such as a string, a list, a struct with a channel, or one that
+// embeds a payload of this package and would lose its own fields.
 func NewHook[P any](name string, kind Kind, opts ...HookOption) (Hook[P], error) {
 	var o hookOptions
 	err := checkName(name)
@@ -106,6 +108,9 @@ func checkKind(name string, kind Kind) error {
 // checkPayload reports a type that is never written as a JSON object. What a type
 // writes by itself is seen when it is sent.
 func checkPayload(name string, of reflect.Type) error {
+	if inner := hidesFields(of); inner != "" {
+		return fmt.Errorf("hook %s: a payload of type %v would be written as the %s that it embeds, without its own fields: give that a name", name, of, inner)
+	}
 	writesItself := reflect.TypeFor[json.Marshaler]()
 	if of.Implements(writesItself) || reflect.PointerTo(of).Implements(writesItself) {
 		return nil
@@ -119,18 +124,39 @@ func checkPayload(name string, of reflect.Type) error {
 	default:
 		return fmt.Errorf("hook %s: a payload of type %v is no JSON object: a struct or a map is wanted", name, of)
 	}
-	if err := marshals(sample.Interface()); isType[*json.UnsupportedTypeError](err) {
+	if _, err := zeroJSON(sample.Interface()); isType[*json.UnsupportedTypeError](err) {
 		return fmt.Errorf("hook %s: a payload of type %v can't be written as JSON: %w", name, of, err)
 	}
 	return nil
 }
 
-// marshals tries how a value is written. A panic is that of a type which writes itself
+// hidesFields names the payload of this package that a struct embeds beside fields of
+// its own, and whose way to be written it takes over with that. One that embeds it and
+// writes itself is in order.
+func hidesFields(of reflect.Type) string {
+	if of.Kind() != reflect.Struct || of.NumField() < 2 {
+		return ""
+	}
+	for field := range of.Fields() {
+		inner := field.Type
+		ours := inner.Kind() == reflect.Struct && inner.PkgPath() == reflect.TypeFor[Stream]().PkgPath()
+		if !field.Anonymous || !ours || !reflect.PointerTo(inner).Implements(reflect.TypeFor[json.Marshaler]()) {
+			continue
+		}
+		whole, _ := zeroJSON(reflect.New(of).Interface())
+		part, _ := zeroJSON(reflect.New(inner).Interface())
+		if bytes.Equal(whole, part) {
+			return inner.Name()
+		}
+	}
+	return ""
+}
+
+// zeroJSON tries how a value is written. A panic is that of a type which writes itself
 // and does not take its zero value: it says nothing of others.
-func marshals(sample any) (err error) {
+func zeroJSON(sample any) (text []byte, err error) {
 	defer func() { _ = recover() }()
-	_, err = marshal(sample)
-	return err
+	return marshal(sample)
 }
 
 func codecOf[P any]() codec[P] {

@@ -16,6 +16,27 @@ import (
 
 type ownPayload struct{ Room string }
 
+type (
+	embeddedStream struct {
+		resthook.Stream
+
+		Room string
+	}
+	namedStream struct {
+		Stream resthook.Stream
+		Room   string
+	}
+	writtenStream struct {
+		resthook.Stream
+
+		Room string
+	}
+)
+
+func (s writtenStream) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]string{"room": s.Room})
+}
+
 type selfWritten string
 
 func (s selfWritten) MarshalJSON() ([]byte, error) {
@@ -39,6 +60,8 @@ func TestNewHookTakesWhatItCanSend(t *testing.T) {
 		"raw JSON":          newHook[json.RawMessage]("roomEvent", resthook.KindEvent),
 		"writes itself":     newHook[selfWritten]("roomEvent", resthook.KindEvent),
 		"a payload of ours": newHook[resthook.Stream]("roomEvent", resthook.KindEvent),
+		"a named field":     newHook[namedStream]("roomEvent", resthook.KindEvent),
+		"embeds and writes": newHook[writtenStream]("roomEvent", resthook.KindEvent),
 		"of the catalogue":  newHook[ownPayload]("publishStream", resthook.KindDirect),
 		"with a priority":   newHook[ownPayload]("roomEvent", resthook.KindEvent, resthook.WithPriority(resthook.PriorityClosing)),
 	} {
@@ -60,6 +83,7 @@ func TestNewHookRefusesWhatItCannotSend(t *testing.T) {
 		"map of functions":    {newHook[map[string]func()]("roomEvent", resthook.KindEvent), "can't be written as JSON"},
 		"map by channel":      {newHook[map[chan int]string]("roomEvent", resthook.KindEvent), "can't be written as JSON"},
 		"kind of another":     {newHook[ownPayload]("publishStream", resthook.KindEvent), "method publishStream is of the kind direct, not event"},
+		"embeds a payload":    {newHook[embeddedStream]("roomEvent", resthook.KindEvent), "would be written as the Stream that it embeds"},
 		"no kind":             {newHook[ownPayload]("roomEvent", 9), "kind 9 is no kind"},
 		"no name":             {newHook[ownPayload]("", resthook.KindEvent), "a hook without a name"},
 		"long name":           {newHook[ownPayload](strings.Repeat("a", 129), resthook.KindEvent), "longer than 128 bytes"},
