@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // DataSendConfig says whom a [DataSendHandler] lets in. Who is let in can speak
@@ -108,7 +110,7 @@ func (d *dataSend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (d *dataSend) pass(ctx context.Context, sessions []string, data *Data) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = &panicError{cause, string(debug.Stack())}
+			err = &redact.Panic{Cause: cause, Stack: string(debug.Stack())}
 		}
 	}()
 	return d.deliver(ctx, sessions, data)

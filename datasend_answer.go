@@ -2,10 +2,8 @@ package resthook
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime"
 
 	"github.com/wcskit/resthook/internal/redact"
 )
@@ -47,23 +45,8 @@ func (d *dataSend) note(r *http.Request, status, sessions int, data *Data, err e
 	if err != nil {
 		attrs = append(attrs, slog.String("error", redact.Line(err.Error(), longestCause)))
 	}
-	if crash, ok := errors.AsType[*panicError](err); ok {
-		attrs = append(attrs, slog.String("stack", crash.stack))
+	if crash, ok := errors.AsType[*redact.Panic](err); ok {
+		attrs = append(attrs, slog.String("stack", crash.Stack))
 	}
 	d.logger.LogAttrs(r.Context(), level, "data sent", attrs...)
-}
-
-// panicError is the panic of a DeliverFunc.
-type panicError struct {
-	cause any
-	stack string
-}
-
-// Error says what the runtime says. What else was given to panic may be a
-// payload, so that only its type is told.
-func (p *panicError) Error() string {
-	if fault, ok := p.cause.(runtime.Error); ok {
-		return "panic: " + fault.Error()
-	}
-	return fmt.Sprintf("panic: a %T", p.cause)
 }

@@ -2,10 +2,8 @@ package backend
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -48,8 +46,8 @@ func (d *delivery) attrs(r *http.Request, status int, took time.Duration) []slog
 	if fault != nil {
 		attrs = append(attrs, slog.String("error", redact.Line(fault.Error(), longest)))
 	}
-	if crash, ok := errors.AsType[*crashed](fault); ok {
-		attrs = append(attrs, slog.String("stack", crash.stack))
+	if crash, ok := errors.AsType[*redact.Panic](fault); ok {
+		attrs = append(attrs, slog.String("stack", crash.Stack))
 	}
 	return attrs
 }
@@ -62,28 +60,13 @@ func short(text string) string {
 	return text[:longest] + "..."
 }
 
-// crashed is the panic of a handler.
-type crashed struct {
-	cause any
-	stack string
-}
-
-// Error says what the runtime says. What the handler gave to panic may be a
-// payload, so that only its type is told.
-func (c *crashed) Error() string {
-	if fault, ok := c.cause.(runtime.Error); ok {
-		return "panic: " + fault.Error()
-	}
-	return fmt.Sprintf("panic: a %T", c.cause)
-}
-
 // failed makes an error of a panic, but for the one with which a handler drops
 // the connection.
 func (d *delivery) failed(cause any) error {
 	if cause == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
 		panic(cause) //nolint:forbidigo // it is net/http's to recover
 	}
-	err := &crashed{cause, string(debug.Stack())}
+	err := &redact.Panic{Cause: cause, Stack: string(debug.Stack())}
 	d.fail(err)
 	return err
 }

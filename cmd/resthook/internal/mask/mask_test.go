@@ -65,8 +65,10 @@ func TestBody(t *testing.T) {
 		{"Notice: undefined index 'a'\n<b>x</b>", "Notice: undefined index 'a'\n<b>x</b>"},
 		{`{"custom":"{\"token\":\"s3cret\"}"}`, `{"custom":"{\"token\":\"***\"}"}`},
 		{`{"custom":"{\"a\":\"{\\\"pin\\\":1}\"}"}`, `{"custom":"{\"a\":\"{\\\"pin\\\":\\\"***\\\"}\"}"}`},
-		{`[["Authorization","Basic Ym9iOnMzY3JldA=="],{"name":"token","value":"s3cret"},["otp" , "s3cret"]]`,
-			`[["Authorization","***"],{"name":"token","value":"***"},["otp" , "***"]]`},
+		{
+			`[["Authorization","Basic Ym9iOnMzY3JldA=="],{"name":"token","value":"s3cret"},["otp" , "s3cret"]]`,
+			`[["Authorization","***"],{"name":"token","value":"***"},["otp" , "***"]]`,
+		},
 		{`{"url":"https:\/\/bob:s3cret@h\/","b":"//bob:s3cret@h"}`, `{"url":"https:\/\/***@h\/","b":"//***@h"}`},
 		{`{"a":"rtmp://h/live?key=s3cret","b":"a?token%3Ds3cret"}`, `{"a":"rtmp://h/live?key=***","b":"a?token%3D***"}`},
 		{"<login><password>s3cret</password><name>bob</name></login>", "<login><password>***</password><name>bob</name></login>"},
