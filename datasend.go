@@ -110,7 +110,7 @@ func (d *dataSend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (d *dataSend) pass(ctx context.Context, sessions []string, data *Data) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = &redact.Panic{Cause: cause, Stack: string(debug.Stack())}
+			err = &redact.PanicError{Cause: cause, Stack: string(debug.Stack())}
 		}
 	}()
 	return d.deliver(ctx, sessions, data)

@@ -45,7 +45,7 @@ func (d *dataSend) note(r *http.Request, status, sessions int, data *Data, err e
 	if err != nil {
 		attrs = append(attrs, slog.String("error", redact.Line(err.Error(), longestCause)))
 	}
-	if crash, ok := errors.AsType[*redact.Panic](err); ok {
+	if crash, ok := errors.AsType[*redact.PanicError](err); ok {
 		attrs = append(attrs, slog.String("stack", crash.Stack))
 	}
 	d.logger.LogAttrs(r.Context(), level, "data sent", attrs...)

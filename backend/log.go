@@ -46,7 +46,7 @@ func (d *delivery) attrs(r *http.Request, status int, took time.Duration) []slog
 	if fault != nil {
 		attrs = append(attrs, slog.String("error", redact.Line(fault.Error(), longest)))
 	}
-	if crash, ok := errors.AsType[*redact.Panic](fault); ok {
+	if crash, ok := errors.AsType[*redact.PanicError](fault); ok {
 		attrs = append(attrs, slog.String("stack", crash.Stack))
 	}
 	return attrs
@@ -66,7 +66,7 @@ func (d *delivery) failed(cause any) error {
 	if cause == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
 		panic(cause) //nolint:forbidigo // it is net/http's to recover
 	}
-	err := &redact.Panic{Cause: cause, Stack: string(debug.Stack())}
+	err := &redact.PanicError{Cause: cause, Stack: string(debug.Stack())}
 	d.fail(err)
 	return err
 }

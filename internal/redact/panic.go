@@ -5,15 +5,15 @@ import (
 	"runtime"
 )
 
-// Panic is what a function that somebody else has written ended with.
-type Panic struct {
+// PanicError is what a function that somebody else has written ended with.
+type PanicError struct {
 	Cause any
 	Stack string
 }
 
 // Error says what the runtime says. What else was given to panic may be a payload, so
 // that only its type is told.
-func (p *Panic) Error() string {
+func (p *PanicError) Error() string {
 	if fault, ok := p.Cause.(runtime.Error); ok {
 		return "panic: " + fault.Error()
 	}
