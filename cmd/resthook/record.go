@@ -24,7 +24,9 @@ type recordCommand struct {
 const recordHelp = `FILE has one JSON object a line for each hook that is over: time (when it came in), method, id, sequence and
 sent (its headers), request, status (0 where the connection was dropped), answer and duration (in seconds).
 See replay. It holds payloads as they came, with the tokens and passwords of clients: it is made for its owner
-alone, also where it was there. A FILE that is there is left alone, unless --append or --force says otherwise.
+alone, also where it was there. What did not come whole, or is no UTF-8, is on the page and not in FILE.
+
+A FILE that is there is left alone, unless --append or --force says otherwise.
 
 When FILE cannot be written any more, hooks go on being answered, FILE ends with a whole line, and the exit
 code is 1.

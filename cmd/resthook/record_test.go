@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,12 +88,36 @@ func TestRecordAppends(t *testing.T) {
 
 func TestRecordAppendsToNothingElse(t *testing.T) {
 	t.Parallel()
-	text := strings.Repeat("x", recording.MaxLine+1)
-	file := write(t, "image.iso", text)
-	got := do(t, "record", file, "--append", "--addr", "127.0.0.1:0")
-	got.isMisuse(t)
-	assert.Contains(t, got.err, file+" is no recording")
-	assert.True(t, text == readText(t, file)) //nolint:testifylint // 16 MiB are not to be printed
+	for _, text := range []string{"my notes\nkeep this", "one line", `{"connect":`, "{}\n", "[\n  1\n]", strings.Repeat("x", recording.MaxLine+1)} {
+		file := write(t, "notes.txt", text)
+		got := do(t, "record", file, "--append", "--addr", "127.0.0.1:0")
+		got.isMisuse(t)
+		assert.Contains(t, got.err, file+" is no recording")
+		assert.True(t, text == readText(t, file)) //nolint:testifylint // 16 MiB are not to be printed
+	}
+}
+
+// JSON has no other text than UTF-8, and a part of a hook would be sent again as a
+// whole one.
+func TestRecordLeavesOutWhatItCannotHold(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "hooks.jsonl")
+	s := startRecord(t, file)
+	host := strings.TrimSuffix(strings.TrimPrefix(s.url, "http://"), "/apps/EchoApp")
+	for _, tt := range []struct{ length, body string }{{"9", "{\"a\":\"\xff\"}"}, {"5", "{}"}, {"2", "{}"}} {
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", host)
+		require.NoError(t, err)
+		_, err = io.WriteString(conn, "POST /apps/EchoApp/connect HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: "+tt.length+"\r\n\r\n"+tt.body)
+		require.NoError(t, err)
+		require.NoError(t, conn.(*net.TCPConn).CloseWrite()) //nolint:forcetypeassert // it is one
+		_, err = io.Copy(io.Discard, conn)
+		require.NoError(t, err)
+		require.NoError(t, conn.Close())
+	}
+	s.stop(t)
+	hooks := linesOf(t, readText(t, file))
+	require.Len(t, hooks, 1)
+	assert.JSONEq(t, `{}`, string(hooks[0].Request))
 }
 
 // fullDisk takes so many bytes more.
@@ -135,17 +160,6 @@ func TestRecordForces(t *testing.T) {
 	do(t, "send", "call", "--url", s.url)
 	s.stop(t)
 	assert.Len(t, linesOf(t, readText(t, file)), 1)
-}
-
-func TestRecordAppendsToNoOtherFile(t *testing.T) {
-	t.Parallel()
-	for _, text := range []string{"my notes\nkeep this", "one line", `{"connect":`, "{}\n", "[\n  1\n]"} {
-		file := write(t, "notes.txt", text)
-		got := do(t, "record", file, "--append", "--addr", "127.0.0.1:0")
-		got.isMisuse(t)
-		assert.Contains(t, got.err, "notes.txt is no recording")
-		assert.Equal(t, text, readText(t, file))
-	}
 }
 
 func TestRecordMakesAnOldFileItsOwnersAlone(t *testing.T) {

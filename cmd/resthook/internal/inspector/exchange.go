@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
@@ -28,6 +29,7 @@ type exchange struct {
 	asked    time.Duration // how long the backend took; 0 where none was asked
 	rule     *rule         // the rule that delayed or answered it, or nil
 	fault    fault         // what went wrong, where the answer does not tell
+	cut      bool          // the body did not come whole
 	size     int           // of the request's body, in bytes
 	signed   signed
 }
@@ -46,12 +48,16 @@ func receive(r *http.Request, method string) *exchange {
 	x.Sequence, _ = strconv.ParseUint(r.Header.Get(resthook.HeaderSequence), 10, 64) // 0: none that reads
 	body, err := io.ReadAll(io.LimitReader(r.Body, recording.MaxBody+1))
 	if err != nil {
-		x.fault = fault{blameServer, "the body was cut short"}
+		x.cut, x.fault = true, fault{blameServer, "the body was cut short"}
 	}
 	x.size, x.Request = len(body), body[:min(len(body), recording.MaxBody)]
 	x.about = aboutOf(x.Request)
 	return x
 }
+
+// recordable tells whether what came is a hook that a recording can hold, to the byte: JSON has no
+// other text than UTF-8, and a part of a hook would be taken for a whole one.
+func (x *exchange) recordable() bool { return x.misled == "" && !x.cut && utf8.Valid(x.Request) }
 
 // tooLong tells whether the body is longer than a hook may be.
 func (x *exchange) tooLong() bool { return x.size > recording.MaxBody }

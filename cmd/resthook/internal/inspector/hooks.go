@@ -156,7 +156,11 @@ func extendWrites(w http.ResponseWriter) {
 
 // recorder returns a sink that hands on what is recorded of a hook.
 func recorder(record func(recording.Exchange)) sink {
-	return func(x exchange) { record(x.Exchange) }
+	return func(x exchange) {
+		if x.recordable() {
+			record(x.Exchange)
+		}
+	}
 }
 
 // again answers a hook that came before, at once and without anybody being told.

@@ -129,7 +129,7 @@ func (j *journal) reader() func() (recording.Exchange, error) {
 	entries := j.from(place{}, j.hooks).entries
 	return func() (recording.Exchange, error) {
 		for n := range entries {
-			if entries[n].misled == "" {
+			if entries[n].recordable() {
 				x := entries[n].Exchange
 				entries = entries[n+1:]
 				return x, nil
