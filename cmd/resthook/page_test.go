@@ -28,15 +28,16 @@ var looks = []look{
 	{"narrow, dark, pointer", 375, 720, "dark", false},
 }
 
-// TestPage uses the page as a developer does. The scenarios share a browser;
-// each has a server of its own. A scenario runs in every second look, which is
+// TestPage uses the page as a developer does. The scenarios of a look share a
+// browser; each has a server of its own. A scenario runs in every second look, which is
 // both widths and both devices; in all of them with RESTHOOK_ALL_LOOKS=1.
 func TestPage(t *testing.T) {
 	t.Parallel()
-	shared := openBrowser(t)
 	for l, look := range looks {
 		t.Run(look.name, func(t *testing.T) {
-			b := &browser{t: t, session: shared.session, look: look}
+			t.Parallel()
+			b := openBrowser(t)
+			b.look = look
 			b.resize(look.width, look.height)
 			b.prefer(look.scheme)
 			for s, tt := range scenarios {
@@ -47,7 +48,12 @@ func TestPage(t *testing.T) {
 			}
 		})
 	}
-	t.Run("ten tabs", func(t *testing.T) { pageInManyTabs(&browser{t: t, session: shared.session, look: looks[0]}) })
+	t.Run("ten tabs", func(t *testing.T) {
+		t.Parallel()
+		b := openBrowser(t)
+		b.look = looks[0]
+		pageInManyTabs(b)
+	})
 }
 
 var scenarios = []struct {
