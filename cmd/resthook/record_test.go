@@ -109,7 +109,9 @@ func TestRecordLeavesOutWhatItCannotHold(t *testing.T) {
 		require.NoError(t, err)
 		_, err = io.WriteString(conn, "POST /apps/EchoApp/connect HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: "+tt.length+"\r\n\r\n"+tt.body)
 		require.NoError(t, err)
-		require.NoError(t, conn.(*net.TCPConn).CloseWrite()) //nolint:forcetypeassert // it is one
+		half, ok := conn.(*net.TCPConn)
+		require.True(t, ok)
+		require.NoError(t, half.CloseWrite())
 		_, err = io.Copy(io.Discard, conn)
 		require.NoError(t, err)
 		require.NoError(t, conn.Close())
