@@ -11,6 +11,7 @@ import (
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/catalogue"
 	"github.com/wcskit/resthook/cmd/resthook/internal/load"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // benchCommand loads a backend.
@@ -66,29 +67,29 @@ again. Events have queued beside latency. The kinds are those of send, and expir
 }
 
 // Run loads the backend and prints what came of it.
-func (c *benchCommand) Run(ctx context.Context, std *streams) error {
+func (c *benchCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	l, err := interruptible(ctx, func() (*load.Load, error) { return c.prepare(std) })
 	if err != nil {
 		return err
 	}
-	line := std.startProgress(l.Progress)
+	line := std.Progress(l.Progress)
 	report := l.Run(ctx)
-	line.stop()
+	line.Stop()
 	report.URL = c.shownURL()
 	return c.print(report, std)
 }
 
-func (c *benchCommand) print(r load.Report, std *streams) error {
-	write := func() error { return std.print(r.Text()) }
+func (c *benchCommand) print(r load.Report, std *terminal.Streams) error {
+	write := func() error { return std.Print(r.Text()) }
 	if c.JSON {
-		write = func() error { return std.printJSON(r) }
+		write = func() error { return std.PrintJSON(r) }
 	}
 	if err := write(); err != nil {
 		return err
 	}
 	faults := r.Faults()
 	for _, fault := range faults {
-		std.say(fault)
+		std.Say(fault)
 	}
 	if len(faults) > 0 {
 		return errRefused
@@ -97,7 +98,7 @@ func (c *benchCommand) print(r load.Report, std *streams) error {
 }
 
 // prepare finds what is wrong with the flags before anything is sent.
-func (c *benchCommand) prepare(std *streams) (*load.Load, error) {
+func (c *benchCommand) prepare(std *terminal.Streams) (*load.Load, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -151,8 +152,8 @@ const (
 
 // clients is what all clients connect with: the catalogue's sample of connect, but for
 // what clients give of their own accord, with --data laid over it.
-func (c *benchCommand) clients(std *streams) (*resthook.Connection, error) {
-	text, err := readObject(c.Data, std.in)
+func (c *benchCommand) clients(std *terminal.Streams) (*resthook.Connection, error) {
+	text, err := readObject(c.Data, std.In)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 	"github.com/wcskit/resthook/hooktest"
 )
 
@@ -100,7 +100,7 @@ func TestBenchExitCode(t *testing.T) {
 	assert.Equal(t, "resthook: not one session was let in\n", got.err)
 
 	var out safeBuffer
-	code := run(t.Context(), []string{"bench", "--sessions=1", "--url", backend.URL()}, &streams{out: full{}, err: &out})
+	code := run(t.Context(), []string{"bench", "--sessions=1", "--url", backend.URL()}, &terminal.Streams{Out: full{}, Err: &out})
 	assert.Equal(t, exitRefused, code)
 	assert.Contains(t, out.String(), "disk full")
 }
@@ -122,12 +122,12 @@ func TestBenchShowsProgressOnATerminalOnly(t *testing.T) {
 	backend := hooktest.NewBackend(t)
 	var out, stderr safeBuffer
 	args := []string{"bench", "--sessions=2", "--hold=0s", "--json", "--url", backend.URL()}
-	assert.Equal(t, exitFine, run(t.Context(), args, &streams{out: &out, err: &stderr, terminal: true}))
-	assert.NotContains(t, out.String(), eraseLine)
-	assert.True(t, strings.HasPrefix(stderr.String(), eraseLine))
-	assert.True(t, strings.HasSuffix(stderr.String(), eraseLine), "%q", stderr.String())
+	assert.Equal(t, exitFine, run(t.Context(), args, &terminal.Streams{Out: &out, Err: &stderr, Terminal: true}))
+	assert.NotContains(t, out.String(), erase)
+	assert.True(t, strings.HasPrefix(stderr.String(), erase))
+	assert.True(t, strings.HasSuffix(stderr.String(), erase), "%q", stderr.String())
 	assert.NotContains(t, stderr.String(), "\n")
-	for line := range strings.SplitSeq(stderr.String(), eraseLine) {
+	for line := range strings.SplitSeq(stderr.String(), erase) {
 		assert.Less(t, len(line), 80)
 	}
 	assert.Empty(t, do(t, args...).err)
@@ -145,16 +145,4 @@ func TestBenchInterruptedByContext(t *testing.T) {
 	assert.Equal(t, exitFine, got.code)
 	assert.True(t, strings.HasPrefix(got.out, "Interrupted: "), got.out)
 	assert.Empty(t, got.err)
-}
-
-func TestProgressFitsATerminal(t *testing.T) {
-	t.Parallel()
-	var screen bytes.Buffer
-	p := &progress{w: &screen, line: func() string { return strings.Repeat("x", 200) }}
-	p.draw()
-	assert.Equal(t, eraseLine+strings.Repeat("x", 79), screen.String())
-	screen.Reset()
-	require.NoError(t, p.above(func() error { screen.WriteString("result\n"); return nil }))
-	require.NoError(t, p.above(func() error { screen.WriteString("more\n"); return nil }))
-	assert.Equal(t, eraseLine+"result\nmore\n", screen.String())
 }

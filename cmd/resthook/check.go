@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // checkCommand reads properties files as the library would.
@@ -30,7 +31,7 @@ type checked struct {
 }
 
 // Run prints the settings of each file once all of them read.
-func (c *checkCommand) Run(ctx context.Context, std *streams) error {
+func (c *checkCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	files, err := interruptible(ctx, func() ([]checked, error) { return readConfigs(c.Files) })
 	if err != nil {
 		return err
@@ -67,18 +68,18 @@ func readConfigs(names []string) ([]checked, error) {
 }
 
 // print writes one file; of several, each has a heading.
-func (c *checkCommand) print(std *streams, i int, file checked) error {
+func (c *checkCommand) print(std *terminal.Streams, i int, file checked) error {
 	if c.JSON {
-		return std.printJSON(file)
+		return std.PrintJSON(file)
 	}
 	heading := ""
 	if len(c.Files) > 1 {
-		heading = printable(file.File) + ":\n"
+		heading = terminal.Printable(file.File) + ":\n"
 	}
 	if i > 0 {
 		heading = "\n" + heading
 	}
-	return std.print(heading + file.text())
+	return std.Print(heading + file.text())
 }
 
 // text is the settings as a table, and the warnings below.
@@ -90,7 +91,7 @@ func (f checked) text() string {
 	}
 	_ = table.Flush() // to memory, where nothing can fail
 	for _, warning := range f.Warnings {
-		fmt.Fprintf(&b, "warning: %s\n", oneLine(warning))
+		fmt.Fprintf(&b, "warning: %s\n", terminal.OneLine(warning))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
@@ -101,5 +102,5 @@ func shown(setting resthook.Setting) string {
 	if value == "" {
 		return `""`
 	}
-	return printable(value)
+	return terminal.Printable(value)
 }

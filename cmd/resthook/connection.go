@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // connection is how a backend is spoken to, wherever it is: the flags that send,
@@ -86,7 +87,7 @@ func (c *connection) authority() (*x509.CertPool, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("%s: no certificate in PEM", printable(*c.CACert))
+		return nil, fmt.Errorf("%s: no certificate in PEM", terminal.Printable(*c.CACert))
 	}
 	return pool, nil
 }
@@ -110,7 +111,7 @@ func (c *connection) certificate() ([]tls.Certificate, error) {
 	}
 	pair, err := tls.X509KeyPair(text, key)
 	if err != nil {
-		return nil, fmt.Errorf("--cert %s, --key %s: %w", printable(*c.Cert), printable(*c.Key), err)
+		return nil, fmt.Errorf("--cert %s, --key %s: %w", terminal.Printable(*c.Cert), terminal.Printable(*c.Key), err)
 	}
 	return []tls.Certificate{pair}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/inspector"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // forwardCommand stands between a media server and a backend.
@@ -38,7 +39,7 @@ fitted. --header puts a header into each hook, in the place of one that came.
 }
 
 // Run serves until ctx ends.
-func (c *forwardCommand) Run(ctx context.Context, std *streams) error {
+func (c *forwardCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	backend, err := c.backend()
 	if err != nil {
 		return err
@@ -58,14 +59,14 @@ func (c *forwardCommand) Run(ctx context.Context, std *streams) error {
 }
 
 // prepare listens.
-func (c *forwardCommand) prepare(ctx context.Context, std *streams, backend *inspector.Backend) (*server, error) {
+func (c *forwardCommand) prepare(ctx context.Context, std *terminal.Streams, backend *inspector.Backend) (*server, error) {
 	s, err := c.listen(ctx, std)
 	if err != nil {
 		return nil, err
 	}
 	if s.isAt(backend.URL) {
 		_ = s.listener.Close()
-		return nil, fmt.Errorf("--to: this command listens at %s itself", printable(backend.URL.Host))
+		return nil, fmt.Errorf("--to: this command listens at %s itself", terminal.Printable(backend.URL.Host))
 	}
 	s.options.Command, s.options.Backend, s.options.Secrets = "forward", backend, backend.Sign
 	return s, nil

@@ -6,6 +6,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/completion"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // helpCommand is --help of the command that follows; see [asFlag].
@@ -31,7 +32,7 @@ func asFlag(args []string) []string {
 type versionCommand struct{}
 
 // Run prints it.
-func (*versionCommand) Run(std *streams) error { return std.print("resthook " + version()) }
+func (*versionCommand) Run(std *terminal.Streams) error { return std.Print("resthook " + version()) }
 
 // completionCommand prints a script for a shell.
 type completionCommand struct {
@@ -45,8 +46,8 @@ resthook completion fish | source, in ~/.config/fish/config.fish.`
 }
 
 // Run prints the script.
-func (c *completionCommand) Run(ctx *kong.Context, std *streams) error {
-	return std.print(completion.Script(c.Shell, "resthook", completed(ctx.Model)))
+func (c *completionCommand) Run(ctx *kong.Context, std *terminal.Streams) error {
+	return std.Print(completion.Script(c.Shell, "resthook", completed(ctx.Model)))
 }
 
 // completed is what can be completed of the command line.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/inspector"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // listening is how hooks are taken: the flags that serve, record and forward have
@@ -49,7 +50,7 @@ of rules, of which the first that is for the hook answers. A rule can have
    "*":             {"delay": "10ms"}}`
 
 // listen finds what is wrong with the flags, and listens.
-func (l *listening) listen(ctx context.Context, std *streams) (*server, error) {
+func (l *listening) listen(ctx context.Context, std *terminal.Streams) (*server, error) {
 	base, err := l.base()
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func (l *listening) listen(ctx context.Context, std *streams) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{listener: listener, std: std, log: log.New(std.err, "", log.Ltime)}
+	s := &server{listener: listener, std: std, log: log.New(std.Err, "", log.Ltime)}
 	s.options = inspector.Options{Path: base, Host: l.host(), URL: l.url(listener.Addr(), base), Rules: rules}
 	if !l.Quiet {
 		s.options.Log = s.log
@@ -73,7 +74,7 @@ func (l *listening) listen(ctx context.Context, std *streams) (*server, error) {
 // server takes hooks at an address.
 type server struct {
 	listener net.Listener
-	std      *streams
+	std      *terminal.Streams
 	log      *log.Logger
 	options  inspector.Options
 }
@@ -81,15 +82,15 @@ type server struct {
 // serve says where, and serves until ctx ends.
 func (s *server) serve(ctx context.Context) error {
 	defer s.listener.Close()
-	if err := s.std.print(s.options.URL); err != nil {
+	if err := s.std.Print(s.options.URL); err != nil {
 		return err
 	}
-	s.std.say("the page is at http://" + s.address() + "/")
+	s.std.Say("the page is at http://" + s.address() + "/")
 	if !onLoopback(s.listener.Addr()) {
-		s.std.say("warning: whoever reaches this address can read the hooks on the page, and set rules")
+		s.std.Say("warning: whoever reaches this address can read the hooks on the page, and set rules")
 	}
 	for _, warning := range s.options.Rules.Warnings() {
-		s.std.say("warning: --rules: " + warning)
+		s.std.Say("warning: --rules: " + warning)
 	}
 	return inspector.Serve(ctx, s.listener, inspector.New(s.options), s.log)
 }

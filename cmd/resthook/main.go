@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // grace is how long a command has after a signal before the process ends
@@ -24,7 +26,7 @@ func main() {
 		time.Sleep(grace)
 		os.Exit(exitRefused)
 	})
-	os.Exit(run(ctx, os.Args[1:], &streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stderr)}))
+	os.Exit(run(ctx, os.Args[1:], &terminal.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: isTerminal(os.Stderr)}))
 }
 
 // isTerminal reports whether there is somebody to watch a line that is drawn

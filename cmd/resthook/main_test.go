@@ -15,12 +15,16 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 	"github.com/wcskit/resthook/hooktest"
 )
 
 // asCommand makes the test binary be the command, for the tests that need a
 // process: those of signals.
 const asCommand = "RESTHOOK_TEST_AS_COMMAND"
+
+// erase erases a line of a terminal.
+const erase = "\r\x1b[K"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
@@ -45,7 +49,7 @@ func do(t testing.TB, args ...string) ran {
 func doWith(ctx context.Context, t testing.TB, stdin string, args ...string) ran {
 	t.Helper()
 	var out, err bytes.Buffer
-	code := run(ctx, args, &streams{in: strings.NewReader(stdin), out: &out, err: &err})
+	code := run(ctx, args, &terminal.Streams{In: strings.NewReader(stdin), Out: &out, Err: &err})
 	return ran{code, out.String(), err.String()}
 }
 

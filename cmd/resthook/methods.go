@@ -9,6 +9,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/catalogue"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 	"github.com/wcskit/resthook/internal/names"
 )
 
@@ -34,30 +35,30 @@ type described struct {
 }
 
 // Run prints every method, or the one.
-func (c *methodsCommand) Run(std *streams) error {
+func (c *methodsCommand) Run(std *terminal.Streams) error {
 	if c.Method != nil {
 		return c.describe(std, *c.Method)
 	}
 	if !c.JSON {
-		return std.print(methodTable())
+		return std.Print(methodTable())
 	}
 	for _, m := range resthook.Methods() {
-		if err := std.printJSON(listedAs(m)); err != nil {
+		if err := std.PrintJSON(listedAs(m)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *methodsCommand) describe(std *streams, name string) error {
+func (c *methodsCommand) describe(std *terminal.Streams, name string) error {
 	method, known := resthook.FindMethod(name)
 	if !known {
 		return fmt.Errorf("methods: %.40q is no method%s; see resthook methods", name, names.DidYouMean(name, methodNames()))
 	}
 	if c.JSON {
-		return std.printJSON(described{listedAs(method), catalogue.Fields(method.PayloadType()), catalogue.Sample(name)})
+		return std.PrintJSON(described{listedAs(method), catalogue.Fields(method.PayloadType()), catalogue.Sample(name)})
 	}
-	return std.print(shownMethod(method))
+	return std.Print(shownMethod(method))
 }
 
 func listedAs(m resthook.Method) listed { return listed{m.Name(), m.Kind(), m.PayloadType()} }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
@@ -74,7 +75,7 @@ func flagsWithValue(model *kong.Application) map[string]bool {
 // misused is kong's error with a hint.
 func misused(model *kong.Application, args []string, err error) error {
 	parse, ok := errors.AsType[*kong.ParseError](err)
-	if !ok || errors.Is(err, errDone) || errors.Is(err, errOutput) {
+	if !ok || errors.Is(err, errDone) || errors.Is(err, terminal.ErrOutput) {
 		return err
 	}
 	command, _, _ := strings.Cut(parse.Context.Command(), " ")

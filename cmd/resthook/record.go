@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // recordCommand is serve that also writes what it receives.
@@ -42,10 +43,10 @@ stderr.
 }
 
 // Run serves until ctx ends, and records.
-func (c *recordCommand) Run(ctx context.Context, std *streams) error {
+func (c *recordCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	if c.File == "-" {
-		r := &recorder{w: std.out, tell: std.say}
-		s, err := c.prepare(ctx, &streams{in: std.in, out: std.err, err: std.err}, "record")
+		r := &recorder{w: std.Out, tell: std.Say}
+		s, err := c.prepare(ctx, &terminal.Streams{In: std.In, Out: std.Err, Err: std.Err}, "record")
 		if err == nil {
 			s.options.Record = r.note
 			err = s.serve(ctx)
@@ -63,12 +64,12 @@ type recordFile struct {
 }
 
 // recorded serves, and records to the file.
-func (c *recordFile) recorded(ctx context.Context, name string, std *streams, prepare func() (*server, error)) error {
+func (c *recordFile) recorded(ctx context.Context, name string, std *terminal.Streams, prepare func() (*server, error)) error {
 	file, err := interruptible(ctx, func() (*os.File, error) { return c.open(name) })
 	if err != nil {
 		return err
 	}
-	r := &recorder{w: wholeLines{file}, file: file, tell: std.say}
+	r := &recorder{w: wholeLines{file}, file: file, tell: std.Say}
 	s, err := prepare()
 	if err == nil {
 		err = c.serve(ctx, s, r, file)
@@ -99,14 +100,14 @@ func (c *recordFile) open(name string) (*os.File, error) {
 	}
 	file, err := os.OpenFile(name, flags, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("%s is there already: --append or --force is wanted", printable(name))
+		return nil, fmt.Errorf("%s is there already: --append or --force is wanted", terminal.Printable(name))
 	}
 	return file, err
 }
 
 // begin makes the file ready for its first line, once there is nothing left that
 // could end the command before it. Devices and pipes are taken as they are.
-func (c *recordFile) begin(file *os.File, std *streams) error {
+func (c *recordFile) begin(file *os.File, std *terminal.Streams) error {
 	info, err := file.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		return err
@@ -122,7 +123,7 @@ func (c *recordFile) begin(file *os.File, std *streams) error {
 
 // endLine ends the last line of a file. One that was cut short, as by a crash, is
 // left out.
-func endLine(file *os.File, size int64, std *streams) error {
+func endLine(file *os.File, size int64, std *terminal.Streams) error {
 	last, err := lastLine(file, size)
 	if err == nil {
 		err = checkRecording(file, size, last)
@@ -134,7 +135,7 @@ func endLine(file *os.File, size int64, std *streams) error {
 		_, err := file.WriteString("\n")
 		return err
 	}
-	std.say(fmt.Sprintf("warning: %s: the last line was cut short, and is left out", printable(file.Name())))
+	std.Say(fmt.Sprintf("warning: %s: the last line was cut short, and is left out", terminal.Printable(file.Name())))
 	return file.Truncate(size - int64(len(last)))
 }
 
@@ -144,12 +145,12 @@ func checkRecording(file *os.File, size int64, last []byte) error {
 	if int64(len(last)) == size { // one line, cut short perhaps
 		begin := []byte(`{"time":`)
 		if !bytes.HasPrefix(last, begin) && !bytes.HasPrefix(begin, last) {
-			return fmt.Errorf("%s is no recording", printable(file.Name()))
+			return fmt.Errorf("%s is no recording", terminal.Printable(file.Name()))
 		}
 		return nil
 	}
 	if _, err := recording.NewReader(io.NewSectionReader(file, 0, size)).Next(); err != nil {
-		return fmt.Errorf("%s is no recording: %w", printable(file.Name()), err)
+		return fmt.Errorf("%s is no recording: %w", terminal.Printable(file.Name()), err)
 	}
 	return nil
 }
@@ -162,7 +163,7 @@ func lastLine(file *os.File, size int64) ([]byte, error) {
 	}
 	end := bytes.LastIndexByte(tail, '\n')
 	if end < 0 && len(tail) > recording.MaxLine {
-		return nil, fmt.Errorf("%s is no recording: its last line is longer than %d bytes", printable(file.Name()), recording.MaxLine)
+		return nil, fmt.Errorf("%s is no recording: its last line is longer than %d bytes", terminal.Printable(file.Name()), recording.MaxLine)
 	}
 	return tail[end+1:], nil
 }

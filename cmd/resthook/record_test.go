@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // startRecord runs record on a free port and waits until it listens.
@@ -212,7 +213,7 @@ func TestRecordToStdout(t *testing.T) {
 	r, w := io.Pipe()
 	done := make(chan int, 1)
 	go func() {
-		done <- run(ctx, []string{"record", "-", "--addr", "127.0.0.1:0"}, &streams{out: &out, err: w})
+		done <- run(ctx, []string{"record", "-", "--addr", "127.0.0.1:0"}, &terminal.Streams{Out: &out, Err: w})
 		_ = w.Close()
 	}()
 	line := make([]byte, 200)
@@ -274,7 +275,7 @@ func TestRecorderTellsOfAFileThatDoesNotClose(t *testing.T) {
 	var out bytes.Buffer
 	r := &recorder{w: &out, file: &broken{}}
 	r.note(heard())
-	assert.ErrorIs(t, r.end(), errOutput)
+	assert.ErrorIs(t, r.end(), terminal.ErrOutput)
 	r.note(heard()) // of a hook that a signal has cut short
 	assert.Equal(t, recorded(t, heard()), out.String())
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // recorder writes exchanges, until the first that cannot be written. It is safe
@@ -46,7 +47,7 @@ func (r *recorder) end() error {
 	case r.fault != nil:
 		return errRefused
 	case err != nil:
-		return fmt.Errorf("%w: %w", errOutput, err)
+		return fmt.Errorf("%w: %w", terminal.ErrOutput, err)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // replayCommand sends a recording again and compares the answers.
@@ -53,19 +54,19 @@ is the error_kind as in send. late is how much later than due a hook went out at
 }
 
 // Run replays the file.
-func (c *replayCommand) Run(ctx context.Context, std *streams) error {
+func (c *replayCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	p, err := c.prepare(ctx, std)
 	if err != nil {
 		return err
 	}
-	p.bar = std.startProgress(p.progress)
+	p.bar = std.Progress(p.progress)
 	p.run(ctx)
-	p.bar.stop()
+	p.bar.Stop()
 	return p.end(ctx.Err() != nil)
 }
 
 // prepare finds what is wrong with flags and file before anything is sent.
-func (c *replayCommand) prepare(ctx context.Context, std *streams) (*replay, error) {
+func (c *replayCommand) prepare(ctx context.Context, std *terminal.Streams) (*replay, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -77,12 +78,12 @@ func (c *replayCommand) prepare(ctx context.Context, std *streams) (*replay, err
 	if err != nil {
 		return nil, err
 	}
-	hooks, unended, err := readHooks(ctx, c.File, std.in)
+	hooks, unended, err := readHooks(ctx, c.File, std.In)
 	if err != nil {
 		return nil, err
 	}
 	if unended > 0 {
-		std.say(fmt.Sprintf("warning: %s:%d: the last line was cut short, and is left out", sourceName(c.File), unended))
+		std.Say(fmt.Sprintf("warning: %s:%d: the last line was cut short, and is left out", sourceName(c.File), unended))
 	}
 	return c.replay(hooks, sender, std), nil
 }
@@ -123,7 +124,7 @@ func (c *replayCommand) resend(cfg resthook.Config, dial dialFunc) (*resend, err
 	return &resend{client: client, once: once}, nil
 }
 
-func (c *replayCommand) replay(hooks []recordedHook, sender *resend, std *streams) *replay {
+func (c *replayCommand) replay(hooks []recordedHook, sender *resend, std *terminal.Streams) *replay {
 	p := &replay{
 		sender: sender, compare: comparison{c.Ignore, c.Show == "all"}, sums: newSums(), name: sourceName(c.File),
 		std: std, json: c.JSON, begun: time.Now(),

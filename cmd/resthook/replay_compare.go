@@ -10,6 +10,7 @@ import (
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/mask"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // differing is a hook whose answer is not the recorded one, as --json prints it:
@@ -51,7 +52,7 @@ func (c comparison) of(was recordedHook, is again) *differing {
 		Was: was.Status, Is: is.Status, Fields: c.fields(was.Exchange, is.Exchange),
 	}
 	if is.fault != nil && (was.Status != 0 || !errors.Is(is.fault, resthook.ErrNoAnswer)) {
-		d.Error, d.Kind = oneLine(is.fault.Error()), string(is.fault.Kind)
+		d.Error, d.Kind = terminal.OneLine(is.fault.Error()), string(is.fault.Kind)
 		d.cause = fmt.Sprintf("failed: %s: %v", d.Kind, is.fault.Err)
 	}
 	if d.Was == d.Is && d.Error == "" && len(d.Fields) == 0 {
@@ -149,7 +150,7 @@ func (d *differing) text(name string) string {
 	for _, f := range d.Fields {
 		parts = append(parts, f.text())
 	}
-	return oneLine(fmt.Sprintf("%s:%d: %s: %s", name, d.Line, d.Method, strings.Join(parts, "; ")))
+	return terminal.OneLine(fmt.Sprintf("%s:%d: %s: %s", name, d.Line, d.Method, strings.Join(parts, "; ")))
 }
 
 func statusText(status int) string {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // recordedHook is an exchange of a recording, and the line where it stands.
@@ -75,5 +76,5 @@ func sourceName(name string) string {
 	if name == "-" {
 		return "stdin"
 	}
-	return printable(name)
+	return terminal.Printable(name)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/latency"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // replay is a recording that is sent again.
@@ -16,9 +17,9 @@ type replay struct {
 	sender   *resend
 	compare  comparison
 	name     string
-	std      *streams
+	std      *terminal.Streams
 	json     bool
-	bar      *progress
+	bar      *terminal.Progress
 	begun    time.Time
 	sums     *sums
 
@@ -103,7 +104,7 @@ func (p *replay) one(ctx context.Context, was recordedHook, late time.Duration) 
 		p.sums.add(d)
 		return
 	}
-	if err := p.bar.above(func() error { return p.tell(d) }); err != nil {
+	if err := p.bar.Above(func() error { return p.tell(d) }); err != nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.fault = err
@@ -129,9 +130,9 @@ func (p *replay) note(d *differing, is again, late time.Duration) {
 
 func (p *replay) tell(d *differing) error {
 	if p.json {
-		return p.std.printJSON(d)
+		return p.std.PrintJSON(d)
 	}
-	return p.std.print(d.text(p.name))
+	return p.std.Print(d.text(p.name))
 }
 
 // end prints the summary. It returns errRefused where not all answers were the
@@ -161,23 +162,23 @@ func (p *replay) printSums() error {
 		}
 	}
 	if p.sums.unsaid > 0 {
-		p.std.say(fmt.Sprintf("warning: %s more, which --show all prints", counted(p.sums.unsaid, "difference")))
+		p.std.Say(fmt.Sprintf("warning: %s more, which --show all prints", terminal.Counted(p.sums.unsaid, "difference")))
 	}
 	return nil
 }
 
 func (p *replay) printSum(one summed) error {
 	if p.json {
-		return p.std.printJSON(one)
+		return p.std.PrintJSON(one)
 	}
-	return p.std.print(one.text(p.name))
+	return p.std.Print(one.text(p.name))
 }
 
 func (p *replay) summary(s replaySummary) error {
 	if p.json {
-		return p.std.printJSON(s)
+		return p.std.PrintJSON(s)
 	}
-	return p.std.print(s.text())
+	return p.std.Print(s.text())
 }
 
 // text is the summary for people.
@@ -187,12 +188,12 @@ func (s replaySummary) text() string {
 		b.WriteString("Interrupted: the rest was not sent.\n")
 	}
 	fmt.Fprintf(&b, "%s in %s: %d answers the same, %d different, %d failed",
-		counted(s.Hooks, "hook"), brief(s.Duration), s.Same, s.Different, s.Failed)
+		terminal.Counted(s.Hooks, "hook"), terminal.Brief(s.Duration), s.Same, s.Different, s.Failed)
 	if s.LeftOut > 0 {
-		fmt.Fprintf(&b, "; %s left out, being no hooks", counted(s.LeftOut, "request"))
+		fmt.Fprintf(&b, "; %s left out, being no hooks", terminal.Counted(s.LeftOut, "request"))
 	}
-	fmt.Fprintf(&b, "\nlatency: p50 %s, p90 %s, p99 %s, max %s; at most %s late", brief(s.Latency.P50),
-		brief(s.Latency.P90), brief(s.Latency.P99), brief(s.Latency.Max), brief(s.Late))
+	fmt.Fprintf(&b, "\nlatency: p50 %s, p90 %s, p99 %s, max %s; at most %s late", terminal.Brief(s.Latency.P50),
+		terminal.Brief(s.Latency.P90), terminal.Brief(s.Latency.P99), terminal.Brief(s.Latency.Max), terminal.Brief(s.Late))
 	return b.String()
 }
 
@@ -201,6 +202,6 @@ func (p *replay) progress() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c, all := p.count, len(p.schedule.hooks)
-	return fmt.Sprintf("%s %d of %s, %d different, %d failed", bar(float64(c.Hooks)/float64(max(all, 1))),
-		c.Hooks, counted(all, "hook"), c.Different, c.Failed)
+	return fmt.Sprintf("%s %d of %s, %d different, %d failed", terminal.Bar(float64(c.Hooks)/float64(max(all, 1))),
+		c.Hooks, terminal.Counted(all, "hook"), c.Different, c.Failed)
 }

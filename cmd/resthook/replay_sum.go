@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // summed is what differed in one way in hooks of one method, as --json prints it:
@@ -94,7 +96,7 @@ func (s summed) text(name string) string {
 	default:
 		differs = fieldChanged{Field: s.Field, Was: s.Was, Is: s.Is}.text()
 	}
-	return oneLine(fmt.Sprintf("%s:%d: %s: %s (%s)", name, s.Line, s.Method, differs, counted(s.Count, "hook")))
+	return terminal.OneLine(fmt.Sprintf("%s:%d: %s: %s (%s)", name, s.Line, s.Method, differs, terminal.Counted(s.Count, "hook")))
 }
 
 func statusWords(status string) string {

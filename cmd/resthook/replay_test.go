@@ -15,6 +15,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 	"github.com/wcskit/resthook/hooktest"
 )
 
@@ -331,10 +332,10 @@ func TestReplayShowsProgressOnATerminalOnly(t *testing.T) {
 	file := write(t, "hooks.jsonl", recorded(t, different()...))
 	var screen safeBuffer
 	args := []string{"replay", file, "--url", backend.URL(), once, "--show=all"}
-	assert.Equal(t, exitRefused, run(t.Context(), args, &streams{out: &screen, err: &screen, terminal: true}))
-	assert.Contains(t, screen.String(), eraseLine+"[")
+	assert.Equal(t, exitRefused, run(t.Context(), args, &terminal.Streams{Out: &screen, Err: &screen, Terminal: true}))
+	assert.Contains(t, screen.String(), erase+"[")
 	for line := range strings.SplitSeq(screen.String(), "\n") {
-		seen := line[strings.LastIndex(line, eraseLine)+1:]
+		seen := line[strings.LastIndex(line, erase)+1:]
 		assert.NotContains(t, seen, "%", "a line of the result holds no part of the bar")
 	}
 	assert.Empty(t, do(t, args...).err)
@@ -345,7 +346,7 @@ func TestReplayEndsWhereNobodyReads(t *testing.T) {
 	backend := hooktest.NewBackend(t)
 	file := write(t, "hooks.jsonl", recorded(t, answering(at(0, "call", "{}"), 201, ""), at(time.Hour, "call", "{}")))
 	var stderr safeBuffer
-	code := run(t.Context(), []string{"replay", file, "--url", backend.URL(), "--show=all"}, &streams{out: full{}, err: &stderr})
+	code := run(t.Context(), []string{"replay", file, "--url", backend.URL(), "--show=all"}, &terminal.Streams{Out: full{}, Err: &stderr})
 	assert.Equal(t, exitRefused, code)
 	assert.Equal(t, "resthook: cannot write the result: disk full\n", stderr.String())
 	assert.Len(t, backend.Requests(), 1)
@@ -358,12 +359,12 @@ func onNetwork(ctx context.Context, t testing.TB, network *hooktest.Network, c r
 	require.NoError(t, err)
 	var out safeBuffer
 	c.JSON = true
-	std := &streams{out: &out, err: &safeBuffer{}}
+	std := &terminal.Streams{Out: &out, Err: &safeBuffer{}}
 	p := c.replay(linesOf(t, recorded(t, exchanges...)), sender, std)
-	p.bar = std.startProgress(p.progress)
+	p.bar = std.Progress(p.progress)
 	p.run(ctx)
-	p.bar.stop()
-	code := std.end(p.end(ctx.Err() != nil))
+	p.bar.Stop()
+	code := end(std, p.end(ctx.Err() != nil))
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	var s replaySummary
 	require.NoError(t, json.Unmarshal([]byte(lines[len(lines)-1]), &s))

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // The exit codes.
@@ -24,8 +26,6 @@ var (
 	errRefused = errors.New("refused")
 	// errInterrupted is a signal that came before there was an outcome.
 	errInterrupted = errors.New("interrupted")
-	// errOutput is a result that could not be written.
-	errOutput = errors.New("cannot write the result")
 )
 
 // commands is the command line, as kong reads it.
@@ -54,7 +54,7 @@ type helpFlag bool
 // BeforeReset is called by kong where the flag is given.
 func (helpFlag) BeforeReset(ctx *kong.Context) error {
 	if err := ctx.PrintUsage(false); err != nil {
-		return fmt.Errorf("%w: %w", errOutput, err)
+		return fmt.Errorf("%w: %w", terminal.ErrOutput, err)
 	}
 	return errDone
 }
@@ -62,8 +62,8 @@ func (helpFlag) BeforeReset(ctx *kong.Context) error {
 type versionFlag bool
 
 // BeforeReset is called by kong where the flag is given.
-func (versionFlag) BeforeReset(std *streams) error {
-	if err := std.print("resthook " + version()); err != nil {
+func (versionFlag) BeforeReset(std *terminal.Streams) error {
+	if err := std.Print("resthook " + version()); err != nil {
 		return err
 	}
 	return errDone
@@ -91,12 +91,12 @@ configuration. Results go to stdout, all else to stderr.`
 
 // run does what the arguments say and returns the exit code. It ends soon after
 // ctx does.
-func run(ctx context.Context, args []string, std *streams) int {
+func run(ctx context.Context, args []string, std *terminal.Streams) int {
 	args = asFlag(args)
 	parser, err := kong.New(&commands{},
 		kong.Name("resthook"),
 		kong.Description(description),
-		kong.Writers(std.out, std.err),
+		kong.Writers(std.Out, std.Err),
 		kong.NoDefaultHelp(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.WithHyphenPrefixedParameters(true), // --data -
@@ -104,19 +104,34 @@ func run(ctx context.Context, args []string, std *streams) int {
 		kong.Bind(std),
 	)
 	if err != nil {
-		return std.end(err)
+		return end(std, err)
 	}
 	if err := illegible(args); err != nil {
-		return std.end(err)
+		return end(std, err)
 	}
 	if err := swallows(parser.Model, args); err != nil {
-		return std.end(err)
+		return end(std, err)
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return std.end(misused(parser.Model, args, err))
+		return end(std, misused(parser.Model, args, err))
 	}
-	return std.end(parsed.Run())
+	return end(std, parsed.Run())
+}
+
+// end reports how a command ended, and returns the exit code.
+func end(std *terminal.Streams, err error) int {
+	switch {
+	case err == nil, errors.Is(err, errDone):
+		return exitFine
+	case errors.Is(err, errRefused):
+		return exitRefused
+	}
+	std.Say(err.Error())
+	if errors.Is(err, errInterrupted) || errors.Is(err, terminal.ErrOutput) {
+		return exitRefused
+	}
+	return exitUsage
 }
 
 // interruptible waits for read, but no longer than ctx lasts: a terminal or a

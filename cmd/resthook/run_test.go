@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 func TestHelpGoesToStdout(t *testing.T) {
@@ -246,7 +248,7 @@ func TestUnwritableStdoutIsNoYes(t *testing.T) {
 		t.Run(args, func(t *testing.T) {
 			t.Parallel()
 			var stderr strings.Builder
-			code := run(t.Context(), strings.Fields(args), &streams{in: strings.NewReader(""), out: full{}, err: &stderr})
+			code := run(t.Context(), strings.Fields(args), &terminal.Streams{In: strings.NewReader(""), Out: full{}, Err: &stderr})
 			assert.Equal(t, exitRefused, code)
 			assert.Contains(t, stderr.String(), "cannot write the result: disk full")
 		})
@@ -266,7 +268,7 @@ func TestInterruptedWhileReadingStdin(t *testing.T) {
 	var out, stderr strings.Builder
 	done := make(chan int)
 	go func() {
-		done <- run(ctx, []string{"send", "call", "--data", "-"}, &streams{in: r, out: &out, err: &stderr})
+		done <- run(ctx, []string{"send", "call", "--data", "-"}, &terminal.Streams{In: r, Out: &out, Err: &stderr})
 	}()
 	_, err := w.Write([]byte("{")) // it is reading now
 	require.NoError(t, err)
@@ -285,7 +287,7 @@ func TestOneLine(t *testing.T) {
 		{"поток", "поток"},
 		{"a\x1b[31mb\u202e", "a\uFFFD[31mb\uFFFD"},
 	} {
-		assert.Equal(t, tt.want, oneLine(tt.text))
+		assert.Equal(t, tt.want, terminal.OneLine(tt.text))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // sendCommand sends one hook as the library would.
@@ -46,7 +47,7 @@ type dispatch struct {
 }
 
 // Run sends the hook and prints what came of it.
-func (c *sendCommand) Run(ctx context.Context, std *streams) error {
+func (c *sendCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	d, err := interruptible(ctx, func() (*dispatch, error) { return c.prepare(std) })
 	if err != nil {
 		return err
@@ -60,7 +61,7 @@ func (c *sendCommand) Run(ctx context.Context, std *streams) error {
 	}
 	// Not before: with wrong usage stderr is a single line.
 	for _, warning := range append(d.warnings, answerWarnings(outcome)...) {
-		std.say("warning: " + warning)
+		std.Say("warning: " + warning)
 	}
 	return newReport(outcome).print(std, c.JSON)
 }

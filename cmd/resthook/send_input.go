@@ -7,6 +7,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/catalogue"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 	"github.com/wcskit/resthook/cmd/resthook/internal/wire"
 	"github.com/wcskit/resthook/internal/jsontext"
 	"github.com/wcskit/resthook/internal/names"
@@ -14,7 +15,7 @@ import (
 
 // prepare reads everything that the flags name and finds what is wrong with it
 // before anything is sent.
-func (c *sendCommand) prepare(std *streams) (*dispatch, error) {
+func (c *sendCommand) prepare(std *terminal.Streams) (*dispatch, error) {
 	method, err := c.method()
 	if err != nil {
 		return nil, err
@@ -71,8 +72,8 @@ func (c *sendCommand) doubtMethod() []string {
 }
 
 // payload is what --data says, over the sample where that is asked for.
-func (c *sendCommand) payload(std *streams) ([]byte, error) {
-	data, err := readObject(c.Data, std.in)
+func (c *sendCommand) payload(std *terminal.Streams) ([]byte, error) {
+	data, err := readObject(c.Data, std.In)
 	if err != nil {
 		return nil, fmt.Errorf("--data: %w", err)
 	}
@@ -99,7 +100,7 @@ func laidOver(object, over []byte) []byte {
 }
 
 // connect makes the client, and has it heard where that is asked for.
-func (c *sendCommand) connect(cfg resthook.Config, std *streams) (*resthook.Client, error) {
+func (c *sendCommand) connect(cfg resthook.Config, std *terminal.Streams) (*resthook.Client, error) {
 	if !c.Verbose {
 		opts, err := c.secured()
 		if err != nil {
@@ -112,7 +113,7 @@ func (c *sendCommand) connect(cfg resthook.Config, std *streams) (*resthook.Clie
 		return nil, err
 	}
 	tap := wire.NewTap(wire.Dial(dialTCP()))
-	seen := resthook.Observer{Attempt: func(_ context.Context, a resthook.Attempt) { std.note(attemptLines(tap, a)) }}
+	seen := resthook.Observer{Attempt: func(_ context.Context, a resthook.Attempt) { std.Note(attemptLines(tap, a)) }}
 	return c.client(cfg, tap.Option(c.secure(), config), resthook.WithObserver(seen))
 }
 
@@ -122,7 +123,7 @@ func attemptLines(tap *wire.Tap, a resthook.Attempt) []string {
 	lines := append(wire.Request(out), wire.Answer(in)...)
 	result := fmt.Sprintf("status %d", a.Status)
 	if a.Err != nil {
-		result = oneLine(a.Err.Error())
+		result = terminal.OneLine(a.Err.Error())
 	}
 	return append(lines, fmt.Sprintf("* attempt %d: %s, after %v", a.Number, result, a.Duration.Round(10*time.Microsecond)))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 	"github.com/wcskit/resthook/cmd/resthook/internal/wire"
 )
 
@@ -32,7 +33,7 @@ func newReport(o resthook.Outcome) report {
 		Payload: o.Payload, Client: o.Client,
 	}
 	if o.Err != nil {
-		r.Error = oneLine(o.Err.Error())
+		r.Error = terminal.OneLine(o.Err.Error())
 	}
 	if failed, ok := errors.AsType[*resthook.Error](o.Err); ok {
 		r.ErrorKind, r.said = failed.Kind, wire.Said(failed)
@@ -43,10 +44,10 @@ func newReport(o resthook.Outcome) report {
 	return r
 }
 
-func (r report) print(std *streams, asJSON bool) error {
+func (r report) print(std *terminal.Streams, asJSON bool) error {
 	err := r.printText(std, asJSON)
 	for _, line := range r.said {
-		std.say("backend: " + line)
+		std.Say("backend: " + line)
 	}
 	if err == nil && r.Action == resthook.ActionBreak {
 		return errRefused
@@ -56,15 +57,15 @@ func (r report) print(std *streams, asJSON bool) error {
 
 // printText prints the outcome. As JSON it holds the error, so that stderr
 // need not.
-func (r report) printText(std *streams, asJSON bool) error {
+func (r report) printText(std *terminal.Streams, asJSON bool) error {
 	if asJSON {
-		return std.printJSON(r)
+		return std.PrintJSON(r)
 	}
 	if r.Error != "" {
-		std.say(string(r.Action) + ": " + r.Error)
+		std.Say(string(r.Action) + ": " + r.Error)
 	}
 	if r.Action == resthook.ActionBreak {
 		return nil
 	}
-	return std.printJSON(r.Payload)
+	return std.PrintJSON(r.Payload)
 }

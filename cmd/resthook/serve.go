@@ -1,6 +1,10 @@
 package main
 
-import "context"
+import (
+	"context"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
+)
 
 // serveCommand runs a backend to develop against.
 type serveCommand struct {
@@ -18,7 +22,7 @@ to stdout once the backend listens, and one line for each hook to stderr.
 }
 
 // Run serves until ctx ends.
-func (c *serveCommand) Run(ctx context.Context, std *streams) error {
+func (c *serveCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	s, err := c.prepare(ctx, std, "serve")
 	if err != nil {
 		return err
@@ -27,7 +31,7 @@ func (c *serveCommand) Run(ctx context.Context, std *streams) error {
 }
 
 // prepare listens, as the command of that name.
-func (c *serveCommand) prepare(ctx context.Context, std *streams, name string) (*server, error) {
+func (c *serveCommand) prepare(ctx context.Context, std *terminal.Streams, name string) (*server, error) {
 	secrets, err := (&connection{Sign: c.Sign}).secrets()
 	if err != nil {
 		return nil, err

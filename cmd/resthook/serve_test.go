@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // served is a backend that runs in this process.
@@ -54,7 +56,7 @@ func startServing(t testing.TB, command string, args ...string) *served {
 	s := &served{end: cancel, done: make(chan int, 1), log: &safeBuffer{}}
 	args = append([]string{command, "--addr", "127.0.0.1:0"}, args...)
 	go func() {
-		s.done <- run(ctx, args, &streams{in: strings.NewReader(""), out: w, err: s.log})
+		s.done <- run(ctx, args, &terminal.Streams{In: strings.NewReader(""), Out: w, Err: s.log})
 		_ = w.Close()
 	}()
 	line := make([]byte, 200)

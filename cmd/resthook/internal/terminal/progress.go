@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"io"
@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// progress is a line on a terminal that is drawn again and again, and erased at
+// Progress is a line on a terminal that is drawn again and again, and erased at
 // the end.
-type progress struct {
+type Progress struct {
 	w    io.Writer
 	line func() string
 	over chan struct{}
@@ -23,23 +23,22 @@ const (
 	eraseLine    = "\r\x1b[K"
 )
 
-// startProgress shows line on stderr where that is a terminal; else it does
-// nothing.
-func (s *streams) startProgress(line func() string) *progress {
-	p := &progress{w: s.err, line: line, over: make(chan struct{})}
-	if s.terminal {
+// Progress shows line on stderr where that is a terminal; else it does nothing.
+func (s *Streams) Progress(line func() string) *Progress {
+	p := &Progress{w: s.Err, line: line, over: make(chan struct{})}
+	if s.Terminal {
 		p.done.Go(p.run)
 	}
 	return p
 }
 
-// stop erases the line.
-func (p *progress) stop() {
+// Stop erases the line.
+func (p *Progress) Stop() {
 	close(p.over)
 	p.done.Wait()
 }
 
-func (p *progress) run() {
+func (p *Progress) run() {
 	tick := time.NewTicker(progressTick)
 	defer tick.Stop()
 	for {
@@ -47,13 +46,13 @@ func (p *progress) run() {
 		select {
 		case <-tick.C:
 		case <-p.over:
-			_ = p.above(func() error { return nil })
+			_ = p.Above(func() error { return nil })
 			return
 		}
 	}
 }
 
-func (p *progress) draw() {
+func (p *Progress) draw() {
 	const most = 79 // a line that the terminal breaks cannot be erased
 	line := p.line()
 	line = line[:min(len(line), most)]
@@ -63,9 +62,9 @@ func (p *progress) draw() {
 	_, _ = io.WriteString(p.w, eraseLine+line)
 }
 
-// above writes something else to the terminal, where the line was; it is drawn
+// Above has something else written to the terminal, where the line was; it is drawn
 // again below.
-func (p *progress) above(write func() error) error {
+func (p *Progress) Above(write func() error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.drawn {
