@@ -157,10 +157,19 @@ func (o *origin) sends(i int, always bool) bool {
 }
 
 func appendName(b []byte, start int, name string) []byte {
+	return append(jsontext.AppendString(appendComma(b, start), name), ':')
+}
+
+func appendRawName(b []byte, start int, name []byte) []byte {
+	return append(append(appendComma(b, start), name...), ':')
+}
+
+// appendComma appends what stands before each member but the first.
+func appendComma(b []byte, start int) []byte {
 	if len(b) > start {
 		b = append(b, ',')
 	}
-	return append(jsontext.AppendString(b, name), ':')
+	return b
 }
 
 // appendUnknown appends what the layout does not know, and what did not convert

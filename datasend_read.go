@@ -7,8 +7,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"strings"
-	"unicode"
 
 	"github.com/wcskit/resthook/internal/jsontext"
 )
@@ -53,7 +51,9 @@ func readDataSend(body []byte) ([]string, *Data, error) {
 		return nil, nil, &dataSendError{http.StatusBadRequest, twice + " is there twice"}
 	}
 	sessions, err := takeSessions(data)
-	switch {
+	switch half := halfNamed(body); {
+	case half != "":
+		return nil, nil, &dataSendError{http.StatusBadRequest, "half a character in " + half}
 	case err != nil:
 		return nil, nil, &dataSendError{http.StatusBadRequest, "sessionIds is not a list of texts"}
 	case len(sessions) == 0:
@@ -79,6 +79,18 @@ func namedTwice(body []byte) string {
 	return ""
 }
 
+// halfNamed is the name of whom a message is for that has half a character in it: of
+// two such sessions, one would become the other.
+func halfNamed(body []byte) string {
+	for _, name := range [...]string{"sessionIds", "sessionId"} {
+		value, _ := jsontext.Get(body, name)
+		if jsontext.CheckCharacters(value) != nil {
+			return name
+		}
+	}
+	return ""
+}
+
 // takeSessions takes out of data whom they are for, each once.
 func takeSessions(data *Data) (sessions []string, err error) {
 	var named []*string
@@ -94,8 +106,6 @@ func takeSessions(data *Data) (sessions []string, err error) {
 		switch {
 		case id == nil:
 			return nil, errors.New("null is no session")
-		case strings.ContainsRune(*id, unicode.ReplacementChar):
-			return nil, errors.New("half a character") // two ids would become one
 		case !seen[*id]:
 			seen[*id], sessions = true, append(sessions, *id)
 		}

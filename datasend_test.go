@@ -150,6 +150,7 @@ func TestDataSendReads(t *testing.T) {
 		`{"operationId":"1","sessionIds":["b","a","b"],"sessionId":"a","payload":{}}`:        {"b", "a"},
 		`{"operationId":"1","sessionIds":null,"sessionId":"a","payload":{},"extra":[1]}`:     {"a"},
 		` {"operationId":"1","sessionIds":["a",""],"sessionId":null,"payload":{"a":"\t\""}}`: {"a"},
+		`{"operationId":"1","sessionIds":["\ufffd"],"payload":{"a":"\ud800"}}`:               {"\ufffd"},
 	} {
 		var in inbox
 		handler, err := resthook.DataSendHandler(quiet(), in.deliver)
@@ -187,8 +188,8 @@ func TestDataSendRefuses(t *testing.T) {
 		`{"operationId":"1","sessionIds":["a",7],"payload":{}}`:                  "400 sessionIds is not a list of texts",
 		`{"operationId":"1","sessionIds":"a","payload":{}}`:                      "400 sessionIds is not a list of texts",
 		`{"operationId":"1","sessionIds":["a",null],"payload":{}}`:               "400 sessionIds is not a list of texts",
-		`{"operationId":"1","sessionIds":["a","\ud800"],"payload":{}}`:           "400 sessionIds is not a list of texts",
-		`{"operationId":"1","sessionId":"\udbff","payload":{}}`:                  "400 sessionIds is not a list of texts",
+		`{"operationId":"1","sessionIds":["a","\ud800"],"payload":{}}`:           "400 half a character in sessionIds",
+		`{"operationId":"1","sessionId":"\udbff","payload":{}}`:                  "400 half a character in sessionId",
 		`{"operationId":"1","sessionIds":["a"],"sessionIds":["b"],"payload":{}}`: "400 sessionIds is there twice",
 		`{"sessionIds":["a"],"payload":{}}`:                                      "400 no operationId",
 		`{"operationId":"1","sessionIds":["a"]}`:                                 "400 no payload",

@@ -2,6 +2,7 @@ package resthook
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -130,7 +131,8 @@ func (h Hook[P]) ClientView(s *Session, payload *P) (*P, error) {
 // Decode reads a payload that came as JSON, such as from a client or in a backend:
 // exactly one object in UTF-8, a byte order mark before it aside. Numbers keep their digits, unknown fields are
 // kept, and a value that does not fit its field is no fault but stands in
-// Unknown. An error matches [ErrConfig].
+// Unknown. Half a character (a lone surrogate), which Java lets stand, is read as
+// U+FFFD. An error matches [ErrConfig].
 func (h Hook[P]) Decode(data []byte) (*P, error) {
 	payload, err := h.decode(data)
 	if err != nil {
@@ -154,15 +156,32 @@ func (h Hook[P]) decode(data []byte) (*P, error) {
 	return payload, nil
 }
 
+// decodeToSend is decode for a payload that goes out again. What would be changed on
+// the way without a word, half a character, is an error.
+func (h Hook[P]) decodeToSend(data []byte) (*P, error) {
+	payload, err := h.decode(data)
+	if err != nil {
+		return nil, err
+	}
+	if _, asItIs := any(payload).(*json.RawMessage); asItIs {
+		return payload, nil
+	}
+	if err := jsontext.CheckCharacters(jsontext.TrimBOM(data)); err != nil {
+		return nil, fmt.Errorf("payload: %w", err)
+	}
+	return payload, nil
+}
+
 var errZeroHook = errors.New("a hook that NewHook did not make")
 
 // SendJSON is Send for callers that hold the payload as JSON and want to know
 // all that came of it, such as a command: the outcome carries the failure under
 // restOnError=LOG too. The error is about the call itself: data that is no JSON
-// object, no such app; it matches [ErrConfig] or [ErrClosed]. A value in data
-// that does not fit its field goes out as it is.
+// object, or has a \u escape of half a character (a lone surrogate), which only a hook
+// of [json.RawMessage] sends; no such app. It matches [ErrConfig] or [ErrClosed]. A
+// value in data that does not fit its field goes out as it is.
 func (h Hook[P]) SendJSON(ctx context.Context, to Target, data []byte) (Outcome, error) {
-	payload, err := h.decode(data)
+	payload, err := h.decodeToSend(data)
 	if err != nil {
 		return Outcome{}, h.trip().refuse(ctx, to, fmt.Errorf("%w: %w", ErrConfig, err))
 	}

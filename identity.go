@@ -98,7 +98,7 @@ func (who *identity) put(body []byte) []byte {
 	for m := jsontext.Open(body); m.Next(); {
 		like := likeID(m.Name())
 		if like == noID {
-			b = append(appendName(b, 1, string(m.Name())), m.Value()...)
+			b = append(appendRawName(b, 1, m.RawName()), m.Value()...)
 		} else if idFieldOf(m.Name()) == like && !done[like] && said[like] != nil {
 			b = append(appendName(b, 1, idNames[like]), said[like]...)
 			done[like] = true

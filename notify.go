@@ -41,9 +41,10 @@ func (h Hook[P]) Notify(ctx context.Context, to Target, payload *P) error {
 
 // NotifyJSON is [Hook.Notify] for callers that hold the payload as JSON, as
 // [Hook.SendJSON] is for Send. A value in data that does not fit its field goes out as
-// it is. Data that is no JSON object gives an error that matches [ErrConfig].
+// it is. Data that is no JSON object, or has half a character, gives an error that
+// matches [ErrConfig].
 func (h Hook[P]) NotifyJSON(ctx context.Context, to Target, data []byte) error {
-	payload, err := h.decode(data)
+	payload, err := h.decodeToSend(data)
 	if err != nil {
 		return refuseEvent(ctx, to, h.event(About{}), fmt.Errorf("%w: %w", ErrConfig, err))
 	}

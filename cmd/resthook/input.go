@@ -24,7 +24,11 @@ func readObject(argument string, stdin io.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := jsontext.Check(text); err != nil {
+	err = jsontext.Check(text)
+	if err == nil {
+		err = jsontext.CheckCharacters(text)
+	}
+	if err != nil {
 		return nil, placed(err, source, text)
 	}
 	return text, nil

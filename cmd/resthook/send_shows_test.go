@@ -275,6 +275,7 @@ func TestFaultOfAnInputHasItsPlace(t *testing.T) {
 		{[]string{"--data", "-"}, "", "--data: stdin:1:1: expected an object"},
 		{[]string{"--data", text}, "", "--data: line 3, column 8: "},
 		{[]string{"--data", "{\"a\":\"b\xff\"}"}, "", "--data: line 1, column 8: invalid UTF-8"},
+		{[]string{"--data", `{"a":"\ud83d"}`}, "", `--data: line 1, column 7: \u escape of half a character`},
 		{[]string{"--data", `{"a":1}{}`}, "", "--data: line 1, column 8: text after the object"},
 		{[]string{"--policy", "@" + plain}, "", "--policy: " + plain + ":3:8: "},
 		{[]string{"--policy", "@" + values}, "", "--policy: " + values + `: invalid restClientConfig: call.restOnError: "FALL" is not LOG or FAIL`},

@@ -96,7 +96,7 @@ func AppendUnquoted(b, quoted []byte) []byte {
 		case 't':
 			b = append(b, '\t')
 		case 'u':
-			r, n := unicode(s[i-1:])
+			r, n, _ := unicode(s[i-1:])
 			b = utf8.AppendRune(b, r)
 			i += n - 2
 		default:
@@ -106,21 +106,44 @@ func AppendUnquoted(b, quoted []byte) []byte {
 	return b
 }
 
+// CheckCharacters returns an error for the first \uXXXX escape of half a character
+// (a lone surrogate) in a text that [Check] has passed. Such a text can be read, but
+// not be written again: no string of Go holds half a character.
+func CheckCharacters(data []byte) error {
+	for i := 0; ; {
+		next := bytes.IndexByte(data[i:], '\\')
+		if next < 0 {
+			return nil
+		}
+		i += next
+		if data[i+1] != 'u' {
+			i += 2
+			continue
+		}
+		_, n, whole := unicode(data[i:])
+		if !whole {
+			return &SyntaxError{Offset: i, Reason: "\\u escape of half a character (a lone surrogate)"}
+		}
+		i += n
+	}
+}
+
 // unicode reads the \uXXXX at the start of s, and a second one where the two
-// are a surrogate pair. It returns the rune and how many bytes it took.
-func unicode(s []byte) (rune, int) {
-	r, _ := hex4(s[2:])
+// are a surrogate pair. It returns the rune and how many bytes it took. whole is
+// false for half of a pair.
+func unicode(s []byte) (r rune, n int, whole bool) {
+	r, _ = hex4(s[2:])
 	if !utf16.IsSurrogate(r) {
-		return r, 6
+		return r, 6, true
 	}
 	if len(s) >= 12 && s[6] == '\\' && s[7] == 'u' {
 		if low, ok := hex4(s[8:]); ok {
 			if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
-				return pair, 12
+				return pair, 12, true
 			}
 		}
 	}
-	return utf8.RuneError, 6
+	return utf8.RuneError, 6, false
 }
 
 func hex4(s []byte) (rune, bool) {

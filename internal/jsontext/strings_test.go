@@ -3,6 +3,8 @@ package jsontext_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -73,6 +75,33 @@ func TestUnquote(t *testing.T) {
 		var oracle string
 		require.NoError(t, json.Unmarshal([]byte(quoted), &oracle))
 		assert.Equal(t, want, oracle, "the table is wrong")
+	}
+}
+
+// Half a character can be read, but is lost when it is written.
+func TestCheckCharacters(t *testing.T) {
+	t.Parallel()
+	for text, at := range map[string]int{
+		`{}`: -1,
+		`{"a":"😀 \\ud800 \u005cud800 \ufffd \ud83d\ude00 \uDBFF\uDFFF"}`: -1,
+		`{"a":"` + strings.Repeat(`\ud83d\ude00\n`, 1000) + `"}`:         -1,
+		`{"a":"\ud800"}`:                    6,
+		`{"a":"\\\uDFFF"}`:                  8,
+		`{"a":"\ud83d\ude00\ude00"}`:        18,
+		`{"a":"\ud83d\ud83d\ude00"}`:        6,
+		`{"a":"\ud83dxude00"}`:              6,
+		`{"a":"\ud83d\\ude00"}`:             6,
+		`{"a":"\ud83d\u0041"}`:              6,
+		`{"\udc00":1}`:                      2,
+		`{"a":[{"b":1.5},"\"",["\ud800"]]}`: 23,
+	} {
+		require.NoError(t, jsontext.Check([]byte(text)), text)
+		err := jsontext.CheckCharacters([]byte(text))
+		if at < 0 {
+			require.NoError(t, err, text)
+			continue
+		}
+		assert.EqualError(t, err, fmt.Sprintf(`\u escape of half a character (a lone surrogate) at byte %d`, at), text)
 	}
 }
 
