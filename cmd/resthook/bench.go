@@ -10,6 +10,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/catalogue"
+	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/load"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
@@ -68,7 +69,7 @@ again. Events have queued beside latency. The kinds are those of send, and expir
 
 // Run loads the backend and prints what came of it.
 func (c *benchCommand) Run(ctx context.Context, std *terminal.Streams) error {
-	l, err := interruptible(ctx, func() (*load.Load, error) { return c.prepare(std) })
+	l, err := input.Within(ctx, func() (*load.Load, error) { return c.prepare(std) })
 	if err != nil {
 		return err
 	}
@@ -153,7 +154,7 @@ const (
 // clients is what all clients connect with: the catalogue's sample of connect, but for
 // what clients give of their own accord, with --data laid over it.
 func (c *benchCommand) clients(std *terminal.Streams) (*resthook.Connection, error) {
-	text, err := readObject(c.Data, std.In)
+	text, err := input.Object(c.Data, std.In)
 	if err != nil {
 		return nil, err
 	}

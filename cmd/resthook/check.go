@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
@@ -32,7 +33,7 @@ type checked struct {
 
 // Run prints the settings of each file once all of them read.
 func (c *checkCommand) Run(ctx context.Context, std *terminal.Streams) error {
-	files, err := interruptible(ctx, func() ([]checked, error) { return readConfigs(c.Files) })
+	files, err := input.Within(ctx, func() ([]checked, error) { return readConfigs(c.Files) })
 	if err != nil {
 		return err
 	}

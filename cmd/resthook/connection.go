@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
@@ -81,7 +82,7 @@ func (c *connection) authority() (*x509.CertPool, error) {
 	if c.CACert == nil {
 		return nil, nil //nolint:nilnil // the system's
 	}
-	text, err := readFile(*c.CACert)
+	text, err := input.File(*c.CACert)
 	if err != nil {
 		return nil, err
 	}
@@ -101,11 +102,11 @@ func (c *connection) certificate() ([]tls.Certificate, error) {
 	case c.Key == nil:
 		return nil, errors.New("--cert: --key is wanted with it")
 	}
-	text, err := readFile(*c.Cert)
+	text, err := input.File(*c.Cert)
 	if err != nil {
 		return nil, fmt.Errorf("--cert: %w", err)
 	}
-	key, err := readFile(*c.Key)
+	key, err := input.File(*c.Key)
 	if err != nil {
 		return nil, fmt.Errorf("--key: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/inspector"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
@@ -55,7 +56,7 @@ func (l *listening) listen(ctx context.Context, std *terminal.Streams) (*server,
 	if err != nil {
 		return nil, err
 	}
-	rules, err := interruptible(ctx, l.rules)
+	rules, err := input.Within(ctx, l.rules)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +115,7 @@ func (l *listening) rules() (inspector.Rules, error) {
 	if l.Rules == nil {
 		return nil, nil
 	}
-	text, err := readFile(*l.Rules)
+	text, err := input.File(*l.Rules)
 	if err != nil {
 		return nil, fmt.Errorf("--rules: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
@@ -65,7 +66,7 @@ type recordFile struct {
 
 // recorded serves, and records to the file.
 func (c *recordFile) recorded(ctx context.Context, name string, std *terminal.Streams, prepare func() (*server, error)) error {
-	file, err := interruptible(ctx, func() (*os.File, error) { return c.open(name) })
+	file, err := input.Within(ctx, func() (*os.File, error) { return c.open(name) })
 	if err != nil {
 		return err
 	}

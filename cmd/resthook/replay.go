@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
@@ -70,7 +71,7 @@ func (c *replayCommand) prepare(ctx context.Context, std *terminal.Streams) (*re
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	cfg, err := interruptible(ctx, c.loadSettings)
+	cfg, err := input.Within(ctx, c.loadSettings)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
@@ -26,7 +27,7 @@ type recordedHook struct {
 // what is wrong with it is known before the first is sent.
 // A last line that was cut short is left out: unended says which, 0 is none.
 func readHooks(ctx context.Context, name string, stdin io.Reader) (hooks []recordedHook, unended int, err error) {
-	reader, err := interruptible(ctx, func() (*recording.Reader, error) {
+	reader, err := input.Within(ctx, func() (*recording.Reader, error) {
 		from := stdin
 		if name != "-" {
 			file, err := os.Open(name)
@@ -43,7 +44,7 @@ func readHooks(ctx context.Context, name string, stdin io.Reader) (hooks []recor
 	switch {
 	case err == nil:
 		return hooks, reader.Unended, nil
-	case errors.Is(err, errInterrupted), errors.Is(err, os.ErrNotExist):
+	case errors.Is(err, input.ErrInterrupted), errors.Is(err, os.ErrNotExist):
 		return nil, 0, err
 	}
 	return nil, 0, fmt.Errorf("%s: %w", sourceName(name), err)

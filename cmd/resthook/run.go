@@ -9,6 +9,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/input"
+	"github.com/wcskit/resthook/cmd/resthook/internal/misuse"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
@@ -24,8 +26,6 @@ var (
 	errDone = errors.New("done")
 	// errRefused is a hook whose refusal has been reported.
 	errRefused = errors.New("refused")
-	// errInterrupted is a signal that came before there was an outcome.
-	errInterrupted = errors.New("interrupted")
 )
 
 // commands is the command line, as kong reads it.
@@ -106,17 +106,17 @@ func run(ctx context.Context, args []string, std *terminal.Streams) int {
 	if err != nil {
 		return end(std, err)
 	}
-	if err := illegible(args); err != nil {
-		return end(std, err)
-	}
-	if err := swallows(parser.Model, args); err != nil {
+	if err := misuse.Find(parser.Model, args); err != nil {
 		return end(std, err)
 	}
 	parsed, err := parser.Parse(args)
-	if err != nil {
-		return end(std, misused(parser.Model, args, err))
+	switch {
+	case err == nil:
+		err = parsed.Run()
+	case !errors.Is(err, errDone) && !errors.Is(err, terminal.ErrOutput):
+		err = misuse.Explain(parser.Model, args, err)
 	}
-	return end(std, parsed.Run())
+	return end(std, err)
 }
 
 // end reports how a command ended, and returns the exit code.
@@ -128,28 +128,8 @@ func end(std *terminal.Streams, err error) int {
 		return exitRefused
 	}
 	std.Say(err.Error())
-	if errors.Is(err, errInterrupted) || errors.Is(err, terminal.ErrOutput) {
+	if errors.Is(err, input.ErrInterrupted) || errors.Is(err, terminal.ErrOutput) {
 		return exitRefused
 	}
 	return exitUsage
-}
-
-// interruptible waits for read, but no longer than ctx lasts: a terminal or a
-// pipe may never come to an end.
-func interruptible[T any](ctx context.Context, read func() (T, error)) (T, error) {
-	type result struct {
-		value T
-		err   error
-	}
-	done := make(chan result, 1)
-	go func() {
-		value, err := read()
-		done <- result{value, err}
-	}()
-	select {
-	case r := <-done:
-		return r.value, r.err
-	case <-ctx.Done():
-		return *new(T), errInterrupted
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
@@ -64,7 +65,7 @@ func TestVersion(t *testing.T) {
 func TestMisuse(t *testing.T) {
 	t.Parallel()
 	badFile := write(t, "bad.properties", "\n\nrest_request_timeout=15s\nrest_client_request_retry_count=-1\n")
-	huge := write(t, "huge.json", strings.Repeat(" ", maxInput+1))
+	huge := write(t, "huge.json", strings.Repeat(" ", input.Max+1))
 	for _, tt := range []struct {
 		args []string
 		want string // on stderr

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
@@ -48,7 +49,7 @@ type dispatch struct {
 
 // Run sends the hook and prints what came of it.
 func (c *sendCommand) Run(ctx context.Context, std *terminal.Streams) error {
-	d, err := interruptible(ctx, func() (*dispatch, error) { return c.prepare(std) })
+	d, err := input.Within(ctx, func() (*dispatch, error) { return c.prepare(std) })
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/catalogue"
+	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 	"github.com/wcskit/resthook/cmd/resthook/internal/wire"
 	"github.com/wcskit/resthook/internal/jsontext"
@@ -73,7 +74,7 @@ func (c *sendCommand) doubtMethod() []string {
 
 // payload is what --data says, over the sample where that is asked for.
 func (c *sendCommand) payload(std *terminal.Streams) ([]byte, error) {
-	data, err := readObject(c.Data, std.In)
+	data, err := input.Object(c.Data, std.In)
 	if err != nil {
 		return nil, fmt.Errorf("--data: %w", err)
 	}

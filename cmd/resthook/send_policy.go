@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
@@ -15,17 +16,17 @@ func (c *sendCommand) policy() (*resthook.Policy, []string, error) {
 	if c.Policy == nil {
 		return nil, nil, nil
 	}
-	text, source, err := readArgument(*c.Policy, nil)
+	text, source, err := input.Text(*c.Policy, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	if err := jsontext.Check(text); err != nil && !jsontext.IsEmptyArray(text) {
-		return nil, nil, placed(err, source, text)
+		return nil, nil, input.Placed(err, source, text)
 	}
 	text = heldPolicy(text)
 	policy, err := resthook.ParsePolicy(text)
 	if err != nil {
-		return nil, nil, placed(err, source, text)
+		return nil, nil, input.Placed(err, source, text)
 	}
 	return policy, c.doubtPolicy(policy, text), nil
 }

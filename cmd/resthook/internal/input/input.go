@@ -1,4 +1,4 @@
-package main
+package input
 
 import (
 	"bytes"
@@ -13,14 +13,14 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// maxInput is how much of a file or of stdin is read: many times what a
-// backend would take.
-const maxInput = 16 << 20
+// Max is how much of a file or of stdin is read, in bytes: many times what a backend
+// would take.
+const Max = 16 << 20
 
-// readObject returns the JSON object that an argument stands for; see [readArgument].
+// Object returns the JSON object that an argument stands for; see [Text].
 // Its errors say where in it a fault is.
-func readObject(argument string, stdin io.Reader) ([]byte, error) {
-	text, source, err := readArgument(argument, stdin)
+func Object(argument string, stdin io.Reader) ([]byte, error) {
+	text, source, err := Text(argument, stdin)
 	if err != nil {
 		return nil, err
 	}
@@ -29,19 +29,19 @@ func readObject(argument string, stdin io.Reader) ([]byte, error) {
 		err = jsontext.CheckCharacters(text)
 	}
 	if err != nil {
-		return nil, placed(err, source, text)
+		return nil, Placed(err, source, text)
 	}
 	return text, nil
 }
 
-// readArgument returns the text that an argument stands for, and where it comes from:
+// Text returns the text that an argument stands for, and where it comes from:
 // the argument itself, from nowhere; the file after @; or stdin for -. Without stdin, -
 // is a text like any other. A byte order mark is left out.
-func readArgument(argument string, stdin io.Reader) (text []byte, source string, err error) {
+func Text(argument string, stdin io.Reader) (text []byte, source string, err error) {
 	text = []byte(argument)
 	if name, ok := strings.CutPrefix(argument, "@"); ok {
 		source = terminal.Printable(name)
-		text, err = readFile(name)
+		text, err = File(name)
 	} else if argument == "-" && stdin != nil {
 		source = "stdin"
 		text, err = readAll(source, stdin)
@@ -49,9 +49,9 @@ func readArgument(argument string, stdin io.Reader) (text []byte, source string,
 	return jsontext.TrimBOM(text), source, err
 }
 
-// placed is an error about a text with the place in it: file, line and column, as far
+// Placed is an error about a text with the place in it: file, line and column, as far
 // as they are known.
-func placed(err error, source string, text []byte) error {
+func Placed(err error, source string, text []byte) error {
 	syntax, known := errors.AsType[*jsontext.SyntaxError](err)
 	if known {
 		before := text[:min(syntax.Offset, len(text))]
@@ -68,7 +68,8 @@ func placed(err error, source string, text []byte) error {
 	return fmt.Errorf("%s: %w", source, err)
 }
 
-func readFile(name string) ([]byte, error) {
+// File reads a file.
+func File(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -78,12 +79,12 @@ func readFile(name string) ([]byte, error) {
 }
 
 func readAll(name string, r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+	data, err := io.ReadAll(io.LimitReader(r, Max+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > maxInput {
-		return nil, fmt.Errorf("%s: more than %d bytes", name, maxInput)
+	if len(data) > Max {
+		return nil, fmt.Errorf("%s: more than %d bytes", name, Max)
 	}
 	return data, nil
 }

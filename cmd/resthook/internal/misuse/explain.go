@@ -1,4 +1,4 @@
-package main
+package misuse
 
 import (
 	"errors"
@@ -7,75 +7,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
-
-	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
-	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// swallows finds a flag without its value, which would take the next flag for it
-// and then show that, such as --user with its password.
-func swallows(model *kong.Application, args []string) error {
-	wanting := flagsWithValue(model)
-	for i, arg := range args[:max(len(args)-1, 0)] {
-		if arg == "--" {
-			return nil
-		}
-		if wanting[arg] && strings.HasPrefix(args[i+1], "--") {
-			return fmt.Errorf("%s: a value is wanted; one that begins with -- is written %s=VALUE", arg, arg)
-		}
-	}
-	return nil
-}
-
-// illegible finds an argument that is no UTF-8, which kong would make another.
-func illegible(args []string) error {
-	for i, arg := range args {
-		if utf8.ValidString(arg) {
-			continue
-		}
-		name, value, joined := strings.Cut(arg, "=")
-		if !joined || !strings.HasPrefix(name, "-") {
-			name, value = args[max(i-1, 0)], arg
-		}
-		if !strings.HasPrefix(name, "-") || !utf8.ValidString(name) {
-			return fmt.Errorf("argument %d is no UTF-8", i+1)
-		}
-		fault := &jsontext.SyntaxError{Offset: invalidAt(value), Reason: "invalid UTF-8"}
-		return fmt.Errorf("%s: %w", name, placed(fault, "", []byte(value)))
-	}
-	return nil
-}
-
-// invalidAt is the place of the first byte that is no UTF-8.
-func invalidAt(text string) int {
-	for i, r := range text {
-		if r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)) {
-			return i
-		}
-	}
-	return len(text)
-}
-
-// flagsWithValue are the flags of all commands that are no switches.
-func flagsWithValue(model *kong.Application) map[string]bool {
-	names := map[string]bool{}
-	for _, command := range model.Leaves(true) {
-		for _, flag := range command.Flags {
-			if !flag.IsBool() {
-				names["--"+flag.Name] = true
-			}
-		}
-	}
-	return names
-}
-
-// misused is kong's error with a hint.
-func misused(model *kong.Application, args []string, err error) error {
+// Explain is the parser's error with a hint.
+func Explain(model *kong.Application, args []string, err error) error {
 	parse, ok := errors.AsType[*kong.ParseError](err)
-	if !ok || errors.Is(err, errDone) || errors.Is(err, terminal.ErrOutput) {
+	if !ok {
 		return err
 	}
 	command, _, _ := strings.Cut(parse.Context.Command(), " ")
@@ -86,8 +25,8 @@ func misused(model *kong.Application, args []string, err error) error {
 		// Of --data {"token": "secret"} without quotes the shell makes two.
 		err = errors.New("one argument too many: put JSON, and all that has blanks, in quotes")
 	}
-	if unfit := misread(model, args, err); unfit != nil {
-		err = unfit
+	if misfit := misread(model, args, err); misfit != nil {
+		err = misfit
 	}
 	return fmt.Errorf("%s: %w; see resthook %s --help", command, err, command)
 }
