@@ -1,5 +1,5 @@
 # Every target runs in all modules of the repository, nested ones included.
-FUZZTIME ?= 10s
+FUZZTIME ?= 50000x
 BENCH ?= .
 COUNT ?= 1
 CHAOS_TIME ?= 10s
@@ -26,7 +26,7 @@ test: ## the tests
 race: ## the tests under the race detector, in random order
 	@.ci/each.sh go test -race -shuffle=on ./...
 
-fuzz: ## every fuzz target for FUZZTIME (10s)
+fuzz: ## every fuzz target for FUZZTIME, a time or a number of inputs (50000x)
 	@FUZZTIME=$(FUZZTIME) .ci/each.sh "$(CURDIR)/.ci/fuzz.sh"
 
 chaos: ## storms by seed for CHAOS_TIME (10s), from CHAOS_FIRST; CHAOS_SEED plays one again
