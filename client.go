@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/wcskit/resthook/internal/h1"
+	"github.com/wcskit/resthook/internal/pending"
 	"github.com/wcskit/resthook/internal/redact"
 )
 
@@ -21,7 +22,7 @@ type Client struct {
 	opts       *options
 	state      atomic.Pointer[state]
 	own        *h1.Transport // nil where the media server gave one
-	inFlight   inFlight
+	inFlight   pending.InFlight
 	stamps     stamps
 	events     *notifier
 	dispatcher *dispatcher
@@ -54,7 +55,6 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	}
 	c := &Client{opts: o, dispatcher: newDispatcher(o)}
 	c.admitted = newAdmissions(o.admissions, o.logger)
-	c.inFlight.init()
 	c.stamps.init()
 	c.closing.init()
 	c.events = newNotifier(c, o)
@@ -123,7 +123,7 @@ func (c *Client) Reload(cfg Config) error {
 func (c *Client) replace(cfg Config) error {
 	c.reload.Lock()
 	defer c.reload.Unlock()
-	if c.inFlight.isClosed() {
+	if c.inFlight.Closed() {
 		return fmt.Errorf("reload: client %w", ErrClosed)
 	}
 	s, err := c.opts.newState(cfg)

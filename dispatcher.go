@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/wcskit/resthook/internal/pending"
 )
 
 // dispatcher calls what a media server has given to hear of its events: observers
@@ -159,7 +161,7 @@ func (d *dispatcher) drain(ctx context.Context) (left int) {
 	d.mu.Lock()
 	d.push(func() { close(over) })
 	d.mu.Unlock()
-	drained := within(ctx, over) || getsOn(over, d.calls)
+	drained := pending.Wait(ctx, over) || pending.WaitWhile(over, d.calls)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !drained && d.waiting > 0 {

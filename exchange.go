@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/wcskit/resthook/internal/pending"
 )
 
 // Target is what a hook can be sent to: a [*Session], or the [*Client] itself
@@ -138,14 +140,14 @@ type trip struct {
 	refused  bool   // before it was sent, whatever its rule says
 	past     bool   // an attempt went past connecting
 	route    *route
-	inFlight *hookContext // nil while it is not, or no longer, one that Close waits for
+	inFlight *pending.Context // nil while it is not, or no longer, one that Close waits for
 	room     *buffers
 }
 
 // over ends the hook for all who wait for that. Only then is anybody told of it.
 func (t *trip) over() {
 	if t.inFlight != nil {
-		t.route.client.inFlight.done(t.inFlight)
+		t.route.client.inFlight.Leave(t.inFlight)
 		t.inFlight = nil
 	}
 	if t.route.land != nil {
@@ -156,12 +158,12 @@ func (t *trip) over() {
 
 func (h Hook[P]) travel(ctx context.Context, t *trip, payload *P) (*P, error) {
 	client := t.route.client
-	own, ok := client.inFlight.start(ctx)
+	own, ok := client.inFlight.Start(ctx)
 	if !ok {
 		return nil, t.refuse(ctx, client, errClientClosed)
 	}
 	t.inFlight = own
-	defer own.end(context.Canceled)
+	defer own.End(context.Canceled)
 	if own.Err() == nil { // else it does not go out, and takes no number
 		t.route.stamp = t.route.mark()
 		t.ID = t.route.stamp.id

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook/internal/h1"
+	"github.com/wcskit/resthook/internal/pending"
 )
 
 const (
@@ -31,9 +32,9 @@ type notifier struct {
 	limiters map[string]*limiter // by app key, with the workers behind it
 	waiting  map[string]int      // events that are open, by app key
 
-	open     pending  // events that are accepted and not reported
-	running  pending  // the workers, and callbacks on goroutines of their own
-	inFlight inFlight // the attempts
+	open     pending.Counter  // events that are accepted and not reported
+	running  pending.Counter  // the workers, and callbacks on goroutines of their own
+	inFlight pending.InFlight // the attempts
 }
 
 func newNotifier(c *Client, o *options) *notifier {
@@ -44,11 +45,11 @@ func newNotifier(c *Client, o *options) *notifier {
 	if n.queue == nil {
 		n.queue = NewQueue(o.queueLimits)
 	}
-	n.open.init()
-	n.running.init()
-	n.inFlight.init()
-	n.open.count, _ = n.queue.Len() // what a queue has kept over a restart
-	n.books = newBooks(n.open.count)
+	kept, _ := n.queue.Len() // over a restart
+	for range kept {
+		n.open.Begin()
+	}
+	n.books = newBooks(kept)
 	return n
 }
 
@@ -77,11 +78,11 @@ func (n *notifier) start(app string) {
 // spawn runs f on a goroutine that Close waits for, unless Close is through with
 // that.
 func (n *notifier) spawn(f func()) bool {
-	if !n.running.begin() {
+	if !n.running.Begin() {
 		return false
 	}
 	go func() {
-		defer n.running.end()
+		defer n.running.End()
 		f()
 	}()
 	return true
@@ -118,13 +119,13 @@ func (n *notifier) deliver(app string, e *Event, l *limiter) {
 		n.queue.Requeue(e, wait)
 		return
 	}
-	flight, ok := n.inFlight.start(e.context())
+	flight, ok := n.inFlight.Start(e.context())
 	if !ok {
 		l.leave(p, signalNone)
 		n.finish(e, EventLeft, leftBehind(e.fault))
 		return
 	}
-	defer n.inFlight.finish(flight)
+	defer n.inFlight.Finish(flight)
 	var fault *failure
 	again, returned := false, false
 	defer func() {
@@ -227,7 +228,7 @@ var (
 
 // attempt posts the event once. It says what went wrong, and whether and when to
 // try again.
-func (n *notifier) attempt(flight *hookContext, e *Event) (fault *failure, wait time.Duration, again bool) {
+func (n *notifier) attempt(flight *pending.Context, e *Event) (fault *failure, wait time.Duration, again bool) {
 	s := n.client.state.Load()
 	app := s.named(e.App)
 	if app == nil { // a Reload, a moment ago
@@ -274,7 +275,7 @@ func (e *Event) repeats(policy retryPolicy, at *attempt) bool {
 }
 
 // until bounds an attempt by the event's age, where its own time does not.
-func until(flight *hookContext, timeout time.Duration, end time.Time) (context.Context, context.CancelFunc) {
+func until(flight *pending.Context, timeout time.Duration, end time.Time) (context.Context, context.CancelFunc) {
 	if timeout > 0 && time.Until(end) > timeout {
 		return flight, func() {}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/wcskit/resthook/internal/pending"
 )
 
 // What becomes of an event: it is accepted or refused, and once it is over, it is
@@ -14,7 +16,9 @@ import (
 // app with its first. An event on behalf of one that [notifier.hold] has counted
 // in is accepted while the client closes, too.
 func (n *notifier) accept(app string, held bool) error {
-	if !n.open.join(held) {
+	if held {
+		n.open.More()
+	} else if !n.open.Begin() {
 		return errClientClosed
 	}
 	n.books.add()
@@ -27,13 +31,13 @@ func (n *notifier) accept(app string, held bool) error {
 
 // hold has Close wait for an event that may have to be accepted, until release.
 func (n *notifier) hold() error {
-	if !n.open.begin() {
+	if !n.open.Begin() {
 		return errClientClosed
 	}
 	return nil
 }
 
-func (n *notifier) release() { n.open.end() }
+func (n *notifier) release() { n.open.End() }
 
 // push puts an event that was accepted in the queue.
 func (n *notifier) push(e *Event) {
@@ -107,7 +111,7 @@ func (n *notifier) over(e *Event, o EventOutcome) {
 	if e.settled != nil {
 		e.settled(o)
 	}
-	n.open.end()
+	n.open.End()
 }
 
 // refuse ends an event that is not accepted.
@@ -134,17 +138,16 @@ func (n *notifier) tell(ctx context.Context, one ending, o EventOutcome) {
 // close takes no more events and waits for those that are open, at most until ctx
 // ends. Then it leaves what waits, and cancels what is in flight.
 func (n *notifier) close(ctx context.Context) {
-	over := n.open.close()
-	within(ctx, over)
-	n.inFlight.close()
-	n.inFlight.cancel()
+	pending.Wait(ctx, n.open.Close())
+	n.inFlight.Close()
+	n.inFlight.Cancel(errClosing)
 	n.leave()
 	n.shut()
-	if gone := n.running.close(); !within(ctx, gone) {
-		n.running.settles(gone)
+	if !pending.Wait(ctx, n.running.Close()) {
+		n.running.WaitForCanceled()
 	}
 	n.leave() // what was put back while the queue was closed
-	n.open.settles(over)
+	n.open.WaitForCanceled()
 	n.losses.flush()
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/wcskit/resthook/internal/pending"
 )
 
 // Shutdown ends the client at the end of a program: it lets no client in any more,
@@ -138,8 +140,8 @@ func (c *Client) finish(ctx context.Context) error {
 	c.beats.close()
 	c.admitted.close()
 	c.sessions.close()
-	c.events.open.close()
-	canceled := c.inFlight.drain(ctx)
+	c.events.open.Close()
+	canceled := c.inFlight.Drain(ctx, errClosing)
 	c.events.close(ctx)
 	unreported := c.dispatcher.drain(ctx)
 	if c.own != nil {
@@ -162,6 +164,8 @@ func (c *Client) closable(ctx context.Context, what string) error {
 var (
 	errNoClient     = fmt.Errorf("%w: a client that NewClient did not make", ErrConfig)
 	errClientClosed = fmt.Errorf("client %w", ErrClosed)
+	// errClosing ends what Close does not wait for any longer.
+	errClosing = errors.New("the client was closed")
 )
 
 // closing is the first Close, which others wait for.
@@ -182,10 +186,10 @@ func (c *closing) first() bool {
 }
 
 func (c *Client) waitForClose(ctx context.Context) error {
-	if within(ctx, c.closing.over) {
+	if pending.Wait(ctx, c.closing.over) {
 		return nil
 	}
-	return fmt.Errorf("close: another Close still waits for %d hooks and %d events: %w", c.inFlight.load(), c.events.open.load(), ended(ctx))
+	return fmt.Errorf("close: another Close still waits for %d hooks and %d events: %w", c.inFlight.Count(), c.events.open.Count(), ended(ctx))
 }
 
 // leftOver is the error of a Close that had to leave something.
@@ -201,8 +205,8 @@ func (c *Client) leftOver(ctx context.Context, canceled, unreported int) error {
 	for _, hook := range slices.Sorted(maps.Keys(left)) {
 		say(left[hook], "%d %s not delivered", hook)
 	}
-	say(c.events.open.load(), "%d events not over")
-	say(c.inFlight.load()+c.events.running.load(), "%d hooks, attempts or callbacks have not returned")
+	say(c.events.open.Count(), "%d events not over")
+	say(c.inFlight.Count()+c.events.running.Count(), "%d hooks, attempts or callbacks have not returned")
 	say(unreported, "%d callbacks of events have not returned or were not made")
 	switch {
 	case len(parts) == 0:

@@ -1,4 +1,4 @@
-package resthook
+package pending_test
 
 import (
 	"context"
@@ -10,34 +10,47 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook/internal/pending"
 )
 
-// A hook's context says why it ended, and does not change its mind, whether somebody
+var errClosed = errors.New("closed")
+
+// started is the context of a call in flight.
+func started(caller context.Context, t *testing.T) *pending.Context {
+	t.Helper()
+	var calls pending.InFlight
+	call, ok := calls.Start(caller)
+	require.True(t, ok)
+	return call
+}
+
+// A context says why it ended, and does not change its mind, whether somebody
 // waited for its end or not.
-func TestHookContextSaysWhyItEnded(t *testing.T) {
+func TestContextSaysWhyItEnded(t *testing.T) {
 	t.Parallel()
 	left := errors.New("the caller has left")
 	for name, c := range map[string]struct {
-		caller, client error // who ended it, in this order
-		cause          error
+		caller, owner error // who ended it, in this order
+		cause         error
 	}{
 		"nobody":                   {},
 		"the caller":               {caller: left, cause: left},
-		"the client":               {client: errClosing, cause: errClosing},
-		"the caller, then landing": {caller: left, client: context.Canceled, cause: left},
+		"the owner":                {owner: errClosed, cause: errClosed},
+		"the caller, then the end": {caller: left, owner: context.Canceled, cause: left},
 	} {
 		for _, waited := range []bool{false, true} {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
-			f := &hookContext{caller: ctx}
+			f := started(ctx, t)
 			if waited {
 				_ = f.Done()
 			}
 			if c.caller != nil {
 				cancel(c.caller)
 			}
-			if c.client != nil {
-				f.end(c.client)
+			if c.owner != nil {
+				f.End(c.owner)
 			}
 			if c.cause == nil {
 				require.NoError(t, f.Err(), name)
@@ -45,7 +58,7 @@ func TestHookContextSaysWhyItEnded(t *testing.T) {
 			}
 			require.ErrorIs(t, f.Err(), context.Canceled, name)
 			<-f.Done()
-			f.end(errors.New("later"))
+			f.End(errors.New("later"))
 			require.ErrorIs(t, f.Err(), context.Canceled, name)
 			assert.Equal(t, c.cause, context.Cause(f), "%s, waited for: %v", name, waited)
 		}
@@ -53,13 +66,13 @@ func TestHookContextSaysWhyItEnded(t *testing.T) {
 }
 
 // A caller whose time was over has not canceled, whatever comes after.
-func TestHookContextKeepsTheCallersError(t *testing.T) {
+func TestContextKeepsTheCallersError(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 0)
 	defer cancel()
-	f := &hookContext{caller: ctx}
+	f := started(ctx, t)
 	require.ErrorIs(t, f.Err(), context.DeadlineExceeded)
-	f.end(errClosing)
+	f.End(errClosed)
 	assert.ErrorIs(t, f.Err(), context.DeadlineExceeded)
 }
 
@@ -96,14 +109,14 @@ func (b *backwards) end() {
 	}
 }
 
-// When a connection is ended, its flight knows why, also where somebody has waited
-// for the flight before.
-func TestHookContextKnowsWhyBeforeItEndsAnything(t *testing.T) {
+// When a call is aborted, its context knows why, also where somebody has waited for
+// the context before.
+func TestContextKnowsWhyBeforeItEndsAnything(t *testing.T) {
 	t.Parallel()
 	for _, waited := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			caller := &backwards{Context: t.Context(), done: make(chan struct{})}
-			f := &hookContext{caller: caller}
+			f := started(caller, t)
 			if waited {
 				_ = f.Done()
 			}
@@ -111,7 +124,7 @@ func TestHookContextKnowsWhyBeforeItEndsAnything(t *testing.T) {
 			f.AfterFunc(sync.OnceFunc(func() { knew <- f.Err() }))
 			caller.end()
 			require.ErrorIs(t, <-knew, context.Canceled)
-			f.end(context.Canceled)
+			f.End(context.Canceled)
 		})
 	}
 }
