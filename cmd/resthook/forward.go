@@ -24,11 +24,16 @@ type forwardCommand struct {
 // Help is shown below the flags.
 func (*forwardCommand) Help() string {
 	return `Every hook is sent on to the backend as it came: its method, the bytes of its body, and its headers with the
-signature and the authorization. The answer goes back as it came. The URL for the media server is printed to
-stdout once it listens, and one line for each hook to stderr. Nothing is repeated: the media server does that.
+signature and the authorization. The answer goes back as it came, with its reason. Headers keep their order and
+their spelling. Three things are for one connection alone and do not pass: headers such as Connection, Keep-Alive
+and those that Connection names; chunks, as a body goes on in one piece with its length; and the trailers behind
+chunks, which no media server reads. Host is that of --to.
 
-A backend that cannot be reached, or that does not answer whole, gives 502 with a JSON object that says why. A
-body over 1 MiB gives 413, or 502 where it is the answer's.
+The URL for the media server is printed to stdout once it listens, and one line for each hook to stderr. Nothing
+is repeated: the media server does that.
+
+A backend that cannot be reached, or that does not answer whole, gives 502 with a JSON object that says which
+backend and why. A body over 1 MiB gives 413, or 502 where it is the answer's.
 
 The rules deny, break, delay and answer before the backend is asked; overwrite changes its answer.
 

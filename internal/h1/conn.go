@@ -26,8 +26,10 @@ type conn struct {
 	turn       uint64    // of the transport, when it was laid by
 
 	reader  *bufio.Reader
-	left    int64 // bytes that may still be read: of a head, not without end
-	failed  error // what reading failed with
+	left    int64  // bytes that may still be read: of a head, not without end
+	failed  error  // what reading failed with
+	tape    []byte // what was read of a head that is told as it came
+	taping  bool
 	fixed   fixedBody
 	body    answerBody
 	stuck   bool // a write has failed
@@ -49,6 +51,9 @@ func (c *conn) Read(p []byte) (int, error) {
 		return 0, c.failed
 	}
 	n, err := c.Conn.Read(p[:min(int64(len(p)), c.left)])
+	if c.taping {
+		c.tape = append(c.tape, p[:n]...)
+	}
 	c.left -= int64(n)
 	c.failed = err
 	return n, err
@@ -138,7 +143,9 @@ func (c *conn) hear(x *exchange) (fit bool, err error) {
 		return false, err // before anything came
 	}
 	x.Began = true
-	if head, ok := readPlainHead(c.reader); ok {
+	if x.Heads != nil {
+		defer func() { c.tape, c.taping = nil, false }()
+	} else if head, ok := readPlainHead(c.reader); ok {
 		x.hear(http.StatusOK, head.header())
 		c.fixed = fixedBody{from: c.reader, left: head.length}
 		c.body = answerBody{from: &c.fixed}
@@ -165,6 +172,7 @@ func (c *conn) take(x *exchange, length int64, keep bool) (fit bool, err error) 
 // head reads the answer's head, those of interim answers aside.
 func (c *conn) head(x *exchange) (*http.Response, error) {
 	for {
+		c.record(x)
 		line, err := peekLine(c.reader)
 		if err != nil {
 			return nil, err
@@ -177,7 +185,7 @@ func (c *conn) head(x *exchange) (*http.Response, error) {
 		if !canBegin(line) {
 			return nil, noHTTP(c.reader)
 		}
-		resp, err := http.ReadResponse(c.reader, nil)
+		resp, err := http.ReadResponse(c.reader, x.asked())
 		switch {
 		case err != nil && c.failed != nil:
 			return nil, x.lost(c.failed)
@@ -185,9 +193,28 @@ func (c *conn) head(x *exchange) (*http.Response, error) {
 			return nil, &malformed{err}
 		case resp.StatusCode < http.StatusContinue:
 			return nil, ErrMalformed
-		case !isInterim(resp.StatusCode):
+		}
+		c.tell(x, resp.StatusCode)
+		if !isInterim(resp.StatusCode) {
 			return resp, nil
 		}
+	}
+}
+
+// record begins to keep what is read, for a head that is told as it came.
+func (c *conn) record(x *exchange) {
+	if x.Heads == nil {
+		return
+	}
+	here, _ := c.reader.Peek(c.reader.Buffered()) // no more than is there
+	c.tape, c.taping = append(c.tape[:0], here...), true
+}
+
+// tell tells a head that was read: what was kept, less what is still to be read.
+func (c *conn) tell(x *exchange, status int) {
+	if x.Heads != nil {
+		c.taping = false
+		x.Heads(status, c.tape[:len(c.tape)-c.reader.Buffered()])
 	}
 }
 

@@ -71,6 +71,14 @@ func (x *exchange) end(ctx context.Context, err error) Result {
 // lateContext is how long a context may take to notice its own deadline.
 const lateContext = 100 * time.Millisecond
 
+// asked is the request as far as its answer depends on it; nil for not at all.
+func (x *exchange) asked() *http.Request {
+	if x.Verb == "" {
+		return nil
+	}
+	return &http.Request{Method: x.Verb}
+}
+
 // hear notes the head of an answer.
 func (x *exchange) hear(status int, header http.Header) {
 	x.advance(Head)
@@ -81,7 +89,7 @@ func (x *exchange) hear(status int, header http.Header) {
 // count.
 func (x *exchange) take(body *answerBody, length int64, hurry func()) error {
 	x.Answer.Reset()
-	if x.Status != http.StatusOK {
+	if x.Status != http.StatusOK && x.Heads == nil {
 		hurry()
 		x.drain(body)
 		return nil

@@ -71,7 +71,12 @@ type Request struct {
 	// encoding.
 	Answer *bytes.Buffer
 	Limit  int64
-	End    time.Time // the exchange's own time; zero: no end
+	// Heads is told each head of an answer as it came, those of interim answers too;
+	// the bytes are free again when it returns. With it, an answer's body counts
+	// whatever its status. May be nil.
+	Heads func(status int, head []byte)
+	Verb  string    // the method, where an answer depends on it: HEAD
+	End   time.Time // the exchange's own time; zero: no end
 	// Background requests wait until no other does, and never hold the last part
 	// of a pool: a quarter of its connections, and at least one, where it may have
 	// two or more.
@@ -88,7 +93,8 @@ type Result struct {
 	Status int         // of the answer, once its status line came; 0: none, or no HTTP
 	Header http.Header // of the answer, with Phase Head and later; not to be written to
 	// Err is why the answer is not whole. It is nil for every answer other than 200
-	// whose head was read: its body does not count.
+	// whose head was read: its body does not count, unless there is a
+	// [Request.Heads].
 	Err error
 }
 

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Through does the exchange over another transport; of r, To, Bytes, Background
-// and Fresh do not count. The phase is what the transport tells a
+// Through does the exchange over another transport; of r, To, Bytes, Heads, Verb,
+// Background and Fresh do not count. The phase is what the transport tells a
 // [httptrace.ClientTrace]. Of one that tells it nothing, an exchange that failed
 // counts as Sent, unless its error shows that there was no connection. Whether a
 // status line came in part is never told: the first byte of an answer counts as

@@ -24,7 +24,8 @@ type exchange struct {
 	path     string
 	misled   string // why it is no hook, such as a wrong path; empty for a hook
 	remote   string // where it came from
-	header   http.Header
+	head     head
+	header   http.Header   // the same, without their order
 	answered http.Header   // the headers of the answer
 	asked    time.Duration // how long the backend took; 0 where none was asked
 	rule     *rule         // the rule that delayed or answered it, or nil
@@ -42,7 +43,7 @@ type sink func(exchange)
 // receive begins the exchange of a request and reads the body, up to one byte
 // more than a hook may have.
 func receive(r *http.Request, method string) *exchange {
-	x := &exchange{verb: r.Method, path: r.URL.Path, remote: r.RemoteAddr, header: r.Header}
+	x := &exchange{verb: r.Method, path: r.URL.Path, remote: r.RemoteAddr, head: connOf(r.Context()).head(r), header: r.Header}
 	x.Time, x.Method = time.Now(), method
 	x.ID, x.Sent = r.Header.Get(resthook.HeaderID), r.Header.Get(resthook.HeaderTimestamp)
 	x.Sequence, _ = strconv.ParseUint(r.Header.Get(resthook.HeaderSequence), 10, 64) // 0: none that reads
@@ -65,6 +66,7 @@ func (x *exchange) tooLong() bool { return x.size > recording.MaxBody }
 // end puts the answer into the exchange.
 func (x *exchange) end(a reply) {
 	x.Duration = time.Since(x.Time)
+	x.head = nil // it has gone out
 	x.Status, x.Answer, x.answered = a.status, a.text(), a.header
 	if bytes.Equal(x.Request, x.Answer) {
 		x.Answer = x.Request // mirrored, as most are: kept once

@@ -16,7 +16,7 @@ import (
 func failure(err error) string {
 	const longest = 200
 	dns, isDNS := errors.AsType[*net.DNSError](err)
-	_, isCert := errors.AsType[*tls.CertificateVerificationError](err)
+	cert, isCert := errors.AsType[*tls.CertificateVerificationError](err)
 	timeout, isNet := errors.AsType[net.Error](err)
 	switch {
 	case isDNS:
@@ -24,7 +24,7 @@ func failure(err error) string {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
 	case isCert:
-		return "TLS: " + redact.Line(err.Error(), longest)
+		return "TLS: " + redact.Line(strings.TrimPrefix(cert.Error(), "tls: "), longest)
 	case errors.Is(err, context.DeadlineExceeded), isNet && timeout.Timeout():
 		return "no answer in time: " + redact.Line(err.Error(), longest)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):

@@ -5,16 +5,19 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
-	"io"
+	"encoding/base64"
 	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/internal/h1"
 )
 
 // Backend is where hooks are sent on to.
@@ -37,82 +40,50 @@ func (b *Backend) shown() string {
 type forwarder struct {
 	Backend
 
-	signer signer
-	kept   *http.Transport // its connections are used again
-	once   *http.Transport // each has a connection of its own
+	signer    signer
+	to        h1.Endpoint
+	transport *h1.Transport
 }
 
 func newForwarder(b Backend) *forwarder {
 	signer, _ := newSigner(b.Sign) // they have been checked
-	return &forwarder{Backend: b, signer: signer, kept: newTransport(b.TLS, true), once: newTransport(b.TLS, false)}
-}
-
-func newTransport(config *tls.Config, keep bool) *http.Transport {
-	const (
-		dialTime = 5 * time.Second
-		// idleTime is shorter than backends keep connections: one that they close
-		// while a hook is on it would lose the hook.
-		idleTime = time.Second
-		idle     = 256
-		headers  = 64 << 10
-	)
-	return &http.Transport{
-		DialContext:     dialChecked(&net.Dialer{Timeout: dialTime}),
-		TLSClientConfig: config, TLSHandshakeTimeout: dialTime,
-		TLSNextProto:       map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1, as the library
-		DisableCompression: true, DisableKeepAlives: !keep,
-		MaxIdleConns: idle, MaxIdleConnsPerHost: idle, IdleConnTimeout: idleTime,
-		MaxResponseHeaderBytes: headers,
+	port := b.URL.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[b.URL.Scheme]
 	}
+	to := h1.Endpoint{Address: net.JoinHostPort(b.URL.Hostname(), port), Secure: b.URL.Scheme == "https"}
+	return &forwarder{Backend: b, signer: signer, to: to, transport: h1.New(h1.Options{TLS: b.TLS})}
 }
 
 func (f *forwarder) close() {
-	f.kept.CloseIdleConnections()
-	f.once.CloseIdleConnections()
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	f.transport.Close(ctx)
 }
 
 // ask sends a hook on and returns the answer, or why there is none.
-func (f *forwarder) ask(w http.ResponseWriter, r *http.Request, x *exchange) reply {
+func (f *forwarder) ask(r *http.Request, x *exchange) reply {
 	if x.tooLong() {
 		return jsonReply(http.StatusRequestEntityTooLarge, tooLong("the hook"))
 	}
 	begun := time.Now()
-	early := newEarly(w, r)
-	resp, err := f.transport(x).RoundTrip(f.request(early.watch(r.Context()), r, x))
-	early.stop()
-	a, why := received(resp, err)
+	var body bytes.Buffer
+	heads := heads{to: earlyTo(r)}
+	result := f.transport.Do(r.Context(), &h1.Request{
+		To: f.to, Bytes: f.request(r.URL, x), Answer: &body, Limit: recording.MaxBody, Heads: heads.take, Verb: x.verb,
+	})
 	x.asked = max(time.Since(begun), time.Microsecond)
-	if why != "" {
-		x.fault = fault{blameBackend, why}
+	if why := fruitless(&result, body.Len()); why != "" {
+		x.fault = fault{blameBackend, f.to.Address + ": " + why}
 		return jsonReply(http.StatusBadGateway, x.fault.String())
 	}
-	return a
-}
-
-// transport is one that sends the hook no more than once. Of a connection that was
-// closed while it waited, net/http knows that nothing was written, and takes
-// another; but what it takes for safe to repeat, it repeats.
-func (f *forwarder) transport(x *exchange) *http.Transport {
-	_, key := x.header["Idempotency-Key"]
-	_, other := x.header["X-Idempotency-Key"]
-	if x.verb != http.MethodPost || key || other {
-		return f.once
-	}
-	return f.kept
+	return heads.reply(result.Status, body.Bytes())
 }
 
 // request is the hook as it goes to the backend.
-func (f *forwarder) request(ctx context.Context, r *http.Request, x *exchange) *http.Request {
-	to := (&http.Request{
-		Method: x.verb, URL: f.target(r.URL), Host: f.URL.Host, Header: f.header(x),
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody,
-	}).WithContext(ctx)
-	if len(x.Request) > 0 {
-		to.ContentLength = int64(len(x.Request))
-		to.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(x.Request)), nil }
-		to.Body, _ = to.GetBody() // of bytes
-	}
-	return to
+func (f *forwarder) request(from *url.URL, x *exchange) []byte {
+	first := x.verb + " " + f.target(from).RequestURI() + " HTTP/1.1"
+	return slices.Concat(f.head(x).text(first), []byte("\r\n"), x.Request)
 }
 
 // target is the base URL with the last element of a path, as it was written.
@@ -122,37 +93,40 @@ func (f *forwarder) target(from *url.URL) *url.URL {
 	last := func(path string) string { return path[strings.LastIndexByte(path, '/'):] }
 	to.Path = strings.TrimSuffix(f.URL.Path, "/") + last(from.Path)
 	to.RawPath = strings.TrimSuffix(f.URL.EscapedPath(), "/") + last(from.EscapedPath())
-	to.RawQuery = from.RawQuery
+	to.RawQuery, to.ForceQuery = from.RawQuery, from.ForceQuery
 	return &to
 }
 
-// header is that of the hook, less what is for one connection alone.
-func (f *forwarder) header(x *exchange) http.Header {
-	header := endToEnd(x.header)
-	header.Del("Expect") // the body is here already
-	if _, given := header["User-Agent"]; !given {
-		header["User-Agent"] = nil // net/http adds none of its own
+// head is that of the hook, less what is for one connection alone.
+func (f *forwarder) head(x *exchange) head {
+	h := x.head.endToEnd().without("Expect") // the body is here already
+	if len(x.Request) > 0 || h.has("Content-Length") || h.has("Transfer-Encoding") {
+		h = h.framed(len(x.Request))
 	}
-	if user := f.URL.User; user != nil && header.Get("Authorization") == "" {
+	if h.find("Host") < 0 {
+		h = append(head{{"Host", "Host: "}}, h...)
+	}
+	h = h.with("Host", f.URL.Host)
+	if user := f.URL.User; user != nil && !h.has("Authorization") {
 		password, _ := user.Password()
-		with := http.Request{Header: header}
-		with.SetBasicAuth(user.Username(), password)
+		h = h.with("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)))
 	}
-	maps.Copy(header, f.Header)
-	f.sign(header, x.Request)
-	return header
+	for _, name := range slices.Sorted(maps.Keys(f.Header)) {
+		h = h.with(name, f.Header[name]...)
+	}
+	return f.sign(h, x.Request)
 }
 
 // sign signs anew. The id and the timestamp stay, where they are there.
-func (f *forwarder) sign(header http.Header, body []byte) {
+func (f *forwarder) sign(h head, body []byte) head {
 	if len(f.signer.keys) == 0 {
-		return
+		return h
 	}
-	if header.Get(resthook.HeaderID) == "" {
-		header.Set(resthook.HeaderID, rand.Text())
+	if !h.has(resthook.HeaderID) {
+		h = h.with(resthook.HeaderID, rand.Text())
 	}
-	if header.Get(resthook.HeaderTimestamp) == "" {
-		header.Set(resthook.HeaderTimestamp, strconv.FormatInt(time.Now().Unix(), 10))
+	if !h.has(resthook.HeaderTimestamp) {
+		h = h.with(resthook.HeaderTimestamp, strconv.FormatInt(time.Now().Unix(), 10))
 	}
-	header.Set(resthook.HeaderSignature, f.signer.sign(header.Get(resthook.HeaderID), header.Get(resthook.HeaderTimestamp), body))
+	return h.with(resthook.HeaderSignature, f.signer.sign(h.get(resthook.HeaderID), h.get(resthook.HeaderTimestamp), body))
 }

@@ -1,94 +1,64 @@
 package inspector
 
 import (
-	"context"
+	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"net/http"
-	"net/http/httptrace"
-	"net/textproto"
 	"strings"
-	"sync"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/internal/h1"
 )
 
-// received reads an answer whole, or says why there is none.
-func received(resp *http.Response, err error) (a reply, why string) {
-	if err != nil {
-		return a, failure(err)
+// heads takes the heads of an answer. Those that come before the last are passed on.
+type heads struct {
+	to    *headConn // nil for a sender that knows none
+	first string    // the status line of the last
+	head  head
+}
+
+// earlyTo is the connection of a hook whose sender knows early answers.
+func earlyTo(r *http.Request) *headConn {
+	if !r.ProtoAtLeast(1, 1) {
+		return nil
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode < http.StatusOK {
-		return a, fmt.Sprintf("status %03d is not the end of an answer", resp.StatusCode)
+	return connOf(r.Context())
+}
+
+// take takes a head.
+func (h *heads) take(status int, text []byte) {
+	h.first, h.head = readHead(text)
+	h.head = h.head.endToEnd()
+	early := status < http.StatusOK && status != http.StatusContinue && status != http.StatusSwitchingProtocols
+	if early && h.to != nil {
+		_, _ = h.to.Conn.Write(append(h.head.text(h.first), "\r\n"...)) // a media server that is gone needs none
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, recording.MaxBody+1))
+}
+
+// reply is the answer as it goes back.
+func (h *heads) reply(status int, body []byte) reply {
+	return reply{status: status, header: h.head.header(), body: body, first: h.first, came: h.head}
+}
+
+// fruitless says why there is no answer; empty where there is one.
+func fruitless(r *h1.Result, length int) string {
 	switch {
-	case err != nil:
-		return a, fmt.Sprintf("the answer was cut short after %d bytes: %s", len(body), failure(err))
-	case len(body) > recording.MaxBody:
-		return a, tooLong("the answer")
+	case r.Err == nil && r.Status == http.StatusSwitchingProtocols:
+		return "status 101 is not the end of an answer"
+	case r.Err == nil:
+		return ""
+	case errors.Is(r.Err, h1.ErrTooLarge):
+		return tooLong("the answer")
+	case errors.Is(r.Err, h1.ErrMalformed):
+		return "the answer is not in HTTP/1.1" + strings.TrimPrefix(r.Err.Error(), h1.ErrMalformed.Error())
+	case r.Phase >= h1.StatusLine && h1.Lost(r.Err):
+		return fmt.Sprintf("the answer was cut short after %d bytes: the connection was lost", length)
+	case r.Phase >= h1.StatusLine:
+		return fmt.Sprintf("the answer was cut short after %d bytes: %s", length, failure(r.Err))
 	}
-	return reply{status: resp.StatusCode, header: endToEnd(resp.Header), body: body, asCame: true}, ""
+	return failure(r.Err)
 }
 
 func tooLong(what string) string {
 	return fmt.Sprintf("%s is longer than %d bytes", what, recording.MaxBody)
-}
-
-// endToEnd is a copy of headers less those that are for one connection alone.
-func endToEnd(header http.Header) http.Header {
-	header = header.Clone()
-	for _, value := range header["Connection"] {
-		for name := range strings.SplitSeq(value, ",") {
-			header.Del(strings.TrimSpace(name))
-		}
-	}
-	for _, name := range [...]string{
-		"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
-	} {
-		header.Del(name)
-	}
-	return header
-}
-
-// early passes on the answers that come before the answer: 1xx.
-type early struct {
-	w http.ResponseWriter // nil for a sender that knows none
-
-	mu   sync.Mutex
-	over bool // the answer is there, and w is no longer ours
-}
-
-func newEarly(w http.ResponseWriter, r *http.Request) *early {
-	if !r.ProtoAtLeast(1, 1) {
-		w = nil
-	}
-	return &early{w: w}
-}
-
-// watch returns a context for the request whose early answers are passed on.
-func (e *early) watch(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: e.pass})
-}
-
-func (e *early) pass(status int, header textproto.MIMEHeader) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.over || e.w == nil || status == http.StatusContinue {
-		return nil
-	}
-	to := e.w.Header()
-	maps.Copy(to, endToEnd(http.Header(header)))
-	e.w.WriteHeader(status)
-	clear(to)
-	return nil
-}
-
-// stop ends the passing on.
-func (e *early) stop() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.over = true
 }

@@ -94,7 +94,7 @@ func readRequest(r *bufio.Reader) (head, body string, err error) {
 			break
 		}
 		head += line
-		_, _ = fmt.Sscanf(line, "Content-Length: %d", &length)
+		_, _ = fmt.Sscanf(strings.ToLower(line), "content-length: %d", &length)
 	}
 	text := make([]byte, length)
 	_, err = io.ReadFull(r, text)
@@ -107,6 +107,10 @@ func (p *peer) last(t testing.TB) (head, body string) {
 	defer p.mu.Unlock()
 	require.NotEmpty(t, p.came)
 	return p.heads[len(p.heads)-1], p.came[len(p.came)-1]
+}
+
+func (p *peer) host() string {
+	return strings.TrimSuffix(strings.TrimPrefix(p.url, "http://"), "/rest")
 }
 
 func (p *peer) count() int {
@@ -171,10 +175,10 @@ func TestForwardAddsNoHeader(t *testing.T) {
 	_, _ = io.WriteString(conn, "POST /apps/x/call HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
 	text, err := io.ReadAll(conn)
 	require.NoError(t, err)
-	assert.Equal(t, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{}", string(text))
+	assert.Equal(t, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}", string(text))
 	head, body := p.last(t)
 	assert.Equal(t, "{}", body)
-	assert.Equal(t, "POST /rest/call HTTP/1.1\r\nHost: "+strings.TrimSuffix(strings.TrimPrefix(p.url, "http://"), "/rest")+"\r\nContent-Length: 2\r\n", head)
+	assert.Equal(t, "POST /rest/call HTTP/1.1\r\nHost: "+p.host()+"\r\nContent-Length: 2\r\n", head)
 }
 
 // Listener is the host and port of the site.
@@ -185,29 +189,30 @@ func TestForwardSaysWhyThereIsNoAnswer(t *testing.T) {
 	long := strings.Repeat("a", recording.MaxBody+1)
 	for _, tt := range []struct{ answer, want string }{
 		{"", "the connection was lost before the answer"},
-		{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}CUT", "the answer was cut short after 2 bytes"},
-		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nCUT", "the answer was cut short after 2 bytes"},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}CUT", "the answer was cut short after 2 bytes: the connection was lost"},
+		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nCUT", "the answer was cut short after 2 bytes: the connection was lost"},
 		{"HTTP/1.1 200 OK\r\nContent-Length: " + fmt.Sprint(len(long)) + "\r\n\r\n" + long, "the answer is longer than 1048576 bytes"},
 		{"s3cret\r\n\r\nCUT", "the answer is not in HTTP/1.1"},
-		{"HTTP/1.1 099 X\r\nContent-Length: 2\r\n\r\n{}CUT", "status 099 is not the end of an answer"},
+		{"HTTP/1.1 099 X\r\nContent-Length: 2\r\n\r\n{}CUT", "the answer is not in HTTP/1.1"},
 		{"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nCUT", "status 101 is not the end of an answer"},
+		{"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x10\x00\x00CUT", "the answer is not in HTTP/1.1: the other side speaks HTTP/2"},
 	} {
 		p := listen(t, always(tt.answer))
 		s := forward(t, p.url, "{}", Backend{}, Options{})
 		got := s.hook(t, "call", "{}")
 		assert.Equal(t, []any{502, "application/json"}, []any{got.code, got.header.Get("Content-Type")}, tt.answer[:min(len(tt.answer), 40)])
-		assert.Contains(t, got.body, `{"error":"backend: `+tt.want)
+		assert.Contains(t, got.body, `{"error":"backend: `+p.host()+": "+tt.want)
 		last := s.last(t)
 		assert.Equal(t, []any{"failed", "backend", 1}, []any{last.Result, last.Blame, p.count()}, "nothing is repeated")
-		assert.Contains(t, last.Fault, "backend: "+tt.want)
+		assert.Contains(t, last.Fault, "backend: "+p.host()+": "+tt.want)
 		assert.NotContains(t, last.Fault+got.body, "s3cret")
 	}
 	away := forward(t, "http://user:s3cret@127.0.0.1:1/rest", "{}", Backend{}, Options{})
 	got := away.hook(t, "call", "{}")
-	assert.Equal(t, answer{502, `{"error":"backend: connection refused"}` + "\n", nil}, answer{got.code, got.body, nil})
+	assert.Equal(t, answer{502, `{"error":"backend: 127.0.0.1:1: connection refused"}` + "\n", nil}, answer{got.code, got.body, nil})
 	assert.Equal(t, "http://127.0.0.1:1/rest", page[news](t, away, http.MethodGet, "/-/poll", "").To)
 	nowhere := forward(t, "http://no-such-host.invalid/rest", "{}", Backend{}, Options{})
-	assert.Contains(t, nowhere.hook(t, "call", "{}").body, "no address for no-such-host.invalid")
+	assert.Contains(t, nowhere.hook(t, "call", "{}").body, "backend: no-such-host.invalid:80: no address for no-such-host.invalid")
 }
 
 func TestForwardBoundsTheHook(t *testing.T) {
@@ -368,7 +373,7 @@ func TestForwardSignsAnew(t *testing.T) {
 	s.hook(t, "call", "{}", "Authorization: WCS 12")
 	head, _ = p.last(t)
 	assert.Contains(t, head, "Authorization: WCS 12\r\n", "a hook's own stays")
-	assert.Regexp(t, `Webhook-Id: \w+\r\nWebhook-Signature: v1,[^\r]+\r\nWebhook-Timestamp: \d+\r\n`, head)
+	assert.Regexp(t, `Webhook-Id: \w+\r\nWebhook-Timestamp: \d+\r\nWebhook-Signature: v1,[^\r]+\r\n`, head)
 }
 
 func TestForwardPassesEarlyAnswersOn(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 // asker answers the hooks that no rule answers.
 type asker interface {
 	// ask returns the answer, and puts into the exchange what the answer does not
-	// tell. What comes before the answer goes to w.
-	ask(w http.ResponseWriter, r *http.Request, x *exchange) reply
+	// tell.
+	ask(r *http.Request, x *exchange) reply
 }
 
 // hooks answers the hooks below a path under the rules, and tells its sinks of
@@ -97,7 +97,7 @@ func (h *hooks) answer(w http.ResponseWriter, r *http.Request, x *exchange) repl
 		return x.rule.reply()
 	}
 	noDeadlines(w)
-	a := h.asker.ask(w, r, x)
+	a := h.asker.ask(r, x)
 	if r.Context().Err() != nil {
 		return x.abandoned()
 	}
@@ -167,12 +167,12 @@ func recorder(record func(recording.Exchange)) sink {
 func (h *hooks) again(ctx context.Context, was recording.Exchange) recording.Exchange {
 	x := &exchange{verb: http.MethodPost, size: len(was.Request), about: aboutOf(was.Request), header: h.signer.headers(was.Request, time.Now())}
 	x.Time, x.Method, x.Request = time.Now(), was.Method, was.Request
-	x.rule = h.rules.of(x)
+	x.head, x.rule = headOf(x.header), h.rules.of(x)
 	if x.rule.answers() {
 		x.end(x.rule.reply())
 		return x.Exchange
 	}
 	r := (&http.Request{Method: x.verb, URL: &url.URL{Path: "/" + x.Method}}).WithContext(ctx)
-	x.end(x.rule.change(h.asker.ask(newCatcher(), r, x)))
+	x.end(x.rule.change(h.asker.ask(r, x)))
 	return x.Exchange
 }

@@ -14,7 +14,7 @@ type mirror struct{ echo http.Handler }
 
 func newMirror() mirror { return mirror{backend.Echo()} }
 
-func (m mirror) ask(_ http.ResponseWriter, r *http.Request, x *exchange) reply {
+func (m mirror) ask(r *http.Request, x *exchange) reply {
 	caught := newCatcher()
 	body := io.Reader(bytes.NewReader(x.Request))
 	if x.tooLong() {

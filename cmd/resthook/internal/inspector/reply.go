@@ -18,7 +18,8 @@ type reply struct {
 	status int // 0: the connection is dropped
 	header http.Header
 	body   []byte
-	asCame bool // it is a backend's, to which nothing is added
+	first  string // the status line and the head of a backend's answer, to which nothing is added
+	came   head
 }
 
 // textReply answers with a status and a text.
@@ -49,11 +50,10 @@ func (a reply) write(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // net/http's way to drop a connection
 	}
 	header := w.Header()
-	maps.Copy(header, a.header)
-	for _, name := range [...]string{"Content-Type", "Date"} {
-		if _, given := a.header[name]; !given && a.asCame {
-			header[name] = nil // or net/http would add its own
-		}
+	if conn := connOf(r.Context()); conn != nil && a.first != "" {
+		conn.answer(a.head(r).text(a.first))
+	} else {
+		maps.Copy(header, a.header)
 	}
 	if a.hasBody(r) {
 		header.Set("Content-Length", strconv.Itoa(len(a.body)))
@@ -81,6 +81,14 @@ func unzip(body []byte) ([]byte, error) {
 		return nil, err
 	}
 	return io.ReadAll(io.LimitReader(reader, recording.MaxBody))
+}
+
+// head is that of a backend's answer, with the length of the body that goes out.
+func (a reply) head(r *http.Request) head {
+	if a.hasBody(r) {
+		return a.came.framed(len(a.body))
+	}
+	return a.came.without("Transfer-Encoding")
 }
 
 // hasBody tells whether the body goes out.

@@ -60,9 +60,11 @@ func (r *rule) change(a reply) reply {
 		body = set(body, o.path, o.value)
 	}
 	a.header, a.body = a.header.Clone(), body
-	for _, name := range [...]string{"Content-Encoding", "Content-Length", "Content-Md5", "Digest", "Etag"} {
-		a.header.Del(name) // they were of the bytes that came
+	old := []string{"Content-Encoding", "Content-Md5", "Digest", "Etag"} // of the bytes that came
+	for _, name := range append(old, "Content-Length") {
+		a.header.Del(name)
 	}
+	a.came = a.came.without(old...)
 	return a
 }
 

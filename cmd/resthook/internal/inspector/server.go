@@ -27,7 +27,7 @@ func Serve(ctx context.Context, listener net.Listener, handler *Inspector, logge
 	defer handler.Close()
 	server := newServer(ctx, handler, logger)
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(headListener{listener}) }()
 	select {
 	case err := <-failed:
 		return err
@@ -46,6 +46,7 @@ func newServer(ctx context.Context, handler http.Handler, logger *log.Logger) *h
 	return &http.Server{
 		Handler:           handler,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ConnContext:       withConn,
 		ReadHeaderTimeout: readTime,
 		ReadTimeout:       readTime,
 		WriteTimeout:      writeTime,

@@ -46,7 +46,8 @@ func open(t testing.TB, rules string, o Options) *site {
 		Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	server.Config.Handler = s.Inspector
+	server.Config.Handler, server.Config.ConnContext = s.Inspector, withConn
+	server.Listener = headListener{server.Listener}
 	server.Start()
 	t.Cleanup(server.Close)
 	return s

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook/hooktest"
+	"github.com/wcskit/resthook/internal/h1"
 )
 
 // bubble is an inspector on a network in memory, for virtual time.
@@ -92,7 +93,7 @@ func TestBackendMayTakeItsTime(t *testing.T) {
 		to, err := url.Parse("http://" + listener.Addr().String())
 		require.NoError(t, err)
 		b := inBubble(t, "{}", Options{Backend: &Backend{URL: to}})
-		b.forwarder.kept.DialContext = network.DialContext
+		b.forwarder.transport = h1.New(h1.Options{Dial: network.DialContext})
 		begun := time.Now()
 		code, text := b.hook(t)
 		assert.Equal(t, []any{200, 100_002, 10 * time.Minute}, []any{code, len(text), time.Since(begun)})
