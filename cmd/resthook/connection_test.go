@@ -13,6 +13,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/backend"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording/recorded"
 	"github.com/wcskit/resthook/hooktest"
 )
 
@@ -24,7 +25,7 @@ const (
 // senders are the commands that send, each made to send one hook or some.
 func senders(t testing.TB) map[string][]string {
 	t.Helper()
-	file := write(t, "hooks.jsonl", recorded(t, at(0, "call", "{}")))
+	file := write(t, "hooks.jsonl", recorded.Text(t, recorded.At(0, "call", "{}")))
 	return map[string][]string{
 		"send":   {"send", "connect"},
 		"replay": {"replay", file, "--speed=0"},

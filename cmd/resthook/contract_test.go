@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording/recorded"
 	"github.com/wcskit/resthook/hooktest"
 )
 
@@ -17,7 +18,7 @@ func TestContract(t *testing.T) {
 	yes := hooktest.NewSocket(t)
 	no := hooktest.NewSocket(t, hooktest.Answer(403, `{"token":"s3cret","reason":"no"}`))
 	clean, bad := write(t, "clean.properties", "rest_hook_secret_key=s3cret\n"), write(t, "bad.properties", "rest_request_timeout=s3cret-password\n")
-	file := write(t, "hooks.jsonl", recorded(t, at(0, "call", `{"token":"s3cret"}`)))
+	file := write(t, "hooks.jsonl", recorded.Text(t, recorded.At(0, "call", `{"token":"s3cret"}`)))
 	secrets := []string{"--user", "bob:s3cret", "--sign", oneSecret, "--header", "X-Api-Key: s3cret", "--set", "rest_max_connections=3"}
 	fail := `--policy={"call":{"restOnError":"FAIL"}}`
 	for _, tt := range []struct {

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording/recorded"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 	"github.com/wcskit/resthook/hooktest"
 )
@@ -123,7 +124,7 @@ func TestSignalEndsBenchWithItsResult(t *testing.T) {
 func TestSignalEndsReplayWithItsSummary(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewSocket(t, hooktest.AfterRequest(hooktest.Stall))
-	file := write(t, "hooks.jsonl", recorded(t, at(0, "call", "{}"), at(time.Hour, "call", "{}")))
+	file := write(t, "hooks.jsonl", recorded.Text(t, recorded.At(0, "call", "{}"), recorded.At(time.Hour, "call", "{}")))
 	cmd := process(t, "replay", file, "--json", "--url", backend.URL())
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
@@ -46,15 +43,20 @@ stderr.
 // Run serves until ctx ends, and records.
 func (c *recordCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	if c.File == "-" {
-		r := &recorder{w: std.Out, tell: std.Say}
-		s, err := c.prepare(ctx, &terminal.Streams{In: std.In, Out: std.Err, Err: std.Err}, "record")
-		if err == nil {
-			s.options.Record = r.note
-			err = s.serve(ctx)
-		}
-		return errors.Join(err, r.end())
+		return c.toStdout(ctx, std)
 	}
 	return c.recorded(ctx, c.File, std, func() (*server, error) { return c.prepare(ctx, std, "record") })
+}
+
+// toStdout leaves stdout to the hooks.
+func (c *recordCommand) toStdout(ctx context.Context, std *terminal.Streams) error {
+	r := recording.NewRecorder(std.Out, std.Say)
+	s, err := c.prepare(ctx, &terminal.Streams{In: std.In, Out: std.Err, Err: std.Err}, "record")
+	if err == nil {
+		s.options.Record = r.Note
+		err = s.serve(ctx)
+	}
+	return errors.Join(err, r.Close())
 }
 
 // recordFile is how a file of hooks is opened: the flags that record and forward
@@ -66,105 +68,42 @@ type recordFile struct {
 
 // recorded serves, and records to the file.
 func (c *recordFile) recorded(ctx context.Context, name string, std *terminal.Streams, prepare func() (*server, error)) error {
-	file, err := input.Within(ctx, func() (*os.File, error) { return c.open(name) })
+	r, err := input.Within(ctx, func() (*recording.Recorder, error) { return c.open(name, std) })
 	if err != nil {
 		return err
 	}
-	r := &recorder{w: wholeLines{file}, file: file, tell: std.Say}
 	s, err := prepare()
 	if err == nil {
-		err = c.serve(ctx, s, r, file)
+		err = s.record(ctx, r)
 	}
-	if err != nil && !c.Append && !c.Force {
-		removeEmpty(file)
+	if err != nil {
+		r.Discard()
 	}
-	return errors.Join(err, r.end())
-}
-
-func (c *recordFile) serve(ctx context.Context, s *server, r *recorder, file *os.File) error {
-	defer s.listener.Close()
-	if err := c.begin(file, s.std); err != nil {
-		return err
-	}
-	s.options.Record = r.note
-	return s.serve(ctx)
+	return errors.Join(err, r.Close())
 }
 
 // open opens the file as it is.
-func (c *recordFile) open(name string) (*os.File, error) {
-	flags := os.O_RDWR | os.O_CREATE | os.O_EXCL
+func (c *recordFile) open(name string, std *terminal.Streams) (*recording.Recorder, error) {
+	existing := recording.Keep
 	switch {
 	case c.Append:
-		flags = os.O_RDWR | os.O_CREATE | os.O_APPEND
+		existing = recording.Append
 	case c.Force:
-		flags = os.O_RDWR | os.O_CREATE
+		existing = recording.Replace
 	}
-	file, err := os.OpenFile(name, flags, 0o600)
+	r, err := recording.Open(name, existing, std.Say)
 	if errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("%s is there already: --append or --force is wanted", terminal.Printable(name))
 	}
-	return file, err
+	return r, err
 }
 
-// begin makes the file ready for its first line, once there is nothing left that
-// could end the command before it. Devices and pipes are taken as they are.
-func (c *recordFile) begin(file *os.File, std *terminal.Streams) error {
-	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() {
+// record serves, and has what comes in recorded.
+func (s *server) record(ctx context.Context, r *recording.Recorder) error {
+	defer s.listener.Close()
+	if err := r.Begin(); err != nil {
 		return err
 	}
-	if err := file.Chmod(0o600); err != nil {
-		return err
-	}
-	if c.Force {
-		return file.Truncate(0)
-	}
-	return endLine(file, info.Size(), std)
-}
-
-// endLine ends the last line of a file. One that was cut short, as by a crash, is
-// left out.
-func endLine(file *os.File, size int64, std *terminal.Streams) error {
-	last, err := lastLine(file, size)
-	if err == nil {
-		err = checkRecording(file, size, last)
-	}
-	if err != nil || len(last) == 0 {
-		return err
-	}
-	if _, err := recording.NewReader(bytes.NewReader(append(last, '\n'))).Next(); err == nil {
-		_, err := file.WriteString("\n")
-		return err
-	}
-	std.Say(fmt.Sprintf("warning: %s: the last line was cut short, and is left out", terminal.Printable(file.Name())))
-	return file.Truncate(size - int64(len(last)))
-}
-
-// checkRecording looks at the first line of a file: of another file, not a byte is
-// touched.
-func checkRecording(file *os.File, size int64, last []byte) error {
-	if int64(len(last)) == size { // one line, cut short perhaps
-		begin := []byte(`{"time":`)
-		if !bytes.HasPrefix(last, begin) && !bytes.HasPrefix(begin, last) {
-			return fmt.Errorf("%s is no recording", terminal.Printable(file.Name()))
-		}
-		return nil
-	}
-	if _, err := recording.NewReader(io.NewSectionReader(file, 0, size)).Next(); err != nil {
-		return fmt.Errorf("%s is no recording: %w", terminal.Printable(file.Name()), err)
-	}
-	return nil
-}
-
-// lastLine is what stands behind the last line end of a file.
-func lastLine(file *os.File, size int64) ([]byte, error) {
-	tail := make([]byte, min(size, recording.MaxLine+1))
-	if _, err := file.ReadAt(tail, size-int64(len(tail))); err != nil && len(tail) > 0 {
-		return nil, err
-	}
-	end := bytes.LastIndexByte(tail, '\n')
-	if end < 0 && len(tail) > recording.MaxLine {
-		return nil, fmt.Errorf("%s is no recording: its last line is longer than %d bytes", terminal.Printable(file.Name()), recording.MaxLine)
-	}
-	return tail[end+1:], nil
+	s.options.Record = r.Note
+	return s.serve(ctx)
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"os"
@@ -15,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording/recorded"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
@@ -70,7 +69,7 @@ func TestRecordLeavesAFileAlone(t *testing.T) {
 // but its end is.
 func TestRecordAppends(t *testing.T) {
 	t.Parallel()
-	line := recorded(t, heard())
+	line := recorded.Text(t, recorded.Full())
 	for before, want := range map[string]string{
 		line: line + "{", line[:5]: "{", line[:30]: "{", line + "\n" + line[:50]: line + "\n{", "": "{",
 		line + strings.TrimSuffix(line, "\n"): line + line + "{", strings.TrimSuffix(line, "\n") + "\r\n  ": strings.TrimSuffix(line, "\n") + "\r\n{",
@@ -123,39 +122,6 @@ func TestRecordLeavesOutWhatItCannotHold(t *testing.T) {
 	assert.JSONEq(t, `{}`, string(hooks[0].Request))
 }
 
-// fullDisk takes so many bytes more.
-type fullDisk struct {
-	*os.File
-
-	left int
-}
-
-func (d *fullDisk) Write(p []byte) (int, error) {
-	n, _ := d.File.Write(p[:min(len(p), d.left)])
-	d.left -= n
-	if n < len(p) {
-		return n, errors.New("no space left on device")
-	}
-	return n, nil
-}
-
-func TestRecordingEndsWithAWholeLine(t *testing.T) {
-	t.Parallel()
-	line := recorded(t, heard())
-	for _, room := range []int{0, 1, len(line) - 1, len(line), len(line) + 1, 3*len(line) - 1} {
-		file, err := os.OpenFile(write(t, "hooks.jsonl", line), os.O_RDWR|os.O_APPEND, 0)
-		require.NoError(t, err)
-		var said []string
-		r := &recorder{w: wholeLines{&fullDisk{file, room}}, file: file, tell: func(text string) { said = append(said, text) }}
-		for range 3 {
-			r.note(heard())
-		}
-		require.ErrorIs(t, r.end(), errRefused)
-		assert.Equal(t, strings.Repeat(line, 1+room/len(line)), readText(t, file.Name()))
-		assert.Len(t, said, 1)
-	}
-}
-
 func TestRecordForces(t *testing.T) {
 	t.Parallel()
 	file := write(t, "hooks.jsonl", strings.Repeat("mine\n", 1000))
@@ -168,7 +134,7 @@ func TestRecordForces(t *testing.T) {
 func TestRecordMakesAnOldFileItsOwnersAlone(t *testing.T) {
 	t.Parallel()
 	for _, existing := range []string{"--append", "--force"} {
-		file := write(t, "hooks.jsonl", recorded(t, heard()))
+		file := write(t, "hooks.jsonl", recorded.Text(t, recorded.Full()))
 		require.NoError(t, os.Chmod(file, 0o644))
 		startRecord(t, file, existing).stop(t)
 		info, err := os.Stat(file)
@@ -188,21 +154,6 @@ func TestRecordThatCannotServeLeavesNoFile(t *testing.T) {
 			do(t, append([]string{"record", old, existing}, wrong...)...).isMisuse(t)
 			assert.Equal(t, "mine", readText(t, old), wrong)
 		}
-	}
-}
-
-// What was recorded stays, whatever ended the command.
-func TestRecordRemovesAnEmptyFileAlone(t *testing.T) {
-	t.Parallel()
-	for _, text := range []string{"", "{}\n"} {
-		file, err := os.Create(filepath.Join(t.TempDir(), "hooks.jsonl"))
-		require.NoError(t, err)
-		_, err = file.WriteString(text)
-		require.NoError(t, err)
-		removeEmpty(file)
-		_, err = os.Stat(file.Name())
-		assert.Equal(t, text == "", errors.Is(err, os.ErrNotExist), text)
-		require.NoError(t, file.Close())
 	}
 }
 
@@ -242,40 +193,4 @@ func TestRecordGoesOnWithoutItsFile(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(s.log.String(), "resthook: "), s.log) // where the page is, and this
 	assert.Contains(t, s.log.String(), "resthook: cannot record any more: ")
 	assert.Contains(t, s.log.String(), "; hooks are still answered\n")
-}
-
-// broken fails in the middle of a line, and then would take all.
-type broken struct{ written []byte }
-
-func (b *broken) Write(p []byte) (int, error) {
-	if len(b.written) == 0 {
-		b.written = p[:5]
-		return 5, errors.New("disk full")
-	}
-	b.written = append(b.written, p...)
-	return len(p), nil
-}
-
-func (*broken) Close() error { return errors.New("still full") }
-
-func TestRecorderStopsAtItsFirstFault(t *testing.T) {
-	t.Parallel()
-	var told []string
-	w := &broken{}
-	r := &recorder{w: w, file: w, tell: func(text string) { told = append(told, text) }}
-	r.note(heard())
-	r.note(heard())
-	assert.Len(t, w.written, 5)
-	assert.Equal(t, []string{"cannot record any more: disk full; hooks are still answered"}, told)
-	assert.ErrorIs(t, r.end(), errRefused)
-}
-
-func TestRecorderTellsOfAFileThatDoesNotClose(t *testing.T) {
-	t.Parallel()
-	var out bytes.Buffer
-	r := &recorder{w: &out, file: &broken{}}
-	r.note(heard())
-	assert.ErrorIs(t, r.end(), terminal.ErrOutput)
-	r.note(heard()) // of a hook that a signal has cut short
-	assert.Equal(t, recorded(t, heard()), out.String())
 }

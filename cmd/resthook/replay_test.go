@@ -15,25 +15,15 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording/recorded"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// at is a hook that came in so long after the first, and was mirrored.
-func at(after time.Duration, method, request string) recording.Exchange {
-	return recording.Exchange{Time: heard().Time.Add(after), Method: method, Request: []byte(request), Status: 200, Answer: []byte(request)}
-}
-
-// answering is the same with another answer.
-func answering(x recording.Exchange, status int, answer string) recording.Exchange {
-	x.Status, x.Answer = status, []byte(answer)
-	return x
-}
-
 // replayed replays exchanges to a backend and returns what was printed.
 func replayed(t testing.TB, url string, exchanges []recording.Exchange, args ...string) ran {
 	t.Helper()
-	file := write(t, "hooks.jsonl", recorded(t, exchanges...))
+	file := write(t, "hooks.jsonl", recorded.Text(t, exchanges...))
 	got := do(t, append([]string{"replay", file, "--url", url, "--speed=0"}, args...)...)
 	got.out = strings.ReplaceAll(got.out, file, "FILE")
 	return got
@@ -76,7 +66,7 @@ func TestReplaySendsWhatWasRecorded(t *testing.T) {
 		`{"sessionId":"s","name":"\u003c","a":1,"published":"true","a":[2,{"z":1,"b":2}]}`,
 		`{}`,
 	}
-	got := replayed(t, backend.URL(), []recording.Exchange{at(0, "connect", bodies[0]), at(1, "publishStream", bodies[1]), at(2, "onMine", bodies[2])},
+	got := replayed(t, backend.URL(), []recording.Exchange{recorded.At(0, "connect", bodies[0]), recorded.At(1, "publishStream", bodies[1]), recorded.At(2, "onMine", bodies[2])},
 		"--user", "in:s3cret")
 	assert.Equal(t, exitFine, got.code, got)
 	assert.NotContains(t, got.out+got.err, "s3cret")
@@ -90,12 +80,12 @@ func TestReplaySendsWhatWasRecorded(t *testing.T) {
 // different are hooks whose recorded answers are not those of differing.
 func different() []recording.Exchange {
 	return []recording.Exchange{
-		answering(at(0, "connect", `{"sessionId":"s"}`), 200, `{"custom":{"token":"s3cret","plan":1},"gone":true,"l":[1],"a":"x"}`),
-		answering(at(1, "publishStream", `{"sessionId":"s"}`), 403, "no s3cret\n"),
-		answering(at(2, "hold", `{"sessionId":"s"}`), 0, ""),
-		answering(at(3, "unhold", `{"sessionId":"s"}`), 200, `{"b":1.0,"a":1}`),
-		at(4, "call", `{"sessionId":"s"}`),
-		answering(at(5, "transfer", `{"sessionId":"s"}`), 403, "one"),
+		recorded.Answered(0, "connect", `{"sessionId":"s"}`, 200, `{"custom":{"token":"s3cret","plan":1},"gone":true,"l":[1],"a":"x"}`),
+		recorded.Answered(1, "publishStream", `{"sessionId":"s"}`, 403, "no s3cret\n"),
+		recorded.Answered(2, "hold", `{"sessionId":"s"}`, 0, ""),
+		recorded.Answered(3, "unhold", `{"sessionId":"s"}`, 200, `{"b":1.0,"a":1}`),
+		recorded.At(4, "call", `{"sessionId":"s"}`),
+		recorded.Answered(5, "transfer", `{"sessionId":"s"}`, 403, "one"),
 	}
 }
 
@@ -141,7 +131,7 @@ func TestReplaySumsAreBounded(t *testing.T) {
 	}
 	backend := hooktest.NewBackend(t)
 	backend.On("call").Answer(`{"` + strings.Repeat("x", 5000) + `":1` + fields.String() + `}`)
-	got := replayed(t, backend.URL(), []recording.Exchange{at(0, "call", "{}")})
+	got := replayed(t, backend.URL(), []recording.Exchange{recorded.At(0, "call", "{}")})
 	assert.Equal(t, exitRefused, got.code)
 	lines := got.differences(t)
 	assert.Len(t, lines, 1000)
@@ -189,7 +179,7 @@ func TestReplayShowsNoWholeAnswer(t *testing.T) {
 		backend := hooktest.NewBackend(t)
 		backend.On("call").Answer(is)
 		for _, form := range []string{"--show=all", "--show all --json", "--json", "--show=sum"} {
-			got := replayed(t, backend.URL(), []recording.Exchange{answering(at(0, "call", "{}"), 200, was)}, strings.Fields(form)...)
+			got := replayed(t, backend.URL(), []recording.Exchange{recorded.Answered(0, "call", "{}", 200, was)}, strings.Fields(form)...)
 			assert.Equal(t, exitRefused, got.code)
 			assert.NotContains(t, got.out+got.err, "s3cret", was)
 		}
@@ -240,7 +230,7 @@ func TestReplayLeavesOutWhatIsNoHook(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewBackend(t)
 	got := replayed(t, backend.URL(), []recording.Exchange{
-		answering(at(0, "call", "no JSON"), 400, ""), at(0, "a b", "{}"), at(0, "call", "[]"), at(0, "call", "{}"),
+		recorded.Answered(0, "call", "no JSON", 400, ""), recorded.At(0, "a b", "{}"), recorded.At(0, "call", "[]"), recorded.At(0, "call", "{}"),
 	})
 	assert.Equal(t, exitFine, got.code)
 	assert.Contains(t, got.out, "1 hook in ")
@@ -251,7 +241,7 @@ func TestReplayLeavesOutWhatIsNoHook(t *testing.T) {
 // A comparison of nothing is no yes.
 func TestReplayOfNoHookIsMisuse(t *testing.T) {
 	t.Parallel()
-	got := replayed(t, "http://127.0.0.1:1", []recording.Exchange{answering(at(0, "call", "no JSON"), 400, ""), at(0, "a b", "{}")})
+	got := replayed(t, "http://127.0.0.1:1", []recording.Exchange{recorded.Answered(0, "call", "no JSON", 400, ""), recorded.At(0, "a b", "{}")})
 	got.isMisuse(t)
 	assert.Contains(t, got.err, ": no hook in it")
 }
@@ -261,14 +251,14 @@ func TestReplayOfNoHookIsMisuse(t *testing.T) {
 func TestReplayOfDroppedHooks(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewSocket(t, hooktest.AfterRequest(hooktest.FIN))
-	got := replayed(t, backend.URL(), []recording.Exchange{answering(at(0, "call", "{}"), 0, "")})
+	got := replayed(t, backend.URL(), []recording.Exchange{recorded.Answered(0, "call", "{}", 0, "")})
 	assert.Equal(t, exitFine, got.code, got.out)
 	assert.Len(t, backend.Requests(), 1)
-	got = replayed(t, hooktest.RefusedURL(t), []recording.Exchange{answering(at(0, "call", "{}"), 0, "")})
+	got = replayed(t, hooktest.RefusedURL(t), []recording.Exchange{recorded.Answered(0, "call", "{}", 0, "")})
 	assert.Equal(t, exitRefused, got.code)
 	assert.Contains(t, got.out, "FILE:1: call: failed: unreachable (1 hook)\n")
 	lost := hooktest.NewSocket(t, hooktest.AfterRequest(hooktest.FIN), hooktest.Mirror())
-	got = replayed(t, lost.URL(), []recording.Exchange{at(0, "call", "{}")})
+	got = replayed(t, lost.URL(), []recording.Exchange{recorded.At(0, "call", "{}")})
 	assert.Equal(t, exitFine, got.code, got.out)
 	assert.Len(t, lost.Requests(), 2)
 }
@@ -281,18 +271,18 @@ func TestReplayOfAnswersThatAreNoYes(t *testing.T) {
 		answer string
 	}{{200, "<b>Notice</b>"}, {500, ""}, {200, policy}, {302, "moved"}} {
 		backend := hooktest.NewSocket(t, hooktest.Answer(tt.status, tt.answer))
-		got := replayed(t, backend.URL(), []recording.Exchange{answering(at(0, "connect", "{}"), tt.status, tt.answer)})
+		got := replayed(t, backend.URL(), []recording.Exchange{recorded.Answered(0, "connect", "{}", tt.status, tt.answer)})
 		assert.Equal(t, exitFine, got.code, got.out)
 	}
 	cut := hooktest.NewSocket(t, hooktest.InBody(hooktest.FIN))
-	got := replayed(t, cut.URL(), []recording.Exchange{at(0, "connect", "{}")})
+	got := replayed(t, cut.URL(), []recording.Exchange{recorded.At(0, "connect", "{}")})
 	assert.Equal(t, exitRefused, got.code, got.out)
 }
 
 func TestReplayReadsStdin(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewBackend(t)
-	got := doWith(t.Context(), t, recorded(t, answering(at(0, "call", "{}"), 201, "")), "replay", "-", "--url", backend.URL())
+	got := doWith(t.Context(), t, recorded.Text(t, recorded.Answered(0, "call", "{}", 201, "")), "replay", "-", "--url", backend.URL())
 	assert.Equal(t, exitRefused, got.code)
 	assert.True(t, strings.HasPrefix(got.out, "stdin:1: call: status 200, was status 201 (1 hook)\n"), got.out)
 }
@@ -300,7 +290,7 @@ func TestReplayReadsStdin(t *testing.T) {
 func TestReplayLeavesOutALineThatWasCutShort(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewBackend(t)
-	text := recorded(t, at(0, "call", "{}"), at(1, "hold", "{}"))
+	text := recorded.Text(t, recorded.At(0, "call", "{}"), recorded.At(1, "hold", "{}"))
 	for _, cut := range []int{2, 9} {
 		file := write(t, "hooks.jsonl", text[:len(text)-cut])
 		got := do(t, "replay", file, "--url", backend.URL())
@@ -318,7 +308,7 @@ func TestReplayLeavesOutALineThatWasCutShort(t *testing.T) {
 func TestReplaySendsNothingOfAFileThatDoesNotRead(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewBackend(t)
-	file := write(t, "hooks.jsonl", recorded(t, at(0, "call", "{}"))+`{"time":"s3cret`+"\n")
+	file := write(t, "hooks.jsonl", recorded.Text(t, recorded.At(0, "call", "{}"))+`{"time":"s3cret`+"\n")
 	got := do(t, "replay", file, "--url", backend.URL())
 	got.isMisuse(t)
 	assert.Contains(t, got.err, file+": line 2: not a JSON object: ")
@@ -329,7 +319,7 @@ func TestReplaySendsNothingOfAFileThatDoesNotRead(t *testing.T) {
 func TestReplayShowsProgressOnATerminalOnly(t *testing.T) {
 	t.Parallel()
 	backend := differingBackend(t)
-	file := write(t, "hooks.jsonl", recorded(t, different()...))
+	file := write(t, "hooks.jsonl", recorded.Text(t, different()...))
 	var screen safeBuffer
 	args := []string{"replay", file, "--url", backend.URL(), once, "--show=all"}
 	assert.Equal(t, exitRefused, run(t.Context(), args, &terminal.Streams{Out: &screen, Err: &screen, Terminal: true}))
@@ -344,7 +334,7 @@ func TestReplayShowsProgressOnATerminalOnly(t *testing.T) {
 func TestReplayEndsWhereNobodyReads(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewBackend(t)
-	file := write(t, "hooks.jsonl", recorded(t, answering(at(0, "call", "{}"), 201, ""), at(time.Hour, "call", "{}")))
+	file := write(t, "hooks.jsonl", recorded.Text(t, recorded.Answered(0, "call", "{}", 201, ""), recorded.At(time.Hour, "call", "{}")))
 	var stderr safeBuffer
 	code := run(t.Context(), []string{"replay", file, "--url", backend.URL(), "--show=all"}, &terminal.Streams{Out: full{}, Err: &stderr})
 	assert.Equal(t, exitRefused, code)
@@ -360,7 +350,7 @@ func onNetwork(ctx context.Context, t testing.TB, network *hooktest.Network, c r
 	var out safeBuffer
 	c.JSON = true
 	std := &terminal.Streams{Out: &out, Err: &safeBuffer{}}
-	p := c.replay(linesOf(t, recorded(t, exchanges...)), sender, std)
+	p := c.replay(linesOf(t, recorded.Text(t, exchanges...)), sender, std)
 	p.bar = std.Progress(p.progress)
 	p.run(ctx)
 	p.bar.Stop()
@@ -376,8 +366,8 @@ func TestReplayKeepsItsPace(t *testing.T) {
 	t.Parallel()
 	const a, b = `{"sessionId":"a"}`, `{"sessionId":"b"}`
 	exchanges := []recording.Exchange{ // as they ended
-		at(1*time.Second, "publishStream", a), at(3*time.Second, "hold", b), at(0, "connect", a), at(2*time.Second, "unhold", a),
-		at(4*time.Second, "playHLS", `{}`),
+		recorded.At(1*time.Second, "publishStream", a), recorded.At(3*time.Second, "hold", b), recorded.At(0, "connect", a), recorded.At(2*time.Second, "unhold", a),
+		recorded.At(4*time.Second, "playHLS", `{}`),
 	}
 	for _, tt := range []struct {
 		speed       float64
@@ -445,8 +435,8 @@ func TestReplayInterrupted(t *testing.T) {
 		begun := time.Now()
 		c := replayCommand{target: target{URL: backend.URL()}, Speed: 1, Concurrency: 4}
 		s, code := onNetwork(ctx, t, network, c,
-			at(0, "call", "{}"), at(85*time.Second, "hold", `{"sessionId":"s"}`), at(86*time.Second, "call", `{"sessionId":"s"}`),
-			at(90*time.Second-1, "transfer", `{"sessionId":"t"}`), at(90*time.Second-1, "transfer", `{"sessionId":"t"}`), at(time.Hour, "call", "{}"))
+			recorded.At(0, "call", "{}"), recorded.At(85*time.Second, "hold", `{"sessionId":"s"}`), recorded.At(86*time.Second, "call", `{"sessionId":"s"}`),
+			recorded.At(90*time.Second-1, "transfer", `{"sessionId":"t"}`), recorded.At(90*time.Second-1, "transfer", `{"sessionId":"t"}`), recorded.At(time.Hour, "call", "{}"))
 		assert.Equal(t, 90*time.Second+interruptTime, time.Since(begun))
 		assert.Equal(t, replayCount{Hooks: 2, Same: 2}, s.replayCount)
 		assert.True(t, s.Interrupted)

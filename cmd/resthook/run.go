@@ -11,6 +11,7 @@ import (
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/misuse"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
@@ -124,7 +125,7 @@ func end(std *terminal.Streams, err error) int {
 	switch {
 	case err == nil, errors.Is(err, errDone):
 		return exitFine
-	case errors.Is(err, errRefused):
+	case errors.Is(err, errRefused), errors.Is(err, recording.ErrIncomplete):
 		return exitRefused
 	}
 	std.Say(err.Error())

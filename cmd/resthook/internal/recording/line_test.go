@@ -1,4 +1,4 @@
-package recording
+package recording_test
 
 import (
 	"io"
@@ -7,28 +7,31 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording/recorded"
 )
 
 func TestRecordingIsALineAnExchange(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, `{"time":"2026-01-02T03:04:05.678901Z","method":"publishStream","id":"a.1","sequence":7,"sent":"1767323045",`+
 		`"request":{"sessionId":"s","n":12345678901234567890,"t":"<&>"},"status":200,"answer":{"name":"other"},"duration":0.001234}`+"\n",
-		recorded(t, heard()))
-	bare := Exchange{Time: heard().Time, Method: "call", Request: []byte("{\n \"a\": 1\n}")}
+		recorded.Text(t, recorded.Full()))
+	bare := recording.Exchange{Time: recorded.Full().Time, Method: "call", Request: []byte("{\n \"a\": 1\n}")}
 	assert.Equal(t, `{"time":"2026-01-02T03:04:05.678901Z","method":"call","request":{"a":1},"status":0,"answer":"","duration":0}`+"\n",
-		recorded(t, bare))
+		recorded.Text(t, bare))
 }
 
 func TestRecordingReadsBack(t *testing.T) {
 	t.Parallel()
-	want := []Exchange{heard(), heard(), heard(), heard(), heard()}
+	want := []recording.Exchange{recorded.Full(), recorded.Full(), recorded.Full(), recorded.Full(), recorded.Full()}
 	want[1].Request, want[1].Answer, want[1].Status = []byte("not\nJSON"), []byte("no such user\n"), 403
 	want[2].Request, want[2].Answer = []byte(`"a string"`), []byte(`[1]`)
 	want[3].Request, want[3].Answer, want[3].Status = []byte{}, []byte{}, 0
 	want[4].ID, want[4].Sequence, want[4].Sent = "", 0, ""
-	text := recorded(t, want...)
+	text := recorded.Text(t, want...)
 	assert.Equal(t, len(want), strings.Count(text, "\n"))
-	reader := NewReader(strings.NewReader("\ufeff" + strings.ReplaceAll(text, "\n", "\r\n\n")))
+	reader := recording.NewReader(strings.NewReader("\ufeff" + strings.ReplaceAll(text, "\n", "\r\n\n")))
 	for i := range want {
 		got, err := reader.Next()
 		require.NoError(t, err)
@@ -56,9 +59,9 @@ func TestRecordingSaysWhere(t *testing.T) {
 		{`{` + fine + `,"request":{},"status":"200"}`, "line 3: status: a string has no place here"},
 		{`{` + fine + `,"request":{},"sequence":-1}`, "line 3: sequence: a number -1 has no place here"},
 		{`{` + fine + `,"request":{},"duration":-1}`, "line 3: duration: -1 is not"},
-		{strings.Repeat(" ", MaxLine+1), "line 3: more than 16777216 bytes"},
+		{strings.Repeat(" ", recording.MaxLine+1), "line 3: more than 16777216 bytes"},
 	} {
-		reader := NewReader(strings.NewReader(recorded(t, heard()) + "\n" + tt.line + "\n"))
+		reader := recording.NewReader(strings.NewReader(recorded.Text(t, recorded.Full()) + "\n" + tt.line + "\n"))
 		_, err := reader.Next()
 		require.NoError(t, err)
 		_, err = reader.Next()
@@ -69,7 +72,7 @@ func TestRecordingSaysWhere(t *testing.T) {
 // A full disk leaves half a last line.
 func TestRecordingLeavesOutALineThatWasCutShort(t *testing.T) {
 	t.Parallel()
-	whole := recorded(t, heard())
+	whole := recorded.Text(t, recorded.Full())
 	for _, tt := range []struct {
 		text           string
 		hooks, unended int
@@ -86,7 +89,7 @@ func TestRecordingLeavesOutALineThatWasCutShort(t *testing.T) {
 		{whole[:len(whole)-2], 0, 1},
 		{"{", 0, 1},
 	} {
-		reader := NewReader(strings.NewReader(tt.text))
+		reader := recording.NewReader(strings.NewReader(tt.text))
 		hooks := 0
 		for {
 			_, err := reader.Next()
@@ -105,25 +108,25 @@ func TestRecordedBodyIsSentAsItIs(t *testing.T) {
 	t.Parallel()
 	const body = `{"b":1.0, "a":"\u003c","a":[ 2 ]}`
 	line := `{"time":"2026-01-02T03:04:05Z","method":"own","request":` + body + `,"status":200,"answer":{},"duration":1}` + "\n"
-	x, err := NewReader(strings.NewReader(line)).Next()
+	x, err := recording.NewReader(strings.NewReader(line)).Next()
 	require.NoError(t, err)
 	assert.Equal(t, body, string(x.Request))
-	assert.NotNil(t, MethodOf(x))
+	assert.NotNil(t, recording.MethodOf(x))
 }
 
 func TestRecordingHoldsTheLargestBodies(t *testing.T) {
 	t.Parallel()
-	x := heard()
-	x.Request = []byte(strings.Repeat("\x01", MaxBody))
+	x := recorded.Full()
+	x.Request = []byte(strings.Repeat("\x01", recording.MaxBody))
 	x.Answer = x.Request
-	got, err := NewReader(strings.NewReader(recorded(t, x))).Next()
+	got, err := recording.NewReader(strings.NewReader(recorded.Text(t, x))).Next()
 	require.NoError(t, err)
 	assert.Equal(t, x, got)
 }
 
 func TestRecordingRefusesALineThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	x := heard()
-	x.Answer = []byte(strings.Repeat(" ", MaxLine))
-	assert.ErrorContains(t, Write(io.Discard, x), "publishStream: more than")
+	x := recorded.Full()
+	x.Answer = []byte(strings.Repeat(" ", recording.MaxLine))
+	assert.ErrorContains(t, recording.Write(io.Discard, x), "publishStream: more than")
 }

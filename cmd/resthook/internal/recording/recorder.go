@@ -1,20 +1,25 @@
-package main
+package recording
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"sync"
 
-	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// recorder writes exchanges, until the first that cannot be written. It is safe
-// for concurrent use.
-type recorder struct {
-	file io.Closer // nil for stdout
-	tell func(string)
+// ErrIncomplete is a recording that lacks hooks, as they could not be written. Why was
+// told when the first was not.
+var ErrIncomplete = errors.New("the recording is incomplete")
+
+// Recorder writes exchanges, until the first that cannot be written. It is safe for
+// concurrent use.
+type Recorder struct {
+	file     *os.File // nil where there is none to close
+	existing Existing
+	tell     func(string)
 
 	mu    sync.Mutex
 	w     io.Writer
@@ -22,20 +27,24 @@ type recorder struct {
 	over  bool
 }
 
-// note is the sink.
-func (r *recorder) note(x recording.Exchange) {
+// NewRecorder returns a recorder that writes to w, and tells of what goes wrong.
+func NewRecorder(w io.Writer, tell func(string)) *Recorder { return &Recorder{w: w, tell: tell} }
+
+// Note writes an exchange.
+func (r *Recorder) Note(x Exchange) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.fault != nil || r.over {
 		return
 	}
-	if r.fault = recording.Write(r.w, x); r.fault != nil {
+	if r.fault = Write(r.w, x); r.fault != nil {
 		r.tell("cannot record any more: " + r.fault.Error() + "; hooks are still answered")
 	}
 }
 
-// end closes the file. A fault that was told is not told again.
-func (r *recorder) end() error {
+// Close ends the recording. It returns [ErrIncomplete] where hooks are missing, and
+// [terminal.ErrOutput] where the file does not close.
+func (r *Recorder) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.over = true
@@ -45,15 +54,15 @@ func (r *recorder) end() error {
 	}
 	switch {
 	case r.fault != nil:
-		return errRefused
+		return ErrIncomplete
 	case err != nil:
 		return fmt.Errorf("%w: %w", terminal.ErrOutput, err)
 	}
 	return nil
 }
 
-// recordedTo is a file that hooks are written to.
-type recordedTo interface {
+// fileToWrite is a file that hooks are written to.
+type fileToWrite interface {
 	io.Writer
 	Stat() (os.FileInfo, error)
 	Truncate(size int64) error
@@ -61,7 +70,7 @@ type recordedTo interface {
 
 // wholeLines writes lines whole, or not at all: of one that does not fit on the disk
 // nothing stays. In devices and pipes what was written stays.
-type wholeLines struct{ file recordedTo }
+type wholeLines struct{ file fileToWrite }
 
 // Write writes a line.
 func (l wholeLines) Write(line []byte) (int, error) {
@@ -73,11 +82,4 @@ func (l wholeLines) Write(line []byte) (int, error) {
 		_ = l.file.Truncate(info.Size() - int64(n)) // what failed before is told
 	}
 	return n, err
-}
-
-// removeEmpty removes a file that no hook was written to.
-func removeEmpty(file *os.File) {
-	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
-		_ = os.Remove(file.Name())
-	}
 }

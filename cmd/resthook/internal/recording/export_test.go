@@ -1,0 +1,9 @@
+package recording
+
+import "os"
+
+// FileToWrite is what a recorder needs of its file.
+type FileToWrite = fileToWrite
+
+// Through has the recorder write through something before its file.
+func (r *Recorder) Through(before func(*os.File) FileToWrite) { r.w = wholeLines{before(r.file)} }

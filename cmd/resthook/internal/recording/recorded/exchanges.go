@@ -1,0 +1,44 @@
+// Package recorded has exchanges for tests of what reads and writes recordings.
+package recorded
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+)
+
+// Full is an exchange that has everything.
+func Full() recording.Exchange {
+	return recording.Exchange{
+		Time: time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC), Method: "publishStream",
+		ID: "a.1", Sequence: 7, Sent: "1767323045",
+		Request: []byte(`{"sessionId":"s","n":12345678901234567890,"t":"<&>"}`),
+		Status:  200, Answer: []byte(`{"name":"other"}`), Duration: 1234 * time.Microsecond,
+	}
+}
+
+// At is a hook that came in so long after the first, and was mirrored.
+func At(after time.Duration, method, request string) recording.Exchange {
+	return Answered(after, method, request, 200, request)
+}
+
+// Answered is a hook that came in so long after the first, and was answered.
+func Answered(after time.Duration, method, request string, status int, answer string) recording.Exchange {
+	return recording.Exchange{
+		Time: Full().Time.Add(after), Method: method, Request: []byte(request), Status: status, Answer: []byte(answer),
+	}
+}
+
+// Text is a recording of the exchanges.
+func Text(t testing.TB, exchanges ...recording.Exchange) string {
+	t.Helper()
+	var b strings.Builder
+	for _, x := range exchanges {
+		require.NoError(t, recording.Write(&b, x))
+	}
+	return b.String()
+}
