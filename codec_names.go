@@ -3,6 +3,7 @@ package resthook
 import (
 	"encoding"
 	"encoding/json"
+	"iter"
 	"reflect"
 	"strings"
 
@@ -47,22 +48,33 @@ func readsItself(t reflect.Type) bool {
 	return p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
-// add adds the fields of a struct, and then those of the structs embedded in it:
-// a field hides a deeper one of its name.
 func (s *shape) add(t reflect.Type, known map[reflect.Type]*shape) {
-	seen := map[reflect.Type]bool{}
-	for level := []reflect.Type{t}; len(level) > 0; level = level[1:] {
-		t := level[0]
-		if seen[t] {
-			continue
-		}
-		seen[t] = true
-		for field := range t.Fields() {
-			name, embedded := jsonName(field)
-			if embedded != nil {
-				level = append(level, embedded)
-			} else if _, hidden := s.fields[name]; name != "" && !hidden {
-				s.fields[name] = shapeOf(field.Type, known)
+	for name, of := range jsonFields(t) {
+		s.fields[name] = shapeOf(of, known)
+	}
+}
+
+// jsonFields yields the fields of a struct with their names in JSON, and then those of
+// the structs embedded in it: a field hides a deeper one of its name.
+func jsonFields(t reflect.Type) iter.Seq2[string, reflect.Type] {
+	return func(yield func(string, reflect.Type) bool) {
+		taken, seen := map[string]bool{"": true}, map[reflect.Type]bool{}
+		for level := []reflect.Type{t}; len(level) > 0; level = level[1:] {
+			t := level[0]
+			if seen[t] {
+				continue
+			}
+			seen[t] = true
+			for field := range t.Fields() {
+				name, embedded := jsonName(field)
+				switch {
+				case embedded != nil:
+					level = append(level, embedded)
+				case taken[name]:
+				case !yield(name, field.Type):
+					return
+				}
+				taken[name] = true
 			}
 		}
 	}

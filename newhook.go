@@ -1,8 +1,6 @@
 package resthook
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -37,8 +35,12 @@ func WithPriority(priority Priority) HookOption {
 // [json.RawMessage] goes out as it is, to the byte.
 //
 // An error matches [ErrConfig]: for a name or a kind that is none, and for a payload
-// that can't be sent, such as a string, a list, a struct with a channel, or one that
-// embeds a payload of this package and would lose its own fields.
+// that can't be sent, such as a string, a list, a type with a channel anywhere in it, or
+// a struct that embeds a payload of this package and would lose its own fields.
+//
+// What a payload type brings along, such as MarshalJSON, may panic: then the hook is not
+// sent, with an error that says so. One that ends its goroutine ([runtime.Goexit], or
+// FailNow of a test) ends that of the caller.
 func NewHook[P any](name string, kind Kind, opts ...HookOption) (Hook[P], error) {
 	var o hookOptions
 	err := checkName(name)
@@ -103,60 +105,6 @@ func checkKind(name string, kind Kind) error {
 		return fmt.Errorf("method %s is of the kind %v, not %v", name, known.Kind(), kind)
 	}
 	return nil
-}
-
-// checkPayload reports a type that is never written as a JSON object. What a type
-// writes by itself is seen when it is sent.
-func checkPayload(name string, of reflect.Type) error {
-	if inner := hidesFields(of); inner != "" {
-		return fmt.Errorf("hook %s: a payload of type %v would be written as the %s that it embeds, without its own fields: give that a name", name, of, inner)
-	}
-	writesItself := reflect.TypeFor[json.Marshaler]()
-	if of.Implements(writesItself) || reflect.PointerTo(of).Implements(writesItself) {
-		return nil
-	}
-	sample := reflect.New(of)
-	switch of.Kind() {
-	case reflect.Struct, reflect.Interface:
-	case reflect.Map:
-		sample.Elem().Set(reflect.MakeMap(of))
-		sample.Elem().SetMapIndex(reflect.Zero(of.Key()), reflect.Zero(of.Elem()))
-	default:
-		return fmt.Errorf("hook %s: a payload of type %v is no JSON object: a struct or a map is wanted", name, of)
-	}
-	if _, err := zeroJSON(sample.Interface()); isType[*json.UnsupportedTypeError](err) {
-		return fmt.Errorf("hook %s: a payload of type %v can't be written as JSON: %w", name, of, err)
-	}
-	return nil
-}
-
-// hidesFields names the payload of this package that a struct embeds beside fields of
-// its own, and whose way to be written it takes over with that. One that embeds it and
-// writes itself is in order.
-func hidesFields(of reflect.Type) string {
-	if of.Kind() != reflect.Struct || of.NumField() < 2 {
-		return ""
-	}
-	for field := range of.Fields() {
-		inner := field.Type
-		ours := inner.Kind() == reflect.Struct && inner.PkgPath() == reflect.TypeFor[Stream]().PkgPath()
-		if !field.Anonymous || !ours || !reflect.PointerTo(inner).Implements(reflect.TypeFor[json.Marshaler]()) {
-			continue
-		}
-		whole, _ := zeroJSON(reflect.New(of).Interface())
-		part, _ := zeroJSON(reflect.New(inner).Interface())
-		if bytes.Equal(whole, part) {
-			return inner.Name()
-		}
-	}
-	return ""
-}
-
-// zeroJSON tries how a value is written. A panic is that of a type which writes itself
-// and does not take its zero value: it says nothing of others.
-func zeroJSON(sample any) (text []byte, err error) {
-	defer func() { _ = recover() }()
-	return marshal(sample)
 }
 
 func codecOf[P any]() codec[P] {

@@ -3,7 +3,10 @@ package resthook_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
+	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +40,36 @@ func (s writtenStream) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]string{"room": s.Room})
 }
 
+type (
+	withChannel struct{ C chan int }
+	deepChannel struct {
+		Rooms []struct {
+			Members map[string]*struct {
+				Done chan struct{} `json:"done"`
+			} `json:"members"`
+		} `json:"rooms"`
+	}
+	hiddenChannel struct {
+		withChannel
+
+		C string
+	}
+	channelNode struct {
+		Children []*channelNode
+		ByName   map[string]channelNode
+		C        chan int
+	}
+	writtenChannel chan int
+	endsEmbedded   struct {
+		resthook.Stream
+
+		Room string
+	}
+)
+
+func (*writtenChannel) MarshalJSON() ([]byte, error) { return []byte("1"), nil }
+func (endsEmbedded) MarshalJSON() ([]byte, error)    { runtime.Goexit(); return nil, nil }
+
 type selfWritten string
 
 func (s selfWritten) MarshalJSON() ([]byte, error) {
@@ -63,7 +96,24 @@ func TestNewHookTakesWhatItCanSend(t *testing.T) {
 		"a named field":     newHook[namedStream]("roomEvent", resthook.KindEvent),
 		"embeds and writes": newHook[writtenStream]("roomEvent", resthook.KindEvent),
 		"of the catalogue":  newHook[ownPayload]("publishStream", resthook.KindDirect),
-		"with a priority":   newHook[ownPayload]("roomEvent", resthook.KindEvent, resthook.WithPriority(resthook.PriorityClosing)),
+		"an interface in it": newHook[struct {
+			Any  any
+			Err  error
+			More []fmt.Stringer
+		}]("roomEvent", resthook.KindEvent),
+		"a channel unseen": newHook[struct {
+			C chan int `json:"-"`
+			f func()
+		}]("roomEvent", resthook.KindEvent),
+		"a channel hidden": newHook[hiddenChannel]("roomEvent", resthook.KindEvent),
+		"a channel that writes itself": newHook[struct {
+			C []writtenChannel
+			D *writtenChannel
+		}]("roomEvent", resthook.KindEvent),
+		"map by text":        newHook[map[netip.Addr]bool]("roomEvent", resthook.KindEvent),
+		"holds itself":       newHook[ownNode]("roomEvent", resthook.KindEvent),
+		"ends its goroutine": newHook[endsEmbedded]("roomEvent", resthook.KindEvent),
+		"with a priority":    newHook[ownPayload]("roomEvent", resthook.KindEvent, resthook.WithPriority(resthook.PriorityClosing)),
 	} {
 		assert.NoError(t, err, name)
 	}
@@ -81,7 +131,15 @@ func TestNewHookRefusesWhatItCannotSend(t *testing.T) {
 		"pointer":             {newHook[*ownPayload]("roomEvent", resthook.KindEvent), "is no JSON object"},
 		"channel":             {newHook[struct{ C chan int }]("roomEvent", resthook.KindEvent), "can't be written as JSON"},
 		"map of functions":    {newHook[map[string]func()]("roomEvent", resthook.KindEvent), "can't be written as JSON"},
-		"map by channel":      {newHook[map[chan int]string]("roomEvent", resthook.KindEvent), "can't be written as JSON"},
+		"map by channel":      {newHook[map[chan int]string]("roomEvent", resthook.KindEvent), "can't be written as JSON: it is a map by chan int"},
+		"deep channel":        {newHook[deepChannel]("roomEvent", resthook.KindEvent), "can't be written as JSON: rooms[].members[].done is a chan struct {}"},
+		"deep function":       {newHook[map[string][2]*struct{ F func() }]("roomEvent", resthook.KindEvent), "can't be written as JSON: [][].F is a func()"},
+		"embedded channel":    {newHook[struct{ *withChannel }]("roomEvent", resthook.KindEvent), "C is a chan int"},
+		"complex":             {newHook[struct{ Z []complex128 }]("roomEvent", resthook.KindEvent), "Z[] is a complex128"},
+		"deep map by struct":  {newHook[struct{ M map[string]map[ownPayload]int }]("roomEvent", resthook.KindEvent), "M[] is a map by resthook_test.ownPayload"},
+		"map of channels":     {newHook[map[string]writtenChannel]("roomEvent", resthook.KindEvent), "[] is a resthook_test.writtenChannel"}, // not where it can't be pointed to
+		"recursive channel":   {newHook[channelNode]("roomEvent", resthook.KindEvent), "C is a chan int"},
+		"text":                {newHook[netip.Addr]("roomEvent", resthook.KindEvent), "type netip.Addr is no JSON object: it writes itself as a text"},
 		"kind of another":     {newHook[ownPayload]("publishStream", resthook.KindEvent), "method publishStream is of the kind direct, not event"},
 		"embeds a payload":    {newHook[embeddedStream]("roomEvent", resthook.KindEvent), "would be written as the Stream that it embeds"},
 		"no kind":             {newHook[ownPayload]("roomEvent", 9), "kind 9 is no kind"},
@@ -154,5 +212,32 @@ func TestTimeoutsAnswerToTheirUsualNames(t *testing.T) {
 		require.True(t, ok)
 		assert.Equal(t, want, found.Timeout(), kind)
 		assert.Equal(t, want, isDeadline(err), kind)
+	}
+}
+
+type pair[A, B any] struct {
+	A A
+	B B
+}
+
+func TestPayloadTypeIsAShortName(t *testing.T) {
+	t.Parallel()
+	type local struct{ X int }
+	for want, method := range map[string]resthook.Method{
+		"Stream":                     resthook.PublishStream,
+		"ownPayload":                 resthook.MustHook[ownPayload]("x", resthook.KindEvent),
+		"RawMessage":                 resthook.MustHook[json.RawMessage]("x", resthook.KindEvent),
+		"any":                        resthook.MustHook[any]("x", resthook.KindEvent),
+		"map[string]any":             resthook.MustHook[map[string]any]("x", resthook.KindEvent),
+		"map[string]Stream":          resthook.MustHook[map[string]resthook.Stream]("x", resthook.KindEvent),
+		"map[Addr][]*ownPayload":     resthook.MustHook[map[netip.Addr][]*ownPayload]("x", resthook.KindEvent),
+		"pair[Stream,any]":           resthook.MustHook[pair[resthook.Stream, any]]("x", resthook.KindEvent),
+		"pair[map[string]*Rule,int]": resthook.MustHook[pair[map[string]*resthook.Rule, int]]("x", resthook.KindEvent),
+		"pair[local,pair[int,Addr]]": resthook.MustHook[pair[local, pair[int, netip.Addr]]]("x", resthook.KindEvent),
+		`struct { Room Addr "json:\"a.room\"" }`: resthook.MustHook[struct {
+			Room netip.Addr `json:"a.room"`
+		}]("x", resthook.KindEvent),
+	} {
+		assert.Equal(t, want, method.PayloadType())
 	}
 }
