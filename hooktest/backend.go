@@ -6,6 +6,9 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/internal/names"
 )
 
 // Backend is a good backend that records every hook. It mirrors each one, which
@@ -67,7 +70,28 @@ func newBackend(t testing.TB, listener net.Listener, id *identity, options []Opt
 // On starts a new script for a method such as "publishStream", in the place of
 // the one it had. Until something is added to it the hook is mirrored. The
 // function [On] does the same for a hook with its payload type.
-func (b *Backend) On(hook string) *Route { return newRoute(b, hook, untyped) }
+//
+// A name that the catalogue does not have and that is close to one of its names is
+// taken for a slip and fails the test, unless [On] was called for a hook of that name.
+func (b *Backend) On(hook string) *Route {
+	b.t.Helper()
+	if meant := b.misspelt(hook); meant != "" {
+		b.t.Fatalf("hooktest: the catalogue has no %s; did you mean %s? For a hook of your own with that name call hooktest.On", cut(hook, longName), meant)
+	}
+	return newRoute(b, hook, untyped)
+}
+
+// misspelt is the method of the catalogue that a name was meant to be.
+func (b *Backend) misspelt(hook string) string {
+	known := make([]string, 0, len(resthook.Methods()))
+	for _, method := range resthook.Methods() {
+		known = append(known, method.Name())
+	}
+	if slices.Contains(known, hook) || b.scriptOf(hook) != nil {
+		return ""
+	}
+	return names.Nearest(hook, known)
+}
 
 // OnAny starts a new script for whatever comes next, in the place of the one
 // there was; while it has nothing to say, and at [RouteOf.Pass], each hook gets

@@ -391,3 +391,22 @@ func TestScriptsWhileHooksCome(t *testing.T) {
 	group.Wait()
 	assert.Len(t, b.Requests(), 100)
 }
+
+// A slip in the name of a hook would leave it mirrored, and its test green.
+func TestOnMisspelt(t *testing.T) {
+	t.Parallel()
+	for name, meant := range map[string]string{"publishstream": "publishStream", "PublishStream": "publishStream", "StreamStatus_Event": "StreamStatusEvent", "conect": "connect"} {
+		failing := newFakeTB(t)
+		b := hooktest.NewBackend(failing)
+		failing.fails(func() { b.On(name) })
+		failing.fails(func() { hooktest.NewBackend(failing, hooktest.Strict("connect", name)) })
+		require.Len(t, failing.failures(), 2)
+		for _, text := range failing.failures() {
+			assert.Contains(t, text, "the catalogue has no "+name+"; did you mean "+meant+"?")
+		}
+	}
+	b := hooktest.NewBackend(t)
+	b.On("roomEvent").Deny(403)
+	hooktest.On(b, resthook.MustHook[map[string]any]("publishStreams", resthook.KindDirect))
+	b.On("publishStreams").Deny(403) // the test's own
+}
