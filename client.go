@@ -230,10 +230,15 @@ func (c *Client) logFailed(ctx context.Context, err *Error) {
 	} else if Denied(err) {
 		level = slog.LevelWarn
 	}
-	c.opts.logger.LogAttrs(ctx, level, "hook failed",
+	attrs := []slog.Attr{
 		slog.String("hook", err.Hook), slog.String("app", err.App), slog.String("session", err.Session),
 		slog.String("id", err.ID), slog.String("url", err.URL), slog.Int("attempts", err.Attempts), slog.Int("status", err.Status),
-		slog.String("kind", string(err.Kind)), slog.String("action", string(err.Action)), slog.Any("error", cause))
+		slog.String("kind", string(err.Kind)), slog.String("action", string(err.Action)), slog.Any("error", cause),
+	}
+	if crash, ok := errors.AsType[*redact.PanicError](cause); ok {
+		attrs = append(attrs, slog.String("stack", firstLines([]byte(crash.Stack), stackLines)))
+	}
+	c.opts.logger.LogAttrs(ctx, level, "hook failed", attrs...)
 }
 
 // app picks the app of a key (docs/protocol.md, 1).

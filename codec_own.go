@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
+	"runtime/debug"
 	"strings"
 
 	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // jsonCodec is the codec of a media server's own payload types.
@@ -41,7 +44,11 @@ func (c jsonCodec[P]) encodeAs(b []byte, p *P, _ *identity) ([]byte, bool, error
 func (c jsonCodec[P]) decode(p *P, object []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(c.shape.exact(object)))
 	decoder.UseNumber()
-	if err := decoder.Decode(p); err != nil {
+	err := guarded(p, func() error { return decoder.Decode(p) })
+	if isType[*redact.PanicError](err) {
+		return err
+	}
+	if err != nil {
 		return &unfit{fmt.Sprintf("a value that does not fit %T", *p), err}
 	}
 	return nil
@@ -83,10 +90,7 @@ func (c jsonCodec[P]) overlay(p *P, _ []byte, changes []member) (*P, error) {
 
 func (jsonCodec[P]) text(_ *P, body []byte, name string) string { return textAt(body, name) }
 
-func (jsonCodec[P]) payloadType() string {
-	name := fmt.Sprintf("%T", *new(P))
-	return name[strings.LastIndexByte(name, '.')+1:]
-}
+func (jsonCodec[P]) payloadType() string { return typeName(reflect.TypeFor[P]()) }
 
 // hasField is true for any name: a media server's own types have whatever they
 // say.
@@ -96,16 +100,31 @@ func (jsonCodec[P]) fieldNames() []string { return nil }
 
 // marshal writes a Go value as JSON without escaping HTML, which hooks are
 // not. A string that is no UTF-8, which encoding/json would change, is an error.
-func marshal(v any) ([]byte, error) {
+func marshal(v any) (text []byte, err error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, err
-	}
-	text := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-	if err := checkTexts(v, text); err != nil {
+	err = guarded(v, func() error {
+		if err := encoder.Encode(v); err != nil {
+			return err
+		}
+		text = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+		return checkTexts(v, text)
+	})
+	if err != nil {
 		return nil, err
 	}
 	return text, nil
+}
+
+// guarded calls methods that a payload type brings along, such as MarshalJSON: that one
+// panics is an error.
+func guarded(payload any, call func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("a method of %.80s, or of a value in it: %w",
+				strings.TrimLeft(typeName(reflect.TypeOf(payload)), "*"), &redact.PanicError{Cause: cause, Stack: string(debug.Stack())})
+		}
+	}()
+	return call()
 }

@@ -19,7 +19,7 @@ func checkTexts(v any, text []byte) error {
 	if valid && !bytes.Contains(text, []byte(`\ufffd`)) && !bytes.Contains(text, []byte("\uFFFD")) {
 		return nil
 	}
-	if path, bad := badText("", reflect.ValueOf(v)); bad {
+	if path, bad := badText("", reflect.ValueOf(v), 0); bad {
 		return fmt.Errorf("field %.40q: %w", strings.TrimPrefix(path, "."), errUTF8)
 	}
 	if !valid {
@@ -28,26 +28,30 @@ func checkTexts(v any, text []byte) error {
 	return nil
 }
 
-// badText looks for a string that is no UTF-8. The value has been written by
-// encoding/json, so there is no circle in it.
-func badText(path string, v reflect.Value) (at string, bad bool) {
-	if v.IsValid() && v.CanInterface() {
-		switch own := v.Interface().(type) {
-		case json.Marshaler:
-			return "", false
-		case encoding.TextMarshaler:
-			text, err := own.MarshalText()
-			return path, err == nil && !utf8.Valid(text)
-		}
+// deepest is how deep badText looks, as encoding/json does: what it leaves out of the
+// text can hold itself.
+const deepest = 1000
+
+// badText looks for a string that is no UTF-8.
+func badText(path string, v reflect.Value, depth int) (at string, bad bool) {
+	if depth == deepest {
+		return "", false
+	}
+	switch own := writerOf(v).(type) {
+	case json.Marshaler:
+		return "", false
+	case encoding.TextMarshaler:
+		text, err := own.MarshalText()
+		return path, err == nil && !utf8.Valid(text)
 	}
 	switch v.Kind() {
 	case reflect.String:
 		return path, !utf8.ValidString(v.String())
 	case reflect.Pointer, reflect.Interface:
-		return badText(path, v.Elem())
+		return badText(path, v.Elem(), depth+1)
 	case reflect.Map, reflect.Struct, reflect.Slice, reflect.Array:
 		for name, inner := range parts(v) {
-			if at, bad := badText(path+"."+name, inner); bad || !utf8.ValidString(name) {
+			if at, bad := badText(path+"."+name, inner, depth+1); bad || !utf8.ValidString(name) {
 				return max(at, path+"."+name), true
 			}
 		}
@@ -55,12 +59,23 @@ func badText(path string, v reflect.Value) (at string, bad bool) {
 	return "", false
 }
 
+// writerOf is the value, or a pointer to it, which may write itself; nil where it can't.
+func writerOf(v reflect.Value) any {
+	if !v.IsValid() || !v.CanInterface() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil
+	}
+	if v.CanAddr() {
+		v = v.Addr()
+	}
+	return v.Interface()
+}
+
 // parts yields what a value consists of, with its names in JSON.
 func parts(v reflect.Value) func(yield func(string, reflect.Value) bool) {
 	return func(yield func(string, reflect.Value) bool) {
 		switch v.Kind() {
 		case reflect.Map:
-			for entry := v.MapRange(); entry.Next() && yield(fmt.Sprint(entry.Key()), entry.Value()); {
+			for entry := v.MapRange(); entry.Next() && yield(keyName(entry.Key()), entry.Value()); {
 			}
 		case reflect.Struct:
 			for i := range v.NumField() {
@@ -77,4 +92,19 @@ func parts(v reflect.Value) func(yield func(string, reflect.Value) bool) {
 			}
 		}
 	}
+}
+
+// keyName is the name that a key of a map has in JSON.
+func keyName(key reflect.Value) string {
+	if key.Kind() == reflect.String {
+		return key.String()
+	}
+	if own, ok := writerOf(key).(encoding.TextMarshaler); ok {
+		text, _ := own.MarshalText() // it did for encoding/json
+		return string(text)
+	}
+	if key.CanInt() {
+		return strconv.FormatInt(key.Int(), 10)
+	}
+	return strconv.FormatUint(key.Uint(), 10)
 }

@@ -56,8 +56,8 @@ func sameObject(a, b map[string]any) bool {
 	if reflect.DeepEqual(a, b) {
 		return true
 	}
-	text, err := json.Marshal(a)
-	other, fault := json.Marshal(b)
+	text, err := marshal(&a)
+	other, fault := marshal(&b)
 	return err == nil && fault == nil && bytes.Equal(text, other)
 }
 

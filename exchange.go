@@ -172,15 +172,30 @@ func (h Hook[P]) travel(ctx context.Context, t *trip, payload *P) (*P, error) {
 	begun := time.Now()
 	ctx = client.opts.observer.start(own, t)
 	answer, fault, last := t.post(ctx)
-	if fault == nil {
-		payload, fault = h.apply(t, payload, answer)
+	end := func() error {
+		t.Duration = time.Since(begun)
+		err := t.judge(fault, last)
+		t.over()
+		client.tell(ctx, &t.Outcome)
+		return err
 	}
-	t.Duration = time.Since(begun)
-	err := t.judge(fault, last)
-	t.over()
-	client.tell(ctx, &t.Outcome)
-	return payload, err
+	if fault != nil {
+		return payload, end()
+	}
+	fault = &failure{kind: faultBody, err: errGoexit}
+	returned := false
+	defer func() {
+		if !returned { // a method of the payload's has ended the goroutine
+			_ = end()
+		}
+	}()
+	payload, fault = h.apply(t, payload, answer)
+	returned = true
+	return payload, end()
 }
+
+// errGoexit is why an answer was not taken: nobody goes on with the hook.
+var errGoexit = errors.New("a method of the payload has ended the goroutine")
 
 // encode appends the payload to b, with the ids of who is speaking; its errors match
 // ErrConfig.

@@ -3,10 +3,12 @@ package backend
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // Handler answers one hook. It returns the payload with its changes, which the
@@ -55,6 +57,9 @@ func Handle[P any](mux *Mux, hook resthook.Hook[P], handle Handler[P]) {
 	}
 	mux.handlers[hook.Name()] = func(ctx context.Context, body []byte) ([]byte, error) {
 		payload, err := hook.Decode(body)
+		if _, crashed := errors.AsType[*redact.PanicError](err); crashed {
+			return nil, err // the fault is the payload type's, and no denial
+		}
 		if err != nil {
 			return nil, &refusal{http.StatusBadRequest, err.Error()}
 		}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/internal/jsontext"
 	"github.com/wcskit/resthook/internal/redact"
 )
 
@@ -198,10 +199,11 @@ func messageOf(data *resthook.Data) (message, error) {
 	if data == nil || data.Payload == nil {
 		return message{}, fmt.Errorf("%w: send: no payload", resthook.ErrConfig)
 	}
-	payload, err := json.Marshal(data.Payload)
+	text, err := resthook.Data{Payload: data.Payload}.MarshalJSON()
 	if err != nil {
-		return message{}, fmt.Errorf("%w: send: payload: %w", resthook.ErrConfig, err)
+		return message{}, fmt.Errorf("%w: send: %w", resthook.ErrConfig, err)
 	}
+	payload, _ := jsontext.Get(text, "payload")
 	return message{OperationID: cmp.Or(data.OperationID, newOperation()), Payload: payload}, nil
 }
 

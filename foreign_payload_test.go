@@ -1,0 +1,217 @@
+package resthook_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
+)
+
+// What a payload type brings along: methods that keep no promise.
+
+// foreignPayload panics whenever it is asked.
+type foreignPayload struct{}
+
+func (foreignPayload) MarshalJSON() ([]byte, error) { panic("S3CRET") }
+func (*foreignPayload) UnmarshalJSON([]byte) error  { panic("S3CRET") }
+
+// badKey writes itself as long as it is 0.
+type badKey int
+
+func (k badKey) MarshalText() ([]byte, error) { return []byte{"x"[k]}, nil }
+
+type ownKeys struct {
+	Keys map[badKey]int `json:"keys"`
+}
+
+func TestAPayloadThatPanics(t *testing.T) {
+	t.Parallel()
+	var lines bytes.Buffer
+	b := hooktest.NewBackend(t)
+	client := newClient(t, b.URL(), resthook.WithLogger(slog.New(slog.NewTextHandler(&lines, nil))))
+	own := resthook.MustHook[foreignPayload]("own", resthook.KindDirect)
+	keys := resthook.MustHook[ownKeys]("keys", resthook.KindEvent)
+	broken := &foreignPayload{}
+	custom := &resthook.Stream{Status: resthook.StreamPlaying, Custom: map[string]any{"a": map[string]any{"b": broken}}}
+	for says, call := range map[string]func() error{
+		"own: invalid configuration: payload: a method of foreignPayload, or of a value in it: panic: a string": func() error {
+			_, err := own.Send(t.Context(), client, broken)
+			return err
+		},
+		"payload: a method of foreignPayload": func() error { return own.Notify(t.Context(), client, broken) },
+		`field "custom": a method of map[string]any, or of a value in it: panic: a string`: func() error {
+			_, err := resthook.PublishStream.Send(t.Context(), client, custom)
+			return err
+		},
+		`StreamStatusEvent: invalid configuration: payload: field "custom"`: func() error {
+			return resthook.StreamStatusEvent.Notify(t.Context(), client, custom)
+		},
+		"a method of ownKeys, or of a value in it: panic: runtime error: index out of range": func() error {
+			_, err := keys.Send(t.Context(), client, &ownKeys{Keys: map[badKey]int{7: 1}})
+			return err
+		},
+		"a method of foreignPayload, or of a value in it: panic: a string": func() error {
+			_, err := own.SendJSON(t.Context(), client, []byte(`{}`))
+			return err
+		},
+		"payload: a method of foreignPayload, or": func() error { return own.NotifyJSON(t.Context(), client, []byte(`{}`)) },
+		"hook own: payload: a method of foreignPayload": func() error {
+			_, err := own.Decode([]byte(`{}`))
+			return err
+		},
+	} {
+		var err error
+		require.NotPanics(t, func() { err = call() }, says)
+		require.ErrorIs(t, err, resthook.ErrConfig, says)
+		require.ErrorContains(t, err, says)
+		require.NotContains(t, err.Error(), "S3CRET")
+	}
+	assert.Empty(t, b.Requests())
+	require.NotPanics(t, func() { assert.False(t, custom.Equal(resthook.Stream{Custom: map[string]any{"a": 1}})) })
+	require.NoError(t, client.Close(t.Context()))
+	assert.Contains(t, lines.String(), "foreignPayload.MarshalJSON", "the log has the stack")
+	assert.NotContains(t, lines.String(), "S3CRET")
+}
+
+// readBy is read as E does it.
+type readBy[E interface{ read() }] struct{ A int }
+
+func (*readBy[E]) UnmarshalJSON([]byte) error {
+	(*new(E)).read()
+	return nil
+}
+
+type (
+	readPanics struct{}
+	readExits  struct{}
+)
+
+func (readPanics) read() { panic("S3CRET") }
+func (readExits) read()  { runtime.Goexit() }
+
+// sendsAndTakes sends a payload whose answer is to be taken, on a goroutine of its own,
+// and returns what the observer was told. returned is false where that has ended.
+func sendsAndTakes[P any](t *testing.T) (outcome resthook.Outcome, err error, returned bool) { //nolint:revive,staticcheck // the error is not why it ended
+	t.Helper()
+	b := hooktest.NewBackend(t)
+	own := resthook.MustHook[P]("own", resthook.KindDirect)
+	b.On("connect").Policy(map[resthook.Method]resthook.Rule{
+		own: {RestOnError: resthook.OnErrorFail, RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"A"}},
+	})
+	b.On("own").Overwrite(map[string]any{"A": 2})
+	var last resthook.Outcome
+	client := newClient(t, b.URL(), resthook.WithObserver(resthook.Observer{End: func(_ context.Context, o resthook.Outcome) { last = o }}))
+	session, fault := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
+	require.NoError(t, fault)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, err = own.Send(t.Context(), session, new(P))
+		returned = true
+	}()
+	<-done
+	require.NoError(t, client.Close(t.Context()), "nothing is in flight")
+	return last, err, returned
+}
+
+func TestAnAnswerThatIsReadWithAPanic(t *testing.T) {
+	t.Parallel()
+	outcome, err, returned := sendsAndTakes[readBy[readPanics]](t)
+	require.True(t, returned)
+	require.ErrorIs(t, err, resthook.ErrBody)
+	require.ErrorContains(t, err, "a method of readBy[readPanics], or of a value in it: panic: a string")
+	require.NotContains(t, err.Error(), "S3CRET")
+	assert.Equal(t, err, outcome.Err)
+}
+
+// runtime.Goexit ends the goroutine of the caller. The hook is over all the same, and told.
+func TestAnAnswerThatEndsItsReader(t *testing.T) {
+	t.Parallel()
+	outcome, _, returned := sendsAndTakes[readBy[readExits]](t)
+	assert.False(t, returned)
+	assert.Equal(t, "own", outcome.Hook)
+	assert.Equal(t, resthook.ActionBreak, outcome.Action)
+	require.ErrorIs(t, outcome.Err, resthook.ErrBody)
+	require.ErrorContains(t, outcome.Err, "has ended the goroutine")
+}
+
+type circle struct {
+	Next *circle `json:"next"`
+}
+
+// hiddenCircle is one that encoding/json leaves out, with a text that looks as if it were
+// not whole.
+type hiddenCircle struct {
+	Text string
+	Next leftOut `json:",omitzero"`
+}
+
+type leftOut struct{ Next *leftOut }
+
+func (leftOut) IsZero() bool { return true }
+
+// None of these can be written: encoding/json says so, and not the stack's end.
+func TestPayloadsWithoutAnEnd(t *testing.T) {
+	t.Parallel()
+	client, requests := recordedClient(t)
+	round := &circle{}
+	round.Next = round
+	list := map[string]any{}
+	list["list"] = []any{list}
+	own := resthook.MustHook[any]("own", resthook.KindDirect)
+	for says, payload := range map[string]any{
+		"encountered a cycle":        round,
+		"encountered a cycle ":       list,
+		"unsupported value: NaN":     map[string]any{"a": struct{ F float64 }{math.NaN()}},
+		"unsupported value: -Inf":    map[float32Text]any{0: float32(math.Inf(-1))},
+		"unsupported type: chan int": map[string]any{"a": make(chan int)},
+	} {
+		_, err := own.Send(t.Context(), client, &payload)
+		require.ErrorIs(t, err, resthook.ErrConfig, says)
+		require.ErrorContains(t, err, strings.TrimSpace(says))
+	}
+	_, err := resthook.PublishStream.Send(t.Context(), client, &resthook.Stream{Custom: list})
+	require.ErrorContains(t, err, "encountered a cycle")
+	assert.Empty(t, requests())
+
+	left := hiddenCircle{Text: "\ufffd"}
+	left.Next.Next = &left.Next
+	_, err = resthook.MustHook[hiddenCircle]("own", resthook.KindDirect).Send(t.Context(), client, &left)
+	require.NoError(t, err)
+}
+
+// float32Text is a key that is no string.
+type float32Text float32
+
+func (float32Text) MarshalText() ([]byte, error) { return []byte("key"), nil }
+
+// What writes itself is not looked into, and what is nil is not asked.
+func TestTextsOfWhatWritesItself(t *testing.T) {
+	t.Parallel()
+	client, _ := recordedClient(t)
+	type own struct {
+		Text  string
+		Raw   hexed
+		Nil   *badKey
+		Named map[float32Text]string
+	}
+	_, err := resthook.MustHook[own]("own", resthook.KindDirect).Send(t.Context(), client,
+		&own{Text: "\ufffd", Raw: hexed{"\xff"}, Named: map[float32Text]string{1: "x"}})
+	require.NoError(t, err)
+	_, err = resthook.MustHook[own]("own", resthook.KindDirect).Send(t.Context(), client, &own{Named: map[float32Text]string{1: "\xff"}})
+	require.ErrorContains(t, err, `field "Named.key": not valid UTF-8`)
+}
+
+type hexed struct{ Bytes string }
+
+func (h *hexed) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, `"%x"`, h.Bytes), nil }
