@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/wcskit/resthook/internal/dispatch"
 	"github.com/wcskit/resthook/internal/h1"
 	"github.com/wcskit/resthook/internal/pending"
 	"github.com/wcskit/resthook/internal/redact"
@@ -25,7 +26,7 @@ type Client struct {
 	inFlight   pending.InFlight
 	stamps     stamps
 	events     *notifier
-	dispatcher *dispatcher
+	dispatcher *dispatch.Dispatcher
 	sessions   sessions
 	closing    closing
 	policies   policyCache

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wcskit/resthook/internal/dispatch"
 	"github.com/wcskit/resthook/internal/h1"
 	"github.com/wcskit/resthook/internal/pending"
 )
@@ -26,7 +27,7 @@ type notifier struct {
 	client *Client
 	queue  Queue
 	books  *books
-	losses losses
+	losses *dispatch.Throttle[ending]
 
 	mu       sync.Mutex
 	limiters map[string]*limiter // by app key, with the workers behind it
@@ -39,7 +40,7 @@ type notifier struct {
 
 func newNotifier(c *Client, o *options) *notifier {
 	n := &notifier{
-		client: c, queue: o.queue, losses: losses{logger: o.logger, dispatcher: c.dispatcher, untold: map[ending]*untold{}},
+		client: c, queue: o.queue, losses: dispatch.NewThrottle(c.dispatcher, o.logLost),
 		limiters: map[string]*limiter{}, waiting: map[string]int{},
 	}
 	if n.queue == nil {
@@ -149,7 +150,7 @@ func (n *notifier) broken(e *Event, cause any) *failure {
 	e.Attempts++
 	e.past = true
 	stack := debug.Stack()
-	n.client.dispatcher.add(func() { n.client.dispatcher.logPanic(cause, stack) })
+	n.client.dispatcher.Add(func() { n.client.opts.logPanic(cause, stack) })
 	return &failure{kind: faultNoAnswer, phase: h1.Sent, err: fmt.Errorf("the transport did not return: %.80q", fmt.Sprint(cause))}
 }
 
@@ -176,10 +177,10 @@ func (n *notifier) report(e *Event, l *limiter, p place, fault *failure, again b
 	back, down := l.leave(p, fault.signal(again))
 	switch {
 	case down:
-		n.client.dispatcher.add(func() { n.logDown(e, fault) })
+		n.client.dispatcher.Add(func() { n.logDown(e, fault) })
 	case back > 0:
 		waiting := n.waitingFor(e.App)
-		n.client.dispatcher.add(func() { n.logBack(e.App, back, waiting) })
+		n.client.dispatcher.Add(func() { n.logBack(e.App, back, waiting) })
 	}
 }
 

@@ -211,7 +211,7 @@ func (c *Client) attempted(e *Event) func(Attempt) {
 	return func(a Attempt) {
 		a.Hook, a.App, a.Session, a.ID = label(e.Hook), label(e.AppKey), label(e.Session), e.ID
 		a.Number += made
-		c.dispatcher.add(func() { observe(ctx, a) })
+		c.dispatcher.Add(func() { observe(ctx, a) })
 	}
 }
 

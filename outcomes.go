@@ -126,12 +126,12 @@ func (n *notifier) tell(ctx context.Context, one ending, o EventOutcome) {
 	err, _ := errors.AsType[*Error](o.Err)
 	switch {
 	case lost(o.Result):
-		n.losses.add(one)
+		n.losses.Add(one)
 	case err != nil:
-		d.add(func() { n.client.logFailed(ctx, err) })
+		d.Add(func() { n.client.logFailed(ctx, err) })
 	}
 	if observe := n.client.opts.observer.Event; observe != nil {
-		d.add(func() { observe(ctx, o) })
+		d.Add(func() { observe(ctx, o) })
 	}
 }
 
@@ -148,7 +148,7 @@ func (n *notifier) close(ctx context.Context) {
 	}
 	n.leave() // what was put back while the queue was closed
 	n.open.WaitForCanceled()
-	n.losses.flush()
+	n.losses.Flush()
 }
 
 // leave ends what waits in the queue.

@@ -143,7 +143,7 @@ func (c *Client) finish(ctx context.Context) error {
 	c.events.open.Close()
 	canceled := c.inFlight.Drain(ctx, errClosing)
 	c.events.close(ctx)
-	unreported := c.dispatcher.drain(ctx)
+	unreported := c.dispatcher.Drain(ctx)
 	if c.own != nil {
 		c.own.Close(ctx)
 	}

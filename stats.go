@@ -41,7 +41,7 @@ func (c *Client) Stats() Stats {
 	}
 	s := c.events.books.stats()
 	_, s.QueuedBytes = c.events.queue.Len()
-	s.Unreported = c.dispatcher.unreported()
+	s.Unreported = c.dispatcher.Missed()
 	s.Admissions = c.admitted.stats()
 	return s
 }
