@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -94,12 +95,19 @@ func TestBackends(t *testing.T) {
 }
 
 // The three smallest backends do the same: they admit by token, and their refusals count.
+// All but the server that PHP has built in keep a connection for the next hook.
 func TestSmallestBackends(t *testing.T) {
 	t.Parallel()
 	for _, p := range programs {
 		t.Run(p.language, func(t *testing.T) {
 			t.Parallel()
-			client := clientOf(t, resthook.DefaultConfig(), startFrom(t, "getting-started.md", p.program, strings.Replace(p.file, "backend", "smallest", 1)))
+			var fresh atomic.Int32
+			client := clientOf(t, resthook.DefaultConfig(), startFrom(t, "getting-started.md", p.program, strings.Replace(p.file, "backend", "smallest", 1)),
+				resthook.WithObserver(resthook.Observer{Attempt: func(_ context.Context, a resthook.Attempt) {
+					if !a.Reused {
+						fresh.Add(1)
+					}
+				}}))
 			_, err := client.Connect(t.Context(), connection("s", "guessed"))
 			assert.True(t, resthook.Denied(err), "%v", err)
 			session := connected(t, client, "s")
@@ -107,6 +115,9 @@ func TestSmallestBackends(t *testing.T) {
 			stream, err := resthook.PublishStream.Send(t.Context(), session, &resthook.Stream{Name: "поток"})
 			require.NoError(t, err)
 			assert.Equal(t, "поток", stream.Name)
+			if p.language != "PHP" {
+				assert.Equal(t, int32(1), fresh.Load(), "connections for three hooks")
+			}
 		})
 	}
 }
