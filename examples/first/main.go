@@ -65,7 +65,7 @@ func publish(ctx context.Context, client *resthook.Client, id, token string) err
 	if err != nil {
 		return err // refused, unreachable, timed out: never let in
 	}
-	fmt.Println("connected: the backend has let", id, "in")
+	fmt.Println("connected:", id, "is let in")
 	stream, err := resthook.PublishStream.Send(ctx, session, &resthook.Stream{Name: "cam", Published: true})
 	if err != nil {
 		return err // refused, or nobody could be asked: nothing is published
@@ -77,7 +77,7 @@ func publish(ctx context.Context, client *resthook.Client, id, token string) err
 		return err
 	}
 	<-ctx.Done()
-	fmt.Println("stopping: the backend is told the end")
+	fmt.Println("stopping:", id, "leaves")
 	stream.Status = resthook.StreamUnpublished
 	return resthook.StreamStatusEvent.Notify(ctx, session, stream) // and DISCONNECTED follows, by Shutdown
 }

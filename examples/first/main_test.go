@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"cmp"
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,9 +72,9 @@ func TestGodocShowsLinesOfIt(t *testing.T) {
 }
 
 // program starts it, and returns what ends it as an operator does.
-func program(t *testing.T, url string, out, log *bytes.Buffer) (stop func() error) {
+func program(t *testing.T, url string, out io.Writer, log *bytes.Buffer, properties ...string) (stop func() error) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "flashphoner.properties", url)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], cmp.Or(strings.Join(properties, ""), "flashphoner.properties"), url)
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	cmd.Stdout, cmd.Stderr = out, log
 	require.NoError(t, cmd.Start())
@@ -99,7 +102,7 @@ func TestFirstProgram(t *testing.T) {
 	b.AssertComplete(t)
 	b.AssertOnce(t)
 	assert.NotContains(t, log.String(), "ERROR")
-	assert.Equal(t, "connected: the backend has let client 1 in\npublishing \"live/cam\" until Ctrl-C\nstopping: the backend is told the end\n", out.String())
+	assert.Equal(t, "connected: client 1 is let in\npublishing \"live/cam\" until Ctrl-C\nstopping: client 1 leaves\n", out.String())
 	assert.Contains(t, readme(t), "```text\n"+strings.ReplaceAll(out.String(), "live/cam", "cam")+"```\n", "what README says that it prints")
 }
 
@@ -115,7 +118,31 @@ func TestFirstProgramObeysANo(t *testing.T) {
 	require.NoError(t, b.Wait(ctx, 3))
 	require.Error(t, stop())
 	b.AssertSequence(t, "client 1", "connect", "publishStream", "ConnectionStatusEvent DISCONNECTED")
-	assert.Equal(t, "connected: the backend has let client 1 in\n", out.String())
+	assert.Equal(t, "connected: client 1 is let in\n", out.String())
 	assert.Contains(t, log.String(), "403")
 	assert.NotContains(t, log.String(), "secret")
+}
+
+// Where the operator has hooks switched off, it says nothing of a backend: none was asked.
+func TestFirstProgramThatAsksNobody(t *testing.T) {
+	t.Parallel()
+	b := hooktest.NewBackend(t)
+	properties := filepath.Join(t.TempDir(), "off.properties")
+	require.NoError(t, os.WriteFile(properties, []byte("disable_rest_requests=true\n"), 0o600))
+	printed, out := io.Pipe()
+	var log bytes.Buffer
+	stop := program(t, b.URL(), out, &log, properties)
+	lines := bufio.NewScanner(printed)
+	var text strings.Builder
+	var ended error
+	for lines.Scan() {
+		text.WriteString(lines.Text() + "\n")
+		if strings.HasPrefix(lines.Text(), "publishing") {
+			go func() { ended = stop(); _ = out.Close() }()
+		}
+	}
+	require.NoError(t, ended, log.String())
+	assert.Empty(t, b.Requests())
+	assert.Equal(t, "connected: client 1 is let in\npublishing \"cam\" until Ctrl-C\nstopping: client 1 leaves\n", text.String())
+	assert.Contains(t, log.String(), "no backend is asked")
 }
