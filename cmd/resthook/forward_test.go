@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook/backend"
+	"github.com/wcskit/resthook/cmd/resthook/internal/recording/recorded"
 )
 
 func TestForward(t *testing.T) {
@@ -28,7 +29,7 @@ func TestForward(t *testing.T) {
 	assert.Equal(t, 403, outcomeOf(t, do(t, "send", "call", "--json", "--url", f.url)).Status)
 	assert.Contains(t, ask(t, http.MethodGet, f.root(t)+"/-/poll", "").body, `"command":"forward"`)
 	f.stop(t)
-	hooks := linesOf(t, readText(t, file))
+	hooks := recorded.Read(t, readText(t, file))
 	require.Len(t, hooks, 2)
 	assert.Equal(t, []any{"playStream", 200, "call", 403}, []any{hooks[0].Method, hooks[0].Status, hooks[1].Method, hooks[1].Status})
 	assert.Contains(t, f.log.String(), "playStream 200 ")

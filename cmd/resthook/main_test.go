@@ -147,7 +147,7 @@ func TestSignalEndsRecord(t *testing.T) {
 	require.NoError(t, err)
 	do(t, "send", "call", "--url", strings.TrimSpace(string(line[:n])))
 	assert.Equal(t, exitFine, interrupt(t, cmd))
-	assert.Len(t, linesOf(t, readText(t, file)), 1)
+	assert.Len(t, recorded.Read(t, readText(t, file)), 1)
 }
 
 func TestSignalEndsServe(t *testing.T) {

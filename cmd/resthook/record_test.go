@@ -23,14 +23,6 @@ func startRecord(t testing.TB, args ...string) *served {
 	return startServing(t, "record", args...)
 }
 
-// linesOf reads a recording.
-func linesOf(t testing.TB, text string) []recordedHook {
-	t.Helper()
-	hooks, err := parseHooks(recording.NewReader(strings.NewReader(text)))
-	require.NoError(t, err)
-	return hooks
-}
-
 func readText(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
@@ -43,10 +35,10 @@ func TestRecordWritesALineForEachHook(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "hooks.jsonl")
 	s := startRecord(t, file, "--rules", write(t, "rules.json", `{"publishStream":{"deny":"not you"}}`))
 	do(t, "send", "call", "--url", s.url, `--data={"sessionId":"s","n":12345678901234567890}`)
-	assert.Len(t, linesOf(t, readText(t, file)), 1, "it is there with the answer")
+	assert.Len(t, recorded.Read(t, readText(t, file)), 1, "it is there with the answer")
 	do(t, "send", "publishStream", "--url", s.url)
 	s.stop(t)
-	hooks := linesOf(t, readText(t, file))
+	hooks := recorded.Read(t, readText(t, file))
 	require.Len(t, hooks, 2)
 	assert.Equal(t, []any{"call", 200, `{"sessionId":"s","n":12345678901234567890}`},
 		[]any{hooks[0].Method, hooks[0].Status, string(hooks[0].Answer)})
@@ -117,7 +109,7 @@ func TestRecordLeavesOutWhatItCannotHold(t *testing.T) {
 		require.NoError(t, conn.Close())
 	}
 	s.stop(t)
-	hooks := linesOf(t, readText(t, file))
+	hooks := recorded.Read(t, readText(t, file))
 	require.Len(t, hooks, 1)
 	assert.JSONEq(t, `{}`, string(hooks[0].Request))
 }
@@ -128,7 +120,7 @@ func TestRecordForces(t *testing.T) {
 	s := startRecord(t, file, "--force")
 	do(t, "send", "call", "--url", s.url)
 	s.stop(t)
-	assert.Len(t, linesOf(t, readText(t, file)), 1)
+	assert.Len(t, recorded.Read(t, readText(t, file)), 1)
 }
 
 func TestRecordMakesAnOldFileItsOwnersAlone(t *testing.T) {
@@ -174,7 +166,7 @@ func TestRecordToStdout(t *testing.T) {
 	do(t, "send", "call", "--url", strings.TrimSpace(string(line[:n])))
 	cancel()
 	assert.Equal(t, exitFine, <-done)
-	assert.Len(t, linesOf(t, out.String()), 1)
+	assert.Len(t, recorded.Read(t, out.String()), 1)
 }
 
 // A disk that is full is no reason to refuse a client.

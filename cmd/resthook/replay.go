@@ -8,9 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/input"
+	"github.com/wcskit/resthook/cmd/resthook/internal/replay"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
+	"github.com/wcskit/resthook/cmd/resthook/internal/wire"
 )
 
 // replayCommand sends a recording again and compares the answers.
@@ -21,7 +22,7 @@ type replayCommand struct {
 
 	Speed       float64       `placeholder:"N" default:"1" help:"How many times faster than recorded; 0: without gaps. Default: ${default}"`
 	MaxGap      time.Duration `placeholder:"DURATION" default:"0" help:"Longer gaps between hooks are cut to this; 0: none is. Default: ${default}"`
-	Concurrency int           `placeholder:"N" default:"64" help:"Sessions with a hook on its way at once; with 1, hooks go out strictly one by one. Default: ${default}"`
+	Concurrency int           `placeholder:"N" default:"64" help:"Sessions with a hook in flight at once; with 1, hooks go out strictly one by one. Default: ${default}"`
 	Ignore      []string      `placeholder:"FIELD" help:"Fields of answers that may differ, such as custom.time; repeatable."`
 	Show        string        `placeholder:"WHAT" default:"sum" enum:"sum,all" help:"sum: what differs, by method and field; all: each difference when it is found, with its values but for those that may be secrets. Default: ${default}"`
 	JSON        bool          `name:"json" help:"Print one JSON object for each difference, and one for the summary."`
@@ -56,37 +57,51 @@ is the error_kind as in send. late is how much later than due a hook went out at
 
 // Run replays the file.
 func (c *replayCommand) Run(ctx context.Context, std *terminal.Streams) error {
-	p, err := c.prepare(ctx, std)
+	hooks, sender, err := c.prepare(ctx, std)
 	if err != nil {
 		return err
 	}
-	p.bar = std.Progress(p.progress)
-	p.run(ctx)
-	p.bar.Stop()
-	return p.end(ctx.Err() != nil)
+	var line *terminal.Progress
+	plan := replay.Plan{Speed: c.Speed, MaxGap: c.MaxGap, Concurrency: c.Concurrency, Ignore: c.Ignore}
+	if c.Show == "all" {
+		plan.Found = func(d *replay.Difference) error { return line.Above(func() error { return c.print(std, d) }) }
+	}
+	r := replay.New(plan, hooks, sender)
+	line = std.Progress(r.Progress)
+	report, err := r.Run(ctx)
+	line.Stop()
+	if err != nil {
+		return err
+	}
+	return c.report(std, report)
 }
 
 // prepare finds what is wrong with flags and file before anything is sent.
-func (c *replayCommand) prepare(ctx context.Context, std *terminal.Streams) (*replay, error) {
+func (c *replayCommand) prepare(ctx context.Context, std *terminal.Streams) (*replay.Hooks, *replay.Sender, error) {
 	if err := c.check(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cfg, err := input.Within(ctx, c.loadSettings)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	sender, err := c.resend(cfg, dialTCP())
+	config, err := c.tls()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	hooks, unended, err := readHooks(ctx, c.File, std.In)
+	sender, err := replay.NewSender(cfg, c.Concurrency, wire.TCP(), config, c.client)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if unended > 0 {
-		std.Say(fmt.Sprintf("warning: %s:%d: the last line was cut short, and is left out", sourceName(c.File), unended))
+	hooks, err := input.Within(ctx, func() (*replay.Hooks, error) { return replay.Read(c.File, std.In) })
+	if err != nil {
+		sender.Close(ctx)
+		return nil, nil, err
 	}
-	return c.replay(hooks, sender, std), nil
+	if hooks.Unended > 0 {
+		std.Say(fmt.Sprintf("warning: %s:%d: the last line was cut short, and is left out", hooks.Name, hooks.Unended))
+	}
+	return hooks, sender, nil
 }
 
 func (c *replayCommand) check() error {
@@ -107,30 +122,30 @@ func (c *replayCommand) check() error {
 	return nil
 }
 
-// resend makes the clients that send. Connections are opened with dial.
-func (c *replayCommand) resend(cfg resthook.Config, dial dialFunc) (*resend, error) {
-	secure, err := c.tls()
-	if err != nil {
-		return nil, err
+// report prints what differed, where it was not printed when it was found, and the
+// summary.
+func (c *replayCommand) report(std *terminal.Streams, r replay.Report) error {
+	for _, sum := range r.Sums {
+		if err := c.print(std, sum); err != nil {
+			return err
+		}
 	}
-	client, err := c.client(cfg, resthook.WithTransport(newKeeper(dial, secure, c.Concurrency, true)))
-	if err != nil {
-		return nil, err
+	if r.Unsaid > 0 {
+		std.Say(fmt.Sprintf("warning: %s more, which --show all prints", terminal.Counted(r.Unsaid, "difference")))
 	}
-	cfg.RetryCount = 0
-	once, err := c.client(cfg, resthook.WithTransport(newKeeper(dial, secure, c.Concurrency, false)))
-	if err != nil {
-		return nil, err
+	if err := c.print(std, r); err != nil {
+		return err
 	}
-	return &resend{client: client, once: once}, nil
+	if !r.AllSame() {
+		return errRefused
+	}
+	return nil
 }
 
-func (c *replayCommand) replay(hooks []recordedHook, sender *resend, std *terminal.Streams) *replay {
-	p := &replay{
-		sender: sender, compare: comparison{c.Ignore, c.Show == "all"}, sums: newSums(), name: sourceName(c.File),
-		std: std, json: c.JSON, begun: time.Now(),
+// print prints a result as JSON, or as its text.
+func (c *replayCommand) print(std *terminal.Streams, result interface{ Text() string }) error {
+	if c.JSON {
+		return std.PrintJSON(result)
 	}
-	p.schedule = &schedule{hooks: p.keep(hooks), concurrency: c.Concurrency, send: p.one}
-	p.schedule.plan(c.Speed, c.MaxGap)
-	return p
+	return std.Print(result.Text())
 }

@@ -113,7 +113,7 @@ func (c *sendCommand) connect(cfg resthook.Config, std *terminal.Streams) (*rest
 	if err != nil {
 		return nil, err
 	}
-	tap := wire.NewTap(wire.Dial(dialTCP()))
+	tap := wire.NewTap(wire.TCP())
 	seen := resthook.Observer{Attempt: func(_ context.Context, a resthook.Attempt) { std.Note(attemptLines(tap, a)) }}
 	return c.client(cfg, tap.Option(c.secure(), config), resthook.WithObserver(seen))
 }

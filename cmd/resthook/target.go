@@ -1,15 +1,12 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/wcskit/resthook"
 )
@@ -153,11 +150,3 @@ func (t *target) shownURL() string {
 
 // secure reports whether the URL is one of https. A client was made of it.
 func (t *target) secure() bool { return strings.HasPrefix(strings.ToLower(t.URL), "https:") }
-
-// dialFunc opens a connection.
-type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
-
-// dialTCP opens connections as the library does when it is left to itself.
-func dialTCP() dialFunc {
-	return (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext
-}

@@ -7,27 +7,24 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/pace"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // Load is a run: sessions that begin at a pace, several at once.
 type Load struct {
-	visits *visits
-	pace   *pace
-	tally  *tally
-	rest   time.Duration // what sessions under way have to end, once no more begin
+	visits   *visits
+	schedule *schedule
+	tally    *tally
+	rest     time.Duration // what sessions under way have to end, once no more begin
 
 	underWay sync.WaitGroup
 	elapsed  time.Duration
 }
 
-const (
-	// hooksOfSession is how many hooks a session has beside its keep-alives and
-	// statistics.
-	hooksOfSession = 8
-	// interruptTime is what the sessions under way have to end after an interrupt.
-	interruptTime = 400 * time.Millisecond
-)
+// hooksOfSession is how many hooks a session has beside its keep-alives and
+// statistics.
+const hooksOfSession = 8
 
 // New makes a run ready. client makes the client that sends.
 func New(p Plan, cfg resthook.Config, client func(resthook.Config, ...resthook.Option) (*resthook.Client, error)) (*Load, error) {
@@ -43,7 +40,7 @@ func New(p Plan, cfg resthook.Config, client func(resthook.Config, ...resthook.O
 	}
 	s.interval, s.patience, s.connected = cfg.KeepAliveInterval, cfg.RequestTimeout, t.connected
 	return &Load{
-		visits: &visits{scenario: s, players: p.Players}, pace: &pace{Plan: p, begun: time.Now()}, tally: t,
+		visits: &visits{scenario: s, players: p.Players}, schedule: &schedule{Plan: p, begun: time.Now()}, tally: t,
 		rest: p.Hold + hooksOfSession*cfg.RequestTimeout,
 	}, nil
 }
@@ -54,11 +51,11 @@ func (l *Load) Run(ctx context.Context) Report {
 	hooks, cut := context.WithCancel(context.WithoutCancel(ctx))
 	staying, leave := context.WithCancel(ctx)
 	l.begin(staying, hooks)
-	l.tally.due(l.pace.due(time.Since(l.pace.begun)))
+	l.tally.due(l.schedule.due(time.Since(l.schedule.begun)))
 	over := make(chan struct{})
 	var limit sync.WaitGroup
 	limit.Go(func() {
-		if outlasts(ctx, over, l.rest) {
+		if pace.Outlasts(ctx, over, l.rest) {
 			l.tally.cutFromNow()
 			cut()
 			leave()
@@ -70,19 +67,19 @@ func (l *Load) Run(ctx context.Context) Report {
 	limit.Wait()
 	cut()
 	leave()
-	l.elapsed = time.Since(l.pace.begun)
+	l.elapsed = time.Since(l.schedule.begun)
 	return l.report(ctx.Err() != nil)
 }
 
 // begin begins sessions, until there are none left, their time is over, or nobody
 // stays.
 func (l *Load) begin(staying, hooks context.Context) {
-	beginning, stop := l.pace.beginning(staying)
+	beginning, stop := l.schedule.beginning(staying)
 	defer stop()
-	places := make(chan struct{}, l.pace.Concurrency)
+	places := make(chan struct{}, l.schedule.Concurrency)
 	for {
-		due, ok := l.pace.next()
-		if !ok || !sleepUntil(beginning, due) || !enter(beginning, places) {
+		due, ok := l.schedule.next()
+		if !ok || !pace.Until(beginning, due) || !pace.Enter(beginning, places) {
 			return
 		}
 		v := l.visits.next()
@@ -96,43 +93,12 @@ func (l *Load) begin(staying, hooks context.Context) {
 	}
 }
 
-// enter takes a place. It returns false if ctx ends first.
-func enter(ctx context.Context, places chan<- struct{}) bool {
-	select {
-	case places <- struct{}{}:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// outlasts reports whether what is not over yet has lasted too long: for longer than
-// rest, or a moment after an interrupt.
-func outlasts(ctx context.Context, over <-chan struct{}, rest time.Duration) bool {
-	timer := time.NewTimer(rest)
-	defer timer.Stop()
-	select {
-	case <-over:
-		return false
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-	}
-	timer.Reset(interruptTime)
-	select {
-	case <-over:
-		return false
-	case <-timer.C:
-		return true
-	}
-}
-
 // Progress is how far the run is, in less than 80 columns.
 func (l *Load) Progress() string {
 	n := l.tally.counts()
 	line := fmt.Sprintf("%s, %s, %.0f/s, %s failed", terminal.Counted(n.sessions, "session"), terminal.Counted(n.hooks, "hook"),
-		float64(n.hooks)/max(time.Since(l.pace.begun).Seconds(), 0.001), terminal.Counted(n.lost, "request"))
-	if done := l.pace.done(n.over); done > 0 {
+		float64(n.hooks)/max(time.Since(l.schedule.begun).Seconds(), 0.001), terminal.Counted(n.lost, "request"))
+	if done := l.schedule.done(n.over); done > 0 {
 		return terminal.Bar(done) + " " + line
 	}
 	return line

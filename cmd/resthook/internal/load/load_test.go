@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/pace"
 	"github.com/wcskit/resthook/hooktest"
 )
 
@@ -334,7 +335,7 @@ func TestInterrupted(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
 		r := l.run(ctx, t)
-		assert.InDelta(t, (2500*time.Millisecond + interruptTime).Seconds(), r.Duration, 0.001)
+		assert.InDelta(t, (2500*time.Millisecond + pace.Grace).Seconds(), r.Duration, 0.001)
 		assert.True(t, r.Interrupted)
 		assert.Equal(t, sessionCount{Begun: 3, Publishers: 3, LetIn: 3}, r.Sessions)
 		assert.Equal(t, 2, r.Hooks.Cut)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/wire"
 )
 
 // Plan is how a backend is to be loaded.
@@ -19,7 +20,7 @@ type Plan struct {
 	Connection  *resthook.Connection // what clients give in connect
 
 	// Dial opens the connections to the backend; nil for the network.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	Dial wire.Dial
 }
 
 const (
@@ -39,7 +40,7 @@ func (p Plan) complete() Plan {
 		p.Concurrency = Concurrency
 	}
 	if p.Dial == nil {
-		p.Dial = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext
+		p.Dial = wire.TCP()
 	}
 	return p
 }

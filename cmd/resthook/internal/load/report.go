@@ -69,9 +69,9 @@ func (l *Load) report(interrupted bool) Report {
 		Interrupted: interrupted, Duration: latency.Seconds(l.elapsed), Sessions: t.sessions, Statuses: map[string]int{},
 		Requests: t.requests, Lost: t.lost, Retried: t.retried, Connections: t.connections, Events: t.events,
 		Errors: t.errors(), Methods: []methodReport{},
-		plan: l.pace.Plan, lasted: t.lasted.Seconds() / float64(max(t.done, 1)), unreported: l.visits.client.Stats().Unreported,
+		plan: l.schedule.Plan, lasted: t.lasted.Seconds() / float64(max(t.done, 1)), unreported: l.visits.client.Stats().Unreported,
 	}
-	if l.pace.Rate > 0 {
+	if l.schedule.Rate > 0 {
 		r.Late = t.late.Percentiles()
 	}
 	var answered, queued latency.Histogram

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/pace"
 )
 
 // visits are the sessions of a run, in their order: each publisher is followed by
@@ -62,7 +63,7 @@ func (v *visit) run(ctx, staying context.Context) {
 	established.Status, established.RestClientConfig = resthook.ConnectionEstablished, nil
 	_ = resthook.ConnectionStatusEvent.Notify(ctx, session, established) // the observer is told of every error
 	v.stream(ctx, staying, session, begun)
-	sleepUntil(staying, begun.Add(v.hold))
+	pace.Until(staying, begun.Add(v.hold))
 	if ctx.Err() != nil {
 		return // the run is over
 	}
@@ -73,7 +74,7 @@ func (v *visit) run(ctx, staying context.Context) {
 
 // stream is the life of the session's stream.
 func (v *visit) stream(ctx, staying context.Context, session *resthook.Session, begun time.Time) {
-	if !sleepUntil(staying, begun.Add(v.step())) || !v.publishes && !v.finds(staying) {
+	if !pace.Until(staying, begun.Add(v.step())) || !v.publishes && !v.finds(staying) {
 		return
 	}
 	stream, err := v.ask(ctx, session)
@@ -83,7 +84,7 @@ func (v *visit) stream(ctx, staying context.Context, session *resthook.Session, 
 	}
 	notify(ctx, session, stream, resthook.StreamPending)
 	var info resthook.Info
-	if sleepUntil(staying, time.Now().Add(v.step())) {
+	if pace.Until(staying, time.Now().Add(v.step())) {
 		notify(ctx, session, stream, v.liveStatus())
 		info = v.live(staying, session, stream, begun.Add(v.hold-v.step()))
 	}

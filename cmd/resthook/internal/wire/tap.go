@@ -15,6 +15,11 @@ import (
 // Dial opens a connection.
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
+// TCP opens connections as the library does when it is left to itself.
+func TCP() Dial {
+	return (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext
+}
+
 // Tap hears what goes over the connections that it opens.
 type Tap struct {
 	dial Dial

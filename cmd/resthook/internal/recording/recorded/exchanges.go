@@ -2,6 +2,8 @@
 package recorded
 
 import (
+	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -41,4 +43,19 @@ func Text(t testing.TB, exchanges ...recording.Exchange) string {
 		require.NoError(t, recording.Write(&b, x))
 	}
 	return b.String()
+}
+
+// Read returns the exchanges of a recording.
+func Read(t testing.TB, text string) []recording.Exchange {
+	t.Helper()
+	var exchanges []recording.Exchange
+	reader := recording.NewReader(strings.NewReader(text))
+	for {
+		x, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return exchanges
+		}
+		require.NoError(t, err)
+		exchanges = append(exchanges, x)
+	}
 }

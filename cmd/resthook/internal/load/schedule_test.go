@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/pace"
 )
 
 func TestKeepsItsRate(t *testing.T) {
@@ -64,14 +66,14 @@ func TestSessionsThatAreLateOrMissed(t *testing.T) {
 func TestLastSessionBegins(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := &pace{Plan: Plan{Rate: 1000, Duration: time.Second}, begun: time.Now()}
+		p := &schedule{Plan: Plan{Rate: 1000, Duration: time.Second}, begun: time.Now()}
 		beginning, stop := p.beginning(t.Context())
 		defer stop()
 		time.Sleep(time.Second + allowance/2)
 		assert.NoError(t, beginning.Err())
 		for range 1000 {
 			due, ok := p.next()
-			assert.True(t, ok && sleepUntil(beginning, due))
+			assert.True(t, ok && pace.Until(beginning, due))
 		}
 		_, ok := p.next()
 		assert.False(t, ok)
@@ -93,20 +95,20 @@ func TestInterruptedMissesNothing(t *testing.T) {
 	})
 }
 
-func TestPaceIsFarAlong(t *testing.T) {
+func TestScheduleIsFarAlong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := &pace{Plan: Plan{Sessions: 10, Duration: 8 * time.Second, Hold: 2 * time.Second}, begun: time.Now()}
+		p := &schedule{Plan: Plan{Sessions: 10, Duration: 8 * time.Second, Hold: 2 * time.Second}, begun: time.Now()}
 		time.Sleep(2 * time.Second)
 		assert.InDelta(t, 0.2, p.done(1), 1e-9)
 		assert.InDelta(t, 0.5, p.done(5), 1e-9)
 		time.Sleep(time.Minute)
 		assert.InDelta(t, 1, p.done(1), 1e-9)
-		assert.Zero(t, (&pace{begun: time.Now()}).done(5))
+		assert.Zero(t, (&schedule{begun: time.Now()}).done(5))
 	})
 }
 
-func TestPaceKnowsWhatIsDue(t *testing.T) {
+func TestScheduleKnowsWhatIsDue(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		plan  Plan
@@ -123,7 +125,7 @@ func TestPaceKnowsWhatIsDue(t *testing.T) {
 		{Plan{Rate: 1e-300, Duration: 10 * time.Second}, time.Hour, 1},
 		{Plan{}, time.Hour, 0},
 	} {
-		p := &pace{Plan: tt.plan}
+		p := &schedule{Plan: tt.plan}
 		assert.Equal(t, tt.want, p.due(tt.after))
 		if tt.after == time.Hour && tt.want > 0 {
 			n := 0

@@ -1,4 +1,4 @@
-package main
+package replay
 
 import (
 	"cmp"
@@ -11,9 +11,9 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// summed is what differed in one way in hooks of one method, as --json prints it:
-// exactly these fields.
-type summed struct {
+// Sum is what differed in one way in hooks of one method. As JSON it has exactly these
+// fields.
+type Sum struct {
 	Line   int    `json:"line"` // the first
 	Method string `json:"method"`
 	What   string `json:"what"` // field, status or failed
@@ -21,22 +21,24 @@ type summed struct {
 	Was    string `json:"was"`
 	Is     string `json:"is"`
 	Count  int    `json:"count"`
+
+	name string // of the recording
 }
 
 // sums sum up differences by method and field. They are safe for concurrent use.
 type sums struct {
 	mu     sync.Mutex
-	by     map[summed]*summed // by all but line and count
-	unsaid int                // differences beyond the number that is kept
+	by     map[Sum]*Sum // by all but line and count
+	unsaid int          // differences beyond the number that is kept
 }
 
 // mostSums is how many kinds of differences are kept: names of fields are a backend's
 // to choose.
 const mostSums = 1000
 
-func newSums() *sums { return &sums{by: map[summed]*summed{}} }
+func newSums() *sums { return &sums{by: map[Sum]*Sum{}} }
 
-func (s *sums) add(d *differing) {
+func (s *sums) add(d *Difference) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, key := range keysOf(d) {
@@ -47,8 +49,9 @@ func (s *sums) add(d *differing) {
 			s.unsaid++
 			continue
 		default:
-			one = &summed{Line: d.Line, Method: key.Method, What: key.What, Field: key.Field, Was: key.Was, Is: key.Is}
-			s.by[key] = one
+			first := key
+			first.Line, first.name = d.Line, d.name
+			one, s.by[key] = &first, &first
 		}
 		one.Count++
 		one.Line = min(one.Line, d.Line)
@@ -56,37 +59,37 @@ func (s *sums) add(d *differing) {
 }
 
 // keysOf are the ways in which a hook differed.
-func keysOf(d *differing) []summed {
+func keysOf(d *Difference) []Sum {
 	switch {
 	case d.Error != "":
-		return []summed{{Method: d.Method, What: "failed", Is: d.Kind}}
+		return []Sum{{Method: d.Method, What: "failed", Is: d.Kind}}
 	case d.Was != d.Is:
-		return []summed{{Method: d.Method, What: "status", Was: strconv.Itoa(d.Was), Is: strconv.Itoa(d.Is)}}
+		return []Sum{{Method: d.Method, What: "status", Was: strconv.Itoa(d.Was), Is: strconv.Itoa(d.Is)}}
 	}
-	keys := make([]summed, len(d.Fields))
+	keys := make([]Sum, len(d.Fields))
 	for i, f := range d.Fields {
-		keys[i] = summed{Method: d.Method, What: "field", Field: cut(f.Field, longestValue), Was: f.Was, Is: f.Is}
+		keys[i] = Sum{Method: d.Method, What: "field", Field: cut(f.Field, longestValue), Was: f.Was, Is: f.Is}
 	}
 	return keys
 }
 
 // list is sorted by method and field.
-func (s *sums) list() []summed {
+func (s *sums) list() (all []Sum, unsaid int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := make([]summed, 0, len(s.by))
+	all = make([]Sum, 0, len(s.by))
 	for _, one := range s.by {
 		all = append(all, *one)
 	}
-	slices.SortFunc(all, func(a, b summed) int {
+	slices.SortFunc(all, func(a, b Sum) int {
 		return cmp.Or(cmp.Compare(a.Method, b.Method), cmp.Compare(a.What, b.What), cmp.Compare(a.Field, b.Field),
 			cmp.Compare(a.Was, b.Was), cmp.Compare(a.Is, b.Is))
 	})
-	return all
+	return all, s.unsaid
 }
 
-// text is the sum in a line.
-func (s summed) text(name string) string {
+// Text is the sum in a line.
+func (s Sum) Text() string {
 	differs := ""
 	switch s.What {
 	case "failed":
@@ -96,7 +99,7 @@ func (s summed) text(name string) string {
 	default:
 		differs = fieldChanged{Field: s.Field, Was: s.Was, Is: s.Is}.text()
 	}
-	return terminal.OneLine(fmt.Sprintf("%s:%d: %s: %s (%s)", name, s.Line, s.Method, differs, terminal.Counted(s.Count, "hook")))
+	return terminal.OneLine(fmt.Sprintf("%s:%d: %s: %s (%s)", s.name, s.Line, s.Method, differs, terminal.Counted(s.Count, "hook")))
 }
 
 func statusWords(status string) string {

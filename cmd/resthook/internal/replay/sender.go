@@ -1,4 +1,4 @@
-package main
+package replay
 
 import (
 	"context"
@@ -10,13 +10,14 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/cmd/resthook/internal/wire"
 )
 
 // keeper is a transport that keeps the bodies of the answers: the library tells
 // what it takes from an answer, and a replay is about what came.
 type keeper struct{ *http.Transport }
 
-func newKeeper(dial dialFunc, secure *tls.Config, connections int, reuse bool) keeper {
+func newKeeper(dial wire.Dial, secure *tls.Config, connections int, reuse bool) keeper {
 	return keeper{&http.Transport{
 		DialContext: dial, TLSClientConfig: secure, TLSHandshakeTimeout: 5 * time.Second,
 		MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections, IdleConnTimeout: time.Minute,
@@ -60,35 +61,59 @@ func (b *keptBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// again is a hook that was sent again.
-type again struct {
-	recording.Exchange
-
-	fault *resthook.Error // why no answer came; nil where one did
+// answer is what came of a hook that was sent again.
+type answer struct {
+	status   int // 0 where none came
+	body     []byte
+	duration time.Duration
+	fault    *resthook.Error // why none came; nil where one did
 }
 
-// resend sends recorded hooks to a backend, each by its own client.
-type resend struct {
+// Sender sends recorded hooks to a backend, each by its own client.
+type Sender struct {
 	client *resthook.Client
 	// once does not try again: each attempt that came to nothing is a line of
 	// the recording.
 	once *resthook.Client
 }
 
+// NewSender makes the clients, with client and so many connections, which are opened
+// with dial and made secure as config says; nil is the usual way.
+func NewSender(cfg resthook.Config, connections int, dial wire.Dial, config *tls.Config,
+	client func(resthook.Config, ...resthook.Option) (*resthook.Client, error),
+) (*Sender, error) {
+	often, err := client(cfg, resthook.WithTransport(newKeeper(dial, config, connections, true)))
+	if err != nil {
+		return nil, err
+	}
+	cfg.RetryCount = 0
+	once, err := client(cfg, resthook.WithTransport(newKeeper(dial, config, connections, false)))
+	if err != nil {
+		return nil, err
+	}
+	return &Sender{client: often, once: once}, nil
+}
+
+// Close closes both clients.
+func (s *Sender) Close(ctx context.Context) {
+	_ = s.client.Close(ctx)
+	_ = s.once.Close(ctx)
+}
+
 // send sends a hook and returns its answer.
-func (s *resend) send(ctx context.Context, hook recordedHook) again {
+func (s *Sender) send(ctx context.Context, h hook) answer {
 	client := s.client
-	if hook.Status == 0 {
+	if h.Status == 0 {
 		client = s.once
 	}
 	kept := &keptAnswer{}
-	outcome, err := hook.hook.SendJSON(context.WithValue(ctx, answerKey{}, kept), client, hook.Request)
+	outcome, err := h.method.SendJSON(context.WithValue(ctx, answerKey{}, kept), client, h.Request)
 	if err == nil {
 		err = outcome.Err
 	}
-	is := again{Exchange: recording.Exchange{Method: hook.Method, Status: outcome.Status, Answer: kept.body, Duration: outcome.Duration}}
+	is := answer{status: outcome.Status, body: kept.body, duration: outcome.Duration}
 	if fault, ok := errors.AsType[*resthook.Error](err); ok && (kept.cut || !answered(fault)) {
-		is.fault, is.Status = fault, 0
+		is.fault, is.status = fault, 0
 	}
 	return is
 }
@@ -97,10 +122,4 @@ func (s *resend) send(ctx context.Context, hook recordedHook) again {
 func answered(fault *resthook.Error) bool {
 	policy := errors.Is(fault, resthook.ErrPolicy) // of connect: the answer is there, whatever it says
 	return fault.Status != 0 && (policy || errors.Is(fault, resthook.ErrStatus) || errors.Is(fault, resthook.ErrBody))
-}
-
-// close closes both clients.
-func (s *resend) close(ctx context.Context) {
-	_ = s.client.Close(ctx)
-	_ = s.once.Close(ctx)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// pace says when sessions begin.
-type pace struct {
+// schedule says when sessions begin.
+type schedule struct {
 	Plan
 
 	begun time.Time // all of it is reckoned from here
@@ -19,7 +19,7 @@ type pace struct {
 const allowance = 250 * time.Millisecond
 
 // next is when the next session is due. False means that there is none.
-func (p *pace) next() (time.Time, bool) {
+func (p *schedule) next() (time.Time, bool) {
 	after := p.after(p.taken)
 	if p.Sessions > 0 && p.taken >= p.Sessions || p.Duration > 0 && after >= p.Duration {
 		return time.Time{}, false
@@ -31,7 +31,7 @@ func (p *pace) next() (time.Time, bool) {
 // after is how long after the first the n-th session is due. Without a rate the
 // first ones spread over the time that one lives: else all would connect at once,
 // and all end at once, again and again.
-func (p *pace) after(n int) time.Duration {
+func (p *schedule) after(n int) time.Duration {
 	const longest = 1 << 62
 	together := p.together()
 	switch {
@@ -44,14 +44,14 @@ func (p *pace) after(n int) time.Duration {
 }
 
 // together is how many sessions there are at once.
-func (p *pace) together() int {
+func (p *schedule) together() int {
 	if p.Sessions > 0 {
 		return min(p.Sessions, p.Concurrency)
 	}
 	return p.Concurrency
 }
 
-func (p *pace) spread() time.Duration {
+func (p *schedule) spread() time.Duration {
 	if p.Duration > 0 {
 		return min(p.Hold, p.Duration)
 	}
@@ -59,7 +59,7 @@ func (p *pace) spread() time.Duration {
 }
 
 // beginning is the time in which sessions begin.
-func (p *pace) beginning(ctx context.Context) (context.Context, context.CancelFunc) {
+func (p *schedule) beginning(ctx context.Context) (context.Context, context.CancelFunc) {
 	switch {
 	case p.Duration == 0:
 		return context.WithCancel(ctx)
@@ -70,7 +70,7 @@ func (p *pace) beginning(ctx context.Context) (context.Context, context.CancelFu
 }
 
 // due is how many sessions should have begun at a rate, so long after the first.
-func (p *pace) due(after time.Duration) int {
+func (p *schedule) due(after time.Duration) int {
 	after = max(after-allowance, 0)
 	if p.Duration > 0 {
 		after = min(after, p.Duration)
@@ -86,7 +86,7 @@ func (p *pace) due(after time.Duration) int {
 }
 
 // done is how far a run is, from 0 to 1; it is 0 for one without an end.
-func (p *pace) done(sessions int) float64 {
+func (p *schedule) done(sessions int) float64 {
 	var done float64
 	if p.Duration > 0 {
 		done = float64(time.Since(p.begun)) / float64(p.Duration+p.Hold)
@@ -95,15 +95,4 @@ func (p *pace) done(sessions int) float64 {
 		done = max(done, float64(sessions)/float64(p.Sessions))
 	}
 	return min(done, 1)
-}
-
-// sleepUntil returns false if ctx ends first.
-func sleepUntil(ctx context.Context, due time.Time) bool {
-	timer := time.NewTimer(time.Until(due))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	return ctx.Err() == nil
 }

@@ -1,0 +1,62 @@
+package replay
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/wcskit/resthook/cmd/resthook/internal/latency"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
+)
+
+// Report is what came of a replay. As JSON it is the summary: exactly the fields that
+// have a name there.
+type Report struct {
+	counts
+
+	Interrupted bool                `json:"interrupted"`
+	Duration    float64             `json:"duration"` // seconds, as all times
+	Late        float64             `json:"late"`
+	Latency     latency.Percentiles `json:"latency"`
+
+	Sums   []Sum `json:"-"` // what differs, where [Plan.Found] was not told of it
+	Unsaid int   `json:"-"` // differences that are in no sum, as there are too many of them
+}
+
+type counts struct {
+	Hooks     int `json:"hooks"`
+	Same      int `json:"same"`
+	Different int `json:"different"`
+	Failed    int `json:"failed"`
+	LeftOut   int `json:"left_out"`
+}
+
+// AllSame reports whether all hooks were sent, and all answers were the recorded ones.
+func (r Report) AllSame() bool { return !r.Interrupted && r.Same == r.Hooks }
+
+// Text is the summary for people.
+func (r Report) Text() string {
+	var b strings.Builder
+	if r.Interrupted {
+		b.WriteString("Interrupted: the rest was not sent.\n")
+	}
+	fmt.Fprintf(&b, "%s in %s: %d answers the same, %d different, %d failed",
+		terminal.Counted(r.Hooks, "hook"), terminal.Brief(r.Duration), r.Same, r.Different, r.Failed)
+	if r.LeftOut > 0 {
+		fmt.Fprintf(&b, "; %s left out, being no hooks", terminal.Counted(r.LeftOut, "request"))
+	}
+	fmt.Fprintf(&b, "\nlatency: p50 %s, p90 %s, p99 %s, max %s; at most %s late", terminal.Brief(r.Latency.P50),
+		terminal.Brief(r.Latency.P90), terminal.Brief(r.Latency.P99), terminal.Brief(r.Latency.Max), terminal.Brief(r.Late))
+	return b.String()
+}
+
+// report sums up a replay that is over.
+func (r *Replay) report(interrupted bool, begun time.Time) Report {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	sums, unsaid := r.sums.list()
+	return Report{
+		counts: r.count, Interrupted: interrupted, Duration: latency.Seconds(time.Since(begun)),
+		Late: latency.Seconds(r.late), Latency: r.latency.Percentiles(), Sums: sums, Unsaid: unsaid,
+	}
+}
