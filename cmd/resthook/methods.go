@@ -53,7 +53,7 @@ func (c *methodsCommand) Run(std *terminal.Streams) error {
 func (c *methodsCommand) describe(std *terminal.Streams, name string) error {
 	method, known := resthook.FindMethod(name)
 	if !known {
-		return fmt.Errorf("methods: %.40q is no method%s; see resthook methods", name, names.DidYouMean(name, methodNames()))
+		return fmt.Errorf("methods: %.40q is no method%s; see resthook methods", name, names.DidYouMean(name, catalogue.Names()))
 	}
 	if c.JSON {
 		return std.PrintJSON(described{listedAs(method), catalogue.Fields(method.PayloadType()), catalogue.Sample(name)})
@@ -62,15 +62,6 @@ func (c *methodsCommand) describe(std *terminal.Streams, name string) error {
 }
 
 func listedAs(m resthook.Method) listed { return listed{m.Name(), m.Kind(), m.PayloadType()} }
-
-// methodNames are those of the catalogue.
-func methodNames() []string {
-	var all []string
-	for _, m := range resthook.Methods() {
-		all = append(all, m.Name())
-	}
-	return all
-}
 
 func methodTable() string {
 	rows := []string{"NAME\tKIND\tPAYLOAD\tTHE ANSWER CAN CHANGE"}

@@ -66,7 +66,7 @@ func (c *sendCommand) doubtMethod() []string {
 	if _, known := resthook.FindMethod(c.Method); known {
 		return nil
 	}
-	if meant := names.Nearest(c.Method, methodNames()); meant != "" {
+	if meant := names.Nearest(c.Method, catalogue.Names()); meant != "" {
 		return []string{fmt.Sprintf("%s is not in the catalogue; did you mean %s?", c.Method, meant)}
 	}
 	return nil
@@ -83,7 +83,7 @@ func (c *sendCommand) payload(std *terminal.Streams) ([]byte, error) {
 	}
 	sample := catalogue.Sample(c.Method)
 	if sample == nil {
-		return nil, fmt.Errorf("--sample: the catalogue has no %s%s", c.Method, names.DidYouMean(c.Method, methodNames()))
+		return nil, fmt.Errorf("--sample: the catalogue has no %s%s", c.Method, names.DidYouMean(c.Method, catalogue.Names()))
 	}
 	return laidOver(sample, data), nil
 }

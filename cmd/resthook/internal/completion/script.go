@@ -1,30 +1,16 @@
-// Package completion writes the scripts that let a shell complete the command line.
 package completion
 
 import (
 	"fmt"
 	"strings"
+
+	"github.com/alecthomas/kong"
 )
 
-// Command is a subcommand and what can follow it.
-type Command struct {
-	Name, Help string
-	Flags      []Flag
-	Words      []string // what its argument can be
-	Files      bool     // its argument is a file
-}
-
-// Flag is a flag of a command.
-type Flag struct {
-	Name, Help string
-	Switch     bool     // it takes no value
-	Words      []string // what its value can be
-	Files      bool     // its value is a file
-	AtFiles    bool     // its value is a file where it begins with @
-}
-
-// Script is the one for a shell: bash, zsh or fish; empty for another.
-func Script(shell, program string, commands []Command) string {
+// Script is the one for a shell: bash, zsh or fish; empty for another. What an argument
+// can be is told by its name: of METHOD, one of methods.
+func Script(shell, program string, model *kong.Application, methods []string) string {
+	commands := commandsOf(model, methods)
 	switch shell {
 	case "bash":
 		return bash(program, commands)
@@ -36,55 +22,55 @@ func Script(shell, program string, commands []Command) string {
 	return ""
 }
 
-func names(commands []Command) []string {
+func names(commands []command) []string {
 	all := make([]string, len(commands))
 	for i, command := range commands {
-		all[i] = command.Name
+		all[i] = command.name
 	}
 	return all
 }
 
-func (c Command) flags() []string {
-	all := make([]string, len(c.Flags))
-	for i, flag := range c.Flags {
-		all[i] = "--" + flag.Name
+func (c command) flagNames() []string {
+	all := make([]string, len(c.flags))
+	for i, flag := range c.flags {
+		all[i] = "--" + flag.name
 	}
 	return all
 }
 
 // cases writes an arm of a shell's case for each flag that takes a value, and for each
 // command.
-func cases(commands []Command, words func([]string) string, files, atFiles string) (values, arguments string) {
+func cases(commands []command, words func([]string) string, files, atFiles string) (values, arguments string) {
 	var v, a strings.Builder
 	for _, c := range commands {
-		for _, f := range c.Flags {
-			if f.Switch {
+		for _, f := range c.flags {
+			if f.isSwitch {
 				continue
 			}
 			does := ""
 			switch {
-			case f.Files:
+			case f.files:
 				does = files
-			case f.AtFiles:
+			case f.atFiles:
 				does = atFiles
-			case len(f.Words) > 0:
-				does = words(f.Words)
+			case len(f.words) > 0:
+				does = words(f.words)
 			}
-			fmt.Fprintf(&v, "    %q) %s return ;;\n", c.Name+" --"+f.Name, does)
+			fmt.Fprintf(&v, "    %q) %s return ;;\n", c.name+" --"+f.name, does)
 		}
 		argument := ":"
 		switch {
-		case c.Files:
+		case c.files:
 			argument = strings.TrimSuffix(files, ";")
-		case len(c.Words) > 0:
-			argument = strings.TrimSuffix(words(c.Words), ";")
+		case len(c.words) > 0:
+			argument = strings.TrimSuffix(words(c.words), ";")
 		}
-		fmt.Fprintf(&a, "    %s) if [[ $cur == -* ]]; then %s else %s; fi ;;\n", c.Name, words(c.flags()), argument)
+		fmt.Fprintf(&a, "    %s) if [[ $cur == -* ]]; then %s else %s; fi ;;\n", c.name, words(c.flagNames()), argument)
 	}
 	return v.String(), a.String()
 }
 
-func bash(program string, commands []Command) string {
+func bash(program string, commands []command) string {
 	words := func(list []string) string {
 		return `COMPREPLY=($(compgen -W "` + strings.Join(list, " ") + `" -- "$cur"));`
 	}
@@ -104,7 +90,7 @@ _%[1]s() {
 complete -o filenames -F _%[1]s %[1]s`, program, words(names(commands)), values, arguments)
 }
 
-func zsh(program string, commands []Command) string {
+func zsh(program string, commands []command) string {
 	words := func(list []string) string { return "compadd -- " + strings.Join(list, " ") + ";" }
 	values, arguments := cases(commands, words, "_files;", "[[ $cur == @* ]] && compset -P @ && _files;")
 	return fmt.Sprintf(`#compdef %[1]s
@@ -121,32 +107,32 @@ _%[1]s() {
 if [[ $funcstack[1] == _%[1]s ]]; then _%[1]s; else compdef _%[1]s %[1]s; fi`, program, words(names(commands)), values, arguments)
 }
 
-func fish(program string, commands []Command) string {
+func fish(program string, commands []command) string {
 	lines := []string{
 		"# fish completion of " + program + ": " + program + " completion fish | source",
 		"complete -c " + program + " -f",
 	}
 	for _, c := range commands {
-		lines = append(lines, fmt.Sprintf("complete -c %s -n __fish_use_subcommand -a %s -d %s", program, c.Name, quoted(c.Help)))
-		seen := fmt.Sprintf("complete -c %s -n '__fish_seen_subcommand_from %s'", program, c.Name)
-		for _, f := range c.Flags {
+		lines = append(lines, fmt.Sprintf("complete -c %s -n __fish_use_subcommand -a %s -d %s", program, c.name, quoted(c.help)))
+		seen := fmt.Sprintf("complete -c %s -n '__fish_seen_subcommand_from %s'", program, c.name)
+		for _, f := range c.flags {
 			takes := ""
 			switch {
-			case f.Switch:
-			case f.Files:
+			case f.isSwitch:
+			case f.files:
 				takes = " -r -F"
-			case len(f.Words) > 0:
-				takes = " -x -a " + quoted(strings.Join(f.Words, " "))
+			case len(f.words) > 0:
+				takes = " -x -a " + quoted(strings.Join(f.words, " "))
 			default:
 				takes = " -x"
 			}
-			lines = append(lines, fmt.Sprintf("%s -l %s%s -d %s", seen, f.Name, takes, quoted(f.Help)))
+			lines = append(lines, fmt.Sprintf("%s -l %s%s -d %s", seen, f.name, takes, quoted(f.help)))
 		}
 		switch {
-		case c.Files:
+		case c.files:
 			lines = append(lines, seen+" -F")
-		case len(c.Words) > 0:
-			lines = append(lines, seen+" -a "+quoted(strings.Join(c.Words, " ")))
+		case len(c.words) > 0:
+			lines = append(lines, seen+" -a "+quoted(strings.Join(c.words, " ")))
 		}
 	}
 	return strings.Join(lines, "\n")
