@@ -14,6 +14,7 @@ import (
 	"github.com/wcskit/resthook/internal/h1"
 	"github.com/wcskit/resthook/internal/pending"
 	"github.com/wcskit/resthook/internal/redact"
+	"github.com/wcskit/resthook/internal/wheel"
 )
 
 // Client sends the hooks of a media server to its backends. Make one with
@@ -30,7 +31,7 @@ type Client struct {
 	sessions   sessions
 	closing    closing
 	policies   policyCache
-	beats      beats
+	keepAlives wheel.Wheels
 	buffers    sync.Pool // of *buffers
 
 	admitted admissions

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"sync"
-	"time"
+
+	"github.com/wcskit/resthook/internal/wheel"
 )
 
 // KeepAlive sends StreamKeepAliveEvent for a live stream, at the interval of the
@@ -28,22 +28,22 @@ func (s *Session) KeepAlive(stream *Stream, end func(info Info)) (stop func(), e
 	if s == nil || s.client == nil {
 		return nil, fmt.Errorf("%w: keep-alive: a session that Connect did not make", ErrConfig)
 	}
-	body, err := StreamKeepAliveEvent.encode(nil, stream, &s.identity)
+	k, err := s.newKeepAlive(stream, end)
 	if err != nil {
-		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: label(s.app), Session: label(s.session), Kind: faultConfig, Action: ActionBreak, Err: err}
+		return nil, s.noKeepAlive(faultConfig, err)
 	}
 	cfg := s.client.state.Load().cfg
 	if !cfg.KeepAliveEnabled || !slices.Contains(cfg.KeepAliveAppKeys, s.appKey()) {
 		return func() {}, nil
 	}
-	b := &beat{session: s, event: *StreamKeepAliveEvent.event(StreamKeepAliveEvent.about(stream, body)), end: end}
-	r, _ := s.open(StreamKeepAliveEvent.name, body) // where no app takes it, each event says so
-	r.fill(context.Background(), &b.event)
-	b.event.settled = b.settled
-	if err := s.client.beats.add(b, cfg.KeepAliveInterval); err != nil {
-		return nil, &Error{Hook: StreamKeepAliveEvent.name, App: label(s.app), Session: label(s.session), Kind: faultClosed, Action: ActionBreak, Err: err}
+	if !s.client.keepAlives.Start(&k.timer, cfg.KeepAliveInterval, k.send) {
+		return nil, s.noKeepAlive(faultClosed, ErrClosed)
 	}
-	return b.stop, nil
+	return k.timer.Stop, nil
+}
+
+func (s *Session) noKeepAlive(kind ErrorKind, err error) error {
+	return &Error{Hook: StreamKeepAliveEvent.name, App: label(s.app), Session: label(s.session), Kind: kind, Action: ActionBreak, Err: err}
 }
 
 // appKey is the key of the session's app; a client that gave none has the
@@ -55,42 +55,54 @@ func (s *Session) appKey() string {
 	return s.app
 }
 
-// beat is a stream that is asked about.
-type beat struct {
+// keepAlive is a stream that the backend is asked about.
+type keepAlive struct {
 	session *Session
 	event   Event // as it is sent each time, but for its stamp
 	end     func(info Info)
 	once    sync.Once
-	wheel   *wheel
-	slot    int
+	timer   wheel.Timer
 }
 
-// fire sends one event.
-func (b *beat) fire() {
-	if !b.session.begin() {
-		b.stop()
+func (s *Session) newKeepAlive(stream *Stream, end func(info Info)) (*keepAlive, error) {
+	body, err := StreamKeepAliveEvent.encode(nil, stream, &s.identity)
+	if err != nil {
+		return nil, err
+	}
+	k := &keepAlive{session: s, event: *StreamKeepAliveEvent.event(StreamKeepAliveEvent.about(stream, body)), end: end}
+	r, _ := s.open(StreamKeepAliveEvent.name, body) // where no app takes it, each event says so
+	r.fill(context.Background(), &k.event)
+	k.event.settled = k.reported
+	return k, nil
+}
+
+// send notifies one event.
+func (k *keepAlive) send() {
+	if !k.session.begin() {
+		k.timer.Stop()
 		return
 	}
-	defer b.session.land()
-	e := b.event
-	r, err := b.session.open(e.Hook, e.Body)
+	defer k.session.land()
+	e := k.event
+	r, err := k.session.open(e.Hook, e.Body)
 	if err == nil {
 		err = r.accept(&e, false)
 	}
 	if err != nil {
-		_ = refuseEvent(context.Background(), b.session, &e, err) // it is counted and observed
-		b.stop()
+		_ = refuseEvent(context.Background(), k.session, &e, err) // it is counted and observed
+		k.timer.Stop()
 		return
 	}
 	r.push(&e)
 }
 
-func (b *beat) settled(o EventOutcome) {
+// reported hears of the outcome of each event.
+func (k *keepAlive) reported(o EventOutcome) {
 	if o.Result == EventFailed && o.Action == ActionBreak && asked(o.Err) {
-		b.once.Do(func() {
-			b.stop()
-			if b.end != nil {
-				b.session.client.apart(func() { b.end(InfoTerminatedByKeepAlive) })
+		k.once.Do(func() {
+			k.timer.Stop()
+			if k.end != nil {
+				k.session.client.apart(func() { k.end(InfoTerminatedByKeepAlive) })
 			}
 		})
 	}
@@ -104,138 +116,4 @@ func asked(err error) bool {
 		return false
 	}
 	return failed.Kind == faultStatus || failed.Kind == faultBody || failed.Kind == faultTimeout
-}
-
-func (b *beat) stop() { b.wheel.remove(b) }
-
-// beats are the wheels of a client, one for each interval in use.
-type beats struct {
-	mu     sync.Mutex
-	closed bool
-	wheels map[time.Duration]*wheel
-}
-
-func (bs *beats) add(b *beat, interval time.Duration) error {
-	bs.mu.Lock()
-	defer bs.mu.Unlock()
-	if bs.closed {
-		return ErrClosed
-	}
-	w, ok := bs.wheels[interval]
-	if !ok {
-		w = newWheel(interval)
-		if bs.wheels == nil {
-			bs.wheels = map[time.Duration]*wheel{}
-		}
-		bs.wheels[interval] = w
-	}
-	w.add(b)
-	return nil
-}
-
-func (bs *beats) close() {
-	bs.mu.Lock()
-	defer bs.mu.Unlock()
-	bs.closed = true
-	for _, w := range bs.wheels {
-		w.close()
-	}
-}
-
-// wheel fires each of its beats once in an interval. The interval is cut into
-// slots, and a beat gets one by chance: however many streams begin at once, the
-// backend has an even load.
-type wheel struct {
-	tick time.Duration
-
-	mu    sync.Mutex
-	slots []map[*beat]struct{}
-	count int
-	turns int       // slots gone by
-	due   time.Time // the next turn
-	busy  bool      // in a turn, which arms the timer at its end
-	timer *time.Timer
-	over  bool
-}
-
-const wheelSlots = 256
-
-func newWheel(interval time.Duration) *wheel {
-	n := min(wheelSlots, max(1, int(interval/time.Millisecond)))
-	return &wheel{tick: interval / time.Duration(n), slots: make([]map[*beat]struct{}, n)}
-}
-
-func (w *wheel) add(b *beat) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	b.wheel, b.slot = w, rand.IntN(len(w.slots))
-	if w.slots[b.slot] == nil {
-		w.slots[b.slot] = map[*beat]struct{}{}
-	}
-	w.slots[b.slot][b] = struct{}{}
-	if w.count++; w.count == 1 {
-		w.due, w.turns = time.Now(), 0
-		if !w.busy {
-			w.arm()
-		}
-	}
-}
-
-func (w *wheel) remove(b *beat) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if _, ok := w.slots[b.slot][b]; !ok {
-		return
-	}
-	delete(w.slots[b.slot], b)
-	if w.count--; w.count == 0 && !w.busy {
-		w.timer.Stop()
-	}
-}
-
-// arm sets the timer for the next turn, reckoned from the last one, so that what the
-// turns take does not add up. Turns that are overdue, such as of a machine that
-// stood still, are not made up for: the wheel goes on from where it is, as evenly as
-// before.
-func (w *wheel) arm() {
-	w.due = w.due.Add(w.tick)
-	if late := time.Since(w.due); late > w.tick {
-		w.due = w.due.Add(late)
-	}
-	w.timer = time.AfterFunc(time.Until(w.due), w.turn)
-}
-
-func (w *wheel) turn() {
-	for _, b := range w.next() {
-		b.fire()
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.busy = false
-	if w.count > 0 && !w.over {
-		w.arm()
-	}
-}
-
-// next moves on to the next slot and returns its beats.
-func (w *wheel) next() []*beat {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	slot := w.slots[w.turns%len(w.slots)]
-	w.turns++
-	w.busy = true
-	due := make([]*beat, 0, len(slot))
-	for b := range slot {
-		due = append(due, b)
-	}
-	return due
-}
-
-func (w *wheel) close() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.over = true
-	if w.timer != nil {
-		w.timer.Stop()
-	}
 }

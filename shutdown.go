@@ -137,7 +137,7 @@ func (c *Client) Close(ctx context.Context) error {
 
 // finish ends what a client does, after its sessions.
 func (c *Client) finish(ctx context.Context) error {
-	c.beats.close()
+	c.keepAlives.Close()
 	c.admitted.close()
 	c.sessions.close()
 	c.events.open.Close()
