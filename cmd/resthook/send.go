@@ -7,7 +7,9 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/input"
+	"github.com/wcskit/resthook/cmd/resthook/internal/send"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
+	"github.com/wcskit/resthook/cmd/resthook/internal/wire"
 )
 
 // sendCommand sends one hook as the library would.
@@ -38,12 +40,11 @@ Examples:
   resthook send connect > c.json; resthook send publishStream --sample --policy @c.json --json`
 }
 
-// dispatch is a hook that is ready to be sent.
+// dispatch is a hook, and the client that sends it.
 type dispatch struct {
-	method   resthook.Method
-	data     []byte
+	send.Hook
+
 	client   *resthook.Client
-	to       resthook.Target // the client, or a session under the policy
 	warnings []string
 }
 
@@ -56,15 +57,15 @@ func (c *sendCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	defer d.client.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the hook is over by then
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()
-	outcome, err := d.method.SendJSON(ctx, d.to, d.data)
+	report, err := d.Send(ctx, d.client)
 	if err != nil {
-		return fmt.Errorf("--data: %w", err)
+		return err
 	}
 	// Not before: with wrong usage stderr is a single line.
-	for _, warning := range append(d.warnings, answerWarnings(outcome)...) {
+	for _, warning := range append(d.warnings, report.Warnings...) {
 		std.Say("warning: " + warning)
 	}
-	return newReport(outcome).print(std, c.JSON)
+	return c.print(std, report)
 }
 
 func (c *sendCommand) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -72,4 +73,104 @@ func (c *sendCommand) bounded(ctx context.Context) (context.Context, context.Can
 		return ctx, func() {}
 	}
 	return context.WithTimeoutCause(ctx, c.Deadline, fmt.Errorf("--deadline %v is over", c.Deadline))
+}
+
+// prepare reads everything that the flags name and finds what is wrong with it
+// before anything is sent.
+func (c *sendCommand) prepare(std *terminal.Streams) (*dispatch, error) {
+	if c.Deadline < 0 {
+		return nil, fmt.Errorf("--deadline %v is negative", c.Deadline)
+	}
+	method, warnings, err := send.Method(c.Method, c.MethodKind)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := c.payload(std)
+	if err != nil {
+		return nil, err
+	}
+	policy, doubts, err := c.policy()
+	if err != nil {
+		return nil, fmt.Errorf("--policy: %w", err)
+	}
+	cfg, err := c.settings()
+	if err != nil {
+		return nil, err
+	}
+	client, err := c.connect(cfg, std)
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range cfg.Warnings {
+		warnings = append(warnings, warning.String())
+	}
+	return &dispatch{send.Hook{Method: method, Payload: payload, Policy: policy}, client, append(warnings, doubts...)}, nil
+}
+
+// payload is what --data says, over the sample where that is asked for.
+func (c *sendCommand) payload(std *terminal.Streams) ([]byte, error) {
+	data, err := input.Object(c.Data, std.In)
+	if err != nil {
+		return nil, fmt.Errorf("--data: %w", err)
+	}
+	if !c.Sample {
+		return data, nil
+	}
+	return send.OverSample(c.Method, data)
+}
+
+// policy is the one that the hook is under, and what is doubtful about it.
+func (c *sendCommand) policy() (*resthook.Policy, []string, error) {
+	if c.Policy == nil {
+		return nil, nil, nil
+	}
+	text, source, err := input.Text(*c.Policy, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	return send.Policy(c.Method, text, source)
+}
+
+// connect makes the client, and has it heard where that is asked for.
+func (c *sendCommand) connect(cfg resthook.Config, std *terminal.Streams) (*resthook.Client, error) {
+	if !c.Verbose {
+		opts, err := c.secured()
+		if err != nil {
+			return nil, err
+		}
+		return c.client(cfg, opts...)
+	}
+	config, err := c.tls()
+	if err != nil {
+		return nil, err
+	}
+	tap := wire.NewTap(wire.TCP())
+	seen := resthook.Observer{Attempt: func(_ context.Context, a resthook.Attempt) { std.Note(tap.Lines(a)) }}
+	return c.client(cfg, tap.Option(c.secure(), config), resthook.WithObserver(seen))
+}
+
+func (c *sendCommand) print(std *terminal.Streams, r send.Report) error {
+	err := c.printOutcome(std, r)
+	for _, line := range r.Said {
+		std.Say("backend: " + line)
+	}
+	if err == nil && r.Action == resthook.ActionBreak {
+		return errRefused
+	}
+	return err
+}
+
+// printOutcome prints the outcome. As JSON it holds the error, so that stderr
+// need not.
+func (c *sendCommand) printOutcome(std *terminal.Streams, r send.Report) error {
+	if c.JSON {
+		return std.PrintJSON(r)
+	}
+	if r.Error != "" {
+		std.Say(string(r.Action) + ": " + r.Error)
+	}
+	if r.Action == resthook.ActionBreak {
+		return nil
+	}
+	return std.PrintJSON(r.Payload)
 }

@@ -32,7 +32,7 @@ func saidIn(answer []byte) []string {
 	answer = bytes.TrimPrefix(answer, []byte("\uFEFF"))
 	text := mask.Body([]byte(strings.ToValidUTF8(string(answer[:min(len(answer), mostSaid)]), "")))
 	var said []string
-	for _, line := range Lines(text) {
+	for _, line := range linesOf(text) {
 		if strings.TrimSpace(line) != "" {
 			said = append(said, line)
 		}

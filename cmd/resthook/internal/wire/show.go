@@ -15,12 +15,12 @@ import (
 // mostBody is how much of an answer's body is shown, in bytes.
 const mostBody = 4 << 10
 
-// Request is what went out, a line each, with > before it.
-func Request(out []byte) []string { return message(out, "> ", len(out)) }
+// request is what went out, a line each, with > before it.
+func request(out []byte) []string { return message(out, "> ", len(out)) }
 
-// Answer is what came in, a line each, with < before it: interim answers, and of the
+// answer is what came in, a line each, with < before it: interim answers, and of the
 // body the first 4 KiB.
-func Answer(in []byte) []string {
+func answer(in []byte) []string {
 	var lines []string
 	for interim(in) {
 		head, rest := cutHead(in)
@@ -88,7 +88,7 @@ func bodyLines(body []byte, mark string, most int) []string {
 		return []string{fmt.Sprintf("%s(%d bytes that are no text)", mark, len(body))}
 	}
 	var lines []string
-	for _, line := range Lines(mask.Body(body[:min(len(body), most)])) {
+	for _, line := range linesOf(mask.Body(body[:min(len(body), most)])) {
 		lines = append(lines, mark+line)
 	}
 	if len(body) > most {
@@ -97,8 +97,8 @@ func bodyLines(body []byte, mark string, most int) []string {
 	return lines
 }
 
-// Lines are the lines of a text, without what a terminal would obey.
-func Lines(text string) []string {
+// linesOf are the lines of a text, without what a terminal would obey.
+func linesOf(text string) []string {
 	text = strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {

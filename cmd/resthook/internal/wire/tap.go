@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // Dial opens a connection.
@@ -49,8 +51,20 @@ func (t *Tap) Option(secure bool, config *tls.Config) resthook.Option {
 	})
 }
 
-// Take returns what went out and what came in since it was called last.
-func (t *Tap) Take() (out, in []byte) {
+// Lines are an attempt that is over as it went over the wire: what went out, what came
+// in, and what came of it. No other attempt is heard at the same time.
+func (t *Tap) Lines(a resthook.Attempt) []string {
+	out, in := t.take()
+	lines := append(request(out), answer(in)...)
+	result := fmt.Sprintf("status %d", a.Status)
+	if a.Err != nil {
+		result = terminal.OneLine(a.Err.Error())
+	}
+	return append(lines, fmt.Sprintf("* attempt %d: %s, after %v", a.Number, result, a.Duration.Round(10*time.Microsecond)))
+}
+
+// take returns what went out and what came in since it was called last.
+func (t *Tap) take() (out, in []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	out, in = t.out, t.in

@@ -1,4 +1,4 @@
-package main
+package send
 
 import (
 	"encoding/json"
@@ -11,24 +11,19 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// policy is the one that the hook is under, and what is doubtful about it.
-func (c *sendCommand) policy() (*resthook.Policy, []string, error) {
-	if c.Policy == nil {
-		return nil, nil, nil
-	}
-	text, source, err := input.Text(*c.Policy, nil)
-	if err != nil {
-		return nil, nil, err
-	}
+// Policy reads the policy that a hook of the method is under, and warns of what is
+// doubtful about it. It may stand in what send connect printed. The text comes from the
+// source, which its errors name.
+func Policy(method string, text []byte, source string) (policy *resthook.Policy, warnings []string, err error) {
 	if err := jsontext.Check(text); err != nil && !jsontext.IsEmptyArray(text) {
 		return nil, nil, input.Placed(err, source, text)
 	}
 	text = heldPolicy(text)
-	policy, err := resthook.ParsePolicy(text)
+	policy, err = resthook.ParsePolicy(text)
 	if err != nil {
 		return nil, nil, input.Placed(err, source, text)
 	}
-	return policy, c.doubtPolicy(policy, text), nil
+	return policy, doubts(method, policy, text), nil
 }
 
 // heldPolicy is the restClientConfig in a text: itself, or the one in what send connect
@@ -58,19 +53,19 @@ func isConnection(text []byte) bool {
 	})
 }
 
-// doubtPolicy warns of what nobody will heed, and of a policy that is without effect.
-func (c *sendCommand) doubtPolicy(policy *resthook.Policy, text []byte) []string {
-	doubts := policyWarnings("--policy", policy)
-	rule, named := jsontext.Get(text, c.Method)
+// doubts warn of what nobody will heed, and of a policy that is without effect.
+func doubts(method string, policy *resthook.Policy, text []byte) []string {
+	warnings := policyWarnings("--policy", policy)
+	rule, named := jsontext.Get(text, method)
 	named = named && jsontext.IsObject(rule)
-	said := slices.ContainsFunc(doubts, func(doubt string) bool { return strings.HasSuffix(doubt, "did you mean "+c.Method+"?") })
+	said := slices.ContainsFunc(warnings, func(warning string) bool { return strings.HasSuffix(warning, "did you mean "+method+"?") })
 	switch {
-	case ungoverned(c.Method):
-		doubts = append(doubts, "--policy: "+c.Method+" is under no policy")
+	case ungoverned(method):
+		warnings = append(warnings, "--policy: "+method+" is under no policy")
 	case !named && !said:
-		doubts = append(doubts, fmt.Sprintf("--policy: it says nothing of %s, so the defaults hold: NOTIFY, LOG", c.Method))
+		warnings = append(warnings, fmt.Sprintf("--policy: it says nothing of %s, so the defaults hold: NOTIFY, LOG", method))
 	}
-	return doubts
+	return warnings
 }
 
 func policyWarnings(source string, policy *resthook.Policy) []string {
@@ -102,32 +97,4 @@ func ungoverned(method string) bool {
 		return true
 	}
 	return false
-}
-
-// govern has the policy hold for the hook, as it does in a session whose
-// connect was answered with it. The hooks that have no session go to the
-// client.
-func (d *dispatch) govern(policy *resthook.Policy) error {
-	if policy == nil || ungoverned(d.method.Name()) {
-		return nil
-	}
-	conn := identity(d.data)
-	conn.RestClientConfig = policy
-	session, err := d.client.Resume(conn)
-	if err == nil {
-		d.to = session
-	}
-	return err
-}
-
-// identity is who is speaking in a payload, of whatever type it is. If it does
-// not read, SendJSON says so.
-func identity(data []byte) *resthook.Connection {
-	var payload map[string]any
-	_ = json.Unmarshal(data, &payload)
-	text := func(key string) string {
-		value, _ := payload[key].(string)
-		return value
-	}
-	return &resthook.Connection{NodeID: text("nodeId"), AppKey: text("appKey"), SessionID: text("sessionId")}
 }
