@@ -45,11 +45,17 @@ var (
 	// ErrClosed is matched when the client is closed or the session is
 	// disconnected. No request was made.
 	ErrClosed = errors.New("closed")
+	// ErrStore is matched when a [Queue] could not store an event.
+	ErrStore = errors.New("event not stored")
 )
 
+// ErrQueueFull is what a [Queue] says of an event for which there is no room: such
+// an event is shed.
+var ErrQueueFull = errors.New("no room in the queue")
+
 // ErrorKind says in one word why a hook failed: "unreachable", "no_answer",
-// "timeout", "tls", "status", "body", "canceled", "policy", "config" or
-// "closed", one for each sentinel. They are the words of the command's
+// "timeout", "tls", "status", "body", "canceled", "policy", "config", "closed" or
+// "store", one for each sentinel. They are the words of the command's
 // error_kind.
 type ErrorKind string
 
@@ -64,6 +70,7 @@ const (
 	faultPolicy      ErrorKind = "policy"
 	faultConfig      ErrorKind = "config"
 	faultClosed      ErrorKind = "closed"
+	faultStore       ErrorKind = "store"
 )
 
 func (k ErrorKind) sentinel() error {
@@ -88,6 +95,8 @@ func (k ErrorKind) sentinel() error {
 		return ErrConfig
 	case faultClosed:
 		return ErrClosed
+	case faultStore:
+		return ErrStore
 	}
 	return nil
 }

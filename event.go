@@ -2,7 +2,6 @@ package resthook
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -40,14 +39,6 @@ type Event struct {
 	// never reached the backend is repeated until the event is too old.
 	Unanswered int
 	About      About
-
-	settled func(EventOutcome) // called when it is over
-	values  context.Context    //nolint:containedctx // what Notify was given, without its end; nil for none
-	past    bool               // an attempt went past connecting
-	fresh   bool               // a kept connection was silent: from then on it wants new ones
-	status  int                // of the last attempt
-	fault   *failure           // of the last attempt
-	end     time.Time          // when it is too old
 }
 
 // About is what the payload of an event tells of, each text cut to 128 bytes, and
@@ -110,6 +101,11 @@ const (
 	EventReplaced EventResult = "replaced"
 	// EventLeft: the client was closed before it could be delivered.
 	EventLeft EventResult = "left"
+	// EventKept: it is with the queue, which outlives this client, or with another
+	// process that has taken it: it will be delivered from there.
+	EventKept EventResult = "kept"
+	// EventUnstored: the queue could not store it, and does not hold it.
+	EventUnstored EventResult = "unstored"
 	// EventRefused: it was not queued: the payload can't be sent, no app takes it, or the
 	// session or the client has ended. Notify has returned the error.
 	EventRefused EventResult = "refused"
@@ -193,37 +189,14 @@ func (e *Event) check() error {
 	return nil
 }
 
-// expireAfter sets when the event is too old, once. A time that has not come yet
-// is of a clock that was set back since, and is taken for now.
-func (e *Event) expireAfter(age time.Duration) {
-	if e.end.IsZero() {
-		e.end = time.Now().Add(age - e.age())
-	}
-}
-
 // age is never negative, whatever was done to the clock.
 func (e *Event) age() time.Duration { return max(0, time.Since(e.Time)) }
-
-func (e *Event) outcome(result EventResult) EventOutcome {
-	return EventOutcome{
-		About: e.About, ID: e.ID, Sequence: e.Sequence, Hook: label(e.Hook), Kind: e.Kind, App: label(e.AppKey), Session: label(e.Session), Priority: e.Priority,
-		Result: result, Action: ActionContinue, Queued: e.age(), Attempts: e.Attempts, Status: e.status,
-	}
-}
 
 // line is the name of the event's line among those of its app.
 func (e *Event) line() string { return cmp.Or(e.Line, e.Session) }
 
 // stamped gives the event its id, its number and its time.
 func (e *Event) stamped(mark stamp) { e.ID, e.Sequence, e.Time = mark.id, mark.sequence, mark.time }
-
-// context has the values that Notify was given, and never ends.
-func (e *Event) context() context.Context {
-	if e.values == nil {
-		return context.Background()
-	}
-	return e.values
-}
 
 func (e *Event) stamp() stamp { return stamp{id: e.ID, sequence: e.Sequence, time: e.Time} }
 

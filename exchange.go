@@ -29,7 +29,6 @@ type route struct {
 	of      *Session // nil for a hook without one
 	session string   // the session's id
 	rule    rule
-	sent    bool // of an event: it goes out at all
 	stamp   stamp
 	land    func() // to be called when the hook is over
 	body    []byte // the payload, as the backend's rule will be applied to it

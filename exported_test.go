@@ -62,7 +62,7 @@ func specimens() map[string]specimen {
 		"Action": nothing, "CallStatus": nothing, "Priority": nothing, "ConnectionStatus": nothing, "DTMFType": nothing, "DataStatus": nothing,
 		"ErrorKind": nothing, "Kind": nothing, "MessageStatus": nothing, "UnixMilli": nothing, "OnError": nothing, "RegistrationStatus": nothing,
 		"RestPolicy": nothing, "EventResult": nothing, "SignalType": nothing, "StreamStatus": nothing, "Hook": nothing, "HookOption": nothing, "Info": nothing, "Method": nothing,
-		"Observer": nothing, "Option": nothing, "Target": nothing, "QueueLimits": nothing, "AdmissionStats": nothing,
+		"Observer": nothing, "Option": nothing, "Target": nothing, "QueueLimits": nothing, "Load": nothing, "AdmissionStats": nothing,
 		"backend.Handler": nothing, "backend.Option": nothing, "backend.RepeatLimits": nothing, "backend.SenderConfig": nothing,
 		"hooktest.Behaviour": nothing, "hooktest.Ending": nothing, "hooktest.Option": nothing, "hooktest.Route": nothing,
 		"hooktest.RouteOf": nothing, "hooktest.Security": nothing, "hooktest.Network": nothing,
@@ -120,6 +120,7 @@ func specimens() map[string]specimen {
 		"Session": {of: sessionOf, shown: "SessionID AppKey"},
 
 		"Queue": {of: queueOf},
+		"Lease": {of: leaseOf},
 
 		"backend.Delivery": zero[backend.Delivery]("Method Session ID", ""),
 		"backend.Mux":      {of: func(*testing.T, *filler) any { return backend.NewMux() }},
@@ -173,10 +174,19 @@ func sessionOf(t *testing.T, f *filler) any {
 	return session
 }
 
-func queueOf(_ *testing.T, f *filler) any {
+func queueOf(t *testing.T, f *filler) any {
+	t.Helper()
 	queue := resthook.NewQueue(resthook.QueueLimits{})
-	queue.Push(&resthook.Event{ID: "id", Hook: "x", Session: "s", Body: []byte(f.text("Body"))})
+	put(t, queue, resthook.Event{ID: "id", Hook: "x", Session: "s", Body: []byte(f.text("Body"))})
 	return queue
+}
+
+func leaseOf(t *testing.T, f *filler) any {
+	t.Helper()
+	queue, _ := queueOf(t, f).(resthook.Queue)
+	lease, err := queue.Pull(t.Context(), []string{""})
+	require.NoError(t, err)
+	return lease
 }
 
 func connOf(t *testing.T, f *filler) any {

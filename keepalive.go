@@ -58,7 +58,7 @@ func (s *Session) appKey() string {
 // keepAlive is a stream that the backend is asked about.
 type keepAlive struct {
 	session *Session
-	event   Event // as it is sent each time, but for its stamp
+	event   notice // as it is sent each time, but for its stamp
 	end     func(info Info)
 	once    sync.Once
 	timer   wheel.Timer
@@ -72,7 +72,7 @@ func (s *Session) newKeepAlive(stream *Stream, end func(info Info)) (*keepAlive,
 	k := &keepAlive{session: s, event: *StreamKeepAliveEvent.event(StreamKeepAliveEvent.about(stream, body)), end: end}
 	r, _ := s.open(StreamKeepAliveEvent.name, body) // where no app takes it, each event says so
 	r.fill(context.Background(), &k.event)
-	k.event.settled = k.reported
+	k.event.over = k.reported
 	return k, nil
 }
 

@@ -164,11 +164,11 @@ type stuck struct {
 	once atomic.Pointer[time.Duration]
 }
 
-func (q *stuck) Push(e *resthook.Event) []resthook.Drop {
+func (q *stuck) Push(e resthook.Event, stored func(error)) []resthook.Drop {
 	if d := q.once.Swap(nil); d != nil {
 		time.Sleep(*d)
 	}
-	return q.Queue.Push(e)
+	return q.Queue.Push(e, stored)
 }
 
 // A machine that stood still for a minute does not send the keep-alives of that

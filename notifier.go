@@ -10,9 +10,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wcskit/resthook/internal/backoff"
 	"github.com/wcskit/resthook/internal/dispatch"
 	"github.com/wcskit/resthook/internal/h1"
+	"github.com/wcskit/resthook/internal/lanes"
 	"github.com/wcskit/resthook/internal/pending"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 const (
@@ -29,28 +32,32 @@ type notifier struct {
 	books  *books
 	losses *dispatch.Throttle[ending]
 
-	mu       sync.Mutex
-	limiters map[string]*limiter // by app key, with the workers behind it
-	waiting  map[string]int      // events that are open, by app key
+	mu         sync.Mutex
+	limiters   map[string]*lanes.Limiter // by app key, with the workers behind it
+	deliveries map[string]*delivery      // by the id of the event
+	waiting    map[string]int            // how many of them, by app key
+	faultTold  time.Time                 // when the log was last told of a fault of the queue
 
-	open     pending.Counter  // events that are accepted and not reported
+	open     pending.Counter  // events that are accepted, or given out, and not reported
 	running  pending.Counter  // the workers, and callbacks on goroutines of their own
 	inFlight pending.InFlight // the attempts
+
+	pulling context.Context //nolint:containedctx // ends when nothing is to be pulled any more
+	noPull  func()
+	calling context.Context //nolint:containedctx // ends when Close waits for the queue no longer
+	noCall  func()
 }
 
 func newNotifier(c *Client, o *options) *notifier {
 	n := &notifier{
-		client: c, queue: o.queue, losses: dispatch.NewThrottle(c.dispatcher, o.logLost),
-		limiters: map[string]*limiter{}, waiting: map[string]int{},
+		client: c, queue: o.queue, losses: dispatch.NewThrottle(c.dispatcher, o.logLost), books: newBooks(),
+		limiters: map[string]*lanes.Limiter{}, deliveries: map[string]*delivery{}, waiting: map[string]int{},
 	}
 	if n.queue == nil {
 		n.queue = NewQueue(o.queueLimits)
 	}
-	kept, _ := n.queue.Len() // over a restart
-	for range kept {
-		n.open.Begin()
-	}
-	n.books = newBooks(kept)
+	n.pulling, n.noPull = context.WithCancel(context.Background())
+	n.calling, n.noCall = context.WithCancel(context.Background())
 	return n
 }
 
@@ -69,7 +76,7 @@ func (n *notifier) start(app string) {
 		return
 	}
 	o := n.client.opts
-	l := newLimiter(o.workers, o.retry.min, o.retry.max)
+	l := lanes.NewLimiter(o.workers, o.retry.min, o.retry.max)
 	n.limiters[app] = l
 	for range o.workers {
 		n.spawn(func() { n.work(app, l) })
@@ -90,91 +97,134 @@ func (n *notifier) spawn(f func()) bool {
 }
 
 // work is a worker.
-func (n *notifier) work(app string, l *limiter) {
-	for l.enter() {
-		e, ok := n.queue.Pull(app)
+func (n *notifier) work(app string, l *lanes.Limiter) {
+	apps := []string{app}
+	for l.Enter() {
+		lease, ok := n.pull(apps)
 		if !ok {
-			l.exit()
+			l.Exit()
 			return
 		}
-		n.deliver(app, e, l)
+		n.deliver(lease, app, l)
+	}
+}
+
+// pull waits for an event. A queue that fails is asked again, after a wait.
+func (n *notifier) pull(apps []string) (Lease, bool) {
+	for failures := 1; ; failures++ {
+		lease, err := n.queue.Pull(n.pulling, apps)
+		switch {
+		case err == nil:
+			return lease, true
+		case errors.Is(err, ErrClosed) || n.pulling.Err() != nil:
+			return nil, false
+		}
+		n.queueFailed("pull", err)
+		wait := backoff.After(failures, 100*time.Millisecond, 5*time.Second)
+		pause := time.NewTimer(backoff.Between(wait/2, wait))
+		select {
+		case <-pause.C:
+		case <-n.pulling.Done():
+			pause.Stop()
+			return nil, false
+		}
 	}
 }
 
 // deliver makes one attempt, unless the event is over without, or has to come
 // again.
-func (n *notifier) deliver(app string, e *Event, l *limiter) {
-	e.expireAfter(n.client.opts.maxAge)
+func (n *notifier) deliver(lease Lease, app string, l *lanes.Limiter) {
+	e := lease.Event()
+	d := n.take(&e)
+	if d == nil {
+		l.Exit()
+		_ = n.requeue(lease, time.Second, &e) // which logs a fault
+		return
+	}
+	d.expireAfter(&e, n.client.opts.maxAge)
 	switch {
-	case !time.Now().Before(e.end):
-		l.exit()
-		n.finish(e, EventExpired, cmp.Or(e.fault, &failure{kind: faultCanceled, err: errAge}))
+	case !time.Now().Before(d.end):
+		l.Exit()
+		n.finish(lease, &e, d, EventExpired, cmp.Or(d.fault, &failure{kind: faultCanceled, err: errAge}))
 		return
-	case !n.client.takes(e):
-		l.exit()
-		n.finish(e, EventShed, &failure{kind: faultConfig, err: errDisabled})
-		return
-	}
-	p, wait, ok := l.admit(e.line())
-	if !ok {
-		n.queue.Requeue(e, wait)
+	case !n.client.takes(&e):
+		l.Exit()
+		n.finish(lease, &e, d, EventShed, &failure{kind: faultConfig, err: errDisabled})
 		return
 	}
-	flight, ok := n.inFlight.Start(e.context())
+	p, wait, ok := l.Admit(e.line())
 	if !ok {
-		l.leave(p, signalNone)
-		n.finish(e, EventLeft, leftBehind(e.fault))
+		n.putBack(lease, wait, &e, d)
+		return
+	}
+	flight, ok := n.inFlight.Start(d.context())
+	if !ok { // Close is to say what becomes of it
+		l.Leave(p, lanes.SignalNone)
 		return
 	}
 	defer n.inFlight.Finish(flight)
+	defer endWith(lease.Context(), flight)()
 	var fault *failure
 	again, returned := false, false
 	defer func() {
 		if !returned {
 			cause := recover()
-			fault = n.broken(e, cause)
+			fault = n.broken(d, cause)
 			if cause == nil { // runtime.Goexit takes this goroutine with it
 				n.spawn(func() { n.work(app, l) })
 			}
 		}
-		n.report(e, l, p, fault, again)
-		n.conclude(e, fault, wait, again, flight.Err() != nil)
+		n.reportTo(l, p, &e, fault, again)
+		n.conclude(lease, &e, d, fault, wait, again, flight.Err() != nil)
 	}()
-	fault, wait, again = n.attempt(flight, e)
+	fault, wait, again = n.attempt(flight, &e, d)
 	returned = true
 }
 
+// endWith ends an attempt when the event is no longer ours.
+func endWith(lease context.Context, flight *pending.Context) (stop func()) {
+	if lease.Done() == nil {
+		return func() {}
+	}
+	over := context.AfterFunc(lease, func() { flight.End(errLeaseLost) })
+	return func() { over() }
+}
+
+// errLeaseLost ends an attempt of an event that the queue has given to another.
+var errLeaseLost = errors.New("the queue has given the event to another process")
+
 // broken is an attempt that ended in a transport or a connection of the media
 // server's, by a panic or runtime.Goexit. The event is not repeated.
-func (n *notifier) broken(e *Event, cause any) *failure {
-	e.Attempts++
-	e.past = true
+func (n *notifier) broken(d *delivery, cause any) *failure {
+	d.attempts++
+	d.past = true
 	stack := debug.Stack()
 	n.client.dispatcher.Add(func() { n.client.opts.logPanic(cause, stack) })
 	return &failure{kind: faultNoAnswer, phase: h1.Sent, err: fmt.Errorf("the transport did not return: %.80q", fmt.Sprint(cause))}
 }
 
 // conclude says what becomes of an event after an attempt.
-func (n *notifier) conclude(e *Event, fault *failure, wait time.Duration, again, closing bool) {
+func (n *notifier) conclude(lease Lease, e *Event, d *delivery, fault *failure, wait time.Duration, again, ended bool) {
+	d.fault = fault
 	switch {
 	case fault == nil:
-		n.finish(e, EventDelivered, nil)
-	case closing:
-		n.finish(e, EventLeft, leftBehind(fault))
-	case again && time.Now().Add(wait).Before(e.end):
-		e.fault = fault
-		n.queue.Requeue(e, wait)
+		n.finish(lease, e, d, EventDelivered, nil)
+	case lease.Context().Err() != nil:
+		n.end(e, d, EventKept, nil)
+	case ended: // Close is to say what becomes of it
+	case again && time.Now().Add(wait).Before(d.end):
+		n.putBack(lease, wait, e, d)
 	case again || fault.kind == faultCanceled:
-		n.finish(e, EventExpired, fault)
+		n.finish(lease, e, d, EventExpired, fault)
 	default:
-		n.finish(e, EventFailed, fault)
+		n.finish(lease, e, d, EventFailed, fault)
 	}
 }
 
-// report tells the limiter of an attempt, and the log where that changes what is
+// reportTo tells the limiter of an attempt, and the log where that changes what is
 // known of the backend.
-func (n *notifier) report(e *Event, l *limiter, p place, fault *failure, again bool) {
-	back, down := l.leave(p, fault.signal(again))
+func (n *notifier) reportTo(l *lanes.Limiter, p lanes.Place, e *Event, fault *failure, again bool) {
+	back, down := l.Leave(p, fault.signal(again))
 	switch {
 	case down:
 		n.client.dispatcher.Add(func() { n.logDown(e, fault) })
@@ -186,8 +236,22 @@ func (n *notifier) report(e *Event, l *limiter, p place, fault *failure, again b
 
 func (n *notifier) logDown(e *Event, fault *failure) {
 	err := n.client.fail(&Outcome{Hook: e.Hook, App: e.AppKey}, nil, fault)
-	n.client.opts.logger.LogAttrs(e.context(), slog.LevelError, "backend down",
+	n.client.opts.logger.LogAttrs(context.Background(), slog.LevelError, "backend down",
 		slog.String("app", e.App), slog.String("url", err.URL), slog.String("kind", string(err.Kind)), slog.Any("error", err.Err))
+}
+
+// queueFailed logs a fault of the queue, at most once a second.
+func (n *notifier) queueFailed(what string, err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if time.Since(n.faultTold) < time.Second {
+		return
+	}
+	n.faultTold = time.Now()
+	n.client.dispatcher.Add(func() {
+		n.client.opts.logger.LogAttrs(context.Background(), slog.LevelError, "queue failed",
+			slog.String("call", what), slog.String("error", redact.Line(err.Error(), longestCause)))
+	})
 }
 
 func (n *notifier) waitingFor(app string) int {
@@ -203,21 +267,21 @@ func (n *notifier) logBack(app string, down time.Duration, waiting int) {
 
 // signal is what an attempt tells the limiter. An answer is one, whatever it
 // says, unless it asks to come again.
-func (f *failure) signal(again bool) signal {
+func (f *failure) signal(again bool) lanes.Signal {
 	aged := f != nil && errors.Is(f.err, errAge)
 	switch {
 	case f == nil:
-		return signalAnswer
+		return lanes.SignalAnswer
 	case f.kind == faultStatus && again:
-		return signalBusy
+		return lanes.SignalBusy
 	case f.kind == faultStatus, f.kind == faultBody:
-		return signalAnswer
+		return lanes.SignalAnswer
 	case f.kind == faultUnreachable, f.kind == faultTLS, aged && f.phase == h1.Connecting:
-		return signalUnreachable
+		return lanes.SignalUnreachable
 	case f.kind == faultNoAnswer && !f.stale(), f.kind == faultTimeout && !f.waited(), aged && f.phase > h1.Connecting:
-		return signalSilence
+		return lanes.SignalSilence
 	}
-	return signalNone
+	return lanes.SignalNone
 }
 
 var (
@@ -229,7 +293,7 @@ var (
 
 // attempt posts the event once. It says what went wrong, and whether and when to
 // try again.
-func (n *notifier) attempt(flight *pending.Context, e *Event) (fault *failure, wait time.Duration, again bool) {
+func (n *notifier) attempt(flight *pending.Context, e *Event, d *delivery) (fault *failure, wait time.Duration, again bool) {
 	s := n.client.state.Load()
 	app := s.named(e.App)
 	if app == nil { // a Reload, a moment ago
@@ -242,37 +306,21 @@ func (n *notifier) attempt(flight *pending.Context, e *Event) (fault *failure, w
 	room := n.client.lend()
 	defer n.client.giveBack(room)
 	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), room)
-	c.background, c.fresh, c.onAttempt = true, e.fresh, n.client.attempted(e)
-	ctx, cancel := until(flight, c.timeout, e.end)
+	c.background, c.fresh, c.onAttempt = true, d.fresh, n.client.attempted(e, d)
+	ctx, cancel := until(flight, c.timeout, d.end)
 	defer cancel()
 	fault = c.once(ctx)
-	e.Attempts += c.attempts
-	e.past = e.past || c.past
+	d.attempts += c.attempts
+	d.past = d.past || c.past
 	if c.last == nil || fault == nil {
 		return fault, 0, false
 	}
-	e.status = c.last.Status
-	if !e.repeats(policy, c.last) {
+	d.status = c.last.Status
+	if !d.repeats(policy, c.last) {
 		return fault, 0, false
 	}
-	least, most := policy.wait(e.Attempts, c.last)
+	least, most := policy.wait(d.attempts, c.last)
 	return fault, pick(least, most), true
-}
-
-// repeats reports whether an event is to be tried again after an attempt that
-// failed: what Send tries again is, and one for want of a connection, and once a
-// time-out without a byte on a connection that was kept, which may have been dead.
-// What never reached the backend is tried for as long as the event's age allows; what the
-// backend has taken and not answered, so many times as Send does it.
-func (e *Event) repeats(policy retryPolicy, at *attempt) bool {
-	f := at.failure
-	first := f.unheard() && !e.fresh
-	e.fresh = e.fresh || first
-	if f.sentWhole() || f.kind == faultTimeout && f.phase > h1.Connecting {
-		e.Unanswered++
-	}
-	again := first || f.waited() || policy.again(f, at.Status)
-	return policy.count > 0 && e.Unanswered <= policy.count && again
 }
 
 // until bounds an attempt by the event's age, where its own time does not.

@@ -202,11 +202,19 @@ func TestCloseSaysWhatItLeft(t *testing.T) {
 // go.
 type lingering struct{ resthook.Queue }
 
-func (q lingering) Done(e *resthook.Event) {
-	q.Queue.Done(e)
-	if e.Sequence == 1 {
+func (q lingering) Pull(ctx context.Context, apps []string) (resthook.Lease, error) {
+	lease, err := q.Queue.Pull(ctx, apps)
+	return lingeringLease{lease}, err
+}
+
+type lingeringLease struct{ resthook.Lease }
+
+func (l lingeringLease) Done(ctx context.Context, result resthook.EventResult) error {
+	err := l.Lease.Done(ctx, result)
+	if l.Event().Sequence == 1 {
 		time.Sleep(time.Second)
 	}
+	return err
 }
 
 func TestOutcomesOfASessionAreReportedInOrder(t *testing.T) {
@@ -232,12 +240,12 @@ func TestOutcomesOfASessionAreReportedInOrder(t *testing.T) {
 type callingBack struct {
 	resthook.Queue
 
-	back func(e *resthook.Event)
+	back func(e resthook.Event)
 }
 
-func (q callingBack) Push(e *resthook.Event) []resthook.Drop {
+func (q callingBack) Push(e resthook.Event, stored func(error)) []resthook.Drop {
 	q.back(e)
-	return q.Queue.Push(e)
+	return q.Queue.Push(e, stored)
 }
 
 // No lock is held while a queue takes an event: it may call back, and be slow, and
@@ -246,7 +254,7 @@ func TestAQueueMayCallTheLibrary(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var session *resthook.Session
-		queue := callingBack{resthook.NewQueue(resthook.QueueLimits{}), func(e *resthook.Event) {
+		queue := callingBack{resthook.NewQueue(resthook.QueueLimits{}), func(e resthook.Event) {
 			time.Sleep(time.Millisecond)
 			if e.Sequence == 5 {
 				notify(t, session, "called back")
@@ -274,7 +282,7 @@ func TestAQueueMayCallTheLibrary(t *testing.T) {
 func TestAQueueThatPanics(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		queue := callingBack{resthook.NewQueue(resthook.QueueLimits{}), func(e *resthook.Event) {
+		queue := callingBack{resthook.NewQueue(resthook.QueueLimits{}), func(e resthook.Event) {
 			if e.Sequence == 1 {
 				panic("full")
 			}

@@ -36,7 +36,42 @@ import (
 // logged and observed as [EventRefused], too, and is not to be notified again by who
 // hears of that. Notify is safe for concurrent use, in a callback too.
 func (h Hook[P]) Notify(ctx context.Context, to Target, payload *P) error {
-	return h.notify(ctx, to, payload, h.complete)
+	return h.notify(ctx, to, payload, h.complete, nil)
+}
+
+// Record is [Hook.Notify] for what must not be lost, such as what is billed: it
+// returns when the queue has stored the event as safely as it stores any. A queue in
+// memory, which is the default, has done so when Notify returns; one that keeps events
+// over a crash takes as long as its disk or its network.
+//
+// When ctx ends first, the error matches [ErrCanceled], and the event may be stored and
+// delivered all the same. Any other error means that it is not delivered: it is that
+// of Notify, or matches [ErrQueueFull], or [ErrStore] where the queue failed, or
+// [ErrClosed]. The event is counted, logged and observed as with Notify. Record is safe
+// for concurrent use, but not to be called by an [Observer] or a log handler, which it
+// would wait for.
+func (h Hook[P]) Record(ctx context.Context, to Target, payload *P) error {
+	stored := make(chan error, 1)
+	err := h.notify(ctx, to, payload, h.complete, func(err error) {
+		select {
+		case stored <- err:
+		default: // it was stored before it was over
+		}
+	})
+	if err != nil {
+		return err
+	}
+	select {
+	case err = <-stored:
+		return err
+	default:
+	}
+	select {
+	case err = <-stored:
+		return err
+	case <-ctx.Done():
+		return &Error{Hook: label(h.name), Kind: faultCanceled, Action: ActionContinue, Err: fmt.Errorf("the event is not stored yet: %w", ended(ctx))}
+	}
 }
 
 // NotifyJSON is [Hook.Notify] for callers that hold the payload as JSON, as
@@ -48,10 +83,10 @@ func (h Hook[P]) NotifyJSON(ctx context.Context, to Target, data []byte) error {
 	if err != nil {
 		return refuseEvent(ctx, to, h.event(About{}), fmt.Errorf("%w: %w", ErrConfig, err))
 	}
-	return h.notify(ctx, to, payload, asItIs)
+	return h.notify(ctx, to, payload, asItIs, nil)
 }
 
-func (h Hook[P]) notify(ctx context.Context, to Target, payload *P, check func(*P, []byte) error) error {
+func (h Hook[P]) notify(ctx context.Context, to Target, payload *P, check func(*P, []byte) error, stored func(error)) error {
 	client, who := homeOf(to)
 	room := client.lend()
 	defer client.giveBack(room)
@@ -67,6 +102,7 @@ func (h Hook[P]) notify(ctx context.Context, to Target, payload *P, check func(*
 		return refuseEvent(ctx, to, h.event(About{}), err)
 	}
 	e := h.event(h.about(payload, body))
+	e.stored = stored
 	r, err := routeTo(to, h.name, body)
 	r.fill(ctx, e)
 	if err != nil {
@@ -77,8 +113,8 @@ func (h Hook[P]) notify(ctx context.Context, to Target, payload *P, check func(*
 }
 
 // event is an event of the hook, without what the way to the backend adds.
-func (h Hook[P]) event(about About) *Event {
-	e := &Event{Hook: h.name, Kind: h.kind, About: about, Priority: h.priority}
+func (h Hook[P]) event(about About) *notice {
+	e := &notice{Event: Event{Hook: h.name, Kind: h.kind, About: about, Priority: h.priority}}
 	if !h.ranked {
 		e.Priority = priorityOf(h.name, about.EventStatus)
 	}
@@ -115,7 +151,7 @@ func (h Hook[P]) complete(payload *P, body []byte) error {
 }
 
 // fill adds to an event what the way to the backend says of it.
-func (r *route) fill(ctx context.Context, e *Event) {
+func (r *route) fill(ctx context.Context, e *notice) {
 	e.AppKey, e.Session, e.OnError = r.appKey, r.session, r.rule.RestOnError
 	e.Body, e.Line, e.Replaces = bytes.Clone(r.rule.outgoing(r.body)), r.line(), replacesOf(e.Hook, r.body)
 	if ctx != nil && ctx != context.Background() {
@@ -139,7 +175,7 @@ func (r *route) line() string {
 }
 
 // queue puts an event in line.
-func (r *route) queue(ctx context.Context, to Target, e *Event) error {
+func (r *route) queue(ctx context.Context, to Target, e *notice) error {
 	if err := r.accept(e, false); err != nil {
 		return refuseEvent(ctx, to, e, err)
 	}
@@ -148,34 +184,40 @@ func (r *route) queue(ctx context.Context, to Target, e *Event) error {
 }
 
 // accept has an event accepted where it is to be sent.
-func (r *route) accept(e *Event, held bool) error {
-	if r.sent = r.sends(e.Hook, e.Kind); !r.sent {
+func (r *route) accept(e *notice, held bool) error {
+	if e.sent = r.sends(e.Hook, e.Kind); !e.sent {
 		return nil
 	}
 	e.App = r.app.key
-	return r.client.events.accept(e.App, held)
+	return r.client.events.accept(held)
 }
 
 // push numbers an event that was accepted, and queues it.
-func (r *route) push(e *Event) {
+func (r *route) push(e *notice) {
 	switch {
-	case !r.sent:
-		if e.settled != nil {
-			e.settled(EventOutcome{Hook: e.Hook, Action: ActionContinue})
-		}
+	case !e.sent:
+		e.unsent()
 	case r.of == nil:
 		e.stamped(r.client.stamps.next())
 		r.client.events.push(e)
 	default:
-		r.of.order.add(e, r.of.stamp)
-		for r.of.order.pushNext(r.client.events.push) {
-		}
+		r.of.order.push(e, r.of.stamp, r.client.events.push)
+	}
+}
+
+// unsent ends an event that is not to go out.
+func (e *notice) unsent() {
+	if e.stored != nil {
+		e.stored(nil)
+	}
+	if e.over != nil {
+		e.over(EventOutcome{Hook: e.Hook, Action: ActionContinue})
 	}
 }
 
 // refuseEvent ends an event that can't be queued: it is counted and reported as any
 // other. It returns the error for the caller.
-func refuseEvent(ctx context.Context, to Target, e *Event, cause error) error {
+func refuseEvent(ctx context.Context, to Target, e *notice, cause error) error {
 	err := refusal(label(e.Hook), ActionBreak, cause)
 	if err.Kind == faultClosed {
 		err.Action = ActionContinue

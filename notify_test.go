@@ -205,11 +205,11 @@ type prioritized struct {
 	seen []resthook.Priority
 }
 
-func (q *prioritized) Push(e *resthook.Event) []resthook.Drop {
+func (q *prioritized) Push(e resthook.Event, stored func(error)) []resthook.Drop {
 	q.mu.Lock()
 	q.seen = append(q.seen, e.Priority)
 	q.mu.Unlock()
-	return q.Queue.Push(e)
+	return q.Queue.Push(e, stored)
 }
 
 func TestPriorityOfAnOwnHook(t *testing.T) {

@@ -8,36 +8,55 @@ import "sync"
 type order struct {
 	mu      sync.Mutex
 	pushing bool
-	next    []*Event
+	next    []*notice
 }
 
-// add numbers an event and puts it behind the others.
-func (o *order) add(e *Event, number func() stamp) {
+// push numbers an event and pushes it, and those that others number meanwhile.
+// Where another goroutine pushes, that one goes on with it. After a queue that
+// panicked, the next one to push goes on with what was left.
+func (o *order) push(e *notice, number func() stamp, push func(*notice)) {
+	if !o.begin(e, number) {
+		return
+	}
+	over := false
+	defer func() {
+		if !over {
+			o.stop()
+		}
+	}()
+	for e = o.following(); e != nil; e = o.following() {
+		push(e)
+	}
+	over = true
+}
+
+// begin numbers an event and puts it behind the others. It returns false where
+// another goroutine pushes.
+func (o *order) begin(e *notice, number func() stamp) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e.stamped(number())
 	o.next = append(o.next, e)
+	first := !o.pushing
+	o.pushing = true
+	return first
 }
 
-// pushNext pushes the first. It returns false where there is none, or where
-// another goroutine pushes, which then goes on with it.
-func (o *order) pushNext(push func(*Event)) bool {
+// following is the next to be pushed; nil ends the pushing.
+func (o *order) following() *notice {
 	o.mu.Lock()
-	if o.pushing || len(o.next) == 0 {
-		o.mu.Unlock()
-		return false
+	defer o.mu.Unlock()
+	if len(o.next) == 0 {
+		o.next, o.pushing = nil, false
+		return nil
 	}
 	e := o.next[0]
-	if o.next = o.next[1:]; len(o.next) == 0 {
-		o.next = nil
-	}
-	o.pushing = true
-	o.mu.Unlock()
-	defer func() { // also where the queue panics
-		o.mu.Lock()
-		o.pushing = false
-		o.mu.Unlock()
-	}()
-	push(e)
-	return true
+	o.next = o.next[1:]
+	return e
+}
+
+func (o *order) stop() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pushing = false
 }

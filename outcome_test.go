@@ -334,7 +334,7 @@ func TestStatsWhileEventsWait(t *testing.T) {
 		}
 		stats := b.client.Stats()
 		assert.Equal(t, 3, stats.Queued)
-		assert.Greater(t, stats.QueuedBytes, 3*overhead)
+		assert.Greater(t, stats.QueuedBytes, 3*512)
 		require.Error(t, b.client.Close(over(t)))
 		for _, o := range b.seen.list() {
 			assert.ErrorIs(t, o.Err, resthook.ErrClosed)

@@ -4,28 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/wcskit/resthook/internal/pending"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // What becomes of an event: it is accepted or refused, and once it is over, it is
 // counted first and reported then. Nothing here runs foreign code; the dispatcher
 // does.
 
-// accept counts an event in, which is to be pushed, and starts the workers of its
-// app with its first. An event on behalf of one that [notifier.hold] has counted
-// in is accepted while the client closes, too.
-func (n *notifier) accept(app string, held bool) error {
+// accept counts an event in, which is to be pushed. An event on behalf of one that
+// [notifier.hold] has counted in is accepted while the client closes, too.
+func (n *notifier) accept(held bool) error {
 	if held {
 		n.open.More()
 	} else if !n.open.Begin() {
 		return errClientClosed
 	}
 	n.books.add()
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.waiting[app]++
-	n.start(app)
 	return nil
 }
 
@@ -39,28 +36,134 @@ func (n *notifier) hold() error {
 
 func (n *notifier) release() { n.open.End() }
 
-// push puts an event that was accepted in the queue.
-func (n *notifier) push(e *Event) {
-	for _, d := range n.queue.Push(e) {
-		n.settle(d.Event, d.Result, dropped(d.Result))
+// push puts an event that was accepted in the queue, and starts the workers of its
+// app with its first.
+func (n *notifier) push(one *notice) {
+	e := &one.Event
+	d := &delivery{values: one.values, stored: one.stored, over: one.over, own: true, counted: true}
+	n.mu.Lock()
+	n.deliveries[e.ID] = d
+	n.waiting[e.App]++
+	n.start(e.App)
+	n.mu.Unlock()
+	for _, drop := range n.queue.Push(*e, func(err error) { n.stored(e, d, err) }) {
+		n.dropped(&drop.Event, drop.Result)
 	}
 }
 
-// dropped is why an event lost its place; a newer one that says the same is no
-// fault.
-func dropped(result EventResult) *failure {
+// stored is what a queue has to say of an event that was pushed.
+func (n *notifier) stored(e *Event, d *delivery, err error) {
+	switch {
+	case err == nil:
+		if d.stored != nil {
+			d.stored(nil)
+		}
+	case errors.Is(err, ErrQueueFull):
+		n.end(e, d, EventShed, &failure{kind: faultCanceled, err: ErrQueueFull})
+	case errors.Is(err, ErrClosed):
+		n.end(e, d, EventLeft, leftBehind(nil))
+	default:
+		n.end(e, d, EventUnstored, &failure{kind: faultStore, err: redact.Error(err, longestCause)})
+	}
+}
+
+// dropped ends an event that the queue has let go. Of one that is over, nothing is
+// said again.
+func (n *notifier) dropped(e *Event, result EventResult) {
+	d := n.known(e)
 	switch result {
+	case EventReplaced, EventKept: // no fault: a newer one says the same; it will be delivered
+		n.end(e, d, result, nil)
 	case EventShed:
-		return &failure{kind: faultCanceled, err: errNoRoom}
+		n.end(e, d, result, &failure{kind: faultCanceled, err: ErrQueueFull})
 	case EventLeft:
-		return leftBehind(nil)
-	case EventDelivered, EventFailed, EventExpired, EventReplaced, EventRefused:
+		n.end(e, d, result, leftBehind(d.fault))
+	case EventDelivered, EventFailed, EventExpired, EventRefused, EventUnstored:
+		n.end(e, d, result, &failure{kind: faultStore, err: errUnexplained})
 	}
-	return nil
 }
 
-// errNoRoom is why an event was shed.
-var errNoRoom = errors.New("no room in the queue")
+// errUnexplained is what is said of an event that a queue lets go without a reason
+// that the interface has.
+var errUnexplained = errors.New("the queue let it go")
+
+// known is the delivery of an event, which may be one that the queue has kept for
+// somebody else.
+func (n *notifier) known(e *Event) *delivery {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if d := n.deliveries[e.ID]; d != nil {
+		return d
+	}
+	return n.adopt(e)
+}
+
+// adopt counts in an event that the queue has kept. The lock is held.
+func (n *notifier) adopt(e *Event) *delivery {
+	d := adopted(e)
+	n.deliveries[e.ID] = d
+	n.waiting[e.App]++
+	n.books.add()
+	return d
+}
+
+// take is the delivery of an event that the queue has given out; nil for one that
+// is out already, and for one that was kept where the client is closing.
+func (n *notifier) take(e *Event) *delivery {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	d := n.deliveries[e.ID]
+	switch {
+	case d == nil && !n.open.Begin():
+		return nil
+	case d == nil:
+		d = n.adopt(e)
+		d.counted = true
+	case d.out:
+		return nil
+	}
+	d.out = true
+	return d
+}
+
+// putBack has an event given out again after a wait. What the queue had kept is no
+// longer ours then, so that Close does not wait for it.
+func (n *notifier) putBack(lease Lease, wait time.Duration, e *Event, d *delivery) {
+	e.Attempts, e.Unanswered = d.attempts, d.unanswered
+	n.mu.Lock()
+	d.out = false
+	n.mu.Unlock()
+	if !d.own && n.claim(e, d) {
+		n.books.remove()
+		defer n.open.End()
+	}
+	if err := n.requeue(lease, wait, e); err != nil && d.own {
+		n.end(e, d, EventKept, nil)
+	}
+}
+
+func (n *notifier) requeue(lease Lease, wait time.Duration, e *Event) error {
+	err := lease.Requeue(n.calling, wait, *e)
+	if err != nil {
+		n.queueFailed("requeue", err)
+	}
+	return err
+}
+
+// claim takes an event out of those that are not over. Only the first who ends an
+// event has it.
+func (n *notifier) claim(e *Event, d *delivery) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.deliveries[e.ID] != d {
+		return false
+	}
+	delete(n.deliveries, e.ID)
+	if n.waiting[e.App]--; n.waiting[e.App] == 0 {
+		delete(n.waiting, e.App)
+	}
+	return true
+}
 
 // leftBehind is why an event was not delivered before the client was closed.
 func leftBehind(last *failure) *failure {
@@ -70,22 +173,31 @@ func leftBehind(last *failure) *failure {
 	return &failure{kind: faultClosed, err: fmt.Errorf("%w, after %w", errClosing, last.err)}
 }
 
-// finish ends an event that the queue gave. It is reported before the queue gives
-// the next one of its session.
-func (n *notifier) finish(e *Event, result EventResult, fault *failure) {
-	o := n.reportOutcome(e, result, fault)
-	n.queue.Done(e)
-	n.over(e, o)
+// finish ends an event that the queue gave out. It is reported before the queue
+// gives out the next one of its session.
+func (n *notifier) finish(lease Lease, e *Event, d *delivery, result EventResult, fault *failure) {
+	o, first := n.report(e, d, result, fault)
+	if err := lease.Done(n.calling, result); err != nil {
+		n.queueFailed("done", err)
+	}
+	if first {
+		n.over(d, o)
+	}
 }
 
-// settle ends an event that the queue has let go.
-func (n *notifier) settle(e *Event, result EventResult, fault *failure) {
-	n.over(e, n.reportOutcome(e, result, fault))
+// end ends an event that is not, or no longer, given out.
+func (n *notifier) end(e *Event, d *delivery, result EventResult, fault *failure) {
+	if o, first := n.report(e, d, result, fault); first {
+		n.over(d, o)
+	}
 }
 
-// reportOutcome has the media server hear of what came of an event.
-func (n *notifier) reportOutcome(e *Event, result EventResult, fault *failure) EventOutcome {
-	o := e.outcome(result)
+// report has the media server hear of what came of an event, once.
+func (n *notifier) report(e *Event, d *delivery, result EventResult, fault *failure) (o EventOutcome, first bool) {
+	if !n.claim(e, d) {
+		return o, false
+	}
+	o = d.outcome(e, result)
 	if result == EventFailed || result == EventExpired {
 		o.Action = actionOn(e.Hook, e.Kind, e.OnError)
 	}
@@ -93,25 +205,35 @@ func (n *notifier) reportOutcome(e *Event, result EventResult, fault *failure) E
 		err := n.client.fail(&Outcome{
 			ID: o.ID, Hook: o.Hook, App: o.App, Session: o.Session, Action: o.Action, Attempts: o.Attempts, Status: o.Status,
 		}, nil, fault)
-		err.unsent = !e.past && e.Unanswered == 0
+		err.unsent = !d.past && d.unanswered == 0
 		o.Err = err
 	}
-	n.tell(e.context(), n.books.end(e.Hook, result), o)
-	return o
+	n.tell(d.context(), n.books.end(e.Hook, result), o)
+	return o, true
 }
 
-// over counts an event out that was accepted, now that its place in the queue is free.
-// Whoever waits for it in the library hears of it.
-func (n *notifier) over(e *Event, o EventOutcome) {
-	n.mu.Lock()
-	if n.waiting[e.App]--; n.waiting[e.App] <= 0 {
-		delete(n.waiting, e.App) // below 0: the queue has kept it over a restart
+// over counts an event out, now that its place in the queue is free. Whoever waits
+// for it in the library hears of it.
+func (n *notifier) over(d *delivery, o EventOutcome) {
+	if d.stored != nil {
+		d.stored(o.unstored())
 	}
-	n.mu.Unlock()
-	if e.settled != nil {
-		e.settled(o)
+	if d.over != nil {
+		d.over(o)
 	}
-	n.open.End()
+	if d.counted {
+		n.open.End()
+	}
+}
+
+// unstored is why an event that is over was lost before it was stored, for Record.
+func (o EventOutcome) unstored() error {
+	switch o.Result {
+	case EventShed, EventLeft, EventUnstored, EventRefused:
+		return o.Err
+	case EventDelivered, EventFailed, EventExpired, EventReplaced, EventKept:
+	}
+	return nil
 }
 
 // refuse ends an event that is not accepted.
@@ -136,25 +258,40 @@ func (n *notifier) tell(ctx context.Context, one ending, o EventOutcome) {
 }
 
 // close takes no more events and waits for those that are open, at most until ctx
-// ends. Then it leaves what waits, and cancels what is in flight.
+// ends. Then it cancels what is in flight, and has the queue say what is left.
 func (n *notifier) close(ctx context.Context) {
-	pending.Wait(ctx, n.open.Close())
+	over := n.open.Close()
+	pending.Wait(ctx, over)
 	n.inFlight.Close()
 	n.inFlight.Cancel(errClosing)
-	n.leave()
+	n.noPull()
 	n.shut()
-	if !pending.Wait(ctx, n.running.Close()) {
+	if gone := n.running.Close(); !pending.Wait(ctx, gone) {
 		n.running.WaitForCanceled()
 	}
-	n.leave() // what was put back while the queue was closed
+	n.noCall()
+	n.closeQueue(ctx)
 	n.open.WaitForCanceled()
 	n.losses.Flush()
 }
 
-// leave ends what waits in the queue.
-func (n *notifier) leave() {
-	for _, e := range n.queue.Close() {
-		n.settle(e, EventLeft, leftBehind(e.fault))
+// closeQueue ends what is left in the queue. One that does not return, although
+// ctx has ended, is not waited for.
+func (n *notifier) closeQueue(ctx context.Context) {
+	var left []Drop
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		var err error
+		if left, err = n.queue.Close(ctx); err != nil {
+			n.queueFailed("close", err)
+		}
+	}()
+	if !pending.Wait(ctx, closed) && !pending.WaitWhile(closed, func() uint64 { return 0 }) {
+		return
+	}
+	for _, drop := range left {
+		n.dropped(&drop.Event, drop.Result)
 	}
 }
 
@@ -162,6 +299,6 @@ func (n *notifier) shut() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, l := range n.limiters {
-		l.close()
+		l.Close()
 	}
 }

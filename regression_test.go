@@ -269,7 +269,7 @@ func TestQueueThatKeptEvents(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		queue := resthook.NewQueue(resthook.QueueLimits{})
-		queue.Push(&resthook.Event{ID: "1", Hook: "StreamStatusEvent", Kind: resthook.KindEvent, Session: "s", Time: time.Now(), Body: []byte(`{}`)})
+		put(t, queue, resthook.Event{ID: "1", Hook: "StreamStatusEvent", Kind: resthook.KindEvent, Session: "s", Time: time.Now(), Body: []byte(`{}`)})
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)}, resthook.WithQueue(queue))
 		synctest.Wait()
 		assert.Equal(t, 1, b.seen.count(resthook.EventDelivered))

@@ -170,7 +170,7 @@ func (s *Session) end(ctx context.Context, held bool, over func(EventOutcome)) (
 	s.client.sessions.remove(s)
 	closing := s.Connection()
 	closing.Status, closing.Info, closing.RestClientConfig = ConnectionDisconnected, "", nil
-	e := Event{Hook: ConnectionStatusEvent.name, Kind: KindEvent, Priority: PriorityClosing, About: ConnectionStatusEvent.about(closing, nil), settled: over}
+	e := notice{Event: Event{Hook: ConnectionStatusEvent.name, Kind: KindEvent, Priority: PriorityClosing, About: ConnectionStatusEvent.about(closing, nil)}, over: over}
 	body, err := ConnectionStatusEvent.encode(nil, closing, &s.identity)
 	if err != nil {
 		return true, refuseEvent(ctx, s, &e, err)

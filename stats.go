@@ -18,7 +18,7 @@ type EventCount struct {
 type Stats struct {
 	// Notified counts the calls of [Hook.Notify] and [Session.Disconnect] and the
 	// keep-alives, but those that are not to be sent (hooks disabled), and the
-	// events that a queue had kept.
+	// events that a queue had kept, once it gives them out.
 	Notified    uint64
 	Queued      int          // of them, those that wait or are in flight
 	QueuedBytes int          // what they take in the bounds of the queue
@@ -40,7 +40,7 @@ func (c *Client) Stats() Stats {
 		return Stats{}
 	}
 	s := c.events.books.stats()
-	_, s.QueuedBytes = c.events.queue.Len()
+	s.QueuedBytes = c.events.queue.Load().Bytes
 	s.Unreported = c.dispatcher.Missed()
 	s.Admissions = c.admitted.stats()
 	return s
@@ -66,15 +66,20 @@ const (
 	otherNames = "other"
 )
 
-func newBooks(kept int) *books {
-	return &books{notified: uint64(max(0, kept)), counts: map[ending]uint64{}, names: map[string]struct{}{}}
-}
+func newBooks() *books { return &books{counts: map[ending]uint64{}, names: map[string]struct{}{}} }
 
 // add counts an event in.
 func (b *books) add() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.notified++
+}
+
+// remove takes back an add, for an event that goes back to a queue that had kept it.
+func (b *books) remove() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.notified--
 }
 
 // end counts an event that is over, and returns under which name.

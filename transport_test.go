@@ -312,11 +312,11 @@ func TestEventCannotWriteHeaders(t *testing.T) {
 		network := hooktest.NewNetwork()
 		socket := hooktest.NewSocketOn(t, network.Listen(), hooktest.Answer(200, `{}`))
 		queue := resthook.NewQueue(resthook.QueueLimits{})
-		for _, e := range []*resthook.Event{
+		for _, e := range []resthook.Event{
 			{ID: "1\r\nX-Evil: yes", Hook: "call"}, {ID: "2", Hook: "call HTTP/1.1\r\nX-Evil: yes"}, {ID: "3", Hook: "call"},
 		} {
 			e.Time, e.Kind, e.Body, e.Session = time.Now(), resthook.KindEvent, []byte("{}"), e.ID
-			queue.Push(e)
+			put(t, queue, e)
 		}
 		var failed atomic.Int32
 		client, err := resthook.NewClient(retrying(0), resthook.WithApp(resthook.App{URL: socket.URL()}), resthook.WithQueue(queue),
@@ -326,6 +326,7 @@ func TestEventCannotWriteHeaders(t *testing.T) {
 				}
 			}}))
 		require.NoError(t, err)
+		synctest.Wait()
 		require.NoError(t, client.Close(t.Context()))
 		require.Len(t, socket.Requests(), 1)
 		assert.Equal(t, "3", socket.Requests()[0].Header.Get(resthook.HeaderID))

@@ -185,7 +185,7 @@ func TestEventSurvivesJSON(t *testing.T) {
 		require.NoError(t, json.Unmarshal(text, e))
 		assert.Equal(t, "line", e.Line)
 		queue := resthook.NewQueue(resthook.QueueLimits{})
-		queue.Push(e)
+		put(t, queue, *e)
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)}, resthook.WithQueue(queue))
 		time.Sleep(time.Minute)
 		all := b.seen.list()
@@ -202,7 +202,7 @@ func TestEventSurvivesJSON(t *testing.T) {
 		require.NoError(t, err)
 		back := new(resthook.Event)
 		require.NoError(t, json.Unmarshal(text, back))
-		queue.Push(back)
+		put(t, queue, *back)
 		time.Sleep(11 * time.Minute)
 		assert.Equal(t, 2, b.seen.count(resthook.EventExpired), "at its age, not an hour later")
 	})
@@ -227,24 +227,6 @@ func TestKeepAlivesOfHostileNames(t *testing.T) {
 	})
 }
 
-// A class that is none, which a queue that others have written may hold, is the
-// last to be shed.
-func TestQueueWithAnUnknownClass(t *testing.T) {
-	t.Parallel()
-	q := resthook.NewQueue(resthook.QueueLimits{Events: 1})
-	s := &line{session: "s"}
-	require.Empty(t, q.Push(s.next(200)))
-	assert.Equal(t, []string{"/s/2 shed"}, drops(q.Push(s.next(resthook.PriorityStatus))))
-	e, _ := q.Pull("")
-	e.Priority, e.Body = resthook.PriorityProgress, make([]byte, 1000) // whoever has it may write in it
-	q.Requeue(e, 0)
-	e, _ = q.Pull("")
-	q.Done(e)
-	events, bytes := q.Len()
-	assert.Zero(t, events)
-	assert.Zero(t, bytes)
-}
-
 // A time-out is no reason either to send for ten minutes what the backend took.
 func TestUnansweredUnderRetryTimeouts(t *testing.T) {
 	t.Parallel()
@@ -264,7 +246,7 @@ func TestKeptEventThatWasSentIsNotSafe(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		queue := resthook.NewQueue(resthook.QueueLimits{})
-		queue.Push(&resthook.Event{
+		put(t, queue, resthook.Event{
 			ID: "a.1", Sequence: 1, Time: time.Now().Add(-11 * time.Minute), Hook: "StreamStatusEvent", Kind: resthook.KindEvent,
 			Session: "s", Body: []byte(`{}`), Attempts: 2, Unanswered: 2,
 		})

@@ -1,8 +1,6 @@
-package resthook
+package lanes
 
 import (
-	"errors"
-	"fmt"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -10,8 +8,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/wcskit/resthook/internal/h1"
 )
 
 const (
@@ -25,11 +21,11 @@ type entering struct {
 	done chan struct{}
 }
 
-func enter(l *limiter) *entering {
+func enter(l *Limiter) *entering {
 	e := &entering{done: make(chan struct{})}
 	go func() {
 		defer close(e.done)
-		e.in = l.enter()
+		e.in = l.Enter()
 	}()
 	synctest.Wait()
 	return e
@@ -45,7 +41,7 @@ func (e *entering) over() bool {
 }
 
 // width is how many places there are now; all are given back.
-func width(t *testing.T, l *limiter) int {
+func width(t *testing.T, l *Limiter) int {
 	t.Helper()
 	n := 0
 	for ; ; n++ {
@@ -56,28 +52,28 @@ func width(t *testing.T, l *limiter) int {
 		require.True(t, e.in)
 	}
 	for range n {
-		l.exit()
+		l.Exit()
 	}
 	synctest.Wait()
-	l.exit() // of the one who waited
+	l.Exit() // of the one who waited
 	return n
 }
 
 // begin begins an attempt of a key, which must not have to wait.
-func begin(t *testing.T, l *limiter, key string) place {
+func begin(t *testing.T, l *Limiter, key string) Place {
 	t.Helper()
 	e := enter(l)
 	require.True(t, e.over(), "the limiter has no place")
 	require.True(t, e.in)
-	p, wait, ok := l.admit(key)
+	p, wait, ok := l.Admit(key)
 	require.True(t, ok, "%s is to come again after %v", key, wait)
 	return p
 }
 
 // beginAll begins attempts of n keys.
-func beginAll(t *testing.T, l *limiter, n int) []place {
+func beginAll(t *testing.T, l *Limiter, n int) []Place {
 	t.Helper()
-	all := make([]place, n)
+	all := make([]Place, n)
 	for i := range all {
 		all[i] = begin(t, l, strconv.Itoa(i))
 	}
@@ -85,49 +81,49 @@ func beginAll(t *testing.T, l *limiter, n int) []place {
 }
 
 // refused is a key that is not admitted, and when it may come again.
-func refused(t *testing.T, l *limiter, key string) time.Duration {
+func refused(t *testing.T, l *Limiter, key string) time.Duration {
 	t.Helper()
 	e := enter(l)
 	require.True(t, e.over(), "the limiter has no place")
-	_, wait, ok := l.admit(key)
+	_, wait, ok := l.Admit(key)
 	require.False(t, ok, "%s is admitted", key)
 	return wait
 }
 
-func attempts(t *testing.T, l *limiter, key string, signals ...signal) {
+func attempts(t *testing.T, l *Limiter, key string, signals ...Signal) {
 	t.Helper()
 	for _, s := range signals {
-		l.leave(begin(t, l, key), s)
+		l.Leave(begin(t, l, key), s)
 	}
 }
 
-func limiterBubble(t *testing.T, workers int, test func(*testing.T, *limiter)) {
+func limiterBubble(t *testing.T, workers int, test func(*testing.T, *Limiter)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimiter(workers, shortPause, longPause)
+		l := NewLimiter(workers, shortPause, longPause)
 		test(t, l)
-		l.close()
+		l.Close()
 		synctest.Wait()
 	})
 }
 
 func TestLimiterHalvesAndGrows(t *testing.T) {
 	t.Parallel()
-	limiterBubble(t, 64, func(t *testing.T, l *limiter) {
+	limiterBubble(t, 64, func(t *testing.T, l *Limiter) {
 		assert.Equal(t, 64, width(t, l), "at first all workers")
 		for _, want := range []int{32, 16} {
-			attempts(t, l, "s", signalUnreachable)
+			attempts(t, l, "s", SignalUnreachable)
 			assert.Equal(t, want, width(t, l))
 		}
 		for want := 17; want <= 64; want++ {
-			attempts(t, l, "s", signalAnswer)
+			attempts(t, l, "s", SignalAnswer)
 			require.Equal(t, want, width(t, l))
 		}
-		attempts(t, l, "s", signalAnswer)
+		attempts(t, l, "s", SignalAnswer)
 		assert.Equal(t, 64, width(t, l), "never more than there are workers")
-		attempts(t, l, "s", signalBusy, signalBusy, signalBusy, signalBusy, signalBusy, signalBusy)
+		attempts(t, l, "s", SignalBusy, SignalBusy, SignalBusy, SignalBusy, SignalBusy, SignalBusy)
 		assert.Equal(t, few, width(t, l), "a backend that asks for less is not down")
-		attempts(t, l, "s", signalNone)
+		attempts(t, l, "s", SignalNone)
 		assert.Equal(t, few, width(t, l))
 	})
 }
@@ -139,15 +135,15 @@ func TestLimiterStaysOpenForTheWell(t *testing.T) {
 	for _, sessions := range []int{1, 3, 30, 300} {
 		t.Run(strconv.Itoa(sessions), func(t *testing.T) {
 			t.Parallel()
-			limiterBubble(t, 64, func(t *testing.T, l *limiter) {
-				attempts(t, l, "well", signalAnswer)
+			limiterBubble(t, 64, func(t *testing.T, l *Limiter) {
+				attempts(t, l, "well", SignalAnswer)
 				for i := range sessions {
-					attempts(t, l, strconv.Itoa(i), signalSilence)
+					attempts(t, l, strconv.Itoa(i), SignalSilence)
 				}
 				held := 0
 				for i := range sessions {
 					if e := enter(l); e.over() {
-						if _, _, ok := l.admit(strconv.Itoa(i)); ok {
+						if _, _, ok := l.Admit(strconv.Itoa(i)); ok {
 							held++
 						}
 					}
@@ -167,18 +163,18 @@ func TestLimiterKeepsPlacesFromStrangers(t *testing.T) {
 	for workers, most := range map[int]int{1: 1, 2: 2, 3: 3, 4: 3, 8: 6, 64: 48} {
 		t.Run(strconv.Itoa(workers), func(t *testing.T) {
 			t.Parallel()
-			limiterBubble(t, workers, func(t *testing.T, l *limiter) {
-				attempts(t, l, "known", signalAnswer)
+			limiterBubble(t, workers, func(t *testing.T, l *Limiter) {
+				attempts(t, l, "known", SignalAnswer)
 				all := beginAll(t, l, most)
 				if most == workers {
 					assert.False(t, enter(l).over())
-					l.leave(all[0], signalNone)
+					l.Leave(all[0], SignalNone)
 					return
 				}
 				assert.Equal(t, 20*time.Millisecond, refused(t, l, "one more"))
 				assert.Equal(t, 20*time.Millisecond+200*time.Microsecond, refused(t, l, "and another"), "they take turns")
 				begin(t, l, "known")
-				l.leave(all[0], signalNone)
+				l.Leave(all[0], SignalNone)
 				begin(t, l, "one more")
 			})
 		})
@@ -191,9 +187,9 @@ func TestLimiterWithFewWorkers(t *testing.T) {
 	for workers := 1; workers <= 5; workers++ {
 		t.Run(strconv.Itoa(workers), func(t *testing.T) {
 			t.Parallel()
-			limiterBubble(t, workers, func(t *testing.T, l *limiter) {
-				attempts(t, l, "ill", signalSilence)
-				attempts(t, l, "other", signalSilence)
+			limiterBubble(t, workers, func(t *testing.T, l *Limiter) {
+				attempts(t, l, "ill", SignalSilence)
+				attempts(t, l, "other", SignalSilence)
 				begin(t, l, "ill")
 				if workers > 1 {
 					assert.Equal(t, 500*time.Millisecond, refused(t, l, "other"))
@@ -209,31 +205,31 @@ func TestLimiterWithFewWorkers(t *testing.T) {
 // answer.
 func TestLimiterSlowsTheIll(t *testing.T) {
 	t.Parallel()
-	limiterBubble(t, 64, func(t *testing.T, l *limiter) {
-		attempts(t, l, "1", signalSilence, signalSilence)
+	limiterBubble(t, 64, func(t *testing.T, l *Limiter) {
+		attempts(t, l, "1", SignalSilence, SignalSilence)
 		p := begin(t, l, "1")
 		assert.Positive(t, refusedAfter(t, l, 3, "2", "3", "4", "5"), "4 of 16 after two failures")
-		l.leave(p, signalSilence)
+		l.Leave(p, SignalSilence)
 		assert.GreaterOrEqual(t, refused(t, l, "1"), 500*time.Millisecond, "a pause")
 		time.Sleep(shortPause)
 		p = begin(t, l, "1")
-		l.leave(p, signalSilence)
+		l.Leave(p, SignalSilence)
 		time.Sleep(2*shortPause - 1)
-		attempts(t, l, "well", signalAnswer)
+		attempts(t, l, "well", SignalAnswer)
 		p = begin(t, l, "1") // the pause is over
-		l.leave(p, signalAnswer)
+		l.Leave(p, SignalAnswer)
 		assert.Equal(t, well, l.known.rank("1"), "well again")
 	})
 }
 
 // refusedAfter makes keys ill and begins attempts of them until one is refused.
-func refusedAfter(t *testing.T, l *limiter, most int, keys ...string) (wait time.Duration) {
+func refusedAfter(t *testing.T, l *Limiter, most int, keys ...string) (wait time.Duration) {
 	t.Helper()
-	var all []place
+	var all []Place
 	for _, key := range keys {
 		l.known.set(key, ill)
 		require.True(t, enter(l).over())
-		p, again, ok := l.admit(key)
+		p, again, ok := l.Admit(key)
 		if !ok {
 			wait = again
 			break
@@ -242,22 +238,22 @@ func refusedAfter(t *testing.T, l *limiter, most int, keys ...string) (wait time
 	}
 	assert.Len(t, all, most)
 	for _, p := range all {
-		l.leave(p, signalNone)
+		l.Leave(p, SignalNone)
 	}
 	return wait
 }
 
 func TestLimiterShutsWhenTheBackendIsAway(t *testing.T) {
 	t.Parallel()
-	limiterBubble(t, 64, func(t *testing.T, l *limiter) {
-		attempts(t, l, "1", signalUnreachable, signalUnreachable)
+	limiterBubble(t, 64, func(t *testing.T, l *Limiter) {
+		attempts(t, l, "1", SignalUnreachable, SignalUnreachable)
 		idle := enter(l) // waits for an event
 		require.True(t, idle.over())
 		p := begin(t, l, "1")
-		_, down := l.leave(p, signalUnreachable)
+		_, down := l.Leave(p, SignalUnreachable)
 		assert.True(t, down, "whoever it was")
 		begun := time.Now()
-		_, wait, ok := l.admit("2")
+		_, wait, ok := l.Admit("2")
 		assert.False(t, ok, "its place is from before")
 		assert.Zero(t, wait)
 		waiting := enter(l)
@@ -266,10 +262,10 @@ func TestLimiterShutsWhenTheBackendIsAway(t *testing.T) {
 		assert.True(t, waiting.in)
 		assert.InDelta(t, 0.75*float64(shortPause), float64(time.Since(begun)), 0.25*float64(shortPause))
 		assert.False(t, enter(l).over(), "one asks, the others wait")
-		p, _, ok = l.admit("2")
+		p, _, ok = l.Admit("2")
 		require.True(t, ok)
 		time.Sleep(time.Second)
-		back, _ := l.leave(p, signalAnswer)
+		back, _ := l.Leave(p, SignalAnswer)
 		assert.Equal(t, time.Since(begun), back)
 		synctest.Wait()
 		assert.Equal(t, 1, l.places(), "the answer lets the next in, who waited")
@@ -280,24 +276,24 @@ func TestLimiterShutsWhenTheBackendIsAway(t *testing.T) {
 // within a second.
 func TestLimiterAsksWithTheWell(t *testing.T) {
 	t.Parallel()
-	limiterBubble(t, 64, func(t *testing.T, l *limiter) {
-		attempts(t, l, "ill", signalSilence)
-		attempts(t, l, "well", signalAnswer)
+	limiterBubble(t, 64, func(t *testing.T, l *Limiter) {
+		attempts(t, l, "ill", SignalSilence)
+		attempts(t, l, "well", SignalAnswer)
 		for range few {
 			l.known.set("ill", ill)
-			attempts(t, l, "x", signalUnreachable)
+			attempts(t, l, "x", SignalUnreachable)
 		}
 		time.Sleep(shortPause)
 		assert.Equal(t, 500*time.Millisecond, refused(t, l, "ill"))
-		l.leave(begin(t, l, "well"), signalNone)
+		l.Leave(begin(t, l, "well"), SignalNone)
 		time.Sleep(time.Second)
-		l.leave(begin(t, l, "ill"), signalSilence)
+		l.Leave(begin(t, l, "ill"), SignalSilence)
 		assert.Equal(t, 2, width(t, l), "it was reached: it is back")
 	})
 }
 
 // places is how many are in.
-func (l *limiter) places() int {
+func (l *Limiter) places() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.all.out
@@ -308,22 +304,22 @@ func TestLimiterPausesGrowWithJitter(t *testing.T) {
 	seen := map[time.Duration]bool{}
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
-			l := newLimiter(64, shortPause, longPause)
+			l := NewLimiter(64, shortPause, longPause)
 			for _, p := range beginAll(t, l, 20) { // those that began before make no further pause
-				l.leave(p, signalUnreachable)
+				l.Leave(p, SignalUnreachable)
 			}
 			for i, ms := range []int{50, 100, 200, 400, 800, 1000, 1000, 1000} {
 				begun, most := time.Now(), time.Duration(ms)*time.Millisecond
-				require.True(t, l.enter())
+				require.True(t, l.Enter())
 				pause := time.Since(begun)
 				assert.GreaterOrEqual(t, pause, most/2, "pause %d", i+1)
 				assert.LessOrEqual(t, pause, most, "pause %d", i+1)
 				seen[pause] = true
-				p, _, ok := l.admit("1")
+				p, _, ok := l.Admit("1")
 				require.True(t, ok)
-				l.leave(p, signalUnreachable)
+				l.Leave(p, SignalUnreachable)
 			}
-			l.close()
+			l.Close()
 		})
 	}
 	assert.Greater(t, len(seen), 100, "160 pauses with jitter differ")
@@ -332,24 +328,24 @@ func TestLimiterPausesGrowWithJitter(t *testing.T) {
 // A success ends a pause, and the next one begins at its shortest.
 func TestLimiterForgetsWithSuccess(t *testing.T) {
 	t.Parallel()
-	limiterBubble(t, 64, func(t *testing.T, l *limiter) {
+	limiterBubble(t, 64, func(t *testing.T, l *Limiter) {
 		all := beginAll(t, l, 20)
 		for _, p := range all[:10] {
-			l.leave(p, signalUnreachable)
+			l.Leave(p, SignalUnreachable)
 		}
 		waiting := enter(l)
 		require.False(t, waiting.over())
 		for _, p := range all[10:] {
-			l.leave(p, signalAnswer)
+			l.Leave(p, SignalAnswer)
 		}
 		synctest.Wait()
 		assert.True(t, waiting.over(), "before the pause is over")
 		for range few {
-			attempts(t, l, "x", signalUnreachable)
+			attempts(t, l, "x", SignalUnreachable)
 		}
 		begun := time.Now()
-		l.exit() // the one who waited
-		require.True(t, l.enter())
+		l.Exit() // the one who waited
+		require.True(t, l.Enter())
 		assert.LessOrEqual(t, time.Since(begun), shortPause)
 		assert.GreaterOrEqual(t, time.Since(begun), shortPause/2)
 	})
@@ -358,9 +354,9 @@ func TestLimiterForgetsWithSuccess(t *testing.T) {
 // A backend that comes back is met by one, then two, then four.
 func TestLimiterOpensStepByStep(t *testing.T) {
 	t.Parallel()
-	limiterBubble(t, 64, func(t *testing.T, l *limiter) {
+	limiterBubble(t, 64, func(t *testing.T, l *Limiter) {
 		for _, p := range beginAll(t, l, 48) {
-			l.leave(p, signalUnreachable)
+			l.Leave(p, SignalUnreachable)
 		}
 		time.Sleep(longPause)
 		for i := range 64 {
@@ -370,10 +366,10 @@ func TestLimiterOpensStepByStep(t *testing.T) {
 			all := beginAll(t, l, want)
 			assert.False(t, enter(l).over())
 			for _, p := range all {
-				l.leave(p, signalAnswer)
+				l.Leave(p, SignalAnswer)
 			}
 			synctest.Wait()
-			l.exit() // the one who waited
+			l.Exit() // the one who waited
 		}
 	})
 }
@@ -381,26 +377,26 @@ func TestLimiterOpensStepByStep(t *testing.T) {
 func TestLimiterCloseReleasesAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimiter(3, shortPause, longPause)
+		l := NewLimiter(3, shortPause, longPause)
 		beginAll(t, l, 3)
 		full := enter(l)
-		l.close()
+		l.Close()
 		synctest.Wait()
 		require.True(t, full.over())
 		assert.False(t, full.in)
 
-		l = newLimiter(4, shortPause, longPause)
+		l = NewLimiter(4, shortPause, longPause)
 		for range few {
-			attempts(t, l, "x", signalUnreachable)
+			attempts(t, l, "x", SignalUnreachable)
 		}
 		paused := enter(l)
 		require.False(t, paused.over())
-		l.close()
+		l.Close()
 		synctest.Wait()
 		require.True(t, paused.over())
 		assert.False(t, paused.in)
-		assert.False(t, l.enter(), "for ever")
-		assert.False(t, l.alarm.Stop(), "no timer is left")
+		assert.False(t, l.Enter(), "for ever")
+		assert.False(t, l.timer.Stop(), "no timer is left")
 	})
 }
 
@@ -409,48 +405,14 @@ func TestLimiterCloseReleasesAll(t *testing.T) {
 func TestLimiterKnowsTheLatest(t *testing.T) {
 	t.Parallel()
 	var r recent
-	for i := range 10 * recentKeys {
+	for i := range 10 * recentLanes {
 		r.set("steady", well)
 		r.set(strconv.Itoa(i), ill)
 		require.Equal(t, well, r.rank("steady"))
 	}
-	assert.LessOrEqual(t, len(r.young)+len(r.old), 2*recentKeys)
-	assert.Equal(t, ill, r.rank(strconv.Itoa(9*recentKeys+1)))
-	assert.Equal(t, stranger, r.rank("0"))
+	assert.LessOrEqual(t, len(r.young)+len(r.old), 2*recentLanes)
+	assert.Equal(t, ill, r.rank(strconv.Itoa(9*recentLanes+1)))
+	assert.Equal(t, unknown, r.rank("0"))
 	r.set("steady", ill)
 	assert.Equal(t, ill, r.rank("steady"))
-}
-
-func TestSignalOfAnAttempt(t *testing.T) {
-	t.Parallel()
-	cause := errors.New("cause")
-	for _, row := range []struct {
-		fault *failure
-		again bool
-		want  signal
-	}{
-		{nil, false, signalAnswer},
-		{&failure{kind: faultStatus, err: cause}, false, signalAnswer},
-		{&failure{kind: faultBody, err: cause}, false, signalAnswer},
-		{&failure{kind: faultStatus, err: cause}, true, signalBusy},
-		{&failure{kind: faultUnreachable, err: cause}, true, signalUnreachable},
-		{&failure{kind: faultUnreachable, err: cause}, false, signalUnreachable},
-		{&failure{kind: faultTLS, err: cause}, false, signalUnreachable},
-		{&failure{kind: faultNoAnswer, err: cause}, true, signalSilence},
-		{&failure{kind: faultNoAnswer, err: cause, reused: true, phase: h1.Sent}, true, signalNone},
-		{&failure{kind: faultTimeout, err: cause, phase: h1.Sent}, false, signalSilence},
-		{&failure{kind: faultTimeout, err: cause, phase: h1.Sent}, true, signalSilence},
-		{&failure{kind: faultTimeout, err: cause, phase: h1.Waiting}, true, signalNone},
-		{&failure{kind: faultConfig, err: cause}, false, signalNone},
-		{&failure{kind: faultCanceled, err: cause}, false, signalNone},
-		{&failure{kind: faultCanceled, err: errAge, phase: h1.Sent}, false, signalSilence},
-		{&failure{kind: faultCanceled, err: errAge, phase: h1.Connecting}, false, signalUnreachable},
-		{&failure{kind: faultCanceled, err: errAge, phase: h1.Waiting}, false, signalNone},
-	} {
-		name := "success"
-		if row.fault != nil {
-			name = fmt.Sprint(row.fault, row.again)
-		}
-		assert.Equal(t, row.want, row.fault.signal(row.again), name)
-	}
 }

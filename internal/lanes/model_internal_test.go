@@ -1,0 +1,198 @@
+package lanes
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// delivery is the queue and the limiters of some owners, and what workers without
+// goroutines do with them.
+type delivery struct {
+	q        *Queue[*job]
+	limits   Limits
+	limiters map[string]*Limiter
+
+	pushed, over int
+	out          []attempting
+	begun        map[string]int // the newest that was begun, by lane
+	ended        map[*job]bool
+	faults       []string
+}
+
+type job struct {
+	owner, lane string
+	number      int
+}
+
+type attempting struct {
+	taken *Taken[*job]
+	job   *job
+	place Place
+}
+
+var modelOwners = []string{"a", "b", "c"}
+
+func newDelivery(workers int) *delivery {
+	const overhead = 512
+	limits := Limits{Items: 30, Size: 40 * overhead, LaneItems: 8, LaneSize: 10 * overhead}
+	d := &delivery{q: New[*job](limits), limits: limits, limiters: map[string]*Limiter{}, begun: map[string]int{}, ended: map[*job]bool{}}
+	for _, owner := range modelOwners {
+		d.limiters[owner] = NewLimiter(workers, shortPause, longPause)
+	}
+	return d
+}
+
+func (d *delivery) fault(format string, args ...any) {
+	d.faults = append(d.faults, fmt.Sprintf(format, args...))
+}
+
+// push pushes an item, and holds what it displaces to the shares.
+func (d *delivery) push(owner, lane string, priority, size int, replaces string) {
+	d.pushed++
+	e := &job{owner: owner, lane: lane, number: d.pushed}
+	before := map[string]load{}
+	for _, key := range modelOwners {
+		before[key] = d.q.owner(key).load
+	}
+	dropped, err := d.q.Push(Item[*job]{Value: e, Owner: owner, Lane: lane, Priority: priority, Size: size + 512, Replaces: replaces})
+	for _, drop := range dropped {
+		d.end(drop.Value)
+		taken := before[drop.Value.owner]
+		if drop.Value.owner != owner && !drop.Replaced && !taken.over(d.limits.Items/len(modelOwners), d.limits.Size/len(modelOwners)) {
+			d.fault("owner %s lost an item to %s, and had %v, which is below its share", drop.Value.owner, owner, taken)
+		}
+	}
+	if err != nil {
+		d.end(e)
+	}
+}
+
+func (d *delivery) end(e *job) {
+	if d.ended[e] {
+		d.fault("item %d ended twice", e.number)
+	}
+	d.ended[e] = true
+	d.over++
+}
+
+// begin does what a worker does, where it would not have to wait.
+func (d *delivery) begin(owner string) {
+	l := d.limiters[owner]
+	if !l.all.open() || d.q.owner(owner).first == nil {
+		return
+	}
+	l.Enter()
+	taken, _ := d.q.Pull(context.Background(), []string{owner})
+	e := taken.Value()
+	for _, other := range d.out {
+		if other.job.owner == e.owner && other.job.lane == e.lane {
+			d.fault("lane %s has two out", e.lane)
+		}
+	}
+	if e.number < d.begun[owner+e.lane] {
+		d.fault("lane %s: %d after %d", e.lane, e.number, d.begun[owner+e.lane])
+	}
+	d.begun[owner+e.lane] = e.number
+	p, wait, ok := l.Admit(e.lane)
+	if !ok {
+		taken.Requeue(wait, e)
+		return
+	}
+	d.out = append(d.out, attempting{taken, e, p})
+}
+
+// finish ends an attempt.
+func (d *delivery) finish(i int, s Signal, again bool, wait time.Duration) {
+	a := d.out[i]
+	d.out = slices.Delete(d.out, i, i+1)
+	d.limiters[a.job.owner].Leave(a.place, s)
+	if again {
+		a.taken.Requeue(wait, a.job)
+		return
+	}
+	a.taken.Done()
+	d.end(a.job)
+}
+
+// check holds the whole against what must be so at every moment.
+func (d *delivery) check() {
+	queued := 0
+	for _, o := range d.q.owners {
+		queued += o.waiting.count()
+	}
+	if all := queued + len(d.out) + d.over; all != d.pushed {
+		d.fault("pushed %d = queued %d + out %d + over %d", d.pushed, queued, len(d.out), d.over)
+	}
+	if items, size := d.q.Load(); items != queued+len(d.out) || items > d.limits.Items+len(d.out) || size > d.limits.Size+len(d.out)*12*512 {
+		d.fault("the queue has %d items and a size of %d", items, size)
+	}
+	for owner, l := range d.limiters {
+		d.checkLimiter(owner, l)
+	}
+}
+
+func (d *delivery) checkLimiter(owner string, l *Limiter) {
+	ranks := map[rank]int{}
+	for _, a := range d.out {
+		if a.job.owner == owner {
+			ranks[a.place.rank]++
+		}
+	}
+	all := ranks[well] + ranks[unknown] + ranks[ill]
+	if all != l.all.out || all > l.all.most || ranks[ill] != l.ill.out || ranks[ill] > l.ill.most ||
+		ranks[ill]+ranks[unknown] != l.unknowns.out || l.unknowns.out > l.unknowns.most {
+		d.fault("owner %s: in flight %v, counted %d, %d, %d", owner, ranks, l.all.out, l.unknowns.out, l.ill.out)
+	}
+}
+
+// Whatever is pushed and whatever comes of it: nothing is lost or reported twice, each
+// lane has its order and one item out, each owner its share, each rank of lanes its
+// places.
+func TestQueueAndLimiterKeepTheirPromises(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		program := rapid.SliceOfN(rapid.SliceOfN(rapid.IntRange(0, 255), 6, 6), 1, 300).Draw(rt, "program")
+		workers := rapid.SampledFrom([]int{1, 2, 4, 8}).Draw(rt, "workers")
+		d := newDelivery(workers)
+		synctest.Test(t, func(*testing.T) { d.run(program) })
+		if len(d.faults) > 0 {
+			rt.Fatalf("%v", d.faults)
+		}
+	})
+}
+
+func (d *delivery) run(program [][]int) {
+	for _, s := range program {
+		owner := modelOwners[s[1]%len(modelOwners)]
+		switch s[0] % 8 {
+		case 0, 1, 2:
+			d.push(owner, strconv.Itoa(s[2]%5), s[3]%Priorities, []int{0, 100, 2000}[s[4]%3], []string{"", "", "x"}[s[5]%3])
+		case 3, 4, 5:
+			d.begin(owner)
+		case 6:
+			if len(d.out) > 0 {
+				d.finish(s[1]%len(d.out), Signal(s[2]%5), s[3]%2 == 0, time.Duration(s[4])*10*time.Millisecond)
+			}
+		case 7:
+			time.Sleep(time.Duration(s[1]) * 10 * time.Millisecond)
+			synctest.Wait()
+		}
+		d.check()
+	}
+	for _, e := range d.q.Close() {
+		d.end(e)
+	}
+	if d.over != d.pushed {
+		d.fault("pushed %d, over %d", d.pushed, d.over)
+	}
+	for _, l := range d.limiters {
+		l.Close()
+	}
+}
