@@ -62,6 +62,10 @@ func TestLoadConfigDocumentedFiles(t *testing.T) {
 		"docs-rest-hooks-all.properties": func(c *resthook.Config) {
 			c.DisableRestRequests, c.SentRetryEnabled = true, false
 			c.SendHash, c.SecretKey = true, resthook.NewSecret("1234567890")
+			c.Warnings = []resthook.Warning{{
+				File: filepath.Join(folder, "docs-rest-hooks-all.properties"), Line: 6, Key: "rest_hook_secret_key",
+				Text: "it may be guessed: a key of 16 bytes or more is wanted",
+			}}
 		},
 		"docs-rest-tuned.properties": func(c *resthook.Config) {
 			c.DisableRestRequests, c.MaxConnections = true, 20

@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"cmp"
 	"math"
 	"strings"
 	"time"
@@ -23,17 +24,19 @@ var knownProperties = []property{
 	boolProperty("disable_rest_requests", func(c *Config) *bool { return &c.DisableRestRequests }),
 	timeProperty("rest_request_timeout", time.Second, func(c *Config) *time.Duration { return &c.RequestTimeout }).
 		doubted(unusualTimeout),
-	countProperty("rest_client_request_retry_count", func(c *Config) *int { return &c.RetryCount }),
+	countProperty("rest_client_request_retry_count", func(c *Config) *int { return &c.RetryCount }).
+		doubted(endlessRetries),
 	boolProperty("rest_client_request_sent_retry_enabled", func(c *Config) *bool { return &c.SentRetryEnabled }),
 	boolProperty("rest_hook_send_hash", func(c *Config) *bool { return &c.SendHash }).refused(missingKey),
-	secretProperty(secretKeyName, func(c *Config) *Secret { return &c.SecretKey }),
+	secretProperty(secretKeyName, func(c *Config) *Secret { return &c.SecretKey }).doubted(weakKey),
 	countProperty("rest_max_connections", func(c *Config) *int { return &c.MaxConnections }),
 	boolProperty("keep_alive_streaming_sessions_enabled", func(c *Config) *bool { return &c.KeepAliveEnabled }),
 	timeProperty("streaming_sessions_keep_alive_interval", time.Millisecond, func(c *Config) *time.Duration { return &c.KeepAliveInterval }).
 		refused(missingInterval).doubted(shortInterval),
 	listProperty("streaming_sessions_keep_alive_app_keys", func(c *Config) *[]string { return &c.KeepAliveAppKeys }),
 	boolProperty("hls_auth_enabled", func(c *Config) *bool { return &c.HLSAuthEnabled }),
-	timeProperty("hls_auth_token_cache", time.Second, func(c *Config) *time.Duration { return &c.HLSAuthTokenCache }),
+	timeProperty("hls_auth_token_cache", time.Second, func(c *Config) *time.Duration { return &c.HLSAuthTokenCache }).
+		doubted(longCache),
 	boolProperty("rtsp_server_auth_enabled", func(c *Config) *bool { return &c.RTSPServerAuthEnabled }),
 	wordProperty("client_acl_property_name", func(c *Config) *string { return &c.ClientACLPropertyName }),
 }
@@ -65,7 +68,8 @@ func (p property) refused(fault func(*Config) string) property {
 }
 
 func (p property) doubted(doubt func(*Config) string) property {
-	p.doubt = doubt
+	own := p.doubt
+	p.doubt = func(c *Config) string { return cmp.Or(own(c), doubt(c)) }
 	return p
 }
 

@@ -46,6 +46,7 @@ type configReader struct {
 	entries []properties.Entry
 	last    map[string]int // known key to the entry that counts
 	seen    map[string]bool
+	settled []properties.Entry // whose values were read
 	faults  []*ConfigError
 }
 
@@ -62,6 +63,7 @@ func parseConfig(file string, data []byte) (Config, error) {
 	for i, e := range entries {
 		r.read(i, e)
 	}
+	r.doubt()
 	r.checkTogether()
 	slices.SortStableFunc(r.config.Warnings, func(a, b Warning) int { return cmp.Compare(a.Line, b.Line) })
 	slices.SortStableFunc(r.faults, func(a, b *ConfigError) int { return cmp.Compare(a.Line, b.Line) })
@@ -115,8 +117,16 @@ func (r *configReader) read(i int, e properties.Entry) {
 		r.refuse(badValue(e.Key, e.Value, reason), e.Line)
 		return
 	}
-	if doubt := p.doubt(&r.config); doubt != "" {
-		r.warn(e.Line, e.Key, doubt)
+	r.settled = append(r.settled, e)
+}
+
+// doubt warns of values that look like slips, once all that they mean together is known.
+func (r *configReader) doubt() {
+	for _, e := range r.settled {
+		p, _ := findProperty(e.Key)
+		if doubt := p.doubt(&r.config); doubt != "" {
+			r.warn(e.Line, e.Key, doubt)
+		}
 	}
 }
 

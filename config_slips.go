@@ -45,13 +45,17 @@ func mayBeSecret(text string) bool {
 }
 
 // shownKey is a key without the secret that runs into it where the equals
-// sign was forgotten.
+// sign was forgotten. A letter or two more are a slip in the name.
 func shownKey(key string) string {
 	const n = len(secretKeyName)
-	if len(key) > n && strings.EqualFold(key[:n], secretKeyName) {
-		return secretKeyName + masked
+	if len(key) <= n || !strings.EqualFold(key[:n], secretKeyName) {
+		return key
 	}
-	return key
+	more := strings.Trim(strings.ToLower(key[n:]), "_")
+	if len(more) <= 2 && strings.Trim(more, "abcdefghijklmnopqrstuvwxyz") == "" {
+		return key
+	}
+	return secretKeyName + masked
 }
 
 // shownValue is a value as an error may hold it.

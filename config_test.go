@@ -86,7 +86,7 @@ func TestParseConfigValues(t *testing.T) {
 		{"rest_request_timeout=60", func(c *resthook.Config) { c.RequestTimeout = time.Minute }},
 		{"rest_request_timeout=007 \t", func(c *resthook.Config) { c.RequestTimeout = 7 * time.Second }},
 		{"rest_client_request_retry_count=0", func(c *resthook.Config) { c.RetryCount = 0 }},
-		{"rest_client_request_retry_count=1000000", func(c *resthook.Config) { c.RetryCount = 1_000_000 }},
+		{"rest_client_request_retry_count=1000000\nrest_client_request_sent_retry_enabled=false", func(c *resthook.Config) { c.RetryCount, c.SentRetryEnabled = 1_000_000, false }},
 		{"rest_max_connections=0", func(c *resthook.Config) { c.MaxConnections = 0 }},
 		{"disable_rest_requests= TRUE ", func(c *resthook.Config) { c.DisableRestRequests = true }},
 		{"disable_rest_requests=\\u0074rue\\u0020", func(c *resthook.Config) { c.DisableRestRequests = true }},
@@ -98,7 +98,7 @@ func TestParseConfigValues(t *testing.T) {
 		{"streaming_sessions_keep_alive_interval=0", func(c *resthook.Config) { c.KeepAliveInterval = 0 }},
 		{"streaming_sessions_keep_alive_app_keys= a , b,, c c ,", func(c *resthook.Config) { c.KeepAliveAppKeys = []string{"a", "b", "c c"} }},
 		{"streaming_sessions_keep_alive_app_keys=", func(*resthook.Config) {}},
-		{"hls_auth_token_cache=2147483647", func(c *resthook.Config) { c.HLSAuthTokenCache = 2147483647 * time.Second }},
+		{"hls_auth_token_cache=3600", func(c *resthook.Config) { c.HLSAuthTokenCache = time.Hour }},
 		{"client_acl_property_name=acl", func(c *resthook.Config) { c.ClientACLPropertyName = "acl" }},
 		{"REST_ACCESS_CONTROL_ALLOW_ORIGIN=*\nrest_=1\nrest_clientele=x", func(*resthook.Config) {}},
 	}
@@ -302,6 +302,50 @@ func TestParseConfigWarnsOfBlanksInTexts(t *testing.T) {
 		assert.Equal(t, []resthook.Warning{{Line: 1, Key: key, Text: text}}, parse(t, line).Warnings)
 	}
 	assert.Equal(t, "acl ", parse(t, "client_acl_property_name=acl ").ClientACLPropertyName)
+}
+
+// A value that works and that nobody can mean. What a key means may hang on another,
+// wherever that stands.
+func TestParseConfigWarnsOfOddValues(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		text string
+		want []string
+	}{
+		{"rest_client_request_retry_count=19", nil}, // 20 attempts of 15 seconds
+		{"rest_client_request_retry_count=20", []string{"line 1: rest_client_request_retry_count: 21 attempts of up to 15 seconds take 315: no client waits that long"}},
+		{"rest_client_request_retry_count=20\nrest_request_timeout=14", nil},
+		{"rest_client_request_retry_count=4\nrest_request_timeout=60", nil},
+		{"rest_client_request_retry_count=9\n\nrest_request_timeout=60", []string{"line 1: rest_client_request_retry_count: 10 attempts of up to 60 seconds take 600: no client waits that long"}},
+		{"rest_client_request_retry_count=9\nrest_request_timeout=60\nrest_client_request_sent_retry_enabled=false", nil},
+		{"rest_client_request_retry_count=299\nrest_request_timeout=0", nil},
+		{"rest_client_request_retry_count=300\nrest_request_timeout=0", []string{"line 1: rest_client_request_retry_count: 301 attempts take longer than any client waits"}},
+		{"rest_client_request_retry_count=1000000\nrest_request_timeout=60", []string{"line 1: rest_client_request_retry_count: 1000001 attempts of up to 60 seconds take 60000060: no client waits that long"}},
+		{"rest_hook_secret_key=0123456789abcde\nrest_hook_send_hash=true", []string{"line 1: rest_hook_secret_key: it may be guessed: a key of 16 bytes or more is wanted"}},
+		{"rest_hook_secret_key=0123456789abcdef\nrest_hook_send_hash=true", nil},
+		{"rest_hook_secret_key=abcdeabcdeabcdeabcde\nrest_hook_send_hash=true", []string{"line 1: rest_hook_secret_key: it may be guessed: it has the same few characters again and again"}},
+		{"rest_hook_secret_key=abc", nil}, // it is not used
+		{"hls_auth_token_cache=3601", []string{"line 1: hls_auth_token_cache: 1h0m1s is long: the number is in seconds"}},
+		{"hls_auth_token_cache=2147483647", []string{"line 1: hls_auth_token_cache: 596523h14m7s is long: the number is in seconds"}},
+	} {
+		assert.Equal(t, tt.want, texts(parse(t, tt.text).Warnings), tt.text)
+	}
+}
+
+// A letter too many in a name is shown, and what may be a secret that runs into it is not.
+func TestParseConfigShowsASlipInTheSecretsName(t *testing.T) {
+	t.Parallel()
+	const meant = ": is not a known property; did you mean rest_hook_secret_key?"
+	for key, want := range map[string]string{
+		"rest_hook_secret_keys":   "line 1: rest_hook_secret_keys" + meant,
+		"REST_HOOK_SECRET_KEY_":   "line 1: REST_HOOK_SECRET_KEY_" + meant,
+		"rest_hook_secret_key_x":  "line 1: rest_hook_secret_key_x" + meant,
+		"rest_hook_secret_key42":  "line 1: rest_hook_secret_key***" + meant,
+		"rest_hook_secret_keyx9":  "line 1: rest_hook_secret_key***" + meant,
+		"rest_hook_secret_keyabc": "line 1: rest_hook_secret_key***: is not a known property",
+	} {
+		assert.Equal(t, []string{want}, texts(parse(t, key+"=x").Warnings), key)
+	}
 }
 
 func TestParseConfigWarnsOfUTF16(t *testing.T) {

@@ -84,6 +84,47 @@ func unusualTimeout(c *Config) string {
 	return fmt.Sprintf("%d seconds is outside the recommended 1 to 60", c.RequestTimeout/time.Second)
 }
 
+// endlessRetries finds a hook that may take longer than anybody waits: at the limit of
+// what is recommended, the usual four attempts take four minutes.
+func endlessRetries(c *Config) string {
+	const patience = 5 * 60 // seconds
+	attempts, each := int64(c.RetryCount)+1, int64(c.RequestTimeout/time.Second)
+	switch {
+	case !c.SentRetryEnabled:
+		return ""
+	case attempts*each > patience:
+		return fmt.Sprintf("%d attempts of up to %d seconds take %d: no client waits that long", attempts, each, attempts*each)
+	case attempts > patience: // a second apart
+		return fmt.Sprintf("%d attempts take longer than any client waits", attempts)
+	}
+	return ""
+}
+
+// weakKey finds a key that can be guessed by whoever has seen a hook.
+func weakKey(c *Config) string {
+	const shortest, fewest = 16, 6
+	key, different := c.SecretKey.Reveal(), map[rune]bool{}
+	for _, r := range key {
+		different[r] = true
+	}
+	switch {
+	case !c.SendHash, key == "", key == masked: // it is not used, or is refused
+		return ""
+	case len(key) < shortest:
+		return fmt.Sprintf("it may be guessed: a key of %d bytes or more is wanted", shortest)
+	case len(different) < fewest:
+		return "it may be guessed: it has the same few characters again and again"
+	}
+	return ""
+}
+
+func longCache(c *Config) string {
+	if c.HLSAuthTokenCache <= time.Hour {
+		return ""
+	}
+	return fmt.Sprintf("%v is long: the number is in seconds", c.HLSAuthTokenCache)
+}
+
 func shortInterval(c *Config) string {
 	if d := c.KeepAliveInterval; d == 0 || d >= time.Second {
 		return ""

@@ -31,12 +31,13 @@ func TestCheckText(t *testing.T) {
 		"streaming_sessions_keep_alive_app_keys  \"\"\n",
 		"client_acl_property_name                a<b>\n",
 		"warning: " + file + ":2: rest_request_timeout: ",
+		"warning: " + file + ":4: rest_hook_secret_key: it may be guessed: ",
 		"warning: " + file + ":5: rest_client_retry: ",
 	} {
 		assert.Contains(t, got.out, want)
 	}
 	assert.NotContains(t, got.out, "s3cret")
-	assert.Equal(t, 2, strings.Count(got.out, "warning: "))
+	assert.Equal(t, 3, strings.Count(got.out, "warning: "))
 }
 
 func TestCheckJSON(t *testing.T) {
@@ -50,7 +51,7 @@ func TestCheckJSON(t *testing.T) {
 	assert.True(t, strings.HasPrefix(got.out, start), got.out)
 	var read struct{ Warnings []string }
 	require.NoError(t, json.Unmarshal([]byte(got.out), &read))
-	assert.Len(t, read.Warnings, 2)
+	assert.Len(t, read.Warnings, 3)
 }
 
 func TestCheckWithoutWarningsHasAList(t *testing.T) {
@@ -73,7 +74,7 @@ func TestCheckSeveralFiles(t *testing.T) {
 // Each slip is asked about once; what is far from any of ours is another's.
 func TestCheckAsksAboutSlips(t *testing.T) {
 	t.Parallel()
-	file := write(t, "wcs.properties", "hls_auth_enable=true\ndisable_rest_request=true\nrest_requst_timeout=8\nrest_max_connection=5\nrtmp_port=1935\nkeep_alive.peer_interval=1\n")
+	file := write(t, "wcs.properties", "hls_auth_enable=true\ndisable_rest_request=true\nrest_requst_timeout=8\nrest_max_connection=5\nrtmp_port=1935\nkeep_alive.peer_interval=1\nrest_hook_secret_keys=x\n")
 	got := do(t, "check", file)
 	assert.Equal(t, exitFine, got.code)
 	assert.Empty(t, got.err)
@@ -82,6 +83,7 @@ func TestCheckAsksAboutSlips(t *testing.T) {
 warning: FILE:2: disable_rest_request: is not a known property; did you mean disable_rest_requests?
 warning: FILE:3: rest_requst_timeout: is not a known property; did you mean rest_request_timeout?
 warning: FILE:4: rest_max_connection: is not a known property; did you mean rest_max_connections?
+warning: FILE:7: rest_hook_secret_keys: is not a known property; did you mean rest_hook_secret_key?
 `, "FILE", file), warnings)
 }
 
