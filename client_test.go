@@ -95,6 +95,36 @@ func TestNewClientRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
+// A header that is the connection's or the hook's own is refused, however it is spelled,
+// and says whose it is. Others go out.
+func TestHeadersBelongToSomebody(t *testing.T) {
+	t.Parallel()
+	for owner, names := range map[string][]string{
+		"the connection": {
+			"Connection", "keep-alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer",
+			"Transfer-Encoding", "Transfer_Encoding", "UPGRADE", "HTTP2-Settings", "Expect", "host",
+		},
+		"the hook": {
+			"Authorization", "Content-Length", "content_length", "Content-MD5", "Content-Digest", "Content-Range", "Date", "Digest", "Range",
+			"If-None-Match", "Accept", "Accept-Encoding", "User_Agent", "Idempotency-Key", "X-Idempotency-Key",
+			"Webhook-Id", "webhook_signature", "Webhook-Timestamp", "Resthook-Sequence", resthook.HeaderCreated,
+		},
+		"web pages": {"Origin", "origin"},
+	} {
+		for _, name := range names {
+			_, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: "http://h"}), resthook.WithHeader(name, "s3cret"))
+			require.ErrorIs(t, err, resthook.ErrConfig, name)
+			require.ErrorContains(t, err, "not for an option to set: it belongs to "+owner)
+			assert.NotContains(t, err.Error(), "s3cret")
+		}
+	}
+	for _, name := range []string{"X-Date", "X-Content-Length", "Cookie", "Accept-Language", "X_Tenant", "Iffy", "Forwarded", "Contents"} {
+		client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: "http://h"}), resthook.WithHeader(name, "1"))
+		require.NoError(t, err, name)
+		require.NoError(t, client.Close(t.Context()))
+	}
+}
+
 func TestNewClientReportsAllFaultsAtOnce(t *testing.T) {
 	t.Parallel()
 	cfg := resthook.DefaultConfig()

@@ -226,9 +226,10 @@ func WithObserver(observer Observer) Option {
 	}
 }
 
-// WithHeader adds a header to every hook. The headers that the protocol or the
-// library sets can't be given, nor an idempotency key, at which net/http would
-// repeat a hook by itself.
+// WithHeader adds a header to every hook. Those that belong to the connection, and
+// those that say something of the one hook that they are on, can't be given; nor an
+// idempotency key, at which net/http would repeat a hook by itself, nor Origin, by which
+// a backend knows a web page.
 func WithHeader(name, value string) Option {
 	name = textproto.CanonicalMIMEHeaderKey(name)
 	return func(o *options) error {
@@ -240,12 +241,29 @@ func WithHeader(name, value string) Option {
 	}
 }
 
-func checkHeader(name, value string) error {
+// headerOwner says whose a header is, where an option can't set it; else it is empty.
+// For many backends _ and - are the same.
+func headerOwner(name string) string {
+	name = textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))
 	switch name {
-	case "Authorization", "Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding",
-		"Accept", "Accept-Encoding", "User-Agent", "Host", "Connection", "Expect", "Trailer", "Te", "Upgrade",
+	case "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding",
+		"Upgrade", "Http2-Settings", "Expect", "Host":
+		return "the connection"
+	case "Origin":
+		return "web pages"
+	case "Authorization", "Accept", "Accept-Encoding", "User-Agent", "Date", "Digest", "Range",
 		"Idempotency-Key", "X-Idempotency-Key", HeaderID, HeaderTimestamp, HeaderCreated, HeaderSequence, HeaderSignature:
-		return errors.New("not for an option to set")
+		return "the hook"
+	}
+	if strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "If-") {
+		return "the hook"
+	}
+	return ""
+}
+
+func checkHeader(name, value string) error {
+	if owner := headerOwner(name); owner != "" {
+		return errors.New("not for an option to set: it belongs to " + owner)
 	}
 	if checkName(strings.ReplaceAll(name, "_", "-")) != nil {
 		return errors.New("not a header's name")

@@ -19,7 +19,7 @@ import (
 // bench, replay and forward have in common.
 type connection struct {
 	Sign   []string `placeholder:"SECRET" sep:"none" help:"Sign as Standard Webhooks has it: a key in base64, with whsec_ before it or not; repeatable. Default: that of the environment's RESTHOOK_SIGNING_SECRET, or none."`
-	Header []string `placeholder:"\"NAME: VALUE\"" sep:"none" help:"A further header of each hook; repeatable. Default: none."`
+	Header []string `placeholder:"\"NAME: VALUE\"" sep:"none" help:"A further header of each hook; repeatable. Those of the connection, of the body and of the hook itself cannot be set. Default: none."`
 	CACert *string  `name:"cacert" placeholder:"FILE" help:"The authority to trust, in PEM. Default: those of the system."`
 	Cert   *string  `placeholder:"FILE" help:"The client's certificate, in PEM. Default: none."`
 	Key    *string  `placeholder:"FILE" help:"Its key, in PEM. Default: none."`
