@@ -67,7 +67,7 @@ answered; retried are those that took more than one request, failed_requests inc
 again. Events have queued beside latency. The kinds are those of send, and expired, shed and left for events.`
 }
 
-// Run loads the backend and prints what came of it.
+// Run loads the backend and prints the result.
 func (c *benchCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	l, err := input.Within(ctx, func() (*load.Load, error) { return c.prepare(std) })
 	if err != nil {

@@ -1,8 +1,10 @@
 // Command resthook sends hooks, serves a backend to develop against, records and
 // replays what comes in, loads a backend, checks properties files and lists the
-// methods. Scripts depend on its output and its
-// exit codes: 0 the media server would go on, 1 it would refuse, 2 wrong usage
-// or configuration. Everything it does is a call of the library's public API.
+// methods. Scripts depend on its output and its exit codes: 0 the media server would go
+// on, 1 it would refuse, 2 wrong usage or configuration.
+//
+// Here the flags of each subcommand are read, and its results printed. What the
+// subcommands do is in the packages of internal.
 package main
 
 import (
@@ -40,7 +42,7 @@ type commands struct {
 	Help    helpFlag    `short:"h" help:"Show help; also for a single command."`
 	Version versionFlag `help:"Print the version."`
 
-	Send    sendCommand    `cmd:"" help:"Send one hook and print what came of it."`
+	Send    sendCommand    `cmd:"" help:"Send one hook and print its outcome."`
 	Serve   serveCommand   `cmd:"" help:"Run a backend that mirrors every hook, to develop against."`
 	Forward forwardCommand `cmd:"" help:"Stand between a media server and a backend, and show what passes."`
 	Record  recordCommand  `cmd:"" help:"Serve, and write what comes in to a file."`

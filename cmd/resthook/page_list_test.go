@@ -16,7 +16,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/inspector"
 )
 
-// A row says what its hook is about and what came of it.
+// A row says what its hook is about, and its result.
 func pageShowsRows(b *browser) {
 	t := b.t
 	s := openPage(b, "--rules", write(t, "rules.json", storyRules))

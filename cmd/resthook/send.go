@@ -31,7 +31,8 @@ type sendCommand struct {
 func (*sendCommand) Help() string {
 	return `Without --json, stdout is the payload that the media server goes on with, and
 stderr says why it would refuse. The exit code is 0 where it would go on, 1 where it would refuse, 2
-for wrong usage. Where the backend's answer was no yes, stderr has its first lines too.
+for wrong usage. Where the backend denied the hook or its answer was a fault, stderr has the answer's
+first lines too.
 
 Examples:
 
@@ -48,7 +49,7 @@ type dispatch struct {
 	warnings []string
 }
 
-// Run sends the hook and prints what came of it.
+// Run sends the hook and prints its outcome.
 func (c *sendCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	d, err := input.Within(ctx, func() (*dispatch, error) { return c.prepare(std) })
 	if err != nil {
@@ -131,7 +132,7 @@ func (c *sendCommand) policy() (*resthook.Policy, []string, error) {
 	return send.Policy(c.Method, text, source)
 }
 
-// connect makes the client, and has it heard where that is asked for.
+// connect makes the client; with --verbose each attempt is shown.
 func (c *sendCommand) connect(cfg resthook.Config, std *terminal.Streams) (*resthook.Client, error) {
 	if !c.Verbose {
 		opts, err := c.secured()

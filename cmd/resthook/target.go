@@ -66,7 +66,7 @@ func (t *target) client(cfg resthook.Config, opts ...resthook.Option) (*resthook
 	return resthook.NewClient(cfg, append(opts, silent(), resthook.WithApp(app))...)
 }
 
-// silent: the commands say themselves what came of a hook.
+// silent logs nothing: the commands print each outcome themselves.
 func silent() resthook.Option { return resthook.WithLogger(slog.New(slog.DiscardHandler)) }
 
 // secured is the option for TLS as the flags have it, if they say anything of it.

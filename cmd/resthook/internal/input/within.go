@@ -9,7 +9,7 @@ import (
 var ErrInterrupted = errors.New("interrupted")
 
 // Within waits for read, but no longer than ctx lasts: a terminal or a pipe may never
-// come to an end.
+// end.
 func Within[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type result struct {
 		value T

@@ -19,8 +19,7 @@ type asker interface {
 	ask(r *http.Request, x *exchange) reply
 }
 
-// hooks answers the hooks below a path under the rules, and tells its sinks of
-// each.
+// hooks answers the hooks below a path under the rules, and gives each to its sinks.
 type hooks struct {
 	base    string // the path above the methods
 	rules   *rulebook
@@ -79,7 +78,7 @@ func (h *hooks) serve(w http.ResponseWriter, r *http.Request, x *exchange) {
 	h.journal.begin(x)
 	a := h.answer(w, r, x)
 	x.end(a)
-	h.tell(*x) // before the answer leaves: who has it finds the hook on the page
+	h.report(*x) // before the answer leaves: who has it finds the hook on the page
 	extendWrites(w)
 	a.write(w, r)
 }
@@ -119,11 +118,11 @@ func (r *rule) fault() fault {
 	return fault{}
 }
 
-// tell tells of an exchange that is over.
-func (h *hooks) tell(x exchange) {
+// report gives the sinks an exchange that is over.
+func (h *hooks) report(x exchange) {
 	h.logLine(x.Method, x.Status, x.Duration, x.logged())
-	for _, told := range h.sinks {
-		told(x)
+	for _, sink := range h.sinks {
+		sink(x)
 	}
 	h.journal.end(x)
 }
@@ -163,7 +162,7 @@ func recorder(record func(recording.Exchange)) sink {
 	}
 }
 
-// again answers a hook that came before, at once and without anybody being told.
+// again answers a hook that came before, at once, and no sink gets it.
 func (h *hooks) again(ctx context.Context, was recording.Exchange) recording.Exchange {
 	x := &exchange{verb: http.MethodPost, size: len(was.Request), about: aboutOf(was.Request), header: h.signer.headers(was.Request, time.Now())}
 	x.Time, x.Method, x.Request = time.Now(), was.Method, was.Request

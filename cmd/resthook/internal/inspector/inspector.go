@@ -24,7 +24,7 @@ type Options struct {
 	Rules   Rules                    // those in force at first
 	Keep    int                      // how many hooks the page has at most; 0 for 10,000
 	Log     *log.Logger              // gets a line for each hook; nil for none
-	Record  func(recording.Exchange) // is told of each hook when it is over, if it is not nil
+	Record  func(recording.Exchange) // gets each hook when it is over, if it is not nil
 	Secrets []resthook.Secret        // signatures are checked with them
 	Backend *Backend                 // answers the hooks that no rule answers; nil to mirror them
 }

@@ -55,7 +55,7 @@ func (i *Inspector) replay(w http.ResponseWriter, r *http.Request) {
 // maxReplay is how large a recording may be that a page sends, in bytes.
 const maxReplay = 256 << 20
 
-// replayReport is what came of a replay.
+// replayReport is the result of a replay.
 type replayReport struct {
 	Hooks       int          `json:"hooks"`
 	LeftOut     int          `json:"left_out"` // not among Hooks

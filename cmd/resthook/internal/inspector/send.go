@@ -26,7 +26,7 @@ type sending struct {
 	Body   *string `json:"body"` // null for what came
 }
 
-// sent is what came of it.
+// sent is its result.
 type sent struct {
 	Code          int         `json:"code"` // 0 where no answer came
 	Took          float64     `json:"took"`
@@ -97,7 +97,7 @@ func (s signer) headers(body []byte, at time.Time) http.Header {
 	return header
 }
 
-// exchanged sends a request and says what came of it.
+// exchanged sends a request and returns the result.
 func exchanged(r *http.Request) sent {
 	const patience = time.Minute
 	transport := &http.Transport{DisableKeepAlives: true, ResponseHeaderTimeout: patience}

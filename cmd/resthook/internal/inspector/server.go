@@ -21,8 +21,8 @@ const (
 	shutdownTime = 500 * time.Millisecond
 )
 
-// Serve serves until ctx ends; then what is in flight has a moment to end. The
-// logger is told of what net/http complains about.
+// Serve serves until ctx ends; then what is in flight has a moment to end. What
+// net/http complains about goes to the logger.
 func Serve(ctx context.Context, listener net.Listener, handler *Inspector, logger *log.Logger) error {
 	defer handler.Close()
 	server := newServer(ctx, handler, logger)

@@ -42,7 +42,7 @@ func (f fault) String() string {
 	return f.blame + ": " + f.text
 }
 
-// verdict is what came of an exchange.
+// verdict is the result of an exchange.
 type verdict struct {
 	result  string
 	fault   fault

@@ -6,7 +6,7 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// sessionCount is what became of the sessions.
+// sessionCount counts the sessions by their results.
 type sessionCount struct {
 	Begun      int `json:"begun"`
 	Publishers int `json:"publishers"`
@@ -17,7 +17,7 @@ type sessionCount struct {
 	Cut        int `json:"cut"`
 }
 
-// hookCount is what became of hooks.
+// hookCount counts hooks by their results.
 type hookCount struct {
 	Count  int `json:"count"`
 	OK     int `json:"ok"`
@@ -34,7 +34,7 @@ func (c *hookCount) add(other hookCount) {
 	c.Cut += other.Cut
 }
 
-// eventCount is what became of the events.
+// eventCount counts the events by their results.
 type eventCount struct {
 	Delivered int `json:"delivered"`
 	Denied    int `json:"denied"`
@@ -77,7 +77,7 @@ func (t *tally) begin(publishes bool, due time.Time) {
 	t.late.Add(late)
 }
 
-// connected counts what a session's connect came to.
+// connected counts the result of a session's connect.
 func (t *tally) connected(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

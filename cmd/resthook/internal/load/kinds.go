@@ -40,8 +40,8 @@ func kindOfAttempt(err error) string {
 	return ""
 }
 
-// eventFault is why an event was not delivered. What became of it before the backend
-// could say anything has its result for a kind.
+// eventFault is why an event was not delivered. One that never
+// reached the backend has its result for a kind.
 func eventFault(o resthook.EventOutcome) error {
 	switch o.Result {
 	case resthook.EventShed, resthook.EventLeft, resthook.EventExpired, resthook.EventRefused:

@@ -62,7 +62,7 @@ func (l *Load) Run(ctx context.Context) Report {
 		}
 	})
 	l.underWay.Wait()
-	_ = l.visits.client.Close(hooks) // the observer is told of what it leaves
+	_ = l.visits.client.Close(hooks) // the observer counts what it leaves
 	close(over)
 	limit.Wait()
 	cut()

@@ -9,7 +9,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/latency"
 )
 
-// Report is what came of a run. As JSON it has exactly these fields.
+// Report is the result of a run. As JSON it has exactly these fields.
 type Report struct {
 	URL         string              `json:"url"` // left to the caller
 	Interrupted bool                `json:"interrupted"`

@@ -13,7 +13,7 @@ import (
 // scenario is what the sessions of a run have in common.
 type scenario struct {
 	client    *resthook.Client
-	connected func(error) // told what each connect came to
+	connected func(error) // counts the result of each connect
 	hold      time.Duration
 	interval  time.Duration // from keep-alive to keep-alive
 	patience  time.Duration // how long the last event of a session is waited for

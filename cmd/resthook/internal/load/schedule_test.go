@@ -33,7 +33,7 @@ func TestKeepsItsRate(t *testing.T) {
 }
 
 // A backend that is slower than the rate delays no session that is due, as long as
-// there is room for it.
+// concurrency allows it.
 func TestRateDoesNotWaitForTheBackend(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

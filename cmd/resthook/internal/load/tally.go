@@ -10,7 +10,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/latency"
 )
 
-// tally counts what comes of the sessions and hooks of a run. It is safe for
+// tally counts the results of the sessions and hooks of a run. It is safe for
 // concurrent use.
 type tally struct {
 	mu          sync.Mutex
@@ -31,7 +31,7 @@ type tally struct {
 
 type faultKey struct{ method, kind string }
 
-// methodTally is what became of one method's hooks.
+// methodTally counts the results of one method's hooks.
 type methodTally struct {
 	hookCount
 
@@ -44,7 +44,7 @@ func newTally() *tally {
 	return &tally{methods: map[string]*methodTally{}, faults: map[faultKey]int{}, failing: map[string]string{}}
 }
 
-// observer has the tally told of every hook.
+// observer counts every hook in the tally.
 func (t *tally) observer() resthook.Observer {
 	return resthook.Observer{Attempt: t.attempt, End: t.hook, Event: t.event}
 }

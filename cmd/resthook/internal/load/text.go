@@ -106,7 +106,7 @@ func (r Report) errorLines() []string {
 	return lines
 }
 
-// eventText says what became of the events, and nothing of what became of none.
+// eventText counts the results of the events; those that none had are left out.
 func (r Report) eventText() string {
 	e := r.Events
 	return fmt.Sprintf("Events: %d delivered", e.Delivered) + nonzero(", ",

@@ -58,7 +58,7 @@ func (r Report) heldUp() string {
 	return text + fmt.Sprintf("; --rate %v needs --concurrency %.0f, or a backend that answers faster", r.plan.Rate, needed)
 }
 
-// all names the sessions that there was room for.
+// all names the sessions that --concurrency allows.
 func all(concurrency int) string {
 	if concurrency == 1 {
 		return "the 1"

@@ -14,36 +14,36 @@ import (
 type visits struct {
 	*scenario
 
-	players int // for each publisher
-	count   int
-	room    *room
+	players     int // for each publisher
+	count       int
+	publication *publication
 }
 
 // visit is one session: its client connects, publishes or plays, and disconnects.
 type visit struct {
 	*scenario
 
-	number    int // from 1
-	publishes bool
-	room      *room
+	number      int // from 1
+	publishes   bool
+	publication *publication
 }
 
-// room is a publisher's stream and those who play it.
-type room struct {
+// publication is a publisher's stream, which players wait for.
+type publication struct {
 	stream string
 	open   chan struct{} // closed once the backend has been asked about the stream
 	once   sync.Once
 }
 
-func (r *room) asked() { r.once.Do(func() { close(r.open) }) }
+func (p *publication) asked() { p.once.Do(func() { close(p.open) }) }
 
 // next is the next session.
 func (vs *visits) next() *visit {
 	v := &visit{scenario: vs.scenario, number: vs.count + 1, publishes: vs.count%(vs.players+1) == 0}
 	if vs.count++; v.publishes {
-		vs.room = &room{stream: v.streamName(), open: make(chan struct{})}
+		vs.publication = &publication{stream: v.streamName(), open: make(chan struct{})}
 	}
-	v.room = vs.room
+	v.publication = vs.publication
 	return v
 }
 
@@ -51,7 +51,7 @@ func (vs *visits) next() *visit {
 // client goes early once staying ends.
 func (v *visit) run(ctx, staying context.Context) {
 	if v.publishes {
-		defer v.room.asked() // players do not wait for a publisher who was not let in
+		defer v.publication.asked() // players do not wait for a publisher who was not let in
 	}
 	begun := time.Now()
 	session, err := v.client.Connect(ctx, v.connection())
@@ -61,7 +61,7 @@ func (v *visit) run(ctx, staying context.Context) {
 	}
 	established := session.Connection()
 	established.Status, established.RestClientConfig = resthook.ConnectionEstablished, nil
-	_ = resthook.ConnectionStatusEvent.Notify(ctx, session, established) // the observer is told of every error
+	_ = resthook.ConnectionStatusEvent.Notify(ctx, session, established) // the observer counts every error
 	v.stream(ctx, staying, session, begun)
 	pace.Until(staying, begun.Add(v.hold))
 	if ctx.Err() != nil {
@@ -78,7 +78,7 @@ func (v *visit) stream(ctx, staying context.Context, session *resthook.Session, 
 		return
 	}
 	stream, err := v.ask(ctx, session)
-	v.room.asked()
+	v.publication.asked()
 	if err != nil || ctx.Err() != nil {
 		return // refused under restOnError=FAIL, or the run is over: the stream does not begin
 	}
@@ -94,10 +94,10 @@ func (v *visit) stream(ctx, staying context.Context, session *resthook.Session, 
 	notify(ctx, session, stream, v.endStatus())
 }
 
-// finds waits for the publisher of the room. It returns false where nobody stays.
+// finds waits until the backend has been asked about the stream. It returns false where nobody stays.
 func (v *visit) finds(staying context.Context) bool {
 	select {
-	case <-v.room.open:
+	case <-v.publication.open:
 	case <-staying.Done():
 	}
 	return staying.Err() == nil
@@ -110,7 +110,7 @@ func (v *visit) ask(ctx context.Context, session *resthook.Session) (*resthook.S
 	if v.publishes {
 		hook, stream = resthook.PublishStream, v.publish
 	}
-	stream.Name, stream.MediaSessionID, stream.Custom = v.room.stream, v.mediaSessionID(), v.conn.Custom
+	stream.Name, stream.MediaSessionID, stream.Custom = v.publication.stream, v.mediaSessionID(), v.conn.Custom
 	answered, err := hook.Send(ctx, session, &stream)
 	if err != nil {
 		return nil, err
@@ -150,5 +150,5 @@ func (v *visit) live(staying context.Context, session *resthook.Session, stream 
 
 func notify(ctx context.Context, session *resthook.Session, stream *resthook.Stream, status resthook.StreamStatus) {
 	stream.Status = status
-	_ = resthook.StreamStatusEvent.Notify(ctx, session, stream) // the observer is told of every error
+	_ = resthook.StreamStatusEvent.Notify(ctx, session, stream) // the observer counts every error
 }

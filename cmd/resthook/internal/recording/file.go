@@ -9,7 +9,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// Existing is what becomes of a file that is there.
+// Existing says what is done with a file that is there.
 type Existing int
 
 // A file that is there is left alone, written on, or written anew.
@@ -21,18 +21,18 @@ const (
 
 // Open opens the file of a recording as it is: not a byte is touched before
 // [Recorder.Begin]. Where there is one to keep, the error is [fs.ErrExist].
-func Open(name string, existing Existing, tell func(string)) (*Recorder, error) {
+func Open(name string, existing Existing, warn func(string)) (*Recorder, error) {
 	flags := map[Existing]int{Keep: os.O_EXCL, Append: os.O_APPEND, Replace: 0}[existing]
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|flags, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	return &Recorder{w: wholeLines{file}, file: file, existing: existing, tell: tell}, nil
+	return &Recorder{w: wholeLines{file}, file: file, existing: existing, warn: warn}, nil
 }
 
 // Begin makes the file ready for its first line, its owner's alone, once there is
 // nothing left that could end the command before it. Devices and pipes are taken as
-// they are. A last line that was cut short is left out, and told of.
+// they are. A last line that was cut short is left out, with a warning.
 func (r *Recorder) Begin() error {
 	info, err := r.file.Stat()
 	if err != nil || !info.Mode().IsRegular() {
@@ -68,7 +68,7 @@ func (r *Recorder) endLine(size int64) error {
 		_, err := r.file.WriteString("\n")
 		return err
 	}
-	r.tell(fmt.Sprintf("warning: %s: the last line was cut short, and is left out", terminal.Printable(r.file.Name())))
+	r.warn(fmt.Sprintf("warning: %s: the last line was cut short, and is left out", terminal.Printable(r.file.Name())))
 	return r.file.Truncate(size - int64(len(last)))
 }
 

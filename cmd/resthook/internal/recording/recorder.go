@@ -11,7 +11,7 @@ import (
 )
 
 // ErrIncomplete is a recording that lacks hooks, as they could not be written. Why was
-// told when the first was not.
+// said when the first was not.
 var ErrIncomplete = errors.New("the recording is incomplete")
 
 // Recorder writes exchanges, until the first that cannot be written. It is safe for
@@ -19,7 +19,7 @@ var ErrIncomplete = errors.New("the recording is incomplete")
 type Recorder struct {
 	file     *os.File // nil where there is none to close
 	existing Existing
-	tell     func(string)
+	warn     func(string)
 
 	mu    sync.Mutex
 	w     io.Writer
@@ -27,8 +27,8 @@ type Recorder struct {
 	over  bool
 }
 
-// NewRecorder returns a recorder that writes to w, and tells of what goes wrong.
-func NewRecorder(w io.Writer, tell func(string)) *Recorder { return &Recorder{w: w, tell: tell} }
+// NewRecorder returns a recorder that writes to w, and warns of what goes wrong.
+func NewRecorder(w io.Writer, warn func(string)) *Recorder { return &Recorder{w: w, warn: warn} }
 
 // Note writes an exchange.
 func (r *Recorder) Note(x Exchange) {
@@ -38,7 +38,7 @@ func (r *Recorder) Note(x Exchange) {
 		return
 	}
 	if r.fault = Write(r.w, x); r.fault != nil {
-		r.tell("cannot record any more: " + r.fault.Error() + "; hooks are still answered")
+		r.warn("cannot record any more: " + r.fault.Error() + "; hooks are still answered")
 	}
 }
 
@@ -79,7 +79,7 @@ func (l wholeLines) Write(line []byte) (int, error) {
 		return n, err
 	}
 	if info, unknown := l.file.Stat(); unknown == nil && info.Mode().IsRegular() {
-		_ = l.file.Truncate(info.Size() - int64(n)) // what failed before is told
+		_ = l.file.Truncate(info.Size() - int64(n)) // what failed before is what counts
 	}
 	return n, err
 }

@@ -33,18 +33,18 @@ func (d *room) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// told keeps what a recorder tells.
-type told []string
+// warnings keeps those of a recorder.
+type warnings []string
 
-func (s *told) tell(text string) { *s = append(*s, text) }
+func (s *warnings) warn(text string) { *s = append(*s, text) }
 
 func TestRecordingEndsWithAWholeLine(t *testing.T) {
 	t.Parallel()
 	line := recorded.Text(t, recorded.Full())
 	for _, left := range []int{0, 1, len(line) - 1, len(line), len(line) + 1, 3*len(line) - 1} {
 		name := write(t, line)
-		var said told
-		r, err := recording.Open(name, recording.Append, said.tell)
+		var said warnings
+		r, err := recording.Open(name, recording.Append, said.warn)
 		require.NoError(t, err)
 		r.Through(func(file *os.File) recording.FileToWrite { return &room{file, left} })
 		for range 3 {
@@ -52,7 +52,7 @@ func TestRecordingEndsWithAWholeLine(t *testing.T) {
 		}
 		require.ErrorIs(t, r.Close(), recording.ErrIncomplete)
 		assert.Equal(t, strings.Repeat(line, 1+left/len(line)), read(t, name))
-		assert.Equal(t, told{"cannot record any more: no space left on device; hooks are still answered"}, said)
+		assert.Equal(t, warnings{"cannot record any more: no space left on device; hooks are still answered"}, said)
 	}
 }
 
@@ -71,12 +71,12 @@ func (b *broken) Write(p []byte) (int, error) {
 func TestRecorderStopsAtItsFirstFault(t *testing.T) {
 	t.Parallel()
 	var w broken
-	var said told
-	r := recording.NewRecorder(&w, said.tell)
+	var said warnings
+	r := recording.NewRecorder(&w, said.warn)
 	r.Note(recorded.Full())
 	r.Note(recorded.Full())
 	assert.Len(t, w.written, 5)
-	assert.Equal(t, told{"cannot record any more: disk full; hooks are still answered"}, said)
+	assert.Equal(t, warnings{"cannot record any more: disk full; hooks are still answered"}, said)
 	assert.ErrorIs(t, r.Close(), recording.ErrIncomplete)
 }
 

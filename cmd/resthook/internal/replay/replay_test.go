@@ -253,8 +253,8 @@ func TestWhatIsNoHookIsLeftOut(t *testing.T) {
 	assert.Len(t, backend.Requests(), 1)
 }
 
-// A hook that was dropped is an attempt that came to nothing: sent once, and the same
-// only where it is dropped again.
+// A hook that was dropped is an attempt without an answer: it is sent once, and is the
+// same only where it is dropped again.
 func TestDroppedHooks(t *testing.T) {
 	t.Parallel()
 	dropped := []recording.Exchange{recorded.Answered(0, "call", "{}", 0, "")}

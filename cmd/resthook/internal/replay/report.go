@@ -9,7 +9,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// Report is what came of a replay. As JSON it is the summary: exactly the fields that
+// Report is the result of a replay. As JSON it is the summary: exactly the fields that
 // have a name there.
 type Report struct {
 	counts

@@ -61,7 +61,7 @@ func (b *keptBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// answer is what came of a hook that was sent again.
+// answer is the result of a hook that was sent again.
 type answer struct {
 	status   int // 0 where none came
 	body     []byte
@@ -72,8 +72,8 @@ type answer struct {
 // Sender sends recorded hooks to a backend, each by its own client.
 type Sender struct {
 	client *resthook.Client
-	// once does not try again: each attempt that came to nothing is a line of
-	// the recording.
+	// once does not retry: each attempt without an answer is a line of the
+	// recording.
 	once *resthook.Client
 }
 

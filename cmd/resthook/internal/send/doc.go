@@ -1,3 +1,3 @@
-// Package send sends one hook as the library would, under a policy, and says what came
-// of it. What it warns of it names by the flags of the command.
+// Package send sends one hook as the library would, under a policy, and tells
+// the outcome. Its warnings and errors name the flags of the command.
 package send

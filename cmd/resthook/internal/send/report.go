@@ -9,7 +9,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/wire"
 )
 
-// Report is what came of a hook. As JSON it has exactly the fields that have a name
+// Report is the outcome of a hook. As JSON it has exactly the fields that have a name
 // there, in this order.
 type Report struct {
 	Method    string             `json:"method"`
@@ -23,7 +23,7 @@ type Report struct {
 	Payload   json.RawMessage    `json:"payload"`
 	Client    json.RawMessage    `json:"client"`
 
-	Said     []string `json:"-"` // by a backend whose answer was no yes
+	Said     []string `json:"-"` // by a backend that denied the hook, or whose answer was a fault
 	Warnings []string `json:"-"` // what an answer to connect says that nobody will heed
 }
 

@@ -9,14 +9,14 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/mask"
 )
 
-// How much of a refusal is told.
+// How much of an answer is shown.
 const (
 	mostSaid      = 1 << 10 // bytes of the body
 	mostSaidLines = 5
 )
 
-// Said is what a backend said when it was no yes: the first lines of its answer, and
-// where a redirect led. It is empty where it said nothing.
+// Said is what a backend said where it denied a hook or its answer was a fault: the
+// first lines of the answer, and where a redirect led. It is empty where the answer is.
 func Said(failed *resthook.Error) []string {
 	said := saidIn(failed.Answer)
 	if failed.Location != "" {

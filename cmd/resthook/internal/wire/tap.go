@@ -22,7 +22,7 @@ func TCP() Dial {
 	return (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext
 }
 
-// Tap hears what goes over the connections that it opens.
+// Tap copies what goes over the connections that it opens.
 type Tap struct {
 	dial Dial
 
@@ -33,8 +33,8 @@ type Tap struct {
 // NewTap returns a tap that opens connections with dial.
 func NewTap(dial Dial) *Tap { return &Tap{dial: dial} }
 
-// Option has a client send through the tap. What a TLS connection carries is heard
-// inside it; nil is the usual configuration.
+// Option has a client send through the tap. Of a TLS connection the plain text is
+// copied; nil is the usual configuration.
 func (t *Tap) Option(secure bool, config *tls.Config) resthook.Option {
 	if !secure {
 		return resthook.WithDialContext(t.open)
@@ -52,7 +52,7 @@ func (t *Tap) Option(secure bool, config *tls.Config) resthook.Option {
 }
 
 // Lines are an attempt that is over as it went over the wire: what went out, what came
-// in, and what came of it. No other attempt is heard at the same time.
+// in, and its result. No other attempt may be in flight at the same time.
 func (t *Tap) Lines(a resthook.Attempt) []string {
 	out, in := t.take()
 	lines := append(request(out), answer(in)...)
@@ -96,8 +96,8 @@ func (t *Tap) openTLS(ctx context.Context, network, address string, config *tls.
 	return &tapped{conn, t}, nil
 }
 
-// shake makes the TLS handshake, and tells of it as net/http does: how far a hook got
-// is read from that.
+// shake makes the TLS handshake, and calls the client trace as net/http does: the
+// library reads from it how far a hook got.
 func shake(ctx context.Context, conn *tls.Conn) error {
 	const longest = 5 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, longest)
@@ -120,14 +120,14 @@ func shake(ctx context.Context, conn *tls.Conn) error {
 // shown.
 const mostIn = 128 << 10
 
-// tapped is a connection that is heard.
+// tapped is a connection whose bytes are copied.
 type tapped struct {
 	net.Conn
 
 	tap *Tap
 }
 
-// Write notes what went out.
+// Write copies what went out.
 func (c *tapped) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	c.tap.mu.Lock()
@@ -136,7 +136,7 @@ func (c *tapped) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Read notes what came in.
+// Read copies what came in.
 func (c *tapped) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.tap.mu.Lock()

@@ -58,7 +58,7 @@ export function about(hook) {
   return hook.caller && hook.name ? `${hook.caller} → ${hook.name}` : hook.name || hook.caller || "";
 }
 
-// remark says what came of a hook that is worth a look: a fault with who is to
+// remark is the result of a hook, where it is worth a look: a fault with who is to
 // blame, or what the answer changed, and the rule that was at work.
 export function remark(hook) {
   const parts = [];

@@ -1,4 +1,4 @@
-// One row of the list: what a hook is about and what came of it.
+// One row of the list: what a hook is about, and its result.
 
 import { el, setText } from "./dom.js";
 import { about, answerText, clock, remark, sessionText, since, span } from "./format.js";
