@@ -9,6 +9,7 @@ import (
 
 	"github.com/wcskit/resthook/internal/jsontext"
 	"github.com/wcskit/resthook/internal/names"
+	"github.com/wcskit/resthook/internal/owntype"
 )
 
 // appJSON is an [App] as JSON has it.
@@ -36,7 +37,7 @@ func (a App) MarshalJSON() ([]byte, error) {
 	if a.Methods != nil && written.Methods == nil {
 		written.Methods = []methodJSON{} // not null, which means all
 	}
-	return marshal(written)
+	return owntype.Marshal(written)
 }
 
 // UnmarshalJSON reads an app as [App.MarshalJSON] writes it; keys may differ in
@@ -100,9 +101,9 @@ func (m methodJSON) MarshalJSON() ([]byte, error) {
 		return nil, fmt.Errorf("%w: a nil method", ErrConfig)
 	}
 	if inCatalogue(m.Method) {
-		return marshal(m.Name())
+		return owntype.Marshal(m.Name())
 	}
-	return marshal(ownMethod{m.Name(), m.Kind()})
+	return owntype.Marshal(ownMethod{m.Name(), m.Kind()})
 }
 
 func inCatalogue(method Method) bool {

@@ -1,17 +1,21 @@
 package resthook
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/wcskit/resthook/internal/jsontext"
+)
 
 // buffers are what one hook needs for its bytes on the road. A client lends them
 // to one hook after the other. Nothing that outlives the hook may point into
 // them.
 type buffers struct {
-	body   []byte       // the payload
-	out    []byte       // the request as it goes out
-	answer bytes.Buffer // of the last attempt
-	given  [][]byte     // the answer's values that the rule may take
-	had    [][]byte     // the payload's in their places
-	taken  []member     // what the rule takes
+	body   []byte            // the payload
+	out    []byte            // the request as it goes out
+	answer bytes.Buffer      // of the last attempt
+	given  [][]byte          // the answer's values that the rule may take
+	had    [][]byte          // the payload's in their places
+	taken  []jsontext.Member // what the rule takes
 }
 
 // largeBuffer, in bytes, and manyFields are more than most hooks need: what grew

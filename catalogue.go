@@ -1,6 +1,10 @@
 package resthook
 
-import "context"
+import (
+	"context"
+
+	"github.com/wcskit/resthook/internal/layout"
+)
 
 // The catalogue: every documented method once (docs/protocol.md, 2.2). A
 // hook is named as its method, but for MakeCall, whose payload is [Call].
@@ -115,7 +119,7 @@ var (
 
 // known takes the layout as an argument, and not from its type, so that Go
 // makes the layouts before the hooks.
-func known[P any](name string, kind Kind, l *layout[P]) Hook[P] {
+func known[P any](name string, kind Kind, l *layout.Layout[P]) Hook[P] {
 	return Hook[P]{name: name, kind: kind, codec: l}
 }
 

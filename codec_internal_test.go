@@ -11,25 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/layout"
 )
 
-// A type that values.go forgets in one of its functions would be lost in
-// silence: a field of an unknown type is always zero.
-func TestUnknownFieldTypes(t *testing.T) {
-	t.Parallel()
-	var other float64 = 1
-	assert.True(t, isZero(&other))
-	clearValue(&other)
-	assert.InDelta(t, 1, other, 0)
-	assert.Empty(t, setValue(&other, []byte("2")))
-	assert.InDelta(t, 1, other, 0)
-	text, err := appendValue(nil, &other)
-	require.NoError(t, err)
-	assert.Equal(t, "1", string(text))
-}
-
-// TestLayouts: the origin of a payload has a bit for each field, and each field
-// has a name and a place of its own.
+// TestLayouts: the origin of a payload has a bit for each field, and a hook of
+// one's own with a payload of this package reads it alike.
 func TestLayouts(t *testing.T) {
 	t.Parallel()
 	checkLayout(t, connectionLayout)
@@ -51,22 +37,16 @@ func TestLayouts(t *testing.T) {
 	checkLayout(t, reportLayout)
 }
 
-func checkLayout[P any](t *testing.T, l *layout[P]) {
+func checkLayout[P any](t *testing.T, l *layout.Layout[P]) {
 	t.Helper()
-	p := new(P)
-	assert.Equal(t, reflect.TypeFor[P]().Name(), l.name)
-	assert.LessOrEqual(t, len(l.fields), 64)
-	assert.Len(t, l.index, len(l.fields))
-	places := map[uintptr]bool{}
-	for i, f := range l.fields {
-		assert.Equal(t, i, l.index[f.name])
-		assert.False(t, strings.ContainsFunc(f.name, unicode.IsSpace) || strings.Contains(f.name, "."), "a dot would be a path: %q", f.name)
-		places[reflect.ValueOf(f.at(p)).Pointer()] = true
+	assert.Equal(t, reflect.TypeFor[P]().Name(), l.Name())
+	fields := l.Names()
+	assert.LessOrEqual(t, len(fields), 64)
+	for i, name := range fields {
+		assert.False(t, strings.ContainsFunc(name, unicode.IsSpace) || strings.Contains(name, "."), "a dot would be a path: %q", name)
+		assert.NotContains(t, fields[:i], name)
 	}
-	assert.Len(t, places, len(l.fields))
-	own, ok := any(p).(interface{ layout() *layout[P] })
-	require.True(t, ok)
-	assert.Same(t, l, own.layout())
+	assert.Same(t, l, codecOf[P]())
 }
 
 // An overlay changes a copy: the payload that was given stays, and so do the
@@ -80,16 +60,16 @@ func TestOverlay(t *testing.T) {
 		}
 	}
 	given := build()
-	changed, err := streamLayout.overlay(given, nil, []member{
-		{"name", []byte(`"b"`)},
-		{"record", []byte("false")},
-		{"width", []byte("0")},
-		{"audioState", []byte(`{"muted":false}`)},
-		{"custom", []byte(`{"room":7}`)},
-		{"x", []byte("2")},
-		{"y", []byte("[3]")},
-		{"fps", []byte(`"25"`)},
-		{"mediaType", []byte(`""`)},
+	changed, err := streamLayout.Overlay(given, nil, []jsontext.Member{
+		{Name: "name", Value: []byte(`"b"`)},
+		{Name: "record", Value: []byte("false")},
+		{Name: "width", Value: []byte("0")},
+		{Name: "audioState", Value: []byte(`{"muted":false}`)},
+		{Name: "custom", Value: []byte(`{"room":7}`)},
+		{Name: "x", Value: []byte("2")},
+		{Name: "y", Value: []byte("[3]")},
+		{Name: "fps", Value: []byte(`"25"`)},
+		{Name: "mediaType", Value: []byte(`""`)},
 	})
 	require.NoError(t, err)
 	assert.Equal(t, build(), given)
@@ -98,13 +78,13 @@ func TestOverlay(t *testing.T) {
 	assert.Equal(t, `{"name":"b","published":false,"hasVideo":false,"hasAudio":true,"record":false,"width":0,"mediaType":"","fps":25,`+
 		`"audioState":{"muted":false},"custom":{"room":7},"x":2,"y":[3]}`, string(text), "what a backend sets to zero is said as zero")
 
-	same, err := streamLayout.overlay(given, nil, nil)
+	same, err := streamLayout.Overlay(given, nil, nil)
 	require.NoError(t, err)
 	assert.Equal(t, given, same)
 	assert.NotSame(t, given, same)
 
 	var fault *FieldError
-	none, err := streamLayout.overlay(given, nil, []member{{"name", []byte(`"b"`)}, {"width", []byte(`"wide"`)}})
+	none, err := streamLayout.Overlay(given, nil, []jsontext.Member{{Name: "name", Value: []byte(`"b"`)}, {Name: "width", Value: []byte(`"wide"`)}})
 	require.ErrorAs(t, err, &fault)
 	assert.Equal(t, "width", fault.Field)
 	assert.Nil(t, none)
@@ -117,14 +97,14 @@ func TestOverlayMirrored(t *testing.T) {
 	body := []byte(`{"sipPort":"none/1","login":"a","width":true}`)
 	var given Connection
 	require.Error(t, given.UnmarshalJSON(body))
-	changed, err := connectionLayout.overlay(&given, body, []member{{"sipPort", []byte(`"none\/1"`)}, {"login", []byte(`"b"`)}})
+	changed, err := connectionLayout.Overlay(&given, body, []jsontext.Member{{Name: "sipPort", Value: []byte(`"none\/1"`)}, {Name: "login", Value: []byte(`"b"`)}})
 	require.NoError(t, err)
 	text, err := changed.MarshalJSON()
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"sipPort":"none/1","login":"b","width":true}`, string(text))
-	_, err = connectionLayout.overlay(&given, body, []member{{"width", []byte(`false`)}})
+	_, err = connectionLayout.Overlay(&given, body, []jsontext.Member{{Name: "width", Value: []byte(`false`)}})
 	require.Error(t, err)
-	_, err = connectionLayout.overlay(&given, body, []member{{"height", []byte(`"none/1"`)}})
+	_, err = connectionLayout.Overlay(&given, body, []jsontext.Member{{Name: "height", Value: []byte(`"none/1"`)}})
 	require.Error(t, err)
 }
 
@@ -137,31 +117,30 @@ func TestOwnPayloadTypes(t *testing.T) {
 	}
 	codec := codecOf[signal]()
 	given := &signal{Name: "<a>", Count: json.Number("9223372036854775808")}
-	body, err := codec.encode([]byte("x"), given)
+	body, _, err := codec.Append([]byte("x"), given, nil)
 	require.NoError(t, err)
 	assert.Equal(t, `x{"name":"<a>","count":9223372036854775808}`, string(body))
-	changed, err := codec.overlay(given, body[1:], []member{{"name", []byte(`"b"`)}, {"inner", []byte(`{"n":0.10}`)}})
+	changed, err := codec.Overlay(given, body[1:], []jsontext.Member{{Name: "name", Value: []byte(`"b"`)}, {Name: "inner", Value: []byte(`{"n":0.10}`)}})
 	require.NoError(t, err)
 	assert.Equal(t, &signal{Name: "b", Count: json.Number("9223372036854775808"), Inner: map[string]any{"n": json.Number("0.10")}}, changed)
 	assert.Equal(t, "<a>", given.Name)
-	_, err = codec.overlay(given, body[1:], []member{{"name", []byte(`5`)}})
+	_, err = codec.Overlay(given, body[1:], []jsontext.Member{{Name: "name", Value: []byte(`5`)}})
 	require.Error(t, err)
 
-	assert.Same(t, streamLayout, codecOf[Stream](), "a hook of one's own with a payload of this package reads it alike")
-	_, err = codecOf[[]int]().encode(nil, &[]int{1})
+	_, _, err = codecOf[[]int]().Append(nil, &[]int{1}, nil)
 	require.Error(t, err, "no object")
 	null := map[string]any(nil)
-	_, err = codecOf[map[string]any]().encode(nil, &null)
+	_, _, err = codecOf[map[string]any]().Append(nil, &null, nil)
 	require.Error(t, err, "null is no object")
 	raw := json.RawMessage("{")
-	_, err = codecOf[json.RawMessage]().encode(nil, &raw)
+	_, _, err = codecOf[json.RawMessage]().Append(nil, &raw, nil)
 	require.Error(t, err)
 }
 
-func membersOf(members []member) string {
+func membersOf(members []jsontext.Member) string {
 	b := []byte("{")
 	for _, m := range members {
-		b = append(appendName(b, 1, m.name), m.value...)
+		b = append(jsontext.AppendName(b, 1, m.Name), m.Value...)
 	}
 	return string(append(b, '}'))
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/wcskit/resthook/internal/owntype"
 	"github.com/wcskit/resthook/internal/properties"
 )
 
@@ -155,7 +156,7 @@ func (s Setting) json() ([]byte, error) {
 	if d, ok := s.Value.(time.Duration); ok {
 		return []byte(inUnits(d, time.Second)), nil
 	}
-	return marshal(s.Value)
+	return owntype.Marshal(s.Value)
 }
 
 // MarshalJSON returns the settings as one object, in their order.

@@ -44,7 +44,7 @@ func (d *dataSend) read(w http.ResponseWriter, r *http.Request) ([]string, *Data
 // readDataSend is whom a message is for, and the message.
 func readDataSend(body []byte) ([]string, *Data, error) {
 	data := new(Data)
-	if err := dataLayout.unmarshal(data, body); err != nil {
+	if err := dataLayout.Unmarshal(data, body); err != nil {
 		return nil, nil, &dataSendError{http.StatusBadRequest, err.Error()}
 	}
 	if twice := namedTwice(body); twice != "" {

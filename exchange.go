@@ -41,8 +41,8 @@ func (c *Client) route(method string, body []byte) (*route, error) {
 		return &route{}, errors.New("neither a session nor a client that NewClient made")
 	}
 	speaks := identityIn(body)
-	r, err := c.routeFor(speaks.app)
-	r.session = speaks.session
+	r, err := c.routeFor(speaks.app())
+	r.session = speaks.session()
 	r.rule, r.body = (*Policy)(nil).rule(method, c.opts.rule), body
 	return r, err
 }
@@ -205,7 +205,7 @@ func (h Hook[P]) encode(b []byte, payload *P, who *identity) ([]byte, error) {
 	case payload == nil:
 		return nil, fmt.Errorf("%w: a nil payload", ErrConfig)
 	}
-	body, whole, err := h.codec.encodeAs(b, payload, who)
+	body, whole, err := h.codec.Append(b, payload, who.pins())
 	if err != nil {
 		return nil, fmt.Errorf("%w: payload: %w", ErrConfig, err)
 	}
@@ -247,7 +247,7 @@ func (h Hook[P]) apply(t *trip, payload *P, answer []byte) (*P, *failure) {
 	if len(changes) == 0 {
 		return payload, nil
 	}
-	changed, err := h.codec.overlay(payload, body, changes)
+	changed, err := h.codec.Overlay(payload, body, changes)
 	if err != nil {
 		return payload, &failure{kind: faultBody, err: err}
 	}
@@ -285,7 +285,7 @@ func (t *trip) refuse(ctx context.Context, to Target, cause error) error {
 	t.over()
 	client, who := homeOf(to)
 	if who != nil {
-		t.App, t.Session = label(who.app), label(who.session)
+		t.App, t.Session = label(who.app()), label(who.session())
 	}
 	err.App, err.Session = t.App, t.Session
 	t.Err = err

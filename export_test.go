@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook/internal/h1"
+	"github.com/wcskit/resthook/internal/jsontext"
 	"github.com/wcskit/resthook/internal/redact"
 )
 
@@ -30,7 +31,7 @@ func ReadAnswer(resp *http.Response, limit int64) ([]byte, error) {
 }
 
 // changes is take with buffers of its own.
-func (r Rule) changes(body, answer []byte) []member {
+func (r Rule) changes(body, answer []byte) []jsontext.Member {
 	return newRule(r).take(body, answer, new(buffers))
 }
 

@@ -80,16 +80,16 @@ func (h Hook[P]) PayloadType() string {
 	if h.codec == nil {
 		return ""
 	}
-	return h.codec.payloadType()
+	return h.codec.Name()
 }
 
-func (h Hook[P]) hasField(name string) bool { return h.codec != nil && h.codec.hasField(name) }
+func (h Hook[P]) hasField(name string) bool { return h.codec != nil && h.codec.Has(name) }
 
 func (h Hook[P]) fieldNames() []string {
 	if h.codec == nil {
 		return nil
 	}
-	return h.codec.fieldNames()
+	return h.codec.Names()
 }
 
 // Send sends the hook to a session, or to the client itself where there is
@@ -150,7 +150,7 @@ func (h Hook[P]) decode(data []byte) (*P, error) {
 		return nil, fmt.Errorf("payload: %w", err)
 	}
 	payload := new(P)
-	if err := h.codec.decode(payload, data); err != nil && !isType[*FieldError](err) {
+	if err := h.codec.Decode(payload, data); err != nil && !isType[*FieldError](err) {
 		return nil, fmt.Errorf("payload: %w", err)
 	}
 	return payload, nil

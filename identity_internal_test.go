@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/wcskit/resthook/internal/jsontext"
 )
 
 // Writing the ids with the payload comes to what putting them into its text
@@ -16,7 +18,7 @@ func TestEncodeAsPutsTheIDs(t *testing.T) {
 	t.Parallel()
 	texts := rapid.SampledFrom([]string{"", "a", "b", `"quoted"`})
 	rapid.Check(t, func(t *rapid.T) {
-		who := &identity{node: texts.Draw(t, "node"), app: texts.Draw(t, "app"), session: texts.Draw(t, "session")}
+		who := &identity{texts.Draw(t, "session"), texts.Draw(t, "app"), texts.Draw(t, "node")}
 		given := &Stream{
 			NodeID: texts.Draw(t, "nodeId"), AppKey: texts.Draw(t, "appKey"), SessionID: texts.Draw(t, "sessionId"),
 			Name: texts.Draw(t, "name"),
@@ -44,9 +46,11 @@ func assertPut[P any](t *rapid.T, hook Hook[P], given *P, who *identity) {
 
 	var values map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal(got, &values))
-	for id := sessionID; id <= nodeID; id++ {
-		if want := who.of(id); want != nil {
-			assert.Equal(t, *want, textOf(values[idNames[id]]), idNames[id])
+	for id, name := range idNames {
+		if want := who[id]; want != "" {
+			assert.Equal(t, want, jsontext.Text(values[name]), name)
+		} else {
+			assert.NotContains(t, values, name)
 		}
 	}
 }

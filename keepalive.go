@@ -43,16 +43,16 @@ func (s *Session) KeepAlive(stream *Stream, end func(info Info)) (stop func(), e
 }
 
 func (s *Session) noKeepAlive(kind ErrorKind, err error) error {
-	return &Error{Hook: StreamKeepAliveEvent.name, App: label(s.app), Session: label(s.session), Kind: kind, Action: ActionBreak, Err: err}
+	return &Error{Hook: StreamKeepAliveEvent.name, App: label(s.app()), Session: label(s.session()), Kind: kind, Action: ActionBreak, Err: err}
 }
 
 // appKey is the key of the session's app; a client that gave none has the
 // default one.
 func (s *Session) appKey() string {
-	if s.app == "" {
+	if s.app() == "" {
 		return defaultAppKey
 	}
-	return s.app
+	return s.app()
 }
 
 // keepAlive is a stream that the backend is asked about.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/wcskit/resthook/internal/owntype"
 )
 
 // HookOption is something that [NewHook] is told of a hook.
@@ -108,8 +110,8 @@ func checkKind(name string, kind Kind) error {
 }
 
 func codecOf[P any]() codec[P] {
-	if own, ok := any((*P)(nil)).(interface{ layout() *layout[P] }); ok {
-		return own.layout()
+	if own, ok := any((*P)(nil)).(interface{ codec() codec[P] }); ok {
+		return own.codec()
 	}
-	return jsonCodec[P]{shapeOf(reflect.TypeFor[P](), map[reflect.Type]*shape{})}
+	return owntype.New[P]()
 }

@@ -2,12 +2,11 @@ package resthook
 
 import (
 	"bytes"
-	"cmp"
-	"encoding"
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strings"
+
+	"github.com/wcskit/resthook/internal/owntype"
 )
 
 // checkPayload reports a type that is never written as a JSON object. What a type
@@ -16,87 +15,10 @@ func checkPayload(name string, of reflect.Type) error {
 	if inner := hidesFields(of); inner != "" {
 		return fmt.Errorf("hook %s: a payload of type %v would be written as the %s that it embeds, without its own fields: give that a name", name, of, inner)
 	}
-	if writes[json.Marshaler](of, true) {
-		return nil
-	}
-	switch of.Kind() {
-	case reflect.Struct, reflect.Interface, reflect.Map:
-	default:
-		return fmt.Errorf("hook %s: a payload of type %v is no JSON object: a struct or a map is wanted", name, of)
-	}
-	if writes[encoding.TextMarshaler](of, true) {
-		return fmt.Errorf("hook %s: a payload of type %v is no JSON object: it writes itself as a text", name, of)
-	}
-	if bad := (typeWalk{}).find("", of, true); bad != nil {
-		return fmt.Errorf("hook %s: a payload of type %v can't be written as JSON: %w", name, of, bad)
+	if err := owntype.Check(of); err != nil {
+		return fmt.Errorf("hook %s: a payload of %w", name, err)
 	}
 	return nil
-}
-
-// writes reports whether a value of the type has the methods of W as encoding/json looks
-// for them: those of a pointer count where the value can be pointed to.
-func writes[W any](of reflect.Type, addressable bool) bool {
-	w := reflect.TypeFor[W]()
-	return of.Implements(w) || addressable && of.Kind() != reflect.Pointer && reflect.PointerTo(of).Implements(w)
-}
-
-// unwritable is something in a type for which JSON has no value.
-type unwritable struct {
-	path string // names joined by dots, [] for what a map or a list holds
-	what string
-}
-
-func (u *unwritable) Error() string {
-	return cmp.Or(strings.TrimPrefix(u.path, "."), "it") + " is " + u.what
-}
-
-// typeWalk are the types that were looked into; a type may hold itself. An interface is
-// not looked into: what it holds is seen when it is sent.
-type typeWalk map[seenType]bool
-
-type seenType struct {
-	of          reflect.Type
-	addressable bool
-}
-
-func (w typeWalk) find(path string, of reflect.Type, addressable bool) *unwritable {
-	seen := seenType{of, addressable}
-	if w[seen] || writes[json.Marshaler](of, addressable) || writes[encoding.TextMarshaler](of, addressable) {
-		return nil
-	}
-	w[seen] = true
-	switch of.Kind() {
-	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
-		return &unwritable{path, "a " + of.String()}
-	case reflect.Pointer:
-		return w.find(path, of.Elem(), true)
-	case reflect.Slice:
-		return w.find(path+"[]", of.Elem(), true)
-	case reflect.Array:
-		return w.find(path+"[]", of.Elem(), addressable)
-	case reflect.Map:
-		if !isName(of.Key()) {
-			return &unwritable{path, "a map by " + of.Key().String()}
-		}
-		return w.find(path+"[]", of.Elem(), false)
-	case reflect.Struct:
-		for name, field := range jsonFields(of) {
-			if bad := w.find(path+"."+name, field, addressable); bad != nil {
-				return bad
-			}
-		}
-	}
-	return nil
-}
-
-// isName reports whether the keys of a map are written as names.
-func isName(key reflect.Type) bool {
-	switch key.Kind() {
-	case reflect.String, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		return true
-	}
-	return writes[encoding.TextMarshaler](key, false)
 }
 
 // hidesFields names the payload of this package that a struct embeds beside fields of
@@ -109,7 +31,7 @@ func hidesFields(of reflect.Type) string {
 	for field := range of.Fields() {
 		inner := field.Type
 		ours := inner.Kind() == reflect.Struct && inner.PkgPath() == reflect.TypeFor[Stream]().PkgPath()
-		if !field.Anonymous || !ours || !writes[json.Marshaler](inner, true) {
+		if !field.Anonymous || !ours || !reflect.PointerTo(inner).Implements(reflect.TypeFor[json.Marshaler]()) {
 			continue
 		}
 		if bytes.Equal(zeroJSON(of), zeroJSON(inner)) {
@@ -125,7 +47,7 @@ func zeroJSON(of reflect.Type) []byte {
 	written := make(chan []byte, 1)
 	go func() {
 		defer close(written)
-		if text, err := marshal(reflect.New(of).Interface()); err == nil {
+		if text, err := owntype.Marshal(reflect.New(of).Interface()); err == nil {
 			written <- text
 		}
 	}()

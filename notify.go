@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/owntype"
 	"github.com/wcskit/resthook/internal/redact"
 )
 
@@ -123,8 +124,8 @@ func (h Hook[P]) event(about About) *notice {
 
 // about reads what an event tells of.
 func (h Hook[P]) about(payload *P, body []byte) About {
-	text := func(name string) string { return label(h.codec.text(payload, body, name)) }
-	name := h.codec.text(payload, body, "name")
+	text := func(name string) string { return label(h.codec.Text(payload, body, name)) }
+	name := h.codec.Text(payload, body, "name")
 	if strings.ContainsAny(name, "@=") { // it may be a URL, with a password or a token
 		name = withoutQuery(redact.Line(name, longestLabel))
 	}
@@ -134,14 +135,14 @@ func (h Hook[P]) about(payload *P, body []byte) About {
 // tellsStatus reports whether the hook tells how a thing stands, with a payload of
 // this package.
 func (h Hook[P]) tellsStatus() bool {
-	_, own := h.codec.(jsonCodec[P])
+	_, own := h.codec.(owntype.Codec[P])
 	return h.kind == KindEvent && strings.HasSuffix(h.name, "StatusEvent") && !own && h.hasField("status")
 }
 
 // complete reports what a payload from Go lacks: a status event has to say which
 // status. What came as JSON goes out as it is.
 func (h Hook[P]) complete(payload *P, body []byte) error {
-	if !h.tellsStatus() || h.codec.text(payload, body, "status") != "" {
+	if !h.tellsStatus() || h.codec.Text(payload, body, "status") != "" {
 		return nil
 	}
 	if odd, ok := jsontext.Get(body, "status"); ok && string(odd) != `""` {
@@ -224,7 +225,7 @@ func refuseEvent(ctx context.Context, to Target, e *notice, cause error) error {
 	}
 	client, who := homeOf(to)
 	if who != nil {
-		e.AppKey, e.Session = who.app, who.session
+		e.AppKey, e.Session = who.app(), who.session()
 	}
 	err.App, err.Session = label(e.AppKey), label(e.Session)
 	if client.made() {

@@ -1,6 +1,10 @@
 package resthook
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/wcskit/resthook/internal/layout"
+)
 
 // Call is a telephone call: the payload of call, answer, hold, transfer,
 // OnCallEvent, CallStatusEvent and their like (docs/protocol.md, 2.3).
@@ -37,40 +41,39 @@ type Call struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var callLayout = newLayout("Call",
-	func(p *Call) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[Call]{
-		{name: "nodeId", at: func(p *Call) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *Call) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *Call) any { return &p.SessionID }},
-		{name: "callId", at: func(p *Call) any { return &p.CallID }},
-		{name: "parentCallId", at: func(p *Call) any { return &p.ParentCallID }},
-		{name: "incoming", at: func(p *Call) any { return &p.Incoming }},
-		{name: "status", at: func(p *Call) any { return (*string)(&p.Status) }},
-		{name: "sipStatus", at: func(p *Call) any { return &p.SIPStatus }},
-		{name: "info", at: func(p *Call) any { return (*string)(&p.Info) }},
-		{name: "caller", at: func(p *Call) any { return &p.Caller }},
-		{name: "callee", at: func(p *Call) any { return &p.Callee }},
-		{name: "visibleName", at: func(p *Call) any { return &p.VisibleName }},
-		{name: "target", at: func(p *Call) any { return &p.Target }},
-		{name: "hasVideo", at: func(p *Call) any { return &p.HasVideo }},
-		{name: "hasAudio", at: func(p *Call) any { return &p.HasAudio }},
-		{name: "receiveVideo", at: func(p *Call) any { return &p.ReceiveVideo }},
-		{name: "mediaProvider", at: func(p *Call) any { return &p.MediaProvider }},
-		{name: "sdp", at: func(p *Call) any { return &p.SDP }, secret: true},
-		{name: "sipSDP", at: func(p *Call) any { return &p.SIPSDP }, secret: true},
-		{name: "sipMessageRaw", at: func(p *Call) any { return &p.SIPMessageRaw }, secret: true},
-		{name: "isMsrp", at: func(p *Call) any { return &p.IsMSRP }},
-		{name: "holdForTransfer", at: func(p *Call) any { return &p.HoldForTransfer }},
-		{name: "rtmpUrl", at: func(p *Call) any { return &p.RTMPURL }, secret: true},
-		{name: "rtmpStream", at: func(p *Call) any { return &p.RTMPStream }},
-		{name: "rtmpStreamStatus", at: func(p *Call) any { return &p.RTMPStreamStatus }},
-		{name: "inviteParameters", at: func(p *Call) any { return &p.InviteParameters }},
-		{name: "custom", at: func(p *Call) any { return &p.Custom }},
-	})
+	func(p *Call) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *Call) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *Call) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *Call) *string { return &p.SessionID }),
+	layout.Text("callId", func(p *Call) *string { return &p.CallID }),
+	layout.Text("parentCallId", func(p *Call) *string { return &p.ParentCallID }),
+	layout.Bool("incoming", func(p *Call) *bool { return &p.Incoming }),
+	layout.Text("status", func(p *Call) *CallStatus { return &p.Status }),
+	layout.Int("sipStatus", func(p *Call) *int { return &p.SIPStatus }),
+	layout.Text("info", func(p *Call) *Info { return &p.Info }),
+	layout.Text("caller", func(p *Call) *string { return &p.Caller }),
+	layout.Text("callee", func(p *Call) *string { return &p.Callee }),
+	layout.Text("visibleName", func(p *Call) *string { return &p.VisibleName }),
+	layout.Text("target", func(p *Call) *string { return &p.Target }),
+	layout.Bool("hasVideo", func(p *Call) *bool { return &p.HasVideo }),
+	layout.Bool("hasAudio", func(p *Call) *bool { return &p.HasAudio }),
+	layout.Bool("receiveVideo", func(p *Call) *bool { return &p.ReceiveVideo }),
+	layout.Text("mediaProvider", func(p *Call) *string { return &p.MediaProvider }),
+	layout.Text("sdp", func(p *Call) *string { return &p.SDP }).Secret(),
+	layout.Text("sipSDP", func(p *Call) *string { return &p.SIPSDP }).Secret(),
+	layout.Text("sipMessageRaw", func(p *Call) *string { return &p.SIPMessageRaw }).Secret(),
+	layout.Bool("isMsrp", func(p *Call) *bool { return &p.IsMSRP }),
+	layout.Bool("holdForTransfer", func(p *Call) *bool { return &p.HoldForTransfer }),
+	layout.Text("rtmpUrl", func(p *Call) *string { return &p.RTMPURL }).Secret(),
+	layout.Text("rtmpStream", func(p *Call) *string { return &p.RTMPStream }),
+	layout.Text("rtmpStreamStatus", func(p *Call) *string { return &p.RTMPStreamStatus }),
+	object("inviteParameters", func(p *Call) *map[string]any { return &p.InviteParameters }),
+	object("custom", func(p *Call) *map[string]any { return &p.Custom }),
+)
 
 // DTMF is a tone of a call: the payload of sendDtmf.
 type DTMF struct {
@@ -86,17 +89,16 @@ type DTMF struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var dtmfLayout = newLayout("DTMF",
-	func(p *DTMF) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[DTMF]{
-		{name: "nodeId", at: func(p *DTMF) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *DTMF) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *DTMF) any { return &p.SessionID }},
-		{name: "callId", at: func(p *DTMF) any { return &p.CallID }},
-		{name: "type", at: func(p *DTMF) any { return (*string)(&p.Type) }},
-		{name: "dtmf", at: func(p *DTMF) any { return &p.DTMF }, secret: true},
-		{name: "custom", at: func(p *DTMF) any { return &p.Custom }},
-	})
+	func(p *DTMF) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *DTMF) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *DTMF) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *DTMF) *string { return &p.SessionID }),
+	layout.Text("callId", func(p *DTMF) *string { return &p.CallID }),
+	layout.Text("type", func(p *DTMF) *DTMFType { return &p.Type }),
+	layout.Text("dtmf", func(p *DTMF) *string { return &p.DTMF }).Secret(),
+	object("custom", func(p *DTMF) *map[string]any { return &p.Custom }),
+)

@@ -2,7 +2,8 @@ package resthook
 
 import (
 	"encoding/json"
-	"maps"
+
+	"github.com/wcskit/resthook/internal/layout"
 )
 
 // Connection is a client's connection: the payload of connect and
@@ -46,46 +47,61 @@ type Connection struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var connectionLayout = newLayout("Connection",
-	func(p *Connection) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[Connection]{
-		{name: "nodeId", at: func(p *Connection) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *Connection) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *Connection) any { return &p.SessionID }},
-		{name: "useWsTunnel", at: func(p *Connection) any { return &p.UseWsTunnel }},
-		{name: "useWsTunnelPacketization2", at: func(p *Connection) any { return &p.UseWsTunnelPacketization2 }},
-		{name: "useBase64BinaryEncoding", at: func(p *Connection) any { return &p.UseBase64BinaryEncoding }},
-		{name: "useSelfSigned", at: func(p *Connection) any { return &p.UseSelfSigned }},
-		{name: "mediaProviders", at: func(p *Connection) any { return &p.MediaProviders }},
-		{name: "clientVersion", at: func(p *Connection) any { return &p.ClientVersion }},
-		{name: "clientOSVersion", at: func(p *Connection) any { return &p.ClientOSVersion }},
-		{name: "clientBrowserVersion", at: func(p *Connection) any { return &p.ClientBrowserVersion }},
-		{name: "keepAlive", at: func(p *Connection) any { return &p.KeepAlive }},
-		{name: "origin", at: func(p *Connection) any { return &p.Origin }},
-		{name: "urlServer", at: func(p *Connection) any { return &p.URLServer }},
-		{name: "login", at: func(p *Connection) any { return &p.Login }},
-		{name: "authToken", at: func(p *Connection) any { return &p.AuthToken }, secret: true},
-		{name: "msePacketizationVersion", at: func(p *Connection) any { return &p.MSEPacketizationVersion }},
-		{name: "sipRegisterRequired", at: func(p *Connection) any { return &p.SIPRegisterRequired }},
-		{name: "sipLogin", at: func(p *Connection) any { return &p.SIPLogin }},
-		{name: "sipAuthenticationName", at: func(p *Connection) any { return &p.SIPAuthenticationName }},
-		{name: "sipPassword", at: func(p *Connection) any { return &p.SIPPassword }, secret: true},
-		{name: "sipVisibleName", at: func(p *Connection) any { return &p.SIPVisibleName }},
-		{name: "sipDomain", at: func(p *Connection) any { return &p.SIPDomain }},
-		{name: "sipOutboundProxy", at: func(p *Connection) any { return &p.SIPOutboundProxy }},
-		{name: "sipPort", at: func(p *Connection) any { return &p.SIPPort }},
-		{name: "sipContactParams", at: func(p *Connection) any { return &p.SIPContactParams }, secret: true},
-		{name: "width", at: func(p *Connection) any { return &p.Width }},
-		{name: "height", at: func(p *Connection) any { return &p.Height }},
-		{name: "supportedResolutions", at: func(p *Connection) any { return &p.SupportedResolutions }},
-		{name: "status", at: func(p *Connection) any { return (*string)(&p.Status) }},
-		{name: "info", at: func(p *Connection) any { return (*string)(&p.Info) }},
-		{name: "restClientConfig", at: func(p *Connection) any { return &p.RestClientConfig }},
-		{name: "custom", at: func(p *Connection) any { return &p.Custom }},
-	})
+	func(p *Connection) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *Connection) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *Connection) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *Connection) *string { return &p.SessionID }),
+	layout.Bool("useWsTunnel", func(p *Connection) *bool { return &p.UseWsTunnel }),
+	layout.Bool("useWsTunnelPacketization2", func(p *Connection) *bool { return &p.UseWsTunnelPacketization2 }),
+	layout.Bool("useBase64BinaryEncoding", func(p *Connection) *bool { return &p.UseBase64BinaryEncoding }),
+	layout.Bool("useSelfSigned", func(p *Connection) *bool { return &p.UseSelfSigned }),
+	layout.Texts("mediaProviders", func(p *Connection) *[]string { return &p.MediaProviders }),
+	layout.Text("clientVersion", func(p *Connection) *string { return &p.ClientVersion }),
+	layout.Text("clientOSVersion", func(p *Connection) *string { return &p.ClientOSVersion }),
+	layout.Text("clientBrowserVersion", func(p *Connection) *string { return &p.ClientBrowserVersion }),
+	layout.Bool("keepAlive", func(p *Connection) *bool { return &p.KeepAlive }),
+	layout.Text("origin", func(p *Connection) *string { return &p.Origin }),
+	layout.Text("urlServer", func(p *Connection) *string { return &p.URLServer }),
+	layout.Text("login", func(p *Connection) *string { return &p.Login }),
+	layout.Text("authToken", func(p *Connection) *string { return &p.AuthToken }).Secret(),
+	layout.Int("msePacketizationVersion", func(p *Connection) *int { return &p.MSEPacketizationVersion }),
+	layout.OptionalBool("sipRegisterRequired", func(p *Connection) **bool { return &p.SIPRegisterRequired }),
+	layout.Text("sipLogin", func(p *Connection) *string { return &p.SIPLogin }),
+	layout.Text("sipAuthenticationName", func(p *Connection) *string { return &p.SIPAuthenticationName }),
+	layout.Text("sipPassword", func(p *Connection) *string { return &p.SIPPassword }).Secret(),
+	layout.Text("sipVisibleName", func(p *Connection) *string { return &p.SIPVisibleName }),
+	layout.Text("sipDomain", func(p *Connection) *string { return &p.SIPDomain }),
+	layout.Text("sipOutboundProxy", func(p *Connection) *string { return &p.SIPOutboundProxy }),
+	layout.Int("sipPort", func(p *Connection) *int { return &p.SIPPort }),
+	layout.Text("sipContactParams", func(p *Connection) *string { return &p.SIPContactParams }).Secret(),
+	layout.Int("width", func(p *Connection) *int { return &p.Width }),
+	layout.Int("height", func(p *Connection) *int { return &p.Height }),
+	layout.Text("supportedResolutions", func(p *Connection) *string { return &p.SupportedResolutions }),
+	layout.Text("status", func(p *Connection) *ConnectionStatus { return &p.Status }),
+	layout.Text("info", func(p *Connection) *Info { return &p.Info }),
+	layout.Of("restClientConfig", policyType(), func(p *Connection) **Policy { return &p.RestClientConfig }),
+	object("custom", func(p *Connection) *map[string]any { return &p.Custom }),
+)
+
+// policyType is how a restClientConfig stands in a payload.
+func policyType() layout.Type[*Policy] {
+	return layout.Type[*Policy]{
+		Want:   "a restClientConfig",
+		Append: func(b []byte, p *Policy) ([]byte, error) { return p.append(b), nil },
+		Read:   readPolicy,
+		Equal:  (*Policy).Equal,
+	}
+}
+
+func readPolicy(value []byte) (*Policy, bool) {
+	p := new(Policy)
+	var reads json.Unmarshaler = p // else Go sees a circle: a policy looks into the catalogue, whose hooks have layouts
+	return p, reads.UnmarshalJSON(value) == nil
+}
 
 // withoutPolicy is the connection as a client can have described it: what
 // governs a session is the backend's to say, and nobody else's.
@@ -93,15 +109,7 @@ func (p *Connection) withoutPolicy() *Connection {
 	if p == nil {
 		return nil
 	}
-	bare := *p
-	bare.RestClientConfig = nil
-	if _, ok := bare.Unknown[restClientConfig]; ok {
-		bare.Unknown = maps.Clone(bare.Unknown)
-		delete(bare.Unknown, restClientConfig)
-	}
-	bare.origin.zero &^= 1 << connectionLayout.index[restClientConfig]
-	bare.origin.nulls &^= 1 << connectionLayout.index[restClientConfig]
-	return &bare
+	return connectionLayout.Without(p, restClientConfig)
 }
 
 // Registration is the state of a client's SIP registration: the payload of
@@ -119,17 +127,16 @@ type Registration struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var registrationLayout = newLayout("Registration",
-	func(p *Registration) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[Registration]{
-		{name: "nodeId", at: func(p *Registration) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *Registration) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *Registration) any { return &p.SessionID }},
-		{name: "status", at: func(p *Registration) any { return (*string)(&p.Status) }},
-		{name: "info", at: func(p *Registration) any { return (*string)(&p.Info) }},
-		{name: "sipMessageRaw", at: func(p *Registration) any { return &p.SIPMessageRaw }, secret: true},
-		{name: "custom", at: func(p *Registration) any { return &p.Custom }},
-	})
+	func(p *Registration) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *Registration) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *Registration) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *Registration) *string { return &p.SessionID }),
+	layout.Text("status", func(p *Registration) *RegistrationStatus { return &p.Status }),
+	layout.Text("info", func(p *Registration) *Info { return &p.Info }),
+	layout.Text("sipMessageRaw", func(p *Registration) *string { return &p.SIPMessageRaw }).Secret(),
+	object("custom", func(p *Registration) *map[string]any { return &p.Custom }),
+)

@@ -1,6 +1,10 @@
 package resthook
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/wcskit/resthook/internal/layout"
+)
 
 // Data is what a client sends on its own account: the payload of OnDataEvent and
 // DataStatusEvent (docs/protocol.md, 4.5).
@@ -18,18 +22,17 @@ type Data struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var dataLayout = newLayout("Data",
-	func(p *Data) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[Data]{
-		{name: "nodeId", at: func(p *Data) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *Data) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *Data) any { return &p.SessionID }},
-		{name: "operationId", at: func(p *Data) any { return &p.OperationID }},
-		{name: "payload", at: func(p *Data) any { return &p.Payload }},
-		{name: "status", at: func(p *Data) any { return (*string)(&p.Status) }},
-		{name: "info", at: func(p *Data) any { return (*string)(&p.Info) }},
-		{name: "custom", at: func(p *Data) any { return &p.Custom }},
-	})
+	func(p *Data) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *Data) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *Data) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *Data) *string { return &p.SessionID }),
+	layout.Text("operationId", func(p *Data) *string { return &p.OperationID }),
+	object("payload", func(p *Data) *map[string]any { return &p.Payload }),
+	layout.Text("status", func(p *Data) *DataStatus { return &p.Status }),
+	layout.Text("info", func(p *Data) *Info { return &p.Info }),
+	object("custom", func(p *Data) *map[string]any { return &p.Custom }),
+)

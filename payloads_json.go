@@ -9,21 +9,21 @@ import (
 // it goes over the wire. The methods are the same for each type; Go has no way to
 // write them once.
 
-func (*Connection) layout() *layout[Connection] { return connectionLayout }
+func (*Connection) codec() codec[Connection] { return connectionLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p Connection) Equal(q Connection) bool { return connectionLayout.equal(&p, &q) }
+func (p Connection) Equal(q Connection) bool { return connectionLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p Connection) MarshalJSON() ([]byte, error) { return connectionLayout.encode(nil, &p) }
+func (p Connection) MarshalJSON() ([]byte, error) { return connectionLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *Connection) UnmarshalJSON(data []byte) error { return connectionLayout.unmarshal(p, data) }
+func (p *Connection) UnmarshalJSON(data []byte) error { return connectionLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p Connection) String() string { return connectionLayout.print(&p) }
+func (p Connection) String() string { return connectionLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p Connection) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -31,21 +31,21 @@ func (p Connection) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()
 // LogValue prints the payload with its secrets masked.
 func (p Connection) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*Registration) layout() *layout[Registration] { return registrationLayout }
+func (*Registration) codec() codec[Registration] { return registrationLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p Registration) Equal(q Registration) bool { return registrationLayout.equal(&p, &q) }
+func (p Registration) Equal(q Registration) bool { return registrationLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p Registration) MarshalJSON() ([]byte, error) { return registrationLayout.encode(nil, &p) }
+func (p Registration) MarshalJSON() ([]byte, error) { return registrationLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *Registration) UnmarshalJSON(data []byte) error { return registrationLayout.unmarshal(p, data) }
+func (p *Registration) UnmarshalJSON(data []byte) error { return registrationLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p Registration) String() string { return registrationLayout.print(&p) }
+func (p Registration) String() string { return registrationLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p Registration) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -53,21 +53,21 @@ func (p Registration) Format(f fmt.State, verb rune) { printTo(f, verb, p.String
 // LogValue prints the payload with its secrets masked.
 func (p Registration) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*Stream) layout() *layout[Stream] { return streamLayout }
+func (*Stream) codec() codec[Stream] { return streamLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p Stream) Equal(q Stream) bool { return streamLayout.equal(&p, &q) }
+func (p Stream) Equal(q Stream) bool { return streamLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p Stream) MarshalJSON() ([]byte, error) { return streamLayout.encode(nil, &p) }
+func (p Stream) MarshalJSON() ([]byte, error) { return streamLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *Stream) UnmarshalJSON(data []byte) error { return streamLayout.unmarshal(p, data) }
+func (p *Stream) UnmarshalJSON(data []byte) error { return streamLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p Stream) String() string { return streamLayout.print(&p) }
+func (p Stream) String() string { return streamLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p Stream) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -75,21 +75,21 @@ func (p Stream) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 // LogValue prints the payload with its secrets masked.
 func (p Stream) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*MediaState) layout() *layout[MediaState] { return mediaStateLayout }
+func (*MediaState) codec() codec[MediaState] { return mediaStateLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p MediaState) Equal(q MediaState) bool { return mediaStateLayout.equal(&p, &q) }
+func (p MediaState) Equal(q MediaState) bool { return mediaStateLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p MediaState) MarshalJSON() ([]byte, error) { return mediaStateLayout.encode(nil, &p) }
+func (p MediaState) MarshalJSON() ([]byte, error) { return mediaStateLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *MediaState) UnmarshalJSON(data []byte) error { return mediaStateLayout.unmarshal(p, data) }
+func (p *MediaState) UnmarshalJSON(data []byte) error { return mediaStateLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p MediaState) String() string { return mediaStateLayout.print(&p) }
+func (p MediaState) String() string { return mediaStateLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p MediaState) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -97,21 +97,21 @@ func (p MediaState) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()
 // LogValue prints the payload with its secrets masked.
 func (p MediaState) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*Playback) layout() *layout[Playback] { return playbackLayout }
+func (*Playback) codec() codec[Playback] { return playbackLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p Playback) Equal(q Playback) bool { return playbackLayout.equal(&p, &q) }
+func (p Playback) Equal(q Playback) bool { return playbackLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p Playback) MarshalJSON() ([]byte, error) { return playbackLayout.encode(nil, &p) }
+func (p Playback) MarshalJSON() ([]byte, error) { return playbackLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *Playback) UnmarshalJSON(data []byte) error { return playbackLayout.unmarshal(p, data) }
+func (p *Playback) UnmarshalJSON(data []byte) error { return playbackLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p Playback) String() string { return playbackLayout.print(&p) }
+func (p Playback) String() string { return playbackLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p Playback) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -119,21 +119,21 @@ func (p Playback) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) 
 // LogValue prints the payload with its secrets masked.
 func (p Playback) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*StreamSignal) layout() *layout[StreamSignal] { return streamSignalLayout }
+func (*StreamSignal) codec() codec[StreamSignal] { return streamSignalLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p StreamSignal) Equal(q StreamSignal) bool { return streamSignalLayout.equal(&p, &q) }
+func (p StreamSignal) Equal(q StreamSignal) bool { return streamSignalLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p StreamSignal) MarshalJSON() ([]byte, error) { return streamSignalLayout.encode(nil, &p) }
+func (p StreamSignal) MarshalJSON() ([]byte, error) { return streamSignalLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *StreamSignal) UnmarshalJSON(data []byte) error { return streamSignalLayout.unmarshal(p, data) }
+func (p *StreamSignal) UnmarshalJSON(data []byte) error { return streamSignalLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p StreamSignal) String() string { return streamSignalLayout.print(&p) }
+func (p StreamSignal) String() string { return streamSignalLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p StreamSignal) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -141,21 +141,21 @@ func (p StreamSignal) Format(f fmt.State, verb rune) { printTo(f, verb, p.String
 // LogValue prints the payload with its secrets masked.
 func (p StreamSignal) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*Recording) layout() *layout[Recording] { return recordingLayout }
+func (*Recording) codec() codec[Recording] { return recordingLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p Recording) Equal(q Recording) bool { return recordingLayout.equal(&p, &q) }
+func (p Recording) Equal(q Recording) bool { return recordingLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p Recording) MarshalJSON() ([]byte, error) { return recordingLayout.encode(nil, &p) }
+func (p Recording) MarshalJSON() ([]byte, error) { return recordingLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *Recording) UnmarshalJSON(data []byte) error { return recordingLayout.unmarshal(p, data) }
+func (p *Recording) UnmarshalJSON(data []byte) error { return recordingLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p Recording) String() string { return recordingLayout.print(&p) }
+func (p Recording) String() string { return recordingLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p Recording) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -163,21 +163,21 @@ func (p Recording) Format(f fmt.State, verb rune) { printTo(f, verb, p.String())
 // LogValue prints the payload with its secrets masked.
 func (p Recording) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*Call) layout() *layout[Call] { return callLayout }
+func (*Call) codec() codec[Call] { return callLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p Call) Equal(q Call) bool { return callLayout.equal(&p, &q) }
+func (p Call) Equal(q Call) bool { return callLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p Call) MarshalJSON() ([]byte, error) { return callLayout.encode(nil, &p) }
+func (p Call) MarshalJSON() ([]byte, error) { return callLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *Call) UnmarshalJSON(data []byte) error { return callLayout.unmarshal(p, data) }
+func (p *Call) UnmarshalJSON(data []byte) error { return callLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p Call) String() string { return callLayout.print(&p) }
+func (p Call) String() string { return callLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p Call) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -185,21 +185,21 @@ func (p Call) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 // LogValue prints the payload with its secrets masked.
 func (p Call) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*DTMF) layout() *layout[DTMF] { return dtmfLayout }
+func (*DTMF) codec() codec[DTMF] { return dtmfLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p DTMF) Equal(q DTMF) bool { return dtmfLayout.equal(&p, &q) }
+func (p DTMF) Equal(q DTMF) bool { return dtmfLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p DTMF) MarshalJSON() ([]byte, error) { return dtmfLayout.encode(nil, &p) }
+func (p DTMF) MarshalJSON() ([]byte, error) { return dtmfLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *DTMF) UnmarshalJSON(data []byte) error { return dtmfLayout.unmarshal(p, data) }
+func (p *DTMF) UnmarshalJSON(data []byte) error { return dtmfLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p DTMF) String() string { return dtmfLayout.print(&p) }
+func (p DTMF) String() string { return dtmfLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p DTMF) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -207,21 +207,21 @@ func (p DTMF) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 // LogValue prints the payload with its secrets masked.
 func (p DTMF) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*Message) layout() *layout[Message] { return messageLayout }
+func (*Message) codec() codec[Message] { return messageLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p Message) Equal(q Message) bool { return messageLayout.equal(&p, &q) }
+func (p Message) Equal(q Message) bool { return messageLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p Message) MarshalJSON() ([]byte, error) { return messageLayout.encode(nil, &p) }
+func (p Message) MarshalJSON() ([]byte, error) { return messageLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *Message) UnmarshalJSON(data []byte) error { return messageLayout.unmarshal(p, data) }
+func (p *Message) UnmarshalJSON(data []byte) error { return messageLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p Message) String() string { return messageLayout.print(&p) }
+func (p Message) String() string { return messageLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p Message) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -229,21 +229,21 @@ func (p Message) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 // LogValue prints the payload with its secrets masked.
 func (p Message) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*Subscription) layout() *layout[Subscription] { return subscriptionLayout }
+func (*Subscription) codec() codec[Subscription] { return subscriptionLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p Subscription) Equal(q Subscription) bool { return subscriptionLayout.equal(&p, &q) }
+func (p Subscription) Equal(q Subscription) bool { return subscriptionLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p Subscription) MarshalJSON() ([]byte, error) { return subscriptionLayout.encode(nil, &p) }
+func (p Subscription) MarshalJSON() ([]byte, error) { return subscriptionLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *Subscription) UnmarshalJSON(data []byte) error { return subscriptionLayout.unmarshal(p, data) }
+func (p *Subscription) UnmarshalJSON(data []byte) error { return subscriptionLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p Subscription) String() string { return subscriptionLayout.print(&p) }
+func (p Subscription) String() string { return subscriptionLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p Subscription) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -251,21 +251,21 @@ func (p Subscription) Format(f fmt.State, verb rune) { printTo(f, verb, p.String
 // LogValue prints the payload with its secrets masked.
 func (p Subscription) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*XCAP) layout() *layout[XCAP] { return xcapLayout }
+func (*XCAP) codec() codec[XCAP] { return xcapLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p XCAP) Equal(q XCAP) bool { return xcapLayout.equal(&p, &q) }
+func (p XCAP) Equal(q XCAP) bool { return xcapLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p XCAP) MarshalJSON() ([]byte, error) { return xcapLayout.encode(nil, &p) }
+func (p XCAP) MarshalJSON() ([]byte, error) { return xcapLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *XCAP) UnmarshalJSON(data []byte) error { return xcapLayout.unmarshal(p, data) }
+func (p *XCAP) UnmarshalJSON(data []byte) error { return xcapLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p XCAP) String() string { return xcapLayout.print(&p) }
+func (p XCAP) String() string { return xcapLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p XCAP) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -273,21 +273,21 @@ func (p XCAP) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 // LogValue prints the payload with its secrets masked.
 func (p XCAP) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*Data) layout() *layout[Data] { return dataLayout }
+func (*Data) codec() codec[Data] { return dataLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p Data) Equal(q Data) bool { return dataLayout.equal(&p, &q) }
+func (p Data) Equal(q Data) bool { return dataLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p Data) MarshalJSON() ([]byte, error) { return dataLayout.encode(nil, &p) }
+func (p Data) MarshalJSON() ([]byte, error) { return dataLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *Data) UnmarshalJSON(data []byte) error { return dataLayout.unmarshal(p, data) }
+func (p *Data) UnmarshalJSON(data []byte) error { return dataLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p Data) String() string { return dataLayout.print(&p) }
+func (p Data) String() string { return dataLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p Data) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -295,21 +295,21 @@ func (p Data) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
 // LogValue prints the payload with its secrets masked.
 func (p Data) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*BugReport) layout() *layout[BugReport] { return bugReportLayout }
+func (*BugReport) codec() codec[BugReport] { return bugReportLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p BugReport) Equal(q BugReport) bool { return bugReportLayout.equal(&p, &q) }
+func (p BugReport) Equal(q BugReport) bool { return bugReportLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p BugReport) MarshalJSON() ([]byte, error) { return bugReportLayout.encode(nil, &p) }
+func (p BugReport) MarshalJSON() ([]byte, error) { return bugReportLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *BugReport) UnmarshalJSON(data []byte) error { return bugReportLayout.unmarshal(p, data) }
+func (p *BugReport) UnmarshalJSON(data []byte) error { return bugReportLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p BugReport) String() string { return bugReportLayout.print(&p) }
+func (p BugReport) String() string { return bugReportLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p BugReport) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -317,21 +317,21 @@ func (p BugReport) Format(f fmt.State, verb rune) { printTo(f, verb, p.String())
 // LogValue prints the payload with its secrets masked.
 func (p BugReport) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*DebugSession) layout() *layout[DebugSession] { return debugSessionLayout }
+func (*DebugSession) codec() codec[DebugSession] { return debugSessionLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p DebugSession) Equal(q DebugSession) bool { return debugSessionLayout.equal(&p, &q) }
+func (p DebugSession) Equal(q DebugSession) bool { return debugSessionLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p DebugSession) MarshalJSON() ([]byte, error) { return debugSessionLayout.encode(nil, &p) }
+func (p DebugSession) MarshalJSON() ([]byte, error) { return debugSessionLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *DebugSession) UnmarshalJSON(data []byte) error { return debugSessionLayout.unmarshal(p, data) }
+func (p *DebugSession) UnmarshalJSON(data []byte) error { return debugSessionLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p DebugSession) String() string { return debugSessionLayout.print(&p) }
+func (p DebugSession) String() string { return debugSessionLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p DebugSession) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -339,21 +339,21 @@ func (p DebugSession) Format(f fmt.State, verb rune) { printTo(f, verb, p.String
 // LogValue prints the payload with its secrets masked.
 func (p DebugSession) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*ErrorReport) layout() *layout[ErrorReport] { return errorReportLayout }
+func (*ErrorReport) codec() codec[ErrorReport] { return errorReportLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p ErrorReport) Equal(q ErrorReport) bool { return errorReportLayout.equal(&p, &q) }
+func (p ErrorReport) Equal(q ErrorReport) bool { return errorReportLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p ErrorReport) MarshalJSON() ([]byte, error) { return errorReportLayout.encode(nil, &p) }
+func (p ErrorReport) MarshalJSON() ([]byte, error) { return errorReportLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *ErrorReport) UnmarshalJSON(data []byte) error { return errorReportLayout.unmarshal(p, data) }
+func (p *ErrorReport) UnmarshalJSON(data []byte) error { return errorReportLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p ErrorReport) String() string { return errorReportLayout.print(&p) }
+func (p ErrorReport) String() string { return errorReportLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p ErrorReport) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }
@@ -361,21 +361,21 @@ func (p ErrorReport) Format(f fmt.State, verb rune) { printTo(f, verb, p.String(
 // LogValue prints the payload with its secrets masked.
 func (p ErrorReport) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-func (*Report) layout() *layout[Report] { return reportLayout }
+func (*Report) codec() codec[Report] { return reportLayout }
 
 // Equal reports whether two payloads have the same values, those of Unknown and
 // of objects as JSON. It is what go-cmp asks.
-func (p Report) Equal(q Report) bool { return reportLayout.equal(&p, &q) }
+func (p Report) Equal(q Report) bool { return reportLayout.Equal(&p, &q) }
 
 // MarshalJSON writes the payload as it is sent.
-func (p Report) MarshalJSON() ([]byte, error) { return reportLayout.encode(nil, &p) }
+func (p Report) MarshalJSON() ([]byte, error) { return reportLayout.Marshal(&p) }
 
 // UnmarshalJSON reads the payload; unknown fields go to Unknown. A value that
 // does not convert gives a [*FieldError] after all others were read.
-func (p *Report) UnmarshalJSON(data []byte) error { return reportLayout.unmarshal(p, data) }
+func (p *Report) UnmarshalJSON(data []byte) error { return reportLayout.Unmarshal(p, data) }
 
 // String prints the payload with its secrets masked.
-func (p Report) String() string { return reportLayout.print(&p) }
+func (p Report) String() string { return reportLayout.Print(&p) }
 
 // Format prints what String returns, whatever the verb.
 func (p Report) Format(f fmt.State, verb rune) { printTo(f, verb, p.String()) }

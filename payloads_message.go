@@ -1,6 +1,10 @@
 package resthook
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/wcskit/resthook/internal/layout"
+)
 
 // Message is a SIP message: the payload of sendMessage, sendIMDN, OnMessageEvent
 // and MessageStatusEvent (docs/protocol.md, 2.3).
@@ -23,26 +27,25 @@ type Message struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var messageLayout = newLayout("Message",
-	func(p *Message) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[Message]{
-		{name: "nodeId", at: func(p *Message) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *Message) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *Message) any { return &p.SessionID }},
-		{name: "id", at: func(p *Message) any { return &p.ID }},
-		{name: "from", at: func(p *Message) any { return &p.From }},
-		{name: "to", at: func(p *Message) any { return &p.To }},
-		{name: "visibleName", at: func(p *Message) any { return &p.VisibleName }},
-		{name: "body", at: func(p *Message) any { return &p.Body }, secret: true},
-		{name: "contentType", at: func(p *Message) any { return &p.ContentType }},
-		{name: "isImdnRequired", at: func(p *Message) any { return &p.IsIMDNRequired }},
-		{name: "status", at: func(p *Message) any { return (*string)(&p.Status) }},
-		{name: "info", at: func(p *Message) any { return (*string)(&p.Info) }},
-		{name: "custom", at: func(p *Message) any { return &p.Custom }},
-	})
+	func(p *Message) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *Message) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *Message) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *Message) *string { return &p.SessionID }),
+	layout.Text("id", func(p *Message) *string { return &p.ID }),
+	layout.Text("from", func(p *Message) *string { return &p.From }),
+	layout.Text("to", func(p *Message) *string { return &p.To }),
+	layout.Text("visibleName", func(p *Message) *string { return &p.VisibleName }),
+	layout.Text("body", func(p *Message) *string { return &p.Body }).Secret(),
+	layout.Text("contentType", func(p *Message) *string { return &p.ContentType }),
+	layout.Bool("isImdnRequired", func(p *Message) *bool { return &p.IsIMDNRequired }),
+	layout.Text("status", func(p *Message) *MessageStatus { return &p.Status }),
+	layout.Text("info", func(p *Message) *Info { return &p.Info }),
+	object("custom", func(p *Message) *map[string]any { return &p.Custom }),
+)
 
 // Subscription is a SIP subscription: the payload of subscribe and
 // SubscriptionStatusEvent (docs/protocol.md, 2.3).
@@ -62,23 +65,22 @@ type Subscription struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var subscriptionLayout = newLayout("Subscription",
-	func(p *Subscription) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[Subscription]{
-		{name: "nodeId", at: func(p *Subscription) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *Subscription) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *Subscription) any { return &p.SessionID }},
-		{name: "event", at: func(p *Subscription) any { return &p.Event }},
-		{name: "expires", at: func(p *Subscription) any { return &p.Expires }},
-		{name: "status", at: func(p *Subscription) any { return &p.Status }},
-		{name: "terminate", at: func(p *Subscription) any { return &p.Terminate }},
-		{name: "requestBody", at: func(p *Subscription) any { return &p.RequestBody }, secret: true},
-		{name: "sipMessageRaw", at: func(p *Subscription) any { return &p.SIPMessageRaw }, secret: true},
-		{name: "custom", at: func(p *Subscription) any { return &p.Custom }},
-	})
+	func(p *Subscription) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *Subscription) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *Subscription) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *Subscription) *string { return &p.SessionID }),
+	layout.Text("event", func(p *Subscription) *string { return &p.Event }),
+	layout.Int("expires", func(p *Subscription) *int { return &p.Expires }),
+	layout.Text("status", func(p *Subscription) *string { return &p.Status }),
+	layout.Bool("terminate", func(p *Subscription) *bool { return &p.Terminate }),
+	layout.Text("requestBody", func(p *Subscription) *string { return &p.RequestBody }).Secret(),
+	layout.Text("sipMessageRaw", func(p *Subscription) *string { return &p.SIPMessageRaw }).Secret(),
+	object("custom", func(p *Subscription) *map[string]any { return &p.Custom }),
+)
 
 // XCAP is a request for a document on an XCAP server: the payload of
 // sendXcapRequest and XcapStatusEvent (docs/protocol.md, 2.3).
@@ -95,17 +97,16 @@ type XCAP struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var xcapLayout = newLayout("XCAP",
-	func(p *XCAP) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[XCAP]{
-		{name: "nodeId", at: func(p *XCAP) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *XCAP) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *XCAP) any { return &p.SessionID }},
-		{name: "url", at: func(p *XCAP) any { return &p.URL }},
-		{name: "status", at: func(p *XCAP) any { return &p.Status }},
-		{name: "responseBody", at: func(p *XCAP) any { return &p.ResponseBody }, secret: true},
-		{name: "custom", at: func(p *XCAP) any { return &p.Custom }},
-	})
+	func(p *XCAP) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *XCAP) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *XCAP) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *XCAP) *string { return &p.SessionID }),
+	layout.Text("url", func(p *XCAP) *string { return &p.URL }),
+	layout.Text("status", func(p *XCAP) *string { return &p.Status }),
+	layout.Text("responseBody", func(p *XCAP) *string { return &p.ResponseBody }).Secret(),
+	object("custom", func(p *XCAP) *map[string]any { return &p.Custom }),
+)

@@ -1,6 +1,10 @@
 package resthook
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/wcskit/resthook/internal/layout"
+)
 
 // BugReport is a client's report: the payload of submitBugReport and
 // BugReportStatusEvent (docs/protocol.md, 2.3).
@@ -19,22 +23,21 @@ type BugReport struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var bugReportLayout = newLayout("BugReport",
-	func(p *BugReport) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[BugReport]{
-		{name: "nodeId", at: func(p *BugReport) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *BugReport) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *BugReport) any { return &p.SessionID }},
-		{name: "text", at: func(p *BugReport) any { return &p.Text }, secret: true},
-		{name: "type", at: func(p *BugReport) any { return &p.Type }},
-		{name: "filename", at: func(p *BugReport) any { return &p.Filename }},
-		{name: "status", at: func(p *BugReport) any { return &p.Status }},
-		{name: "info", at: func(p *BugReport) any { return (*string)(&p.Info) }},
-		{name: "custom", at: func(p *BugReport) any { return &p.Custom }},
-	})
+	func(p *BugReport) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *BugReport) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *BugReport) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *BugReport) *string { return &p.SessionID }),
+	layout.Text("text", func(p *BugReport) *string { return &p.Text }).Secret(),
+	layout.Text("type", func(p *BugReport) *string { return &p.Type }),
+	layout.Text("filename", func(p *BugReport) *string { return &p.Filename }),
+	layout.Text("status", func(p *BugReport) *string { return &p.Status }),
+	layout.Text("info", func(p *BugReport) *Info { return &p.Info }),
+	object("custom", func(p *BugReport) *map[string]any { return &p.Custom }),
+)
 
 // DebugSession starts or stops the collection of a client's logs: the payload of
 // sessionDebug and SessionDebugStatusEvent (docs/protocol.md, 2.3).
@@ -51,20 +54,19 @@ type DebugSession struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var debugSessionLayout = newLayout("DebugSession",
-	func(p *DebugSession) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[DebugSession]{
-		{name: "nodeId", at: func(p *DebugSession) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *DebugSession) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *DebugSession) any { return &p.SessionID }},
-		{name: "command", at: func(p *DebugSession) any { return &p.Command }},
-		{name: "status", at: func(p *DebugSession) any { return &p.Status }},
-		{name: "info", at: func(p *DebugSession) any { return (*string)(&p.Info) }},
-		{name: "custom", at: func(p *DebugSession) any { return &p.Custom }},
-	})
+	func(p *DebugSession) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *DebugSession) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *DebugSession) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *DebugSession) *string { return &p.SessionID }),
+	layout.Text("command", func(p *DebugSession) *string { return &p.Command }),
+	layout.Text("status", func(p *DebugSession) *string { return &p.Status }),
+	layout.Text("info", func(p *DebugSession) *Info { return &p.Info }),
+	object("custom", func(p *DebugSession) *map[string]any { return &p.Custom }),
+)
 
 // ErrorReport is an error that belongs to no other event: the payload of
 // ErrorStatusEvent (docs/protocol.md, 3.1).
@@ -82,21 +84,20 @@ type ErrorReport struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var errorReportLayout = newLayout("ErrorReport",
-	func(p *ErrorReport) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[ErrorReport]{
-		{name: "nodeId", at: func(p *ErrorReport) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *ErrorReport) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *ErrorReport) any { return &p.SessionID }},
-		{name: "apiMethod", at: func(p *ErrorReport) any { return &p.APIMethod }},
-		{name: "id", at: func(p *ErrorReport) any { return &p.ID }},
-		{name: "status", at: func(p *ErrorReport) any { return &p.Status }},
-		{name: "info", at: func(p *ErrorReport) any { return (*string)(&p.Info) }},
-		{name: "custom", at: func(p *ErrorReport) any { return &p.Custom }},
-	})
+	func(p *ErrorReport) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *ErrorReport) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *ErrorReport) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *ErrorReport) *string { return &p.SessionID }),
+	layout.Text("apiMethod", func(p *ErrorReport) *string { return &p.APIMethod }),
+	layout.Text("id", func(p *ErrorReport) *string { return &p.ID }),
+	layout.Text("status", func(p *ErrorReport) *string { return &p.Status }),
+	layout.Text("info", func(p *ErrorReport) *Info { return &p.Info }),
+	object("custom", func(p *ErrorReport) *map[string]any { return &p.Custom }),
+)
 
 // Report is a payload without documented fields of its own: that of pushLogs,
 // StreamsStatEvent and StreamTranscodingGroupEvent. What it holds is in Unknown.
@@ -110,14 +111,13 @@ type Report struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var reportLayout = newLayout("Report",
-	func(p *Report) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[Report]{
-		{name: "nodeId", at: func(p *Report) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *Report) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *Report) any { return &p.SessionID }},
-		{name: "custom", at: func(p *Report) any { return &p.Custom }},
-	})
+	func(p *Report) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *Report) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *Report) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *Report) *string { return &p.SessionID }),
+	object("custom", func(p *Report) *map[string]any { return &p.Custom }),
+)

@@ -1,6 +1,10 @@
 package resthook
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/wcskit/resthook/internal/layout"
+)
 
 // Stream is a stream that is published or played: the payload of publishStream,
 // playStream, StreamStatusEvent and their like (docs/protocol.md, 2.3). Made in
@@ -47,49 +51,48 @@ type Stream struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var streamLayout = newLayout("Stream",
-	func(p *Stream) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[Stream]{
-		{name: "nodeId", at: func(p *Stream) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *Stream) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *Stream) any { return &p.SessionID }},
-		{name: "mediaSessionId", at: func(p *Stream) any { return &p.MediaSessionID }},
-		{name: "name", at: func(p *Stream) any { return &p.Name }},
-		{name: "published", at: func(p *Stream) any { return &p.Published }, always: true},
-		{name: "hasVideo", at: func(p *Stream) any { return &p.HasVideo }, always: true},
-		{name: "hasAudio", at: func(p *Stream) any { return &p.HasAudio }, always: true},
-		{name: "status", at: func(p *Stream) any { return (*string)(&p.Status) }},
-		{name: "info", at: func(p *Stream) any { return (*string)(&p.Info) }},
-		{name: "sdp", at: func(p *Stream) any { return &p.SDP }, secret: true},
-		{name: "record", at: func(p *Stream) any { return &p.Record }, always: true},
-		{name: "recordName", at: func(p *Stream) any { return &p.RecordName }},
-		{name: "width", at: func(p *Stream) any { return &p.Width }},
-		{name: "height", at: func(p *Stream) any { return &p.Height }},
-		{name: "bitrate", at: func(p *Stream) any { return &p.Bitrate }},
-		{name: "minBitrate", at: func(p *Stream) any { return &p.MinBitrate }},
-		{name: "maxBitrate", at: func(p *Stream) any { return &p.MaxBitrate }},
-		{name: "quality", at: func(p *Stream) any { return &p.Quality }},
-		{name: "mediaProvider", at: func(p *Stream) any { return &p.MediaProvider }},
-		{name: "mediaType", at: func(p *Stream) any { return &p.MediaType }},
-		{name: "audioCodec", at: func(p *Stream) any { return &p.AudioCodec }},
-		{name: "videoCodec", at: func(p *Stream) any { return &p.VideoCodec }},
-		{name: "codecImpl", at: func(p *Stream) any { return &p.CodecImpl }},
-		{name: "gop", at: func(p *Stream) any { return &p.GOP }},
-		{name: "fps", at: func(p *Stream) any { return &p.FPS }},
-		{name: "audioBitrate", at: func(p *Stream) any { return &p.AudioBitrate }},
-		{name: "audioState", at: func(p *Stream) any { return &p.AudioState }},
-		{name: "videoState", at: func(p *Stream) any { return &p.VideoState }},
-		{name: "transport", at: func(p *Stream) any { return &p.Transport }},
-		{name: "cvoExtension", at: func(p *Stream) any { return &p.CVOExtension }},
-		{name: "history", at: func(p *Stream) any { return &p.History }},
-		{name: "createDate", at: func(p *Stream) any { return &p.CreateDate }},
-		{name: "rtmpUrl", at: func(p *Stream) any { return &p.RTMPURL }, secret: true},
-		{name: "constraints", at: func(p *Stream) any { return &p.Constraints }},
-		{name: "custom", at: func(p *Stream) any { return &p.Custom }},
-	})
+	func(p *Stream) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *Stream) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *Stream) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *Stream) *string { return &p.SessionID }),
+	layout.Text("mediaSessionId", func(p *Stream) *string { return &p.MediaSessionID }),
+	layout.Text("name", func(p *Stream) *string { return &p.Name }),
+	layout.Bool("published", func(p *Stream) *bool { return &p.Published }).Always(),
+	layout.Bool("hasVideo", func(p *Stream) *bool { return &p.HasVideo }).Always(),
+	layout.Bool("hasAudio", func(p *Stream) *bool { return &p.HasAudio }).Always(),
+	layout.Text("status", func(p *Stream) *StreamStatus { return &p.Status }),
+	layout.Text("info", func(p *Stream) *Info { return &p.Info }),
+	layout.Text("sdp", func(p *Stream) *string { return &p.SDP }).Secret(),
+	layout.Bool("record", func(p *Stream) *bool { return &p.Record }).Always(),
+	layout.Text("recordName", func(p *Stream) *string { return &p.RecordName }),
+	layout.Int("width", func(p *Stream) *int { return &p.Width }),
+	layout.Int("height", func(p *Stream) *int { return &p.Height }),
+	layout.Int("bitrate", func(p *Stream) *int { return &p.Bitrate }),
+	layout.Int("minBitrate", func(p *Stream) *int { return &p.MinBitrate }),
+	layout.Int("maxBitrate", func(p *Stream) *int { return &p.MaxBitrate }),
+	layout.Int("quality", func(p *Stream) *int { return &p.Quality }),
+	layout.Text("mediaProvider", func(p *Stream) *string { return &p.MediaProvider }),
+	layout.Text("mediaType", func(p *Stream) *string { return &p.MediaType }),
+	layout.Text("audioCodec", func(p *Stream) *string { return &p.AudioCodec }),
+	layout.Text("videoCodec", func(p *Stream) *string { return &p.VideoCodec }),
+	layout.Text("codecImpl", func(p *Stream) *string { return &p.CodecImpl }),
+	layout.Int("gop", func(p *Stream) *int { return &p.GOP }),
+	layout.Int("fps", func(p *Stream) *int { return &p.FPS }),
+	layout.Int("audioBitrate", func(p *Stream) *int { return &p.AudioBitrate }),
+	mediaState("audioState", func(p *Stream) **MediaState { return &p.AudioState }),
+	mediaState("videoState", func(p *Stream) **MediaState { return &p.VideoState }),
+	layout.Text("transport", func(p *Stream) *string { return &p.Transport }),
+	layout.Bool("cvoExtension", func(p *Stream) *bool { return &p.CVOExtension }),
+	layout.Bool("history", func(p *Stream) *bool { return &p.History }),
+	layout.Int("createDate", func(p *Stream) *UnixMilli { return &p.CreateDate }).Wants("a whole number of milliseconds"),
+	layout.Text("rtmpUrl", func(p *Stream) *string { return &p.RTMPURL }).Secret(),
+	object("constraints", func(p *Stream) *map[string]any { return &p.Constraints }),
+	object("custom", func(p *Stream) *map[string]any { return &p.Custom }),
+)
 
 // MediaState is the state of a stream's audio or video.
 type MediaState struct {
@@ -99,14 +102,17 @@ type MediaState struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var mediaStateLayout = newLayout("MediaState",
-	func(p *MediaState) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[MediaState]{
-		{name: "muted", at: func(p *MediaState) any { return &p.Muted }, always: true},
-	})
+	func(p *MediaState) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Bool("muted", func(p *MediaState) *bool { return &p.Muted }).Always(),
+)
+
+func mediaState[P any](name string, at func(*P) **MediaState) layout.Field[P] {
+	return layout.Struct(name, mediaStateLayout, at).Wants("an object with a boolean")
+}
 
 // Playback is a player without a session: the payload of playHLS and playRTSP in
 // its new form, with the fields of the old form beside it (docs/protocol.md,
@@ -139,35 +145,34 @@ type Playback struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var playbackLayout = newLayout("Playback",
-	func(p *Playback) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[Playback]{
-		{name: "nodeId", at: func(p *Playback) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *Playback) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *Playback) any { return &p.SessionID }},
-		{name: "mediaSessionId", at: func(p *Playback) any { return &p.MediaSessionID }},
-		{name: "name", at: func(p *Playback) any { return &p.Name }},
-		{name: "mediaProvider", at: func(p *Playback) any { return &p.MediaProvider }},
-		{name: "userAgent", at: func(p *Playback) any { return &p.UserAgent }},
-		{name: "token", at: func(p *Playback) any { return &p.Token }, secret: true},
-		{name: "rtspUrl", at: func(p *Playback) any { return &p.RTSPURL }},
-		{name: "User-Agent", at: func(p *Playback) any { return &p.OldUserAgent }},
-		{name: "published", at: func(p *Playback) any { return &p.Published }},
-		{name: "hasVideo", at: func(p *Playback) any { return &p.HasVideo }},
-		{name: "hasAudio", at: func(p *Playback) any { return &p.HasAudio }},
-		{name: "status", at: func(p *Playback) any { return (*string)(&p.Status) }},
-		{name: "record", at: func(p *Playback) any { return &p.Record }},
-		{name: "width", at: func(p *Playback) any { return &p.Width }},
-		{name: "height", at: func(p *Playback) any { return &p.Height }},
-		{name: "bitrate", at: func(p *Playback) any { return &p.Bitrate }},
-		{name: "minBitrate", at: func(p *Playback) any { return &p.MinBitrate }},
-		{name: "maxBitrate", at: func(p *Playback) any { return &p.MaxBitrate }},
-		{name: "quality", at: func(p *Playback) any { return &p.Quality }},
-		{name: "custom", at: func(p *Playback) any { return &p.Custom }},
-	})
+	func(p *Playback) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *Playback) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *Playback) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *Playback) *string { return &p.SessionID }),
+	layout.Text("mediaSessionId", func(p *Playback) *string { return &p.MediaSessionID }),
+	layout.Text("name", func(p *Playback) *string { return &p.Name }),
+	layout.Text("mediaProvider", func(p *Playback) *string { return &p.MediaProvider }),
+	layout.Text("userAgent", func(p *Playback) *string { return &p.UserAgent }),
+	layout.Text("token", func(p *Playback) *string { return &p.Token }).Secret(),
+	layout.Text("rtspUrl", func(p *Playback) *string { return &p.RTSPURL }),
+	layout.Text("User-Agent", func(p *Playback) *string { return &p.OldUserAgent }),
+	layout.Bool("published", func(p *Playback) *bool { return &p.Published }),
+	layout.Bool("hasVideo", func(p *Playback) *bool { return &p.HasVideo }),
+	layout.Bool("hasAudio", func(p *Playback) *bool { return &p.HasAudio }),
+	layout.Text("status", func(p *Playback) *StreamStatus { return &p.Status }),
+	layout.Bool("record", func(p *Playback) *bool { return &p.Record }),
+	layout.Int("width", func(p *Playback) *int { return &p.Width }),
+	layout.Int("height", func(p *Playback) *int { return &p.Height }),
+	layout.Int("bitrate", func(p *Playback) *int { return &p.Bitrate }),
+	layout.Int("minBitrate", func(p *Playback) *int { return &p.MinBitrate }),
+	layout.Int("maxBitrate", func(p *Playback) *int { return &p.MaxBitrate }),
+	layout.Int("quality", func(p *Playback) *int { return &p.Quality }),
+	object("custom", func(p *Playback) *map[string]any { return &p.Custom }),
+)
 
 // StreamSignal is something that a publisher tells its subscribers: the payload
 // of sendStreamEvent and StreamEvent (docs/protocol.md, 2.3).
@@ -185,21 +190,20 @@ type StreamSignal struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var streamSignalLayout = newLayout("StreamSignal",
-	func(p *StreamSignal) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[StreamSignal]{
-		{name: "nodeId", at: func(p *StreamSignal) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *StreamSignal) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *StreamSignal) any { return &p.SessionID }},
-		{name: "mediaSessionId", at: func(p *StreamSignal) any { return &p.MediaSessionID }},
-		{name: "type", at: func(p *StreamSignal) any { return (*string)(&p.Type) }},
-		{name: "payload", at: func(p *StreamSignal) any { return &p.Payload }},
-		{name: "origin", at: func(p *StreamSignal) any { return &p.Origin }},
-		{name: "custom", at: func(p *StreamSignal) any { return &p.Custom }},
-	})
+	func(p *StreamSignal) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *StreamSignal) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *StreamSignal) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *StreamSignal) *string { return &p.SessionID }),
+	layout.Text("mediaSessionId", func(p *StreamSignal) *string { return &p.MediaSessionID }),
+	layout.Text("type", func(p *StreamSignal) *SignalType { return &p.Type }),
+	object("payload", func(p *StreamSignal) *map[string]any { return &p.Payload }),
+	layout.Text("origin", func(p *StreamSignal) *string { return &p.Origin }),
+	object("custom", func(p *StreamSignal) *map[string]any { return &p.Custom }),
+)
 
 // Recording is a finished recording: the payload of RecordingStatusEvent.
 type Recording struct {
@@ -217,19 +221,18 @@ type Recording struct {
 	// kept on both ways.
 	Unknown map[string]json.RawMessage
 
-	origin origin
+	origin layout.Origin
 }
 
 var recordingLayout = newLayout("Recording",
-	func(p *Recording) (*map[string]json.RawMessage, *origin) { return &p.Unknown, &p.origin },
-	[]field[Recording]{
-		{name: "nodeId", at: func(p *Recording) any { return &p.NodeID }},
-		{name: "appKey", at: func(p *Recording) any { return &p.AppKey }},
-		{name: "sessionId", at: func(p *Recording) any { return &p.SessionID }},
-		{name: "mediaSessionId", at: func(p *Recording) any { return &p.MediaSessionID }},
-		{name: "name", at: func(p *Recording) any { return &p.Name }},
-		{name: "status", at: func(p *Recording) any { return &p.Status }},
-		{name: "info", at: func(p *Recording) any { return (*string)(&p.Info) }},
-		{name: "report", at: func(p *Recording) any { return &p.Report }},
-		{name: "custom", at: func(p *Recording) any { return &p.Custom }},
-	})
+	func(p *Recording) (*map[string]json.RawMessage, *layout.Origin) { return &p.Unknown, &p.origin },
+	layout.Text("nodeId", func(p *Recording) *string { return &p.NodeID }),
+	layout.Text("appKey", func(p *Recording) *string { return &p.AppKey }),
+	layout.Text("sessionId", func(p *Recording) *string { return &p.SessionID }),
+	layout.Text("mediaSessionId", func(p *Recording) *string { return &p.MediaSessionID }),
+	layout.Text("name", func(p *Recording) *string { return &p.Name }),
+	layout.Text("status", func(p *Recording) *string { return &p.Status }),
+	layout.Text("info", func(p *Recording) *Info { return &p.Info }),
+	object("report", func(p *Recording) *map[string]any { return &p.Report }),
+	object("custom", func(p *Recording) *map[string]any { return &p.Custom }),
+)

@@ -143,7 +143,7 @@ func (p *Policy) read(method string, value []byte) error {
 	case method == Connect.name || jsontext.IsNull(value) || jsontext.IsEmptyArray(value):
 		return nil
 	case !jsontext.IsObject(value):
-		return fmt.Errorf("%s: %s, not an object", shownName(method), typeOf(value))
+		return fmt.Errorf("%s: %s, not an object", shownName(method), jsontext.TypeOf(value))
 	}
 	p.doubt(method)
 	var rule Rule
@@ -236,7 +236,7 @@ func (r *Rule) read(key string, value []byte) (known bool, err error) {
 	text := ""
 	if !jsontext.IsNull(value) {
 		if value[0] != '"' {
-			return true, fmt.Errorf("%s, not a string", typeOf(value))
+			return true, fmt.Errorf("%s, not a string", jsontext.TypeOf(value))
 		}
 		text = jsontext.Unquote(value)
 	}

@@ -33,7 +33,7 @@ const restClientConfig = "restClientConfig"
 func protected(name string) bool { return likeID([]byte(name)) != noID }
 
 // take returns what the rule takes from the answer to a body.
-func (r rule) take(body, answer []byte, room *buffers) []member {
+func (r rule) take(body, answer []byte, room *buffers) []jsontext.Member {
 	if r.RestPolicy != RestPolicyOverwrite {
 		return nil
 	}
@@ -51,7 +51,7 @@ func (r rule) take(body, answer []byte, room *buffers) []member {
 			value, ok = path.Take(value, had[i])
 		}
 		if ok {
-			room.taken = append(room.taken, member{path.Name, value})
+			room.taken = append(room.taken, jsontext.Member{Name: path.Name, Value: value})
 		}
 	}
 	return room.taken
@@ -72,8 +72,8 @@ func valuesAt(values [][]byte, object []byte, paths jsontext.Paths) [][]byte {
 
 // merged returns all that an answer to connect holds, which needs no policy
 // (docs/protocol.md, 0.4).
-func merged(body, answer []byte) []member {
-	var taken []member
+func merged(body, answer []byte) []jsontext.Member {
+	var taken []jsontext.Member
 	place := map[string]int{}
 	for m := jsontext.Open(answer); m.Next(); {
 		name := string(m.Name())
@@ -84,14 +84,14 @@ func merged(body, answer []byte) []member {
 		if !again {
 			i = len(taken)
 			place[name] = i
-			taken = append(taken, member{name: name})
+			taken = append(taken, jsontext.Member{Name: name})
 		}
-		taken[i].value = m.Value()
+		taken[i].Value = m.Value()
 	}
-	taken = slices.DeleteFunc(taken, func(m member) bool { return jsontext.IsNull(m.value) })
+	taken = slices.DeleteFunc(taken, func(m jsontext.Member) bool { return jsontext.IsNull(m.Value) })
 	old := jsontext.Index(body)
 	for i, m := range taken {
-		taken[i].value = jsontext.Settle(m.value, old[m.name])
+		taken[i].Value = jsontext.Settle(m.Value, old[m.Name])
 	}
 	return taken
 }

@@ -66,11 +66,11 @@ func tree(t *testing.T, text string) map[string]any {
 	return value
 }
 
-func laidOver(t *testing.T, body string, changes []member) map[string]any {
+func laidOver(t *testing.T, body string, changes []jsontext.Member) map[string]any {
 	t.Helper()
 	object := tree(t, body)
 	for _, c := range changes {
-		object[c.name] = tree(t, `{"v":`+string(c.value)+`}`)["v"]
+		object[c.Name] = tree(t, `{"v":`+string(c.Value)+`}`)["v"]
 	}
 	return object
 }

@@ -94,7 +94,7 @@ func (p *Policy) write() []byte {
 	b := []byte{'{'}
 	for _, method := range slices.Sorted(maps.Keys(p.rules)) {
 		rule := p.rules[method]
-		b = append(appendName(b, 1, method), '{')
+		b = append(jsontext.AppendName(b, 1, method), '{')
 		start := len(b)
 		for _, entry := range [...][2]string{
 			{"clientExclude", strings.Join(rule.ClientExclude, ",")},
@@ -103,7 +103,7 @@ func (p *Policy) write() []byte {
 			{"restPolicy", string(rule.RestPolicy)},
 			{"restOverwrite", strings.Join(rule.RestOverwrite, ",")},
 		} {
-			b = jsontext.AppendString(appendName(b, start, entry[0]), entry[1])
+			b = jsontext.AppendString(jsontext.AppendName(b, start, entry[0]), entry[1])
 		}
 		b = append(b, '}')
 	}

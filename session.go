@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/owntype"
 	"github.com/wcskit/resthook/internal/redact"
 )
 
@@ -36,8 +37,8 @@ type Session struct {
 // newSession makes the session of a connection. mark is the id of its connect,
 // or else one that no other session has.
 func newSession(c *Client, conn *Connection, mark string) (*Session, error) {
-	s := &Session{identity: identity{conn.NodeID, conn.AppKey, conn.SessionID}, client: c, policy: c.policies.shared(conn.RestClientConfig), mark: mark}
-	text, err := connectionLayout.encode(nil, conn.withoutPolicy())
+	s := &Session{identity: identity{sessionID: conn.SessionID, appID: conn.AppKey, nodeID: conn.NodeID}, client: c, policy: c.policies.shared(conn.RestClientConfig), mark: mark}
+	text, err := connectionLayout.Marshal(conn.withoutPolicy())
 	if err != nil {
 		return nil, fmt.Errorf("%w: connection: %w", ErrConfig, err)
 	}
@@ -50,7 +51,7 @@ func (s *Session) String() string {
 	if s == nil {
 		return "no session"
 	}
-	return fmt.Sprintf("resthook.Session{%s of %s}", redact.Line(s.session, longestLabel), redact.Line(s.appKey(), longestLabel))
+	return fmt.Sprintf("resthook.Session{%s of %s}", redact.Line(s.session(), longestLabel), redact.Line(s.appKey(), longestLabel))
 }
 
 // Format prints what String returns, whatever the verb.
@@ -61,7 +62,7 @@ func (s *Session) ID() string {
 	if s == nil {
 		return ""
 	}
-	return s.session
+	return s.session()
 }
 
 // AppKey returns the key of the session's app; "defaultApp" where the client gave
@@ -77,7 +78,7 @@ func (s *Session) AppKey() string {
 // backend added, its restClientConfig among them. It is the caller's.
 func (s *Session) Connection() *Connection {
 	conn := new(Connection)
-	_ = connectionLayout.decode(conn, s.conn) // a value that does not fit is in Unknown
+	_ = connectionLayout.Decode(conn, s.conn) // a value that does not fit is in Unknown
 	conn.RestClientConfig = s.policy
 	return conn
 }
@@ -93,7 +94,7 @@ func (s *Session) ClientView(method Method, payload any) (json.RawMessage, error
 	if s == nil || method == nil {
 		return nil, fmt.Errorf("%w: the view of no session or method", ErrConfig)
 	}
-	body, err := marshal(payload)
+	body, err := owntype.Marshal(payload)
 	if err == nil {
 		err = jsontext.Check(body)
 	}
@@ -151,7 +152,7 @@ func (o EventOutcome) toAct() error {
 
 func (s *Session) stillToDeliver(ctx context.Context) error {
 	return &Error{
-		Hook: ConnectionStatusEvent.name, App: label(s.app), Session: label(s.session), Kind: faultCanceled, Action: ActionContinue,
+		Hook: ConnectionStatusEvent.name, App: label(s.app()), Session: label(s.session()), Kind: faultCanceled, Action: ActionContinue,
 		Err: fmt.Errorf("the closing event is still to be delivered: %w", ended(ctx)),
 	}
 }
@@ -217,8 +218,8 @@ func (s *Session) route(method string, body []byte) (*route, error) {
 }
 
 func (s *Session) open(method string, body []byte) (*route, error) {
-	r, err := s.client.routeFor(s.app)
-	r.of, r.session, r.rule = s, s.session, s.rule(method)
+	r, err := s.client.routeFor(s.app())
+	r.of, r.session, r.rule = s, s.session(), s.rule(method)
 	r.body = body
 	return r, err
 }

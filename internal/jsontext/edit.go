@@ -25,10 +25,10 @@ func Merge(object []byte, values map[string][]byte) []byte {
 			continue
 		}
 		delete(left, name)
-		b = append(appendRawName(b, 1, m.RawName()), value...)
+		b = append(AppendRawName(b, 1, m.RawName()), value...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(left)) {
-		b = append(appendRawName(b, 1, AppendString(nil, name)), left[name]...)
+		b = append(AppendRawName(b, 1, AppendString(nil, name)), left[name]...)
 	}
 	return append(b, '}')
 }

@@ -55,6 +55,12 @@ func (m *Members) Name() []byte {
 // Value returns the member's value as it stands. The bytes belong to the text.
 func (m *Members) Value() []byte { return m.value }
 
+// Member is a member of an object, unquoted, and its value as JSON.
+type Member struct {
+	Name  string
+	Value []byte
+}
+
 // Elements walks an array that Check has passed.
 type Elements struct {
 	rest, value []byte

@@ -57,7 +57,7 @@ func (p Path) take(b []byte, now, old tree) ([]byte, bool) {
 				continue
 			}
 		}
-		o.b = append(appendRawName(o.b, o.start, m.name), m.value...)
+		o.b = append(AppendRawName(o.b, o.start, m.name), m.value...)
 	}
 	for i, inner := range p.Inner {
 		if !tried[i] {
@@ -85,7 +85,7 @@ func (o *overlay) put(name []byte, path Path, old tree) bool {
 		return false
 	}
 	before := len(o.b)
-	b, ok := path.take(appendRawName(o.b, o.start, name), o.given.members[i], old)
+	b, ok := path.take(AppendRawName(o.b, o.start, name), o.given.members[i], old)
 	if !ok {
 		b = b[:before]
 	}
@@ -110,18 +110,26 @@ func settle(b []byte, now, old tree) (_ []byte, differs bool) {
 		was, inner := before.get(name), false
 		switch {
 		case !IsNull(m.value):
-			b, inner = settle(appendRawName(b, start, m.name), m, was)
+			b, inner = settle(AppendRawName(b, start, m.name), m, was)
 		case was.value != nil:
-			b = append(appendRawName(b, start, m.name), was.value...)
+			b = append(AppendRawName(b, start, m.name), was.value...)
 		}
 		differs = differs || inner || IsNull(m.value)
 	}
 	return append(b, '}'), differs || count < len(now.members)
 }
 
-// appendRawName appends the name of a member, as it stands, of an object whose
-// members begin at start.
-func appendRawName(b []byte, start int, name []byte) []byte {
+// AppendName appends the name of a member, and its colon, to an object whose members
+// begin at start.
+func AppendName(b []byte, start int, name string) []byte {
+	if len(b) > start {
+		b = append(b, ',')
+	}
+	return append(AppendString(b, name), ':')
+}
+
+// AppendRawName is AppendName for a name as it stands, with its quotes.
+func AppendRawName(b []byte, start int, name []byte) []byte {
 	if len(b) > start {
 		b = append(b, ',')
 	}

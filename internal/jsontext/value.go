@@ -1,6 +1,10 @@
 package jsontext
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+)
 
 // Value reads a value that Check has passed into Go's maps and slices. A number
 // stays as it is written, a [json.Number], so that big and fine ones lose
@@ -9,6 +13,51 @@ func Value(text []byte) any {
 	c := cursor{data: text}
 	c.space()
 	return c.value()
+}
+
+// Same reports whether two texts say the same, whatever their blanks, their escapes
+// and the order of their names. No text stands for null. What is no JSON is the same
+// as itself.
+func Same(a, b []byte) bool {
+	switch a, b = orNull(a), orNull(b); {
+	case bytes.Equal(a, b):
+		return true
+	case !json.Valid(a) || !json.Valid(b):
+		return false
+	}
+	return reflect.DeepEqual(Value(a), Value(b))
+}
+
+func orNull(text []byte) []byte {
+	if len(text) == 0 {
+		return []byte("null")
+	}
+	return text
+}
+
+// Text returns the text of a value; "" of one that is no string.
+func Text(value []byte) string {
+	if len(value) == 0 || value[0] != '"' {
+		return ""
+	}
+	return Unquote(value)
+}
+
+// TypeOf names the type of a value, with its article: "an object".
+func TypeOf(value []byte) string {
+	switch value[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case '"':
+		return "a string"
+	case 't', 'f':
+		return "a boolean"
+	case 'n':
+		return "null"
+	}
+	return "a number"
 }
 
 func (c *cursor) value() any {

@@ -1,4 +1,4 @@
-package resthook
+package owntype
 
 import (
 	"reflect"

@@ -1,15 +1,18 @@
-package resthook
+package owntype
 
 import (
 	"bytes"
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
+
+var errUTF8 = errors.New("not valid UTF-8")
 
 // checkTexts returns an error for a string in v that is no UTF-8, which says where
 // it stands. text is v as encoding/json has written it: such a string has left

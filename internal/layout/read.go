@@ -1,0 +1,115 @@
+package layout
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+
+	"github.com/wcskit/resthook/internal/jsontext"
+)
+
+// Unmarshal reads the struct from JSON: the fields that the text has are set, the
+// others stay, and null sets none. A value that does not fit its field goes to the
+// unknown members, and gives an error after all others were read.
+func (l *Layout[P]) Unmarshal(p *P, data []byte) error {
+	if jsontext.IsNull(data) {
+		return nil
+	}
+	err := jsontext.Check(data)
+	if err == nil {
+		err = l.Decode(p, data)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", l.name, err)
+	}
+	return nil
+}
+
+// Decode is Unmarshal for an object that jsontext.Check has passed.
+func (l *Layout[P]) Decode(p *P, object []byte) error {
+	var fault error
+	for m := jsontext.Open(object); m.Next(); {
+		if err := l.set(p, m.Name(), m.Value()); err != nil && fault == nil {
+			fault = err
+		}
+	}
+	_, from := l.rest(p)
+	from.read = true
+	return fault
+}
+
+// Overlay returns a copy of p in which the members named have those values. body is p
+// as JSON: a value that does not fit its field is an error, unless it is the one that
+// stands there already.
+func (l *Layout[P]) Overlay(p *P, body []byte, changes []jsontext.Member) (*P, error) {
+	changed := *p
+	unknown, _ := l.rest(&changed)
+	*unknown = maps.Clone(*unknown)
+	for _, c := range changes {
+		if err := l.set(&changed, []byte(c.Name), c.Value); err != nil && !stands(body, c) {
+			return nil, err
+		}
+	}
+	return &changed, nil
+}
+
+// stands reports whether the body says that already, however it is escaped.
+func stands(body []byte, m jsontext.Member) bool {
+	value, ok := jsontext.Get(body, m.Name)
+	return ok && jsontext.Same(value, m.Value)
+}
+
+// Without returns a copy of p as if the member of that name had never been there.
+func (l *Layout[P]) Without(p *P, name string) *P {
+	bare := *p
+	unknown, from := l.rest(&bare)
+	if _, ok := (*unknown)[name]; ok {
+		*unknown = maps.Clone(*unknown)
+		delete(*unknown, name)
+	}
+	if i, known := l.index[name]; known {
+		l.fields[i].clear(&bare)
+		from.forget(i)
+	}
+	return &bare
+}
+
+// set gives one member its value; one that is no field goes to the unknown ones, and
+// so does a value that does not fit.
+func (l *Layout[P]) set(p *P, name, value []byte) error {
+	unknown, from := l.rest(p)
+	i, known := l.index[string(name)]
+	if !known {
+		keep(unknown, string(name), value)
+		return nil
+	}
+	f := &l.fields[i]
+	delete(*unknown, f.name)
+	from.forget(i)
+	if jsontext.IsNull(value) {
+		f.clear(p)
+		from.nulls |= 1 << i
+		return nil
+	}
+	if !f.read(p, value) {
+		keep(unknown, f.name, value)
+		return l.Misfit(f.name, f.want, jsontext.TypeOf(value))
+	}
+	if f.isZero(p) {
+		from.zero |= 1 << i
+	}
+	return nil
+}
+
+func (o *Origin) forget(i int) {
+	o.zero &^= 1 << i
+	o.nulls &^= 1 << i
+}
+
+func keep(unknown *map[string]json.RawMessage, name string, value []byte) {
+	if *unknown == nil {
+		*unknown = map[string]json.RawMessage{}
+	}
+	(*unknown)[name] = bytes.Clone(value)
+}
