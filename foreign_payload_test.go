@@ -101,7 +101,7 @@ func (readExits) read()  { runtime.Goexit() }
 
 // sendsAndTakes sends a payload whose answer is to be taken, on a goroutine of its own,
 // and returns what the observer was told. returned is false where that has ended.
-func sendsAndTakes[P any](t *testing.T) (outcome resthook.Outcome, err error, returned bool) { //nolint:revive,staticcheck // the error is not why it ended
+func sendsAndTakes[P any](t *testing.T) (outcome resthook.Outcome, err error, returned bool) { //nolint:revive // the error is not why it ended
 	t.Helper()
 	b := hooktest.NewBackend(t)
 	own := resthook.MustHook[P]("own", resthook.KindDirect)
