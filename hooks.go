@@ -83,6 +83,9 @@ func (h Hook[P]) PayloadType() string {
 	return h.codec.Name()
 }
 
+// Equal reports whether two hooks have the same name and kind.
+func (h Hook[P]) Equal(other Hook[P]) bool { return h.name == other.name && h.kind == other.kind }
+
 func (h Hook[P]) hasField(name string) bool { return h.codec != nil && h.codec.Has(name) }
 
 func (h Hook[P]) fieldNames() []string {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-
-	"github.com/wcskit/resthook/internal/owntype"
 )
 
 // HookOption is something that [NewHook] is told of a hook.
@@ -107,11 +105,4 @@ func checkKind(name string, kind Kind) error {
 		return fmt.Errorf("method %s is of the kind %v, not %v", name, known.Kind(), kind)
 	}
 	return nil
-}
-
-func codecOf[P any]() codec[P] {
-	if own, ok := any((*P)(nil)).(interface{ codec() codec[P] }); ok {
-		return own.codec()
-	}
-	return owntype.New[P]()
 }

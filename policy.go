@@ -1,7 +1,6 @@
 package resthook
 
 import (
-	"bytes"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -9,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook/internal/jsontext"
-	"github.com/wcskit/resthook/internal/names"
 	"github.com/wcskit/resthook/internal/redact"
 )
 
@@ -63,16 +61,6 @@ type Policy struct {
 	doubted  int // fields whose meaning was looked for
 }
 
-// How large a restClientConfig may be. The catalogue with every field of each
-// method in every list fits many times over.
-const (
-	maxPolicyBytes   = 512 << 10
-	maxPolicyMethods = 1024
-	maxPolicyFields  = 64 << 10 // in all lists
-	maxWarnings      = 10
-	maxDoubts        = 1000
-)
-
 // ParsePolicy reads a restClientConfig object. It returns an error that matches
 // [ErrPolicy] and names the place, for a text that is no object and for an
 // unknown value of restPolicy or restOnError: a backend that misspells FAIL
@@ -88,205 +76,34 @@ func ParsePolicy(data []byte) (*Policy, error) {
 	return p, nil
 }
 
-func parsePolicy(data []byte) (*Policy, error) {
-	data = bytes.Trim(jsontext.TrimBOM(data), " \t\r\n") // what JSON takes for blanks, no more
-	p := &Policy{text: data, rules: map[string]rule{}}
-	if err := p.checkSize(0); err != nil {
-		return nil, err
-	}
-	p.text = slices.Clone(data)
-	if jsontext.IsEmptyArray(data) {
-		return p, nil
-	}
-	if err := jsontext.Check(data); err != nil {
-		return nil, err
-	}
-	methods := jsontext.Index(data) // of duplicates the last counts
-	if err := p.checkSize(len(methods)); err != nil {
-		return nil, err
-	}
-	for _, method := range slices.Sorted(maps.Keys(methods)) {
-		if err := p.read(method, methods[method]); err != nil {
-			return nil, err
+// NewPolicy writes a restClientConfig for a backend's answer to connect. It
+// returns an error that matches [ErrPolicy] for a rule with an unknown value,
+// for fields to overwrite without the policy RestPolicyOverwrite, and for a field that
+// the method's payload does not have, so that a slip shows where it is made.
+func NewPolicy(rules map[Method]Rule) (*Policy, error) {
+	p := &Policy{rules: map[string]rule{}}
+	for method, rule := range rules {
+		if method == nil {
+			return nil, fmt.Errorf("%w: a rule for no method", ErrPolicy)
 		}
-	}
-	return p, p.checkSize(len(methods))
-}
-
-// checkSize reports a policy that is larger than one may be.
-func (p *Policy) checkSize(methods int) error {
-	switch {
-	case len(p.text) > maxPolicyBytes:
-		return fmt.Errorf("%d bytes, more than %d", len(p.text), maxPolicyBytes)
-	case methods > maxPolicyMethods:
-		return fmt.Errorf("%d methods, more than %d", methods, maxPolicyMethods)
-	case p.fields > maxPolicyFields:
-		return fmt.Errorf("%d fields in its lists, more than %d", p.fields, maxPolicyFields)
-	}
-	return nil
-}
-
-// add makes a rule ready.
-func (p *Policy) add(method string, r Rule) {
-	p.rules[method] = newRule(r)
-	p.fields += len(r.RestExclude) + len(r.RestOverwrite) + len(r.ClientExclude)
-}
-
-// size is about how many bytes the policy takes.
-func (p *Policy) size() int {
-	const ofField = 64
-	return len(p.text) + p.fields*ofField
-}
-
-func (p *Policy) read(method string, value []byte) error {
-	switch {
-	case method == Connect.name || jsontext.IsNull(value) || jsontext.IsEmptyArray(value):
-		return nil
-	case !jsontext.IsObject(value):
-		return fmt.Errorf("%s: %s, not an object", shownName(method), jsontext.TypeOf(value))
-	}
-	p.doubt(method)
-	var rule Rule
-	keys := jsontext.Index(value)
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		known, err := rule.read(key, keys[key])
-		if err != nil {
-			return fmt.Errorf("%s.%s: %w", shownName(method), key, err)
+		if err := rule.check(method); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrPolicy, method.Name(), err)
 		}
-		if !known {
-			p.warn(func() string {
-				return fmt.Sprintf("%s.%s: unknown key, ignored%s", shownName(method), shownName(key), names.DidYouMean(key, ruleKeys()))
-			})
-		}
+		p.add(method.Name(), rule.clone())
 	}
-	p.doubtFields(method, rule)
-	p.add(method, rule)
-	return nil
+	p.text = p.write()
+	if err := p.checkSize(len(rules)); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
+	}
+	return p, nil
 }
 
-// doubtFields warns of what a rule says of fields to no effect: an overwrite that
-// restPolicy does not have, and a name that the payload lacks but that is close to one
-// of it. Others are a media server's own.
-func (p *Policy) doubtFields(method string, rule Rule) {
-	if len(rule.RestOverwrite) > 0 && rule.RestPolicy != RestPolicyOverwrite {
-		p.warn(func() string {
-			return fmt.Sprintf("%s.restOverwrite: without the restPolicy %s, ignored", shownName(method), RestPolicyOverwrite)
-		})
+// Equal reports whether two policies say the same, as JSON. Either may be nil.
+func (p *Policy) Equal(q *Policy) bool {
+	if p == nil || q == nil {
+		return p == q
 	}
-	of, known := FindMethod(method)
-	if !known {
-		return
-	}
-	fields := of.fieldNames()
-	for _, path := range slices.Concat(rule.RestExclude, rule.RestOverwrite, rule.ClientExclude) {
-		if len(p.warnings) == maxWarnings || p.doubted == maxDoubts {
-			return // a stranger's list may be long
-		}
-		name, _, _ := strings.Cut(path, ".")
-		if of.hasField(name) || len(name) > longestLabel {
-			continue
-		}
-		p.doubted++
-		if meant := names.DidYouMean(name, fields); meant != "" {
-			p.warn(func() string { return fmt.Sprintf("%s: no field %s%s", shownName(method), shownName(name), meant) })
-		}
-	}
-}
-
-// doubt warns of a method that the catalogue lacks, but that is close to one of it.
-// Others are a media server's own.
-func (p *Policy) doubt(method string) {
-	if _, known := FindMethod(method); known {
-		return
-	}
-	if meant := names.DidYouMean(method, namesOf(Methods())); meant != "" {
-		p.warn(func() string { return shownName(method) + ": no such method" + meant })
-	}
-}
-
-// ruleKeys are what a policy can say of a method.
-func ruleKeys() []string {
-	return []string{"restPolicy", "restOnError", "restExclude", "restOverwrite", "clientExclude"}
-}
-
-// shownName is a name that the backend chose, fit for a log.
-func shownName(name string) string {
-	const longest = 40
-	if checkName(name) == nil && len(name) <= longest {
-		return name
-	}
-	return fmt.Sprintf("%.40q", name)
-}
-
-// warn keeps a few warnings and counts the others.
-func (p *Policy) warn(text func() string) {
-	if len(p.warnings) == maxWarnings {
-		p.unsaid++
-		return
-	}
-	p.warnings = append(p.warnings, text())
-}
-
-func (r *Rule) read(key string, value []byte) (known bool, err error) {
-	switch key {
-	case "restPolicy", "restOnError", "restExclude", "restOverwrite", "clientExclude":
-	default:
-		return false, nil
-	}
-	text := ""
-	if !jsontext.IsNull(value) {
-		if value[0] != '"' {
-			return true, fmt.Errorf("%s, not a string", jsontext.TypeOf(value))
-		}
-		text = jsontext.Unquote(value)
-	}
-	switch key {
-	case "restPolicy":
-		r.RestPolicy, err = readRestPolicy(text, jsontext.IsNull(value))
-	case "restOnError":
-		r.RestOnError, err = readOnError(text, jsontext.IsNull(value))
-	case "restExclude":
-		r.RestExclude = splitFields(text)
-	case "restOverwrite":
-		r.RestOverwrite = splitFields(text)
-	case "clientExclude":
-		r.ClientExclude = splitFields(text)
-	}
-	return true, err
-}
-
-func readRestPolicy(text string, unset bool) (RestPolicy, error) {
-	switch RestPolicy(text) {
-	case RestPolicyNotify, RestPolicyOverwrite, RestPolicyDisable:
-		return RestPolicy(text), nil
-	case "DISABLED": // as older documentation spells it
-		return RestPolicyDisable, nil
-	}
-	if unset {
-		return RestPolicyNotify, nil
-	}
-	return "", fmt.Errorf("%.40q is not NOTIFY, OVERWRITE or DISABLE", text)
-}
-
-func readOnError(text string, unset bool) (OnError, error) {
-	switch OnError(text) {
-	case OnErrorLog, OnErrorFail:
-		return OnError(text), nil
-	}
-	if unset {
-		return OnErrorLog, nil
-	}
-	return "", fmt.Errorf("%.40q is not LOG or FAIL", text)
-}
-
-func splitFields(list string) []string {
-	var fields []string
-	for field := range strings.SplitSeq(list, ",") {
-		if field = strings.TrimSpace(field); field != "" {
-			fields = append(fields, field)
-		}
-	}
-	return fields
+	return jsontext.Same(p.text, q.text)
 }
 
 // String says which methods the policy has rules for.
@@ -353,49 +170,14 @@ func (p *Policy) Rule(method string) Rule {
 	return p.rules[method].filled().clone()
 }
 
-// rule is Rule for those who apply it, with another for methods that the policy
-// does not name. Connect and a method without a session are under no rule,
-// whatever they are sent to.
-func (p *Policy) rule(method string, unnamed rule) rule {
-	if method == Connect.name || sessionless(method) {
-		return rule{Rule: Rule{}.filled()}
+func (r Rule) filled() Rule {
+	if r.RestPolicy == "" {
+		r.RestPolicy = RestPolicyNotify
 	}
-	if p != nil {
-		if r, ok := p.rules[method]; ok {
-			return r
-		}
+	if r.RestOnError == "" {
+		r.RestOnError = OnErrorLog
 	}
-	return unnamed
-}
-
-// view is the rule of what the client sees of a method. Of connect it sees its
-// ConnectionStatusEvent (docs/protocol.md, 0.4).
-func (p *Policy) view(method string, kind Kind, unnamed rule) rule {
-	if kind == KindConnect {
-		method = ConnectionStatusEvent.name
-	}
-	return p.rule(method, unnamed)
-}
-
-// misspelt finds fault with an object in the answer to connect whose name is close to
-// restClientConfig.
-func misspelt(answer []byte) error {
-	for m := jsontext.Open(answer); m.Next(); {
-		name := strings.TrimSpace(string(m.Name()))
-		if string(m.Name()) != restClientConfig && jsontext.IsObject(m.Value()) && names.Nearest(name, []string{restClientConfig}) != "" {
-			return fmt.Errorf("%w: %s: did you mean %s?", ErrPolicy, shownName(string(m.Name())), restClientConfig)
-		}
-	}
-	return nil
-}
-
-// policyIn is the policy in the answer to connect; nil where there is none.
-func policyIn(body []byte) (*Policy, error) {
-	text, ok := jsontext.Get(body, restClientConfig)
-	if !ok || jsontext.IsNull(text) {
-		return nil, nil //nolint:nilnil // a nil *Policy names nothing, as its type says
-	}
-	return ParsePolicy(text)
+	return r
 }
 
 // clone copies the lists, which the caller of an exported function may write.

@@ -1,9 +1,13 @@
 package resthook
 
 import (
+	"fmt"
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/names"
 )
 
 // rule is a Rule made ready to be applied.
@@ -94,4 +98,109 @@ func merged(body, answer []byte) []jsontext.Member {
 		taken[i].Value = jsontext.Settle(m.Value, old[m.Name])
 	}
 	return taken
+}
+
+// rule is Rule for those who apply it, with another for methods that the policy
+// does not name. Connect and a method without a session are under no rule,
+// whatever they are sent to.
+func (p *Policy) rule(method string, unnamed rule) rule {
+	if method == Connect.name || sessionless(method) {
+		return rule{Rule: Rule{}.filled()}
+	}
+	if p != nil {
+		if r, ok := p.rules[method]; ok {
+			return r
+		}
+	}
+	return unnamed
+}
+
+// view is the rule of what the client sees of a method. Of connect it sees its
+// ConnectionStatusEvent (docs/protocol.md, 0.4).
+func (p *Policy) view(method string, kind Kind, unnamed rule) rule {
+	if kind == KindConnect {
+		method = ConnectionStatusEvent.name
+	}
+	return p.rule(method, unnamed)
+}
+
+// misspelt finds fault with an object in the answer to connect whose name is close to
+// restClientConfig.
+func misspelt(answer []byte) error {
+	for m := jsontext.Open(answer); m.Next(); {
+		name := strings.TrimSpace(string(m.Name()))
+		if string(m.Name()) != restClientConfig && jsontext.IsObject(m.Value()) && names.Nearest(name, []string{restClientConfig}) != "" {
+			return fmt.Errorf("%w: %s: did you mean %s?", ErrPolicy, shownName(string(m.Name())), restClientConfig)
+		}
+	}
+	return nil
+}
+
+// policyIn is the policy in the answer to connect; nil where there is none.
+func policyIn(body []byte) (*Policy, error) {
+	text, ok := jsontext.Get(body, restClientConfig)
+	if !ok || jsontext.IsNull(text) {
+		return nil, nil //nolint:nilnil // a nil *Policy names nothing, as its type says
+	}
+	return ParsePolicy(text)
+}
+
+// policyCache holds the restClientConfigs that sessions have, each once: backends
+// give most clients the same. When it is full it begins anew.
+type policyCache struct {
+	mu     sync.Mutex
+	byText map[string]*Policy
+	size   int                 // of the policies, in bytes
+	told   map[string]struct{} // apps and warnings that were logged
+}
+
+const (
+	maxCachedPolicies = 256
+	maxCachedBytes    = 8 << 20
+	maxToldWarnings   = 256
+)
+
+// shared returns the policy, or one of the same text that another session has.
+func (c *policyCache) shared(policy *Policy) *Policy {
+	if policy == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if one, ok := c.byText[string(policy.text)]; ok {
+		return one
+	}
+	if c.byText == nil || len(c.byText) >= maxCachedPolicies || c.size+policy.size() > maxCachedBytes {
+		c.byText, c.size = map[string]*Policy{}, 0
+	}
+	c.byText[string(policy.text)] = policy
+	c.size += policy.size()
+	return policy
+}
+
+// warnings returns the warnings of an app's policy, where they were not returned
+// before: a backend that gives one policy to all, or each client its own with the
+// same slip, has the slip logged once.
+func (c *policyCache) warnings(of *app, policy *Policy) []string {
+	warnings := policy.Warnings()
+	if len(warnings) == 0 || of == nil {
+		return nil
+	}
+	key := of.key + "\x00" + strings.Join(warnings, "\x00")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.told[key]; ok {
+		return nil
+	}
+	if c.told == nil || len(c.told) >= maxToldWarnings {
+		c.told = map[string]struct{}{}
+	}
+	c.told[key] = struct{}{}
+	return warnings
+}
+
+// size is about how many bytes the policy takes.
+func (p *Policy) size() int {
+	const ofField = 64
+	return len(p.text) + p.fields*ofField
 }

@@ -140,14 +140,14 @@ func TestPayloadsOnThePage(t *testing.T) {
 }
 
 var (
-	layoutPattern = regexp.MustCompile(`(?s)newLayout\("(\w+)",(.*?)\n\t\}\)`)
-	fieldPattern  = regexp.MustCompile(`\{name: "([^"]+)"`)
+	layoutPattern = regexp.MustCompile(`(?s)newLayout\("(\w+)",(.*?)\n\)`)
+	fieldPattern  = regexp.MustCompile(`(?m)^\t[\w.]+\("([^"]+)", (?:\w+, |\w+\(\), )?func`)
 )
 
 // payloadFields are the fields of the library's payloads, but for those that all have.
 func payloadFields(t *testing.T) map[string][]string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("..", "payloads_*.go"))
+	files, err := filepath.Glob(filepath.Join("..", "payload_*.go"))
 	require.NoError(t, err)
 	all := map[string][]string{}
 	for _, file := range files {

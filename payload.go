@@ -33,6 +33,14 @@ type codec[P any] interface {
 	Names() []string
 }
 
+// codecOf is the way of a payload type into JSON.
+func codecOf[P any]() codec[P] {
+	if own, ok := any((*P)(nil)).(interface{ codec() codec[P] }); ok {
+		return own.codec()
+	}
+	return owntype.New[P]()
+}
+
 // FieldError is a value in a JSON object that can't be read as the field's
 // type. The field keeps what it had, and the value stays in Unknown, so that
 // nothing is lost.
