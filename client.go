@@ -56,7 +56,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{opts: o, dispatcher: newDispatcher(o)}
-	c.admitted = newAdmissions(o.admissions, o.logger)
+	c.admitted = newAdmissions(o)
 	c.stamps.init()
 	c.closing.init()
 	c.events = newNotifier(c, o)

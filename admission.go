@@ -4,11 +4,52 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/wcskit/resthook/internal/verdicts"
 )
+
+// defaultAdmissionLimit is how many answers of a kind are remembered.
+const defaultAdmissionLimit = 50_000
+
+// sessionAnswers is how many answers of one RTSP session are remembered, so that
+// no player displaces the others.
+const sessionAnswers = 8
+
+// admissions remember the backend's answers about players, those of HLS and of
+// RTSP apart, so that neither displace the other.
+type admissions struct{ hls, rtsp *verdicts.Cache }
+
+func newAdmissions(o *options) admissions {
+	answers := func(hook Hook[Playback]) *verdicts.Cache {
+		return verdicts.New(verdicts.Options{
+			Limit: o.admissions, Group: sessionAnswers, Keep: remembered,
+			Dropped: func(count uint64) {
+				o.logger.Warn("admissions dropped", "hook", hook.name, "count", count, "limit", o.admissions)
+			},
+		})
+	}
+	return admissions{hls: answers(PlayHLS), rtsp: answers(PlayRTSP)}
+}
+
+func (a admissions) close() {
+	a.hls.Close()
+	a.rtsp.Close()
+}
+
+// AdmissionStats counts the answers about players that a client remembers.
+type AdmissionStats struct {
+	Remembered int    // now
+	Dropped    uint64 // before their time, since [WithAdmissionLimit] was reached: they are asked for again
+}
+
+func (a admissions) stats() AdmissionStats {
+	hls, hlsDropped := a.hls.Stats()
+	rtsp, rtspDropped := a.rtsp.Stats()
+	return AdmissionStats{Remembered: hls + rtsp, Dropped: hlsDropped + rtspDropped}
+}
 
 // AdmitHLS asks the backend whether a player may play over HLS: it sends
 // [PlayHLS] and returns its error. The answer is remembered for
@@ -41,8 +82,8 @@ func (c *Client) AdmitHLS(ctx context.Context, p *Playback) error {
 	}
 	shown := *p
 	shown.SessionID = ""
-	keep := lifetimes{allowed: cfg.HLSAuthTokenCache, refused: cfg.HLSAuthTokenCache / 5}
-	return c.admit(ctx, c.admitted.hls, PlayHLS, p, question{shown: digestOf(PlayHLS, &shown)}, keep)
+	keep := verdicts.Lifetimes{Allowed: cfg.HLSAuthTokenCache, Denied: cfg.HLSAuthTokenCache / 5}
+	return c.admit(ctx, c.admitted.hls, PlayHLS, p, verdicts.Question{Asked: digestOf(PlayHLS, &shown)}, keep)
 }
 
 // tokenOf is the token of an HLS player, in the new form or the old.
@@ -55,8 +96,8 @@ func tokenOf(p *Playback) string {
 
 // rtspLifetimes bound how long an answer for an RTSP session is remembered, if
 // the session does not end before.
-func rtspLifetimes() lifetimes {
-	return lifetimes{allowed: 12 * time.Hour, refused: time.Minute}
+func rtspLifetimes() verdicts.Lifetimes {
+	return verdicts.Lifetimes{Allowed: 12 * time.Hour, Denied: time.Minute}
 }
 
 // AdmitRTSP asks the backend whether a player may play over RTSP: it sends
@@ -86,7 +127,7 @@ func (c *Client) AdmitRTSP(ctx context.Context, p *Playback) error {
 	}
 	shown := *p
 	shown.Name = canonicalName(p.Name)
-	q := question{session: sha256.Sum256([]byte(p.SessionID)), shown: digestOf(PlayRTSP, &shown)}
+	q := verdicts.Question{Group: verdicts.DigestOf([]byte(p.SessionID)), Asked: digestOf(PlayRTSP, &shown)}
 	return c.admit(ctx, c.admitted.rtsp, PlayRTSP, p, q, rtspLifetimes())
 }
 
@@ -96,50 +137,54 @@ func (c *Client) ForgetRTSP(sessionID string) {
 	if !c.made() {
 		return
 	}
-	c.admitted.rtsp.forget(sha256.Sum256([]byte(sessionID)))
+	c.admitted.rtsp.Forget(verdicts.DigestOf([]byte(sessionID)))
 }
-
-// question is what is asked about a player. It is hashed, so that a long token
-// takes no more memory than a short one.
-type question struct {
-	session digest // of RTSP
-	shown   digest // all that the backend is shown
-}
-
-type digest [sha256.Size]byte
 
 // digestOf tells apart what a backend may tell apart: all that it is shown but
 // the ids of the node and of the media session, which say nothing of the player.
-func digestOf(hook Hook[Playback], p *Playback) digest {
+func digestOf(hook Hook[Playback], p *Playback) verdicts.Digest {
 	p.NodeID, p.MediaSessionID = "", ""
 	p.AppKey = cmp.Or(p.AppKey, defaultAppKey)
 	body, err := hook.encode(nil, p, nil)
 	if err != nil {
-		return digest{} // it can't be sent either
+		return verdicts.Digest{} // it can't be sent either
 	}
-	return sha256.Sum256(body)
+	return verdicts.DigestOf(body)
 }
 
-func (c *Client) admit(ctx context.Context, m *memory, hook Hook[Playback], p *Playback, q question, keep lifetimes) error {
-	if ctx == nil || q.shown == (digest{}) {
+func (c *Client) admit(ctx context.Context, answers *verdicts.Cache, hook Hook[Playback], p *Playback, q verdicts.Question, keep verdicts.Lifetimes) error {
+	if ctx == nil || q.Asked == (verdicts.Digest{}) {
 		_, err := c.askPlayer(ctx, hook, p)
 		return err
 	}
-	err := m.ask(ctx, q, keep, func() (bool, error) { return c.askPlayer(ctx, hook, p) })
-	if errors.Is(err, errLeft) {
+	answered, err := answers.Ask(ctx, q, keep, func() (verdicts.Verdict, error) { return c.askPlayer(ctx, hook, p) })
+	if !answered {
 		return &Error{Hook: hook.name, Kind: faultCanceled, Action: ActionBreak, Err: ended(ctx)}
 	}
 	return err
 }
 
-// askPlayer sends the hook. asked is false where hooks are disabled: nobody said
-// yes then, and nothing is remembered.
-func (c *Client) askPlayer(ctx context.Context, hook Hook[Playback], p *Playback) (asked bool, err error) {
+// askPlayer sends the hook.
+func (c *Client) askPlayer(ctx context.Context, hook Hook[Playback], p *Playback) (verdicts.Verdict, error) {
 	_, t, err := hook.exchange(ctx, c, p, asItIs)
 	if err == nil && !t.Sent && c.asks(hook.name) {
 		err = t.refuse(ctx, c, errPlayersChoice)
 	}
-	return t.Sent, err
+	return verdictOn(t.Sent, err), err
+}
+
+// verdictOn is what the backend has said about a player. Where hooks are disabled,
+// nobody has allowed him.
+func verdictOn(sent bool, err error) verdicts.Verdict {
+	switch {
+	case err == nil && sent:
+		return verdicts.Allowed
+	case refusesPlayer(err):
+		return verdicts.Denied
+	case errors.Is(err, ErrCanceled), errors.Is(err, errNoTime):
+		return verdicts.Abandoned // the end of whoever asked is not that of those who wait
+	}
+	return verdicts.Failed
 }
 
 // errPlayersChoice refuses a player of an app that is not asked, where one that
