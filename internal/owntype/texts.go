@@ -53,9 +53,9 @@ func badText(path string, v reflect.Value, depth int) (at string, bad bool) {
 	case reflect.Pointer, reflect.Interface:
 		return badText(path, v.Elem(), depth+1)
 	case reflect.Map, reflect.Struct, reflect.Slice, reflect.Array:
-		for name, inner := range parts(v) {
-			if at, bad := badText(path+"."+name, inner, depth+1); bad || !utf8.ValidString(name) {
-				return max(at, path+"."+name), true
+		for step, inner := range parts(v) {
+			if at, bad := badText(path+step, inner, depth+1); bad || !utf8.ValidString(step) {
+				return max(at, path+step), true
 			}
 		}
 	}
@@ -73,23 +73,28 @@ func writerOf(v reflect.Value) any {
 	return v.Interface()
 }
 
-// parts yields what a value consists of, with its names in JSON.
+// parts yields what a value consists of, each with the step of a path that leads there:
+// none into a struct that is embedded.
 func parts(v reflect.Value) func(yield func(string, reflect.Value) bool) {
 	return func(yield func(string, reflect.Value) bool) {
 		switch v.Kind() {
 		case reflect.Map:
-			for entry := v.MapRange(); entry.Next() && yield(keyName(entry.Key()), entry.Value()); {
+			for entry := v.MapRange(); entry.Next() && yield("."+keyName(entry.Key()), entry.Value()); {
 			}
 		case reflect.Struct:
 			for i := range v.NumField() {
 				name, embedded := jsonName(v.Type().Field(i))
-				if (name != "" || embedded != nil) && !yield(name, v.Field(i)) {
+				step := ""
+				if embedded == nil {
+					step = "." + name
+				}
+				if step != "." && !yield(step, v.Field(i)) {
 					return
 				}
 			}
 		default:
 			for i := range v.Len() {
-				if v.Type().Elem().Kind() == reflect.Uint8 || !yield(strconv.Itoa(i), v.Index(i)) {
+				if v.Type().Elem().Kind() == reflect.Uint8 || !yield("."+strconv.Itoa(i), v.Index(i)) {
 					return
 				}
 			}
