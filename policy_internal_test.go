@@ -6,6 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook/internal/jsontext"
@@ -130,4 +131,85 @@ func settled(now, was any) any {
 		}
 	}
 	return result
+}
+
+func membersOf(members []jsontext.Member) string {
+	b := []byte("{")
+	for _, m := range members {
+		b = append(jsontext.AppendName(b, 1, m.Name), m.Value...)
+	}
+	return string(append(b, '}'))
+}
+
+// TestChanges: what a rule takes from an answer (docs/protocol.md, 0.3 and 0.4).
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ fields, body, answer, want string }{
+		{"name", `{"name":"a","width":1}`, `{"name":"b","width":2}`, `{"name":"b"}`},
+		{"name,width", `{"name":"a","width":1}`, `{"width":2,"name":"b"}`, `{"name":"b","width":2}`},
+		{"name", `{"name":"a"}`, `{}`, `{}`},
+		{"name", `{"name":"a"}`, `{"name":null}`, `{}`},
+		{"name", `{"name":"a"}`, `{"name":"b","name":"c"}`, `{"name":"c"}`},
+		{"name", `{"name":"a"}`, `{"name":"b","name":null}`, `{}`},
+		{"name", `{"name":"a"}`, `{"NAME":"b"}`, `{}`},
+		{"name", `{}`, `{"n\u0061me":"b"}`, `{"name":"b"}`},
+		{"", `{"name":"a"}`, `{"name":"b"}`, `{}`},
+		{"nodeId,appKey,sessionId,name", `{}`, `{"nodeId":"x","appKey":"y","sessionId":"z","name":"b"}`, `{"name":"b"}`},
+		{"appKey.x,sessionId.", `{}`, `{"appKey":{"x":1},"sessionId":{"":1}}`, `{}`},
+		{"custom", `{"custom":{"a":1,"b":2}}`, `{"custom":{"a":3}}`, `{"custom":{"a":3}}`}, // the whole object
+		{"custom", `{"custom":{"a":1,"b":2}}`, `{"custom":{"a":null,"c":null}}`, `{"custom":{"a":1}}`},
+		{"custom", `{"custom":{"a":1}}`, `{"custom":[]}`, `{"custom":{}}`},
+		{"custom.a", `{"custom":{"a":1,"b":2}}`, `{"custom":{"a":3,"b":4}}`, `{"custom":{"a":3,"b":2}}`},
+		{"custom.a", `{}`, `{"custom":{"a":3}}`, `{"custom":{"a":3}}`},
+		{"custom.a", `{"custom":"flat"}`, `{"custom":{"a":3}}`, `{"custom":{"a":3}}`},
+		{"custom.a", `{"custom":{"b":2}}`, `{"custom":[]}`, `{}`},
+		{"custom.a", `{"custom":{"a":1}}`, `{"custom":{"a":null}}`, `{}`},
+		{"custom.a", `{"custom":{"a":{"x":1}}}`, `{"custom":{"a":{"x":null,"y":2}}}`, `{"custom":{"a":{"x":1,"y":2}}}`},
+		{"custom.a.b", `{"custom":{"a":{"c":1}}}`, `{"custom":{"a":{"b":2}}}`, `{"custom":{"a":{"c":1,"b":2}}}`},
+		{"custom.a.b", `{"custom":{"a":5}}`, `{"custom":{"a":{"b":2}}}`, `{"custom":{"a":{"b":2}}}`},
+		// Several paths into one object.
+		{"custom.a,custom.b", `{"custom":{"c":0}}`, `{"custom":{"a":1,"b":2}}`, `{"custom":{"c":0,"a":1,"b":2}}`},
+		{"custom.a,custom.b,custom.c", `{}`, `{"custom":{"a":1,"b":2,"c":3}}`, `{"custom":{"a":1,"b":2,"c":3}}`},
+		{"custom,custom.a", `{"custom":{"c":0}}`, `{"custom":{"a":1}}`, `{"custom":{"a":1}}`},
+	} {
+		rule := Rule{RestPolicy: RestPolicyOverwrite, RestOverwrite: splitFields(c.fields)}
+		assert.Equal(t, c.want, membersOf(rule.changes([]byte(c.body), []byte(c.answer))), "%s: %s over %s", c.fields, c.answer, c.body)
+		for _, policy := range []RestPolicy{"", RestPolicyNotify, RestPolicyDisable} {
+			rule.RestPolicy = policy
+			assert.Empty(t, rule.changes([]byte(c.body), []byte(c.answer)))
+		}
+	}
+}
+
+// TestMerged: an answer to connect is taken whole, but for the ids.
+func TestMerged(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ body, answer, want string }{
+		{`{"login":"a"}`, `{}`, `{}`},
+		{`{"login":"a"}`, `{"login":"b","new":1}`, `{"login":"b","new":1}`},
+		{`{"login":"a"}`, `{"nodeId":"x","appKey":"y","sessionId":"z","login":"b"}`, `{"login":"b"}`},
+		{`{"login":"a"}`, `{"login":null,"new":null}`, `{}`},
+		{`{"login":"a"}`, `{"login":"b","x":1,"login":"c"}`, `{"login":"c","x":1}`},
+		{`{"login":"a"}`, `{"login":"b","x":1,"login":null}`, `{"x":1}`},
+		{`{"login":"a"}`, `{"login":null,"login":"b"}`, `{"login":"b"}`},
+		{`{"custom":{"a":1}}`, `{"custom":{"a":null,"b":{"c":null}}}`, `{"custom":{"a":1,"b":{}}}`},
+		{`{"custom":{"a":1}}`, `{"custom":[]}`, `{"custom":{}}`},
+		{`{}`, `{"sipPort":"5060","NODEID":"x","ſeſſionId":"y"}`, `{"sipPort":"5060"}`},
+	} {
+		assert.Equal(t, c.want, membersOf(merged([]byte(c.body), []byte(c.answer))), "%s over %s", c.answer, c.body)
+	}
+}
+
+func TestExclusions(t *testing.T) {
+	t.Parallel()
+	body := []byte(`{"name":"a","sdp":"v=0","custom":{"token":"t","room":1},"restClientConfig":{"call":{}}}`)
+	before := string(body)
+	none := newRule(Rule{})
+	rule := newRule(Rule{RestExclude: []string{"sdp", "custom.token", "nothing", "name.x"}, ClientExclude: []string{"name", "custom.room"}})
+	assert.JSONEq(t, `{"name":"a","custom":{"room":1},"restClientConfig":{"call":{}}}`, string(rule.outgoing(body)))
+	assert.JSONEq(t, `{"sdp":"v=0","custom":{"token":"t"}}`, string(rule.clientView(body)), "restClientConfig is never for the client")
+	assert.JSONEq(t, `{"name":"a","sdp":"v=0","custom":{"token":"t","room":1}}`, string(none.clientView(body)))
+	assert.Equal(t, before, string(none.outgoing(body)))
+	assert.Equal(t, before, string(body))
+	assert.NoError(t, jsontext.Check(rule.outgoing(body)))
 }
