@@ -15,31 +15,34 @@ type order struct {
 // Where another goroutine pushes, that one goes on with it. After a queue that
 // panicked, the next one to push goes on with what was left.
 func (o *order) push(e *notice, number func() stamp, push func(*notice)) {
-	if !o.begin(e, number) {
-		return
-	}
 	over := false
 	defer func() {
 		if !over {
 			o.stop()
 		}
 	}()
-	for e = o.following(); e != nil; e = o.following() {
+	for e = o.begin(e, number); e != nil; e = o.following() {
 		push(e)
 	}
 	over = true
 }
 
-// begin numbers an event and puts it behind the others. It returns false where
-// another goroutine pushes.
-func (o *order) begin(e *notice, number func() stamp) bool {
+// begin numbers an event and puts it behind the others. It returns the first, to be
+// pushed, unless another goroutine pushes.
+func (o *order) begin(e *notice, number func() stamp) *notice {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e.stamped(number())
+	if !o.pushing && len(o.next) == 0 {
+		o.pushing = true
+		return e
+	}
 	o.next = append(o.next, e)
-	first := !o.pushing
+	if o.pushing {
+		return nil
+	}
 	o.pushing = true
-	return first
+	return o.takeFirst()
 }
 
 // following is the next to be pushed; nil ends the pushing.
@@ -50,6 +53,11 @@ func (o *order) following() *notice {
 		o.next, o.pushing = nil, false
 		return nil
 	}
+	return o.takeFirst()
+}
+
+// takeFirst takes the first out. The lock is held.
+func (o *order) takeFirst() *notice {
 	e := o.next[0]
 	o.next = o.next[1:]
 	return e
