@@ -10,6 +10,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/catalogue"
+	"github.com/wcskit/resthook/cmd/resthook/internal/flags"
 	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/load"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
@@ -17,7 +18,7 @@ import (
 
 // benchCommand loads a backend.
 type benchCommand struct {
-	target
+	flags.Target
 
 	Sessions    int           `placeholder:"N" default:"0" help:"How many sessions in all; 0: as many as --duration lets begin. Default: ${default}"`
 	Rate        float64       `placeholder:"R" default:"0" help:"Sessions begun a second; 0: each as soon as another is over. Default: ${default}"`
@@ -76,7 +77,7 @@ func (c *benchCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	line := std.Progress(l.Progress)
 	report := l.Run(ctx)
 	line.Stop()
-	report.URL = c.shownURL()
+	report.URL = c.ShownURL()
 	return c.print(report, std)
 }
 
@@ -107,16 +108,16 @@ func (c *benchCommand) prepare(std *terminal.Streams) (*load.Load, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--data: %w", err)
 	}
-	cfg, err := c.loadSettings()
+	cfg, err := c.EnabledSettings()
 	if err != nil {
 		return nil, err
 	}
-	secured, err := c.secured()
+	secured, err := c.Secured()
 	if err != nil {
 		return nil, err
 	}
 	return load.New(c.plan(conn), cfg, func(cfg resthook.Config, opts ...resthook.Option) (*resthook.Client, error) {
-		return c.client(cfg, append(opts, secured...)...)
+		return c.NewClient(cfg, append(opts, secured...)...)
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/backend"
+	"github.com/wcskit/resthook/cmd/resthook/internal/flags"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording/recorded"
 	"github.com/wcskit/resthook/hooktest"
 )
@@ -98,14 +99,14 @@ func TestSecretOfTheEnvironment(t *testing.T) {
 		{oneSecret, []string{"--sign", oneSecret, "--sign", otherSecret}, 2},
 	} {
 		cmd := process(t, append([]string{"send", "call", "--url", b.URL()}, tt.args...)...)
-		cmd.Env = append(cmd.Env, signingVariable+"="+tt.env)
+		cmd.Env = append(cmd.Env, flags.SigningVariable+"="+tt.env)
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		last := b.Requests()[len(b.Requests())-1]
 		assert.Len(t, strings.Fields(last.Header.Get(resthook.HeaderSignature)), tt.want)
 	}
 	cmd := process(t, "send", "call", "--url", b.URL())
-	cmd.Env = append(cmd.Env, signingVariable+"=s3cret!")
+	cmd.Env = append(cmd.Env, flags.SigningVariable+"=s3cret!")
 	out, err := cmd.CombinedOutput()
 	require.Error(t, err)
 	assert.Equal(t, exitUsage, cmd.ProcessState.ExitCode())

@@ -4,17 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/flags"
 	"github.com/wcskit/resthook/cmd/resthook/internal/inspector"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // forwardCommand stands between a media server and a backend.
 type forwardCommand struct {
-	listening
-	connection
+	flags.Listening
+	flags.Connection
 	recordFile
 
 	To     string  `required:"" placeholder:"URL" help:"The backend's base URL; the hook goes to URL/METHOD. Without http:// or https:// it is HOST[:PORT][/PATH], for http."`
@@ -40,7 +40,7 @@ The rules deny, break, delay and answer before the backend is asked; overwrite c
 --sign signs each hook anew, in the place of the signature that came, and says on the page whether that one
 fitted. --header puts a header into each hook, in the place of one that came.
 
-` + recordHelp + rulesHelp
+` + recordHelp + flags.RulesHelp
 }
 
 // Run serves until ctx ends.
@@ -49,7 +49,7 @@ func (c *forwardCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	if err != nil {
 		return err
 	}
-	prepare := func() (*server, error) { return c.prepare(ctx, std, backend) }
+	prepare := func() (*flags.Server, error) { return c.prepare(ctx, std, backend) }
 	switch {
 	case c.Record != nil:
 		return c.recorded(ctx, *c.Record, std, prepare)
@@ -60,26 +60,26 @@ func (c *forwardCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	if err != nil {
 		return err
 	}
-	return s.serve(ctx)
+	return s.Serve(ctx)
 }
 
 // prepare listens.
-func (c *forwardCommand) prepare(ctx context.Context, std *terminal.Streams, backend *inspector.Backend) (*server, error) {
-	s, err := c.listen(ctx, std)
+func (c *forwardCommand) prepare(ctx context.Context, std *terminal.Streams, backend *inspector.Backend) (*flags.Server, error) {
+	s, err := c.Listen(ctx, std)
 	if err != nil {
 		return nil, err
 	}
-	if s.isAt(backend.URL) {
-		_ = s.listener.Close()
+	if s.IsAt(backend.URL) {
+		s.Close()
 		return nil, fmt.Errorf("--to: this command listens at %s itself", terminal.Printable(backend.URL.Host))
 	}
-	s.options.Command, s.options.Backend, s.options.Secrets = "forward", backend, backend.Sign
+	s.Options.Command, s.Options.Backend, s.Options.Secrets = "forward", backend, backend.Sign
 	return s, nil
 }
 
 // backend is what the flags say of it.
 func (c *forwardCommand) backend() (*inspector.Backend, error) {
-	base, err := backendURL("--to", c.To)
+	base, err := flags.BackendURL("--to", c.To)
 	if err != nil {
 		return nil, err
 	}
@@ -87,24 +87,12 @@ func (c *forwardCommand) backend() (*inspector.Backend, error) {
 	if b.URL, err = url.Parse(base); err != nil {
 		return nil, errors.New("--to: it does not parse")
 	}
-	if b.Sign, err = c.secrets(); err != nil {
+	if b.Sign, err = c.Secrets(); err != nil {
 		return nil, err
 	}
-	if b.Header, err = c.headers(); err != nil {
+	if b.Header, err = c.Headers(); err != nil {
 		return nil, err
 	}
-	b.TLS, err = c.tls()
+	b.TLS, err = c.TLS()
 	return &b, err
-}
-
-// isAt tells whether a URL leads to this server: hooks would go round for ever.
-func (s *server) isAt(u *url.URL) bool {
-	_, port, _ := net.SplitHostPort(s.listener.Addr().String())
-	given := u.Port()
-	if given == "" {
-		given = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	name := u.Hostname()
-	ip := net.ParseIP(name)
-	return given == port && (name == s.options.Host || name == "localhost" || ip.IsLoopback())
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/flags"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording/recorded"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 	"github.com/wcskit/resthook/hooktest"
@@ -31,7 +32,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		main()
 	}
-	_ = os.Unsetenv(signingVariable) // whose it may be
+	_ = os.Unsetenv(flags.SigningVariable) // whose it may be
 	goleak.VerifyTestMain(m)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/flags"
 	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
@@ -45,7 +46,7 @@ func (c *recordCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	if c.File == "-" {
 		return c.toStdout(ctx, std)
 	}
-	return c.recorded(ctx, c.File, std, func() (*server, error) { return c.prepare(ctx, std, "record") })
+	return c.recorded(ctx, c.File, std, func() (*flags.Server, error) { return c.prepare(ctx, std, "record") })
 }
 
 // toStdout leaves stdout to the hooks.
@@ -53,8 +54,8 @@ func (c *recordCommand) toStdout(ctx context.Context, std *terminal.Streams) err
 	r := recording.NewRecorder(std.Out, std.Say)
 	s, err := c.prepare(ctx, &terminal.Streams{In: std.In, Out: std.Err, Err: std.Err}, "record")
 	if err == nil {
-		s.options.Record = r.Note
-		err = s.serve(ctx)
+		s.Options.Record = r.Note
+		err = s.Serve(ctx)
 	}
 	return errors.Join(err, r.Close())
 }
@@ -67,14 +68,14 @@ type recordFile struct {
 }
 
 // recorded serves, and records to the file.
-func (c *recordFile) recorded(ctx context.Context, name string, std *terminal.Streams, prepare func() (*server, error)) error {
+func (c *recordFile) recorded(ctx context.Context, name string, std *terminal.Streams, prepare func() (*flags.Server, error)) error {
 	r, err := input.Within(ctx, func() (*recording.Recorder, error) { return c.open(name, std) })
 	if err != nil {
 		return err
 	}
 	s, err := prepare()
 	if err == nil {
-		err = s.record(ctx, r)
+		err = serveTo(ctx, s, r)
 	}
 	if err != nil {
 		r.Discard()
@@ -98,12 +99,12 @@ func (c *recordFile) open(name string, std *terminal.Streams) (*recording.Record
 	return r, err
 }
 
-// record serves, and has what comes in recorded.
-func (s *server) record(ctx context.Context, r *recording.Recorder) error {
-	defer s.listener.Close()
+// serveTo serves, and has what comes in recorded.
+func serveTo(ctx context.Context, s *flags.Server, r *recording.Recorder) error {
+	defer s.Close()
 	if err := r.Begin(); err != nil {
 		return err
 	}
-	s.options.Record = r.Note
-	return s.serve(ctx)
+	s.Options.Record = r.Note
+	return s.Serve(ctx)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/flags"
 	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/replay"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
@@ -18,7 +19,7 @@ import (
 type replayCommand struct {
 	File string `arg:"" name:"FILE" help:"A recording, of record or of the page of serve; - reads stdin."`
 
-	target
+	flags.Target
 
 	Speed       float64       `placeholder:"N" default:"1" help:"How many times faster than recorded; 0: without gaps. Default: ${default}"`
 	MaxGap      time.Duration `placeholder:"DURATION" default:"0" help:"Longer gaps between hooks are cut to this; 0: none is. Default: ${default}"`
@@ -81,15 +82,15 @@ func (c *replayCommand) prepare(ctx context.Context, std *terminal.Streams) (*re
 	if err := c.check(); err != nil {
 		return nil, nil, err
 	}
-	cfg, err := input.Within(ctx, c.loadSettings)
+	cfg, err := input.Within(ctx, c.EnabledSettings)
 	if err != nil {
 		return nil, nil, err
 	}
-	config, err := c.tls()
+	config, err := c.TLS()
 	if err != nil {
 		return nil, nil, err
 	}
-	sender, err := replay.NewSender(cfg, c.Concurrency, wire.TCP(), config, c.client)
+	sender, err := replay.NewSender(cfg, c.Concurrency, wire.TCP(), config, c.NewClient)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/flags"
 	"github.com/wcskit/resthook/cmd/resthook/internal/input"
 	"github.com/wcskit/resthook/cmd/resthook/internal/send"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
@@ -16,7 +17,7 @@ import (
 type sendCommand struct {
 	Method string `arg:"" name:"METHOD" help:"The method, such as publishStream; see 'resthook methods'."`
 
-	target
+	flags.Target
 
 	Data       string        `placeholder:"JSON" default:"{}" help:"The payload, a JSON object; @FILE reads a file, - reads stdin. Default: ${default}"`
 	Sample     bool          `help:"Send the sample of METHOD that 'resthook methods METHOD' shows, with --data laid over it."`
@@ -94,7 +95,7 @@ func (c *sendCommand) prepare(std *terminal.Streams) (*dispatch, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--policy: %w", err)
 	}
-	cfg, err := c.settings()
+	cfg, err := c.Settings()
 	if err != nil {
 		return nil, err
 	}
@@ -135,19 +136,19 @@ func (c *sendCommand) policy() (*resthook.Policy, []string, error) {
 // connect makes the client; with --verbose each attempt is shown.
 func (c *sendCommand) connect(cfg resthook.Config, std *terminal.Streams) (*resthook.Client, error) {
 	if !c.Verbose {
-		opts, err := c.secured()
+		opts, err := c.Secured()
 		if err != nil {
 			return nil, err
 		}
-		return c.client(cfg, opts...)
+		return c.NewClient(cfg, opts...)
 	}
-	config, err := c.tls()
+	config, err := c.TLS()
 	if err != nil {
 		return nil, err
 	}
 	tap := wire.NewTap(wire.TCP())
 	seen := resthook.Observer{Attempt: func(_ context.Context, a resthook.Attempt) { std.Note(tap.Lines(a)) }}
-	return c.client(cfg, tap.Option(c.secure(), config), resthook.WithObserver(seen))
+	return c.NewClient(cfg, tap.Option(c.IsTLS(), config), resthook.WithObserver(seen))
 }
 
 func (c *sendCommand) print(std *terminal.Streams, r send.Report) error {

@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 
+	"github.com/wcskit/resthook/cmd/resthook/internal/flags"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
 // serveCommand runs a backend to develop against.
 type serveCommand struct {
-	listening
+	flags.Listening
 
 	Sign []string `placeholder:"SECRET" sep:"none" help:"What hooks are signed with: the page says whether signatures fit. Repeatable. Default: that of the environment's RESTHOOK_SIGNING_SECRET, or none."`
 }
@@ -18,7 +19,7 @@ func (*serveCommand) Help() string {
 	return `Every hook is answered with what came, as the media server's own EchoApp does. The URL is printed
 to stdout once the backend listens, and one line for each hook to stderr.
 
-` + rulesHelp
+` + flags.RulesHelp
 }
 
 // Run serves until ctx ends.
@@ -27,19 +28,19 @@ func (c *serveCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	if err != nil {
 		return err
 	}
-	return s.serve(ctx)
+	return s.Serve(ctx)
 }
 
 // prepare listens, as the command of that name.
-func (c *serveCommand) prepare(ctx context.Context, std *terminal.Streams, name string) (*server, error) {
-	secrets, err := (&connection{Sign: c.Sign}).secrets()
+func (c *serveCommand) prepare(ctx context.Context, std *terminal.Streams, name string) (*flags.Server, error) {
+	secrets, err := (&flags.Connection{Sign: c.Sign}).Secrets()
 	if err != nil {
 		return nil, err
 	}
-	s, err := c.listen(ctx, std)
+	s, err := c.Listen(ctx, std)
 	if err != nil {
 		return nil, err
 	}
-	s.options.Command, s.options.Secrets = name, secrets
+	s.Options.Command, s.Options.Secrets = name, secrets
 	return s, nil
 }

@@ -198,21 +198,6 @@ func TestServeAddressInUse(t *testing.T) {
 	assert.Contains(t, got.err, "another address, or port 0 for a free one, may do")
 }
 
-func TestServeURL(t *testing.T) {
-	t.Parallel()
-	addr := &net.TCPAddr{IP: net.IPv6unspecified, Port: 80}
-	for _, tt := range []struct{ flag, want string }{
-		{":0", "http://localhost:80/a"},
-		{"0.0.0.0:0", "http://localhost:80/a"},
-		{"[::]:0", "http://localhost:80/a"},
-		{"[::1]:0", "http://[::1]:80/a"},
-		{"example.org:80", "http://example.org:80/a"},
-	} {
-		c := &listening{Addr: tt.flag}
-		assert.Equal(t, tt.want, c.url(addr, "/a"))
-	}
-}
-
 func TestRulesFileIsNamed(t *testing.T) {
 	t.Parallel()
 	file := write(t, "rules.json", `{"a":{"x":1}}`)

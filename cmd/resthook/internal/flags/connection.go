@@ -1,4 +1,4 @@
-package main
+package flags
 
 import (
 	"context"
@@ -15,9 +15,9 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// connection is how a backend is spoken to, wherever it is: the flags that send,
+// Connection is how a backend is spoken to, wherever it is: the flags that send,
 // bench, replay and forward have in common.
-type connection struct {
+type Connection struct {
 	Sign   []string `placeholder:"SECRET" sep:"none" help:"Sign as Standard Webhooks has it: a key in base64, with whsec_ before it or not; repeatable. Default: that of the environment's RESTHOOK_SIGNING_SECRET, or none."`
 	Header []string `placeholder:"\"NAME: VALUE\"" sep:"none" help:"A further header of each hook; repeatable. Those of the connection, of the body and of the hook itself cannot be set. Default: none."`
 	CACert *string  `name:"cacert" placeholder:"FILE" help:"The authority to trust, in PEM. Default: those of the system."`
@@ -25,15 +25,15 @@ type connection struct {
 	Key    *string  `placeholder:"FILE" help:"Its key, in PEM. Default: none."`
 }
 
-// signingVariable holds the secret of hooks that are signed, so that it need not
+// SigningVariable holds the secret of hooks that are signed, so that it need not
 // stand in a list of processes.
-const signingVariable = "RESTHOOK_SIGNING_SECRET"
+const SigningVariable = "RESTHOOK_SIGNING_SECRET"
 
-// secrets are the keys to sign with, and where they come from. They are checked.
-func (c *connection) secrets() ([]resthook.Secret, error) {
+// Secrets are the keys to sign with, and where they come from. They are checked.
+func (c *Connection) Secrets() ([]resthook.Secret, error) {
 	given, source := c.Sign, "--sign"
-	if text := os.Getenv(signingVariable); len(given) == 0 && text != "" {
-		given, source = []string{text}, signingVariable
+	if text := os.Getenv(SigningVariable); len(given) == 0 && text != "" {
+		given, source = []string{text}, SigningVariable
 	}
 	secrets := make([]resthook.Secret, len(given))
 	for i, text := range given {
@@ -45,8 +45,8 @@ func (c *connection) secrets() ([]resthook.Secret, error) {
 	return secrets, nil
 }
 
-// headers are those to add. They are checked.
-func (c *connection) headers() (http.Header, error) {
+// Headers are those to add. They are checked.
+func (c *Connection) Headers() (http.Header, error) {
 	headers := http.Header{}
 	for _, text := range c.Header {
 		name, value, found := strings.Cut(text, ":")
@@ -62,8 +62,8 @@ func (c *connection) headers() (http.Header, error) {
 	return headers, nil
 }
 
-// tls is how TLS is made; nil for the library's own way.
-func (c *connection) tls() (*tls.Config, error) {
+// TLS is how TLS is made; nil for the library's own way.
+func (c *Connection) TLS() (*tls.Config, error) {
 	if c.CACert == nil && c.Cert == nil && c.Key == nil {
 		return nil, nil //nolint:nilnil // the zero value of a flag
 	}
@@ -78,7 +78,7 @@ func (c *connection) tls() (*tls.Config, error) {
 	return config, nil
 }
 
-func (c *connection) authority() (*x509.CertPool, error) {
+func (c *Connection) authority() (*x509.CertPool, error) {
 	if c.CACert == nil {
 		return nil, nil //nolint:nilnil // the system's
 	}
@@ -93,7 +93,7 @@ func (c *connection) authority() (*x509.CertPool, error) {
 	return pool, nil
 }
 
-func (c *connection) certificate() ([]tls.Certificate, error) {
+func (c *Connection) certificate() ([]tls.Certificate, error) {
 	switch {
 	case c.Cert == nil && c.Key == nil:
 		return nil, nil

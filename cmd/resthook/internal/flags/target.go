@@ -1,4 +1,4 @@
-package main
+package flags
 
 import (
 	"errors"
@@ -11,19 +11,19 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// target is where hooks go and under which settings: the flags that all commands
+// Target is where hooks go and under which settings: the flags that all commands
 // that send have in common.
-type target struct {
+type Target struct {
 	URL    string   `name:"url" placeholder:"URL" default:"http://localhost:8081/apps/EchoApp" help:"The app's base URL; the hook goes to URL/METHOD. Without http:// or https:// it is HOST[:PORT][/PATH], for http. Default: ${default}"`
 	Config *string  `placeholder:"FILE" help:"A flashphoner.properties file. Default: the built-in settings."`
 	Set    []string `placeholder:"KEY=VALUE" sep:"none" help:"One property over the file's; repeatable."`
 	User   *string  `placeholder:"NAME:PASSWORD" help:"HTTP Basic auth of the app. Default: none."`
 
-	connection
+	Connection
 }
 
-// settings are the file's, with each --set over them.
-func (t *target) settings() (resthook.Config, error) {
+// Settings are the file's, with each --set over them.
+func (t *Target) Settings() (resthook.Config, error) {
 	cfg := resthook.DefaultConfig()
 	if t.Config != nil {
 		var err error
@@ -47,14 +47,14 @@ func (t *target) settings() (resthook.Config, error) {
 	return cfg, nil
 }
 
-// client makes the client that sends. How it makes connections is left to opts; see
-// [target.secured].
-func (t *target) client(cfg resthook.Config, opts ...resthook.Option) (*resthook.Client, error) {
+// NewClient makes the client that sends. How it makes connections is left to opts; see
+// [Target.Secured].
+func (t *Target) NewClient(cfg resthook.Config, opts ...resthook.Option) (*resthook.Client, error) {
 	app, err := t.app()
 	if err != nil {
 		return nil, err
 	}
-	headers, err := t.headers()
+	headers, err := t.Headers()
 	if err != nil {
 		return nil, err
 	}
@@ -69,9 +69,9 @@ func (t *target) client(cfg resthook.Config, opts ...resthook.Option) (*resthook
 // silent logs nothing: the commands print each outcome themselves.
 func silent() resthook.Option { return resthook.WithLogger(slog.New(slog.DiscardHandler)) }
 
-// secured is the option for TLS as the flags have it, if they say anything of it.
-func (t *target) secured() ([]resthook.Option, error) {
-	config, err := t.tls()
+// Secured is the option for TLS as the flags have it, if they say anything of it.
+func (t *Target) Secured() ([]resthook.Option, error) {
+	config, err := t.TLS()
 	if err != nil || config == nil {
 		return nil, err
 	}
@@ -79,10 +79,10 @@ func (t *target) secured() ([]resthook.Option, error) {
 }
 
 // app is the backend. What is wrong with it is named by its flag.
-func (t *target) app() (resthook.App, error) {
+func (t *Target) app() (resthook.App, error) {
 	var app resthook.App
 	var err error
-	if app.URL, err = backendURL("--url", t.URL); err != nil {
+	if app.URL, err = BackendURL("--url", t.URL); err != nil {
 		return app, err
 	}
 	if t.User != nil {
@@ -95,13 +95,13 @@ func (t *target) app() (resthook.App, error) {
 			return app, fmt.Errorf("--user: %s", reason(err))
 		}
 	}
-	app.SigningSecrets, err = t.secrets()
+	app.SigningSecrets, err = t.Secrets()
 	return app, err
 }
 
-// backendURL is the URL that a flag gives, which may lack its http://. Nothing is
+// BackendURL is the URL that a flag gives, which may lack its http://. Nothing is
 // trimmed: what the library has against it is wrong usage.
-func backendURL(flag, raw string) (string, error) {
+func BackendURL(flag, raw string) (string, error) {
 	base := raw
 	switch lower := strings.ToLower(raw); {
 	case raw == "", strings.HasPrefix(lower, "http"), strings.HasPrefix(raw, "/"), strings.Contains(raw, "://"):
@@ -123,20 +123,20 @@ func knownKey(text string) string {
 	return fmt.Sprintf(" %q", text)
 }
 
-// loadSettings are the settings for a command that sends many hooks: to send
-// none is not what it is for.
-func (t *target) loadSettings() (resthook.Config, error) {
-	cfg, err := t.settings()
+// EnabledSettings are the settings for a command that sends many hooks. Where none would
+// be sent under them, that is an error.
+func (t *Target) EnabledSettings() (resthook.Config, error) {
+	cfg, err := t.Settings()
 	if err == nil && cfg.DisableRestRequests {
 		err = errors.New("disable_rest_requests is true: no hook would be sent")
 	}
 	return cfg, err
 }
 
-// shownURL is the URL as it may be printed. A client was made of it, so it
+// ShownURL is the URL as it may be printed. A client was made of it, so it
 // reads.
-func (t *target) shownURL() string {
-	base, err := backendURL("--url", t.URL)
+func (t *Target) ShownURL() string {
+	base, err := BackendURL("--url", t.URL)
 	if err != nil {
 		return ""
 	}
@@ -148,5 +148,5 @@ func (t *target) shownURL() string {
 	return u.String()
 }
 
-// secure reports whether the URL is one of https. A client was made of it.
-func (t *target) secure() bool { return strings.HasPrefix(strings.ToLower(t.URL), "https:") }
+// IsTLS reports whether the URL is one of https. A client was made of it.
+func (t *Target) IsTLS() bool { return strings.HasPrefix(strings.ToLower(t.URL), "https:") }

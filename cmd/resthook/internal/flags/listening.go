@@ -1,4 +1,4 @@
-package main
+package flags
 
 import (
 	"context"
@@ -14,17 +14,17 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// listening is how hooks are taken: the flags that serve, record and forward have
+// Listening is how hooks are taken: the flags that serve, record and forward have
 // in common.
-type listening struct {
+type Listening struct {
 	Addr  string  `placeholder:"HOST:PORT" default:"127.0.0.1:8081" help:"Where to listen; with port 0, on a free port. Default: ${default}"`
 	Path  string  `placeholder:"PATH" default:"/apps/EchoApp" help:"The path above the methods. Default: ${default}"`
 	Rules *string `placeholder:"FILE" help:"How some hooks are answered (see above). Default: none."`
 	Quiet bool    `help:"Write no line for each hook to stderr."`
 }
 
-// rulesHelp is what the help says of rules.
-const rulesHelp = `At / of the same address a web page shows the hooks as they come in: what was asked and answered, what
+// RulesHelp is what the help says of rules.
+const RulesHelp = `At / of the same address a web page shows the hooks as they come in: what was asked and answered, what
 the answer changed, by session on a time line. There the rules can be changed for the next hook, hooks be
 sent again, and the run be downloaded and replayed. It shows payloads as they are, so with another --addr
 than the default mind who can reach it. Hooks cannot be at a --path below /-/: that is the page's. A hook
@@ -50,8 +50,8 @@ of rules, of which the first that is for the hook answers. A rule can have
    "connect":       {"break": true},
    "*":             {"delay": "10ms"}}`
 
-// listen finds what is wrong with the flags, and listens.
-func (l *listening) listen(ctx context.Context, std *terminal.Streams) (*server, error) {
+// Listen finds what is wrong with the flags, and listens.
+func (l *Listening) Listen(ctx context.Context, std *terminal.Streams) (*Server, error) {
 	base, err := l.base()
 	if err != nil {
 		return nil, err
@@ -64,46 +64,16 @@ func (l *listening) listen(ctx context.Context, std *terminal.Streams) (*server,
 	if err != nil {
 		return nil, err
 	}
-	s := &server{listener: listener, std: std, log: log.New(std.Err, "", log.Ltime)}
-	s.options = inspector.Options{Path: base, Host: l.host(), URL: l.url(listener.Addr(), base), Rules: rules}
+	s := &Server{listener: listener, std: std, log: log.New(std.Err, "", log.Ltime)}
+	s.Options = inspector.Options{Path: base, Host: l.host(), URL: l.url(listener.Addr(), base), Rules: rules}
 	if !l.Quiet {
-		s.options.Log = s.log
+		s.Options.Log = s.log
 	}
 	return s, nil
 }
 
-// server takes hooks at an address.
-type server struct {
-	listener net.Listener
-	std      *terminal.Streams
-	log      *log.Logger
-	options  inspector.Options
-}
-
-// serve says where, and serves until ctx ends.
-func (s *server) serve(ctx context.Context) error {
-	defer s.listener.Close()
-	if err := s.std.Print(s.options.URL); err != nil {
-		return err
-	}
-	s.std.Say("the page is at http://" + s.address() + "/")
-	if !onLoopback(s.listener.Addr()) {
-		s.std.Say("warning: whoever reaches this address can read the hooks on the page, and set rules")
-	}
-	for _, warning := range s.options.Rules.Warnings() {
-		s.std.Say("warning: --rules: " + warning)
-	}
-	return inspector.Serve(ctx, s.listener, inspector.New(s.options), s.log)
-}
-
-// address is the host and port of the URL.
-func (s *server) address() string {
-	u, _ := url.Parse(s.options.URL) // it was made here
-	return u.Host
-}
-
 // base is the path above the methods.
-func (l *listening) base() (string, error) {
+func (l *Listening) base() (string, error) {
 	base := path.Clean("/" + l.Path)
 	if strings.HasPrefix(base+"/", inspector.PagePrefix) {
 		return "", fmt.Errorf("--path %q: the page needs what is below %s", l.Path, inspector.PagePrefix)
@@ -111,7 +81,7 @@ func (l *listening) base() (string, error) {
 	return base, nil
 }
 
-func (l *listening) rules() (inspector.Rules, error) {
+func (l *Listening) rules() (inspector.Rules, error) {
 	if l.Rules == nil {
 		return nil, nil
 	}
@@ -126,7 +96,7 @@ func (l *listening) rules() (inspector.Rules, error) {
 	return rules, nil
 }
 
-func (l *listening) open(ctx context.Context) (net.Listener, error) {
+func (l *Listening) open(ctx context.Context) (net.Listener, error) {
 	if _, _, err := net.SplitHostPort(l.Addr); err != nil {
 		return nil, fmt.Errorf("--addr %q: HOST:PORT is wanted", l.Addr)
 	}
@@ -138,18 +108,13 @@ func (l *listening) open(ctx context.Context) (net.Listener, error) {
 }
 
 // host is that of --addr.
-func (l *listening) host() string {
+func (l *Listening) host() string {
 	host, _, _ := net.SplitHostPort(l.Addr)
 	return host
 }
 
-func onLoopback(addr net.Addr) bool {
-	tcp, ok := addr.(*net.TCPAddr)
-	return ok && tcp.IP.IsLoopback()
-}
-
 // url is where the backend can be reached from this machine.
-func (l *listening) url(addr net.Addr, base string) string {
+func (l *Listening) url(addr net.Addr, base string) string {
 	host := l.host()
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "localhost"
