@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/wcskit/resthook/internal/baseurl"
 	"github.com/wcskit/resthook/internal/h1"
 	"github.com/wcskit/resthook/internal/redact"
 )
@@ -95,7 +96,10 @@ func (a *app) read(given App, cfg Config) error {
 	if given.Key != trimmed(given.Key) {
 		return errors.New("its key begins or ends with a blank")
 	}
-	base, err := parseBase(given.URL)
+	if given.URL == "" {
+		return errors.New(`url "": an app needs one`)
+	}
+	base, err := baseurl.Parse(given.URL)
 	if err != nil {
 		return fmt.Errorf("url %q: %w", redact.URL(given.URL), err)
 	}

@@ -1,4 +1,4 @@
-package resthook
+package baseurl
 
 import (
 	"errors"
@@ -10,11 +10,10 @@ import (
 	"unicode"
 )
 
-// parseBase reads an app's URL. What is dialled, what the Host header says and
-// what is printed are all made of the URL that it returns, whose host has one
-// spelling and is a real one. Whatever its writer may have meant otherwise is
-// an error, which shows nothing of the URL but its port.
-func parseBase(raw string) (*url.URL, error) {
+// Parse reads an http or https URL with a real host and no query or fragment. A slash at
+// its end is left out. Its errors show nothing of the URL but its port: any other part
+// may be a secret that stands in the wrong place.
+func Parse(raw string) (*url.URL, error) {
 	if err := checkText(raw); err != nil {
 		return nil, err
 	}
@@ -22,7 +21,7 @@ func parseBase(raw string) (*url.URL, error) {
 	switch {
 	case err != nil && !hasScheme(raw), err == nil && base.Scheme != "http" && base.Scheme != "https":
 		return nil, errors.New("it does not begin with http:// or https://")
-	case isType[url.EscapeError](err):
+	case isEscape(err):
 		return nil, errors.New("it does not parse: a % that two hexadecimal digits do not follow")
 	case err != nil:
 		return nil, errors.New("it does not parse: http://HOST:PORT/PATH is wanted")
@@ -37,6 +36,11 @@ func parseBase(raw string) (*url.URL, error) {
 	return base, checkPath(base.EscapedPath())
 }
 
+func isEscape(err error) bool {
+	_, ok := errors.AsType[url.EscapeError](err)
+	return ok
+}
+
 func hasScheme(raw string) bool {
 	scheme, _, _ := strings.Cut(raw, ":")
 	return strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
@@ -47,9 +51,9 @@ func hasScheme(raw string) bool {
 func checkText(raw string) error {
 	switch {
 	case raw == "":
-		return errors.New("an app needs one")
+		return errors.New("it is empty")
 	case strings.ContainsAny(raw, "?#"):
-		return errors.New("a query or fragment can't stand before the method's name")
+		return errors.New("a query or fragment, so that what is appended would not be part of the path")
 	case strings.Count(raw, "@") > 1:
 		return errors.New("more than one @: in a user name or password it is written %40")
 	case strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"<>\\^`{|}", r) }):
@@ -130,7 +134,7 @@ func looksNumeric(label string) bool {
 	return label != "" && strings.Trim(label, "0123456789") == ""
 }
 
-// checkPath judges what goes before the method's name. A path needs few
+// checkPath judges what goes before the name that is appended. A path needs few
 // characters; any other is probably the begin of something else.
 func checkPath(path string) error {
 	if path == "" {
