@@ -33,7 +33,8 @@ func (*sendCommand) Help() string {
 	return `Without --json, stdout is the payload that the media server goes on with, and
 stderr says why it would refuse. The exit code is 0 where it would go on, 1 where it would refuse, 2
 for wrong usage. Where the backend denied the hook or its answer was a fault, stderr has the answer's
-first lines too.
+first lines too. Where nobody was asked, since hooks are disabled or the policy says DISABLE, stderr
+says so.
 
 Examples:
 
@@ -47,7 +48,16 @@ type dispatch struct {
 	send.Hook
 
 	client   *resthook.Client
+	disabled bool // no hook is sent
 	warnings []string
+}
+
+// unasked says why nobody was asked.
+func (d *dispatch) unasked() string {
+	if d.disabled {
+		return "nobody was asked: disable_rest_requests is true"
+	}
+	return "nobody was asked: the policy says DISABLE"
 }
 
 // Run sends the hook and prints its outcome.
@@ -67,7 +77,16 @@ func (c *sendCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	for _, warning := range append(d.warnings, report.Warnings...) {
 		std.Say("warning: " + warning)
 	}
+	if c.tells(report) {
+		std.Say(string(report.Action) + ": " + d.unasked())
+	}
 	return c.print(std, report)
+}
+
+// tells is true of a hook that was not sent, though nothing was wrong. As JSON the outcome
+// has it.
+func (c *sendCommand) tells(r send.Report) bool {
+	return !r.Sent && r.Error == "" && (c.Verbose || !c.JSON)
 }
 
 func (c *sendCommand) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -106,7 +125,8 @@ func (c *sendCommand) prepare(std *terminal.Streams) (*dispatch, error) {
 	for _, warning := range cfg.Warnings {
 		warnings = append(warnings, warning.String())
 	}
-	return &dispatch{send.Hook{Method: method, Payload: payload, Policy: policy}, client, append(warnings, doubts...)}, nil
+	hook := send.Hook{Method: method, Payload: payload, Policy: policy}
+	return &dispatch{hook, client, cfg.DisableRestRequests, append(warnings, doubts...)}, nil
 }
 
 // payload is what --data says, over the sample where that is asked for.

@@ -75,6 +75,30 @@ func TestSendJSONIsExact(t *testing.T) {
 	}
 }
 
+// That nobody was asked is said: else it looks like a yes. As JSON the outcome has it.
+func TestSendSaysThatNobodyWasAsked(t *testing.T) {
+	t.Parallel()
+	backend := hooktest.NewSocket(t)
+	const disabled, policy = "--set=disable_rest_requests=true", `--policy={"call":{"restPolicy":"DISABLE"}}`
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{disabled}, "resthook: continue: nobody was asked: disable_rest_requests is true\n"},
+		{[]string{policy}, "resthook: continue: nobody was asked: the policy says DISABLE\n"},
+		{[]string{policy, disabled}, "resthook: continue: nobody was asked: disable_rest_requests is true\n"},
+		{[]string{disabled, "--json"}, ""},
+		{[]string{disabled, "--json", "-v"}, "resthook: continue: nobody was asked: disable_rest_requests is true\n"},
+		{nil, ""},
+	} {
+		got := do(t, append([]string{"send", "call", "--url", backend.URL()}, tt.args...)...)
+		assert.Equal(t, []any{exitFine, tt.want}, []any{got.code, got.err}, tt.args)
+	}
+	late := do(t, "send", "call", "--url", backend.URL(), "--deadline=1ns")
+	assert.NotContains(t, late.err, "nobody was asked")
+	assert.Len(t, backend.Requests(), 1)
+}
+
 func TestSendJSONOnFailure(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewSocket(t, hooktest.Answer(403, `{"name":"other"}`))

@@ -2,6 +2,7 @@ package load
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -52,6 +53,23 @@ Requests: 1300, of which 66 failed; 6 hooks took more than one
 failed: 3 hooks of connect: timeout
 failed: 1 hook of StreamStatusEvent: shed`, sampleReport().Text())
 	assert.Contains(t, Report{}.Text(), "\nAnswers: none\n")
+}
+
+// A run in which a backend allows nothing of a kind is no failure, and says so.
+func TestReportTextSaysWhatWasDeniedThroughout(t *testing.T) {
+	t.Parallel()
+	r := Report{Sessions: sessionCount{Begun: 9, LetIn: 9}, Methods: []methodReport{
+		{Method: "connect", hookCount: hookCount{Count: 9, OK: 9}},
+		{Method: "publishStream", hookCount: hookCount{Count: 3, Denied: 3}},
+		{Method: "playStream", hookCount: hookCount{Count: 6, OK: 1, Denied: 5}},
+		{Method: "stopStream", hookCount: hookCount{Count: 6, Denied: 5, Failed: 1}},
+		{Method: "unPublishStream", hookCount: hookCount{Count: 3, Denied: 2, Cut: 1}},
+		{Method: "StreamKeepAliveEvent", hookCount: hookCount{Count: 1, Cut: 1}},
+	}}
+	_, said, _ := strings.Cut(r.Text(), "Events: 0 delivered")
+	assert.Equal(t, "\nEvery publishStream was denied\nEvery unPublishStream was denied", said)
+	assert.Empty(t, r.Faults())
+	assert.NotContains(t, sampleReport().Text(), "was denied")
 }
 
 func TestReportJSON(t *testing.T) {

@@ -25,6 +25,9 @@ func (r Report) Text() string {
 		b.WriteString("\n" + terminal.Table(rows))
 	}
 	b.WriteString("\n" + r.statusText() + "\n" + r.eventText())
+	for _, method := range r.deniedWhole() {
+		fmt.Fprintf(&b, "\nEvery %s was denied", method)
+	}
 	if r.Lost > 0 {
 		fmt.Fprintf(&b, "\nRequests: %d, of which %d failed; %s took more than one", r.Requests, r.Lost, terminal.Counted(r.Retried, "hook"))
 	}
@@ -32,6 +35,18 @@ func (r Report) Text() string {
 		b.WriteString("\n\n" + strings.Join(r.errorLines(), "\n"))
 	}
 	return b.String()
+}
+
+// deniedWhole are the methods of which no hook was allowed, though each was answered. That
+// is no fault, but the load is not the one that was meant.
+func (r Report) deniedWhole() []string {
+	var methods []string
+	for _, m := range r.Methods {
+		if m.Denied > 0 && m.Denied == m.Count-m.Cut {
+			methods = append(methods, m.Method)
+		}
+	}
+	return methods
 }
 
 func (r Report) sessionText() string {
