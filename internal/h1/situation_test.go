@@ -23,10 +23,7 @@ func TestNeverWorseThanNetHTTP(t *testing.T) {
 	for _, s := range situation.All() {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
-			ours, theirs := s.Record(t, newOwn), s.Record(t, situation.Standard)
-			for _, fault := range s.Worse(ours, theirs) {
-				t.Error(fault)
-			}
+			s.Compare(t, newOwn, situation.Standard)
 		})
 	}
 }
