@@ -48,7 +48,7 @@ func firstLines(text []byte, n int) string {
 
 // lost reports whether an event that ended so was lost without a line of its own.
 func lost(result EventResult) bool {
-	return result == EventShed || result == EventExpired || result == EventLeft
+	return result == EventShed || result == EventExpired || result == EventLeft || result == EventUnstored
 }
 
 // logLost logs events that were lost.

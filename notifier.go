@@ -114,6 +114,8 @@ func (n *notifier) pull(apps []string) (Lease, bool) {
 	for failures := 1; ; failures++ {
 		lease, err := n.queue.Pull(n.pulling, apps)
 		switch {
+		case err == nil && lease == nil:
+			err = errNoLease
 		case err == nil:
 			return lease, true
 		case errors.Is(err, ErrClosed) || n.pulling.Err() != nil:
@@ -131,53 +133,54 @@ func (n *notifier) pull(apps []string) (Lease, bool) {
 	}
 }
 
+// errNoLease is what is said of a queue that returns no event and no error.
+var errNoLease = errors.New("no event and no error")
+
 // deliver makes one attempt, unless the event is over without, or has to come
 // again.
 func (n *notifier) deliver(lease Lease, app string, l *lanes.Limiter) {
-	e := lease.Event()
-	d := n.take(&e)
-	if d == nil {
+	g := &given{lease: lease, event: lease.Event()}
+	if !n.take(g) {
 		l.Exit()
-		_ = n.requeue(lease, time.Second, &e) // which logs a fault
+		_ = n.requeue(lease, time.Second, &g.event) // which logs a fault
 		return
 	}
-	d.expireAfter(&e, n.client.opts.maxAge)
+	g.expireAfter(&g.event, n.client.opts.maxAge)
 	switch {
-	case !time.Now().Before(d.end):
+	case !time.Now().Before(g.end):
 		l.Exit()
-		n.finish(lease, &e, d, EventExpired, cmp.Or(d.fault, &failure{kind: faultCanceled, err: errAge}))
+		n.finish(g, EventExpired, cmp.Or(g.fault, &failure{kind: faultCanceled, err: errAge}))
 		return
-	case !n.client.takes(&e):
+	case !n.client.takes(&g.event):
 		l.Exit()
-		n.finish(lease, &e, d, EventShed, &failure{kind: faultConfig, err: errDisabled})
+		n.finish(g, EventShed, &failure{kind: faultConfig, err: errDisabled})
 		return
 	}
-	p, wait, ok := l.Admit(e.line())
+	p, wait, ok := l.Admit(g.event.line())
 	if !ok {
-		n.putBack(lease, wait, &e, d)
+		n.putBack(g, wait)
 		return
 	}
-	flight, ok := n.inFlight.Start(d.context())
+	flight, ok := n.inFlight.Start(g.delivery.context())
 	if !ok { // Close is to say what becomes of it
 		l.Leave(p, lanes.SignalNone)
 		return
 	}
 	defer n.inFlight.Finish(flight)
 	defer endWith(lease.Context(), flight)()
-	var fault *failure
 	again, returned := false, false
 	defer func() {
 		if !returned {
 			cause := recover()
-			fault = n.broken(d, cause)
+			n.broken(g, cause)
 			if cause == nil { // runtime.Goexit takes this goroutine with it
 				n.spawn(func() { n.work(app, l) })
 			}
 		}
-		n.reportTo(l, p, &e, fault, again)
-		n.conclude(lease, &e, d, fault, wait, again, flight.Err() != nil)
+		n.reportTo(l, p, g, again)
+		n.conclude(g, wait, again, flight.Err() != nil)
 	}()
-	fault, wait, again = n.attempt(flight, &e, d)
+	wait, again = n.attempt(flight, g)
 	returned = true
 }
 
@@ -195,35 +198,39 @@ var errLeaseLost = errors.New("the queue has given the event to another process"
 
 // broken is an attempt that ended in a transport or a connection of the media
 // server's, by a panic or runtime.Goexit. The event is not repeated.
-func (n *notifier) broken(d *delivery, cause any) *failure {
-	d.attempts++
-	d.past = true
+func (n *notifier) broken(g *given, cause any) {
+	g.attempts++
+	g.past = true
 	stack := debug.Stack()
 	n.client.dispatcher.Add(func() { n.client.opts.logPanic(cause, stack) })
-	return &failure{kind: faultNoAnswer, phase: h1.Sent, err: fmt.Errorf("the transport did not return: %.80q", fmt.Sprint(cause))}
+	g.fault = &failure{kind: faultNoAnswer, phase: h1.Sent, err: fmt.Errorf("the transport did not return: %.80q", fmt.Sprint(cause))}
 }
 
 // conclude says what becomes of an event after an attempt.
-func (n *notifier) conclude(lease Lease, e *Event, d *delivery, fault *failure, wait time.Duration, again, ended bool) {
-	d.fault = fault
+func (n *notifier) conclude(g *given, wait time.Duration, again, ended bool) {
+	unstored := n.note(g)
 	switch {
-	case fault == nil:
-		n.finish(lease, e, d, EventDelivered, nil)
-	case lease.Context().Err() != nil:
-		n.end(e, d, EventKept, nil)
+	case g.fault == nil:
+		n.finish(g, EventDelivered, nil)
+	case unstored != nil && (again || ended):
+		result, fault := n.refusal(unstored)
+		n.finish(g, result, fault)
+	case g.lease.Context().Err() != nil:
+		n.end(&g.event, g.delivery, EventKept, nil)
 	case ended: // Close is to say what becomes of it
-	case again && time.Now().Add(wait).Before(d.end):
-		n.putBack(lease, wait, e, d)
-	case again || fault.kind == faultCanceled:
-		n.finish(lease, e, d, EventExpired, fault)
+	case again && time.Now().Add(wait).Before(g.end):
+		n.putBack(g, wait)
+	case again || g.fault.kind == faultCanceled:
+		n.finish(g, EventExpired, g.fault)
 	default:
-		n.finish(lease, e, d, EventFailed, fault)
+		n.finish(g, EventFailed, g.fault)
 	}
 }
 
 // reportTo tells the limiter of an attempt, and the log where that changes what is
 // known of the backend.
-func (n *notifier) reportTo(l *lanes.Limiter, p lanes.Place, e *Event, fault *failure, again bool) {
+func (n *notifier) reportTo(l *lanes.Limiter, p lanes.Place, g *given, again bool) {
+	e, fault := &g.event, g.fault
 	back, down := l.Leave(p, fault.signal(again))
 	switch {
 	case down:
@@ -291,36 +298,39 @@ var (
 	errDisabled = errors.New("hooks of this method are disabled")
 )
 
-// attempt posts the event once. It says what went wrong, and whether and when to
-// try again.
-func (n *notifier) attempt(flight *pending.Context, e *Event, d *delivery) (fault *failure, wait time.Duration, again bool) {
+// attempt posts the event once. It notes what went wrong, and says whether and when
+// to try again.
+func (n *notifier) attempt(flight *pending.Context, g *given) (wait time.Duration, again bool) {
+	e := &g.event
 	s := n.client.state.Load()
 	app := s.named(e.App)
 	if app == nil { // a Reload, a moment ago
-		return &failure{kind: faultConfig, err: errDisabled}, 0, false
+		g.fault = &failure{kind: faultConfig, err: errDisabled}
+		return 0, false
 	}
 	if err := e.check(); err != nil {
-		return &failure{kind: faultConfig, err: err}, 0, false
+		g.fault = &failure{kind: faultConfig, err: err}
+		return 0, false
 	}
 	policy := n.client.retries(s.cfg)
 	room := n.client.lend()
 	defer n.client.giveBack(room)
 	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), room)
-	c.background, c.fresh, c.onAttempt = true, d.fresh, n.client.attempted(e, d)
-	ctx, cancel := until(flight, c.timeout, d.end)
+	c.background, c.fresh, c.onAttempt = true, g.fresh, n.client.attempted(g)
+	ctx, cancel := until(flight, c.timeout, g.end)
 	defer cancel()
-	fault = c.once(ctx)
-	d.attempts += c.attempts
-	d.past = d.past || c.past
-	if c.last == nil || fault == nil {
-		return fault, 0, false
+	g.fault = c.once(ctx)
+	g.attempts += c.attempts
+	g.past = g.past || c.past
+	if c.last == nil || g.fault == nil {
+		return 0, false
 	}
-	d.status = c.last.Status
-	if !d.repeats(policy, c.last) {
-		return fault, 0, false
+	g.status = c.last.Status
+	if !g.repeats(policy, c.last) {
+		return 0, false
 	}
-	least, most := policy.wait(d.attempts, c.last)
-	return fault, pick(least, most), true
+	least, most := policy.wait(g.attempts, c.last)
+	return pick(least, most), true
 }
 
 // until bounds an attempt by the event's age, where its own time does not.

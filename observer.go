@@ -202,12 +202,12 @@ func (o Observer) attempts(ctx context.Context, t *trip) func(Attempt) {
 }
 
 // attempted is attempts for an event, of which some may have been made before.
-func (c *Client) attempted(e *Event, d *delivery) func(Attempt) {
+func (c *Client) attempted(g *given) func(Attempt) {
 	observe := c.opts.observer.Attempt
 	if observe == nil {
 		return nil
 	}
-	made, ctx := d.attempts, d.context()
+	e, made, ctx := &g.event, g.attempts, g.delivery.context()
 	return func(a Attempt) {
 		a.Hook, a.App, a.Session, a.ID = label(e.Hook), label(e.AppKey), label(e.Session), e.ID
 		a.Number += made

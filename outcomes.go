@@ -54,32 +54,51 @@ func (n *notifier) push(one *notice) {
 // stored is what a queue has to say of an event that was pushed.
 func (n *notifier) stored(e *Event, d *delivery, err error) {
 	switch {
-	case err == nil:
-		if d.stored != nil {
-			d.stored(nil)
-		}
-	case errors.Is(err, ErrQueueFull):
-		n.end(e, d, EventShed, &failure{kind: faultCanceled, err: ErrQueueFull})
-	case errors.Is(err, ErrClosed):
-		n.end(e, d, EventLeft, leftBehind(nil))
-	default:
-		n.end(e, d, EventUnstored, &failure{kind: faultStore, err: redact.Error(err, longestCause)})
+	case err != nil && n.isOut(d, err): // it may be delivered yet
+	case err != nil:
+		n.endUnstored(e, d, err)
+	case d.stored != nil:
+		d.stored(nil)
 	}
 }
 
-// dropped ends an event that the queue has let go. Of one that is over, nothing is
-// said again.
+// isOut reports whether an event is out, and notes why it was not stored.
+func (n *notifier) isOut(d *delivery, err error) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	d.unstored = err
+	return d.out
+}
+
+func (n *notifier) endUnstored(e *Event, d *delivery, err error) {
+	result, fault := n.refusal(err)
+	n.end(e, d, result, fault)
+}
+
+// refusal is how an event ends that the queue does not store.
+func (n *notifier) refusal(err error) (EventResult, *failure) {
+	switch {
+	case errors.Is(err, ErrQueueFull):
+		return EventShed, &failure{kind: faultCanceled, err: ErrQueueFull}
+	case errors.Is(err, ErrClosed):
+		return EventLeft, leftBehind(nil)
+	}
+	n.queueFailed("store", err)
+	return EventUnstored, &failure{kind: faultStore, err: redact.Error(err, longestCause)}
+}
+
+// dropped ends an event that the queue has let go.
 func (n *notifier) dropped(e *Event, result EventResult) {
-	d := n.known(e)
+	d, last := n.known(e)
 	switch result {
 	case EventReplaced, EventKept: // no fault: a newer one says the same; it will be delivered
 		n.end(e, d, result, nil)
 	case EventShed:
 		n.end(e, d, result, &failure{kind: faultCanceled, err: ErrQueueFull})
 	case EventLeft:
-		n.end(e, d, result, leftBehind(d.fault))
-	case EventDelivered, EventFailed, EventExpired, EventRefused, EventUnstored:
-		n.end(e, d, result, &failure{kind: faultStore, err: errUnexplained})
+		n.end(e, d, result, leftBehind(last))
+	default:
+		n.end(e, d, EventLeft, &failure{kind: faultStore, err: errUnexplained})
 	}
 }
 
@@ -87,15 +106,16 @@ func (n *notifier) dropped(e *Event, result EventResult) {
 // that the interface has.
 var errUnexplained = errors.New("the queue let it go")
 
-// known is the delivery of an event, which may be one that the queue has kept for
-// somebody else.
-func (n *notifier) known(e *Event) *delivery {
+// known is the delivery of an event that the queue has let go, and what failed last.
+// It may be one that the queue had kept, or one that is over: the two look alike.
+func (n *notifier) known(e *Event) (*delivery, *failure) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if d := n.deliveries[e.ID]; d != nil {
-		return d
+	d := n.deliveries[e.ID]
+	if d == nil {
+		d = n.adopt(e)
 	}
-	return n.adopt(e)
+	return d, d.tried.fault
 }
 
 // adopt counts in an event that the queue has kept. The lock is held.
@@ -107,39 +127,60 @@ func (n *notifier) adopt(e *Event) *delivery {
 	return d
 }
 
-// take is the delivery of an event that the queue has given out; nil for one that
-// is out already, and for one that was kept where the client is closing.
-func (n *notifier) take(e *Event) *delivery {
+// take has a worker deliver what the queue has given out; false for what is out
+// already. What was kept is delivered while the client closes, too, since events of
+// sessions that are open may stand behind it, but Close does not wait for it.
+func (n *notifier) take(g *given) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	d := n.deliveries[e.ID]
+	d := n.deliveries[g.event.ID]
 	switch {
-	case d == nil && !n.open.Begin():
-		return nil
 	case d == nil:
-		d = n.adopt(e)
-		d.counted = true
+		d = n.adopt(&g.event)
+		d.counted = n.open.Begin()
 	case d.out:
-		return nil
+		return false
 	}
 	d.out = true
-	return d
+	g.delivery, g.progress = d, d.tried
+	return true
+}
+
+// note keeps what a worker has found out, and returns why the queue has not stored
+// the event, if it has said so.
+func (n *notifier) note(g *given) (unstored error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	g.delivery.tried = g.progress
+	return g.delivery.unstored
 }
 
 // putBack has an event given out again after a wait. What the queue had kept is no
 // longer ours then, so that Close does not wait for it.
-func (n *notifier) putBack(lease Lease, wait time.Duration, e *Event, d *delivery) {
-	e.Attempts, e.Unanswered = d.attempts, d.unanswered
-	n.mu.Lock()
-	d.out = false
-	n.mu.Unlock()
+func (n *notifier) putBack(g *given, wait time.Duration) {
+	e, d := &g.event, g.delivery
+	e.Attempts, e.Unanswered = g.attempts, g.unanswered
+	if err := n.note(g); err != nil {
+		result, fault := n.refusal(err)
+		n.finish(g, result, fault)
+		return
+	}
+	n.notOut(d)
 	if !d.own && n.claim(e, d) {
 		n.books.remove()
-		defer n.open.End()
+		if d.counted {
+			defer n.open.End()
+		}
 	}
-	if err := n.requeue(lease, wait, e); err != nil && d.own {
+	if err := n.requeue(g.lease, wait, e); err != nil && d.own {
 		n.end(e, d, EventKept, nil)
 	}
+}
+
+func (n *notifier) notOut(d *delivery) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	d.out = false
 }
 
 func (n *notifier) requeue(lease Lease, wait time.Duration, e *Event) error {
@@ -175,13 +216,14 @@ func leftBehind(last *failure) *failure {
 
 // finish ends an event that the queue gave out. It is reported before the queue
 // gives out the next one of its session.
-func (n *notifier) finish(lease Lease, e *Event, d *delivery, result EventResult, fault *failure) {
-	o, first := n.report(e, d, result, fault)
-	if err := lease.Done(n.calling, result); err != nil {
+func (n *notifier) finish(g *given, result EventResult, fault *failure) {
+	n.note(g)
+	o, first := n.report(&g.event, g.delivery, result, fault)
+	if err := g.lease.Done(n.calling, result); err != nil {
 		n.queueFailed("done", err)
 	}
 	if first {
-		n.over(d, o)
+		n.over(g.delivery, o)
 	}
 }
 
@@ -197,7 +239,8 @@ func (n *notifier) report(e *Event, d *delivery, result EventResult, fault *fail
 	if !n.claim(e, d) {
 		return o, false
 	}
-	o = d.outcome(e, result)
+	p := n.progressOf(d)
+	o = p.outcome(e, result)
 	if result == EventFailed || result == EventExpired {
 		o.Action = actionOn(e.Hook, e.Kind, e.OnError)
 	}
@@ -205,11 +248,17 @@ func (n *notifier) report(e *Event, d *delivery, result EventResult, fault *fail
 		err := n.client.fail(&Outcome{
 			ID: o.ID, Hook: o.Hook, App: o.App, Session: o.Session, Action: o.Action, Attempts: o.Attempts, Status: o.Status,
 		}, nil, fault)
-		err.unsent = !d.past && d.unanswered == 0
+		err.unsent = !p.past && p.unanswered == 0
 		o.Err = err
 	}
 	n.tell(d.context(), n.books.end(e.Hook, result), o)
 	return o, true
+}
+
+func (n *notifier) progressOf(d *delivery) progress {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return d.tried
 }
 
 // over counts an event out, now that its place in the queue is free. Whoever waits
@@ -270,6 +319,7 @@ func (n *notifier) close(ctx context.Context) {
 		n.running.WaitForCanceled()
 	}
 	n.noCall()
+	n.running.WaitForCanceled() // those that were waiting for the queue
 	n.closeQueue(ctx)
 	n.open.WaitForCanceled()
 	n.losses.Flush()

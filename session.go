@@ -144,7 +144,8 @@ func (s *Session) Disconnect(ctx context.Context) error {
 // toAct is the error of an event where the media server has to act, or where it was
 // never tried.
 func (o EventOutcome) toAct() error {
-	if o.Action != ActionContinue || o.Result == EventLeft || o.Result == EventShed {
+	switch {
+	case o.Action != ActionContinue, o.Result == EventLeft, o.Result == EventShed, o.Result == EventUnstored:
 		return o.Err
 	}
 	return nil
