@@ -4,9 +4,32 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"testing"
+	"time"
 
 	"github.com/wcskit/resthook"
 )
+
+// QueueCases are the names of the rules of TestQueue.
+func QueueCases() []string {
+	var names []string
+	for _, c := range queueCases() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// RunQueueCase runs one case of TestQueue.
+func RunQueueCase(t testing.TB, name string, queue resthook.Queue, limit time.Duration) {
+	t.Helper()
+	for _, c := range queueCases() {
+		if c.name == name {
+			c.run(t, queue, limit)
+			return
+		}
+	}
+	t.Fatalf("there is no case %q", name)
+}
 
 // Record takes in hooks of a session as if they had come, one after the other,
 // with the sequences given.

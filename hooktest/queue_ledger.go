@@ -1,0 +1,121 @@
+package hooktest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/wcskit/resthook"
+)
+
+// queueLedger is what was pushed into a queue, and what came of it.
+type queueLedger struct {
+	mu      sync.Mutex
+	entries map[string]*queueEntry // by the id of the event
+	stored  []string               // the ids, as the queue stored them
+}
+
+// queueEntry is an event that was pushed.
+type queueEntry struct {
+	event  resthook.Event
+	number int     // as they were pushed
+	stored []error // what the queue said of it
+	ends   []resthook.EventResult
+}
+
+func (e *queueEntry) refused() bool { return len(e.stored) > 0 && e.stored[0] != nil }
+
+// push notes an event that is to be pushed. What it returns is called when that is
+// stored.
+func (l *queueLedger) push(e resthook.Event) (stored func(error)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	entry := &queueEntry{event: e, number: len(l.entries)}
+	l.entries[e.ID] = entry
+	return func(err error) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		entry.stored = append(entry.stored, err)
+		l.stored = append(l.stored, e.ID)
+	}
+}
+
+// over notes the end of an event. It returns a fault where that can't be.
+func (l *queueLedger) over(id string, result resthook.EventResult) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	entry := l.entries[id]
+	if entry == nil {
+		return fmt.Errorf("event %q was never pushed", cut(id, longName))
+	}
+	entry.ends = append(entry.ends, result)
+	if len(entry.ends) > 1 {
+		return fmt.Errorf("event %q came to an end twice: %q", cut(id, longName), entry.ends)
+	}
+	return nil
+}
+
+// event is an event as it was pushed.
+func (l *queueLedger) event(id string) (resthook.Event, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	entry := l.entries[id]
+	if entry == nil {
+		return resthook.Event{}, false
+	}
+	return entry.event, true
+}
+
+// storedOf is what the queue has said of an event so far.
+func (l *queueLedger) storedOf(id string) []error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.entries[id].stored)
+}
+
+// storedIDs are the events that were stored, in that order.
+func (l *queueLedger) storedIDs() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.stored)
+}
+
+// ended reports whether every event has come to an end.
+func (l *queueLedger) ended() bool { return len(l.open()) == 0 }
+
+// open are the events that are not over, in the order of Push.
+func (l *queueLedger) open() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var open []*queueEntry
+	for _, e := range l.entries {
+		if len(e.ends) == 0 && !e.refused() {
+			open = append(open, e)
+		}
+	}
+	return idsOf(open)
+}
+
+// storedBadly names the events of which the queue has not said just once that they
+// are stored.
+func (l *queueLedger) storedBadly() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var odd []*queueEntry
+	for _, e := range l.entries {
+		if len(e.stored) != 1 {
+			odd = append(odd, e)
+		}
+	}
+	return idsOf(odd)
+}
+
+func idsOf(entries []*queueEntry) []string {
+	slices.SortFunc(entries, func(a, b *queueEntry) int { return cmp.Compare(a.number, b.number) })
+	var ids []string
+	for _, e := range entries {
+		ids = append(ids, e.event.ID)
+	}
+	return ids
+}
