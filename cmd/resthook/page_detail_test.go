@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/wcskit/resthook/backend"
 )
 
 func pageShowsDetail(b *browser) {
@@ -37,6 +39,29 @@ func pageShowsDetail(b *browser) {
 	b.openHook(7)
 	b.says("#detail .verdict", "The media server refuses it where restOnError is FAIL")
 	b.says("#detail .verdict", "no such user")
+}
+
+// An open hook says what its signature is worth, and why.
+func pageJudgesSignatures(b *browser) {
+	t := b.t
+	mirror := httptest.NewServer(backend.Echo())
+	t.Cleanup(mirror.Close)
+	s := openPageOf(b, "forward", "--to", mirror.URL, "--sign", oneSecret)
+	for n, tt := range []struct{ secret, want string }{
+		{oneSecret, "Signaturefits"},
+		{otherSecret, "Signaturewrong: it was made with another secret, or of another id, timestamp or body"},
+		{"", "Signaturenot signed"},
+	} {
+		args := []string{"send", "call", "--url", s.url}
+		if tt.secret != "" {
+			args = append(args, "--sign", tt.secret)
+		}
+		assert.Equal(t, exitFine, do(t, args...).code)
+		b.hooks(n + 1)
+		b.openHook(1)
+		b.says("#detail .facts", tt.want+"From")
+		b.closeHook()
+	}
 }
 
 // An open hook is over the page where there is no room beside it, and only

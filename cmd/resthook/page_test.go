@@ -82,6 +82,7 @@ var scenarios = []struct {
 	{name: "restart", run: pageKeepsThroughRestart},
 	{name: "tab order", run: pageTabOrder},
 	{name: "arrow keys", run: pageArrowKeys},
+	{name: "signature", run: pageJudgesSignatures},
 	{name: "looks", run: pageLooks, everywhere: true},
 }
 

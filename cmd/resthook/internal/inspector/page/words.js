@@ -24,13 +24,8 @@ export function consequence(hook, kind) {
 
 // signatureText says whether the Webhook-Signature fits.
 export function signatureText(hook) {
-  if (hook.signatureNote) return hook.signatureNote;
-  return {
-    fits: "fits",
-    wrong: "does not fit: another secret made it, or the hook was changed on the way",
-    none: "not signed",
-    unknown: "there is one; give its secret with --sign to have it checked",
-  }[hook.signature] ?? "";
+  const text = { fits: "fits", wrong: "wrong", none: "not signed", unknown: "not checked" }[hook.signature] ?? "";
+  return hook.signatureNote ? `${text}: ${hook.signatureNote}` : text;
 }
 
 // Choices of a policy, and what each does to a method of a kind.
