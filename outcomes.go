@@ -217,7 +217,7 @@ func leftBehind(last *failure) *failure {
 // finish ends an event that the queue gave out. It is reported before the queue
 // gives out the next one of its session.
 func (n *notifier) finish(g *given, result EventResult, fault *failure) {
-	n.note(g)
+	_ = n.note(g) // it has come to an end all the same
 	o, first := n.report(&g.event, g.delivery, result, fault)
 	if err := g.lease.Done(n.calling, result); err != nil {
 		n.queueFailed("done", err)

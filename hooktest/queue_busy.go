@@ -22,18 +22,23 @@ func queueUnderLoad(q *queueTest) {
 	var all sync.WaitGroup
 	defer all.Wait()
 	defer cancel()
-	for i := range workers {
-		all.Go(func() { w.work(ctx, rand.New(rand.NewPCG(uint64(i), 1))) })
-	}
-	var pushing sync.WaitGroup
+	var pushing, waiting sync.WaitGroup
+	waiting.Add(sessions)
 	for i := range sessions {
 		pushing.Go(func() {
 			s := &queueLine{app: []string{"a", "b"}[i%2], session: fmt.Sprint(i)}
-			for range events {
+			for n := range events {
+				if n == events/2 {
+					waiting.Done()
+				}
 				q.pushAll(s.next())
 				runtime.Gosched()
 			}
 		})
+	}
+	waiting.Wait() // so that there is something behind what is put back
+	for i := range uint64(workers) {
+		all.Go(func() { w.work(ctx, rand.New(rand.NewPCG(i, 1))) })
 	}
 	pushing.Wait()
 	q.eventually(q.ledger.ended, func() string {

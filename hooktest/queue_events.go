@@ -62,7 +62,7 @@ func fill(v reflect.Value) {
 		case f.CanInt():
 			f.SetInt(int64(100 + i))
 		case f.CanUint():
-			f.SetUint(uint64(100 + i)) //nolint:gosec // the number of a field
+			f.SetUint(uint64(100 + i))
 		}
 	}
 }

@@ -56,17 +56,6 @@ func (l *queueLedger) over(id string, result resthook.EventResult) error {
 	return nil
 }
 
-// event is an event as it was pushed.
-func (l *queueLedger) event(id string) (resthook.Event, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	entry := l.entries[id]
-	if entry == nil {
-		return resthook.Event{}, false
-	}
-	return entry.event, true
-}
-
 // storedOf is what the queue has said of an event so far.
 func (l *queueLedger) storedOf(id string) []error {
 	l.mu.Lock()

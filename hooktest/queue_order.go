@@ -104,9 +104,8 @@ func queueWaitsForApps(q *queueTest) {
 	for i := range rounds {
 		pulls := []*pullOf{q.pull(ctx, "a", "b"), q.pull(ctx, "b"), q.pull(ctx, "b", "a")}
 		time.Sleep(time.Millisecond) // so that they mostly wait
-		for j, app := range []string{"b", "a", "b"} {
-			e := (&queueLine{app: app, session: fmt.Sprint(i, j)}).next()
-			q.pushAll(e)
+		for j, app := range []string{"b", []string{"a", "b"}[i%2], "b"} {
+			q.pushAll((&queueLine{app: app, session: fmt.Sprint(i, ".", j)}).next())
 		}
 		for _, p := range pulls {
 			lease, err := q.result(p, "there is an event for each Pull")

@@ -23,6 +23,7 @@ type queueTest struct {
 }
 
 func newQueueTest(t testing.TB, queue resthook.Queue, limit time.Duration) *queueTest {
+	t.Helper()
 	return &queueTest{TB: t, queue: queue, limit: limit, ledger: queueLedger{entries: map[string]*queueEntry{}}}
 }
 

@@ -282,7 +282,7 @@ func bytesOf(events []*item) int {
 }
 
 func least(events []*item) *item {
-	return slices.MinFunc(events, func(a, b *item) int { return int(a.priority) - int(b.priority) })
+	return slices.MinFunc(events, func(a, b *item) int { return a.priority - b.priority })
 }
 
 func (m *modelQueue) push(e *item) []string {

@@ -12,7 +12,7 @@ type Field[P any] struct {
 	isZero func(p *P) bool
 	clear  func(p *P)
 	append func(b []byte, p *P) ([]byte, error)
-	print  func(b []byte, p *P, show func(string) string) ([]byte, error)
+	shown  func(b []byte, p *P, show func(string) string) ([]byte, error)
 	read   func(p *P, value []byte) bool
 	equal  func(p, q *P) bool
 	text   func(p *P) string // nil where it is no text
@@ -66,7 +66,7 @@ func fieldOf[P, T any](name string, t Type[T], at func(*P) *T) Field[P] {
 		want:   t.Want,
 		clear:  func(p *P) { *at(p) = *new(T) },
 		append: func(b []byte, p *P) ([]byte, error) { return t.Append(b, *at(p)) },
-		print:  func(b []byte, p *P, _ func(string) string) ([]byte, error) { return appendShort(b, *at(p), t.Append) },
+		shown:  func(b []byte, p *P, _ func(string) string) ([]byte, error) { return appendShort(b, *at(p), t.Append) },
 		equal:  func(p, q *P) bool { return t.Equal(*at(p), *at(q)) },
 		read: func(p *P, value []byte) bool {
 			v, ok := t.Read(value)

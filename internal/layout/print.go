@@ -17,14 +17,14 @@ const (
 // marked so, all objects, and unknown members with their names, which a stranger may
 // have chosen.
 func (l *Layout[P]) Print(p *P) string {
-	b, err := l.print([]byte(l.name), p)
+	b, err := l.appendMasked([]byte(l.name), p)
 	if err != nil {
 		return l.name + "{" + err.Error() + "}"
 	}
 	return string(b)
 }
 
-func (l *Layout[P]) print(b []byte, p *P) ([]byte, error) {
+func (l *Layout[P]) appendMasked(b []byte, p *P) ([]byte, error) {
 	shown := *p
 	unknown, _ := l.rest(&shown)
 	if n := len(*unknown); n > 0 {
@@ -37,7 +37,7 @@ func (l *Layout[P]) appendShown(b []byte, f *Field[P], p *P) ([]byte, error) {
 	if f.secret && !f.isZero(p) {
 		return jsontext.AppendString(b, masked), nil
 	}
-	return f.print(b, p, l.Show)
+	return f.shown(b, p, l.Show)
 }
 
 // appendShort appends a value, or the length of a long one.

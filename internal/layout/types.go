@@ -16,7 +16,7 @@ func Text[P any, T ~string](name string, at func(*P) *T) Field[P] {
 		Equal:  same[T],
 	}, at)
 	f.text = func(p *P) string { return string(*at(p)) }
-	f.print = func(b []byte, p *P, show func(string) string) ([]byte, error) {
+	f.shown = func(b []byte, p *P, show func(string) string) ([]byte, error) {
 		return jsontext.AppendString(b, show(string(*at(p)))), nil
 	}
 	return f
@@ -69,7 +69,7 @@ func Object[P any](name string, marshal func(any) ([]byte, error), at func(*P) *
 		Read:  readObject,
 		Equal: func(a, b map[string]any) bool { return sameObject(a, b, marshal) },
 	}, at)
-	f.print = func(b []byte, _ *P, _ func(string) string) ([]byte, error) {
+	f.shown = func(b []byte, _ *P, _ func(string) string) ([]byte, error) {
 		return jsontext.AppendString(b, masked), nil
 	}
 	return f
@@ -83,6 +83,6 @@ func Struct[P, Q any](name string, l *Layout[Q], at func(*P) **Q) Field[P] {
 		Read:   l.readNew,
 		Equal:  samePointer(l.Equal),
 	}, at)
-	f.print = func(b []byte, p *P, _ func(string) string) ([]byte, error) { return l.print(b, *at(p)) }
+	f.shown = func(b []byte, p *P, _ func(string) string) ([]byte, error) { return l.appendMasked(b, *at(p)) }
 	return f
 }
