@@ -35,7 +35,7 @@ var nothing = map[string]int{"lanes": 0, "items": 0, "size": 0, "waiting": 0, "d
 func roomy() *Queue[string] { return withRoomFor(1 << 30) }
 
 func withRoomFor(items int) *Queue[string] {
-	return New[string](Limits{Items: items, Size: 1 << 40, LaneItems: 1 << 30, LaneSize: 1 << 40})
+	return New[string](Limits{Items: items, Size: 1 << 30, LaneItems: 1 << 30, LaneSize: 1 << 30})
 }
 
 func one(lane string, priority int) Item[string] {
@@ -213,7 +213,7 @@ func TestPullLeavesNoWaiterBehind(t *testing.T) {
 func BenchmarkQueueShed(b *testing.B) {
 	for _, priority := range []int{0, 1} {
 		b.Run(strconv.Itoa(priority), func(b *testing.B) {
-			q := New[string](Limits{Items: 100_000, Size: 1 << 40, LaneItems: 2_000, LaneSize: 1 << 40})
+			q := New[string](Limits{Items: 100_000, Size: 1 << 30, LaneItems: 2_000, LaneSize: 1 << 30})
 			for b.Loop() {
 				_, _ = q.Push(one("s", priority))
 			}
