@@ -17,11 +17,6 @@ import (
 
 func memoryQueue() resthook.Queue { return resthook.NewQueue(resthook.QueueLimits{}) }
 
-func TestMemoryQueueKeepsTheRules(t *testing.T) {
-	t.Parallel()
-	hooktest.TestQueue(t, memoryQueue)
-}
-
 // What the interface leaves to a queue is no fault.
 func TestQueuesMayDiffer(t *testing.T) {
 	t.Parallel()

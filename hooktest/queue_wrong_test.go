@@ -97,8 +97,9 @@ func (w wrongLease) Requeue(ctx context.Context, wait time.Duration, e resthook.
 // leasing is a queue whose leases are wrong.
 func leasing(q resthook.Queue, wrong wrongLease) resthook.Queue {
 	return wrongQueue{Queue: q, lease: func(l resthook.Lease) resthook.Lease {
-		wrong.Lease = l
-		return wrong
+		own := wrong
+		own.Lease = l
+		return own
 	}}
 }
 

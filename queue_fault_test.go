@@ -1,0 +1,338 @@
+package resthook_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
+)
+
+var errDisk = errors.New("disk\nfull")
+
+func agreeing() hooktest.Behaviour { return hooktest.Answer(200, `{}`) }
+
+// faultyBubble is a client over a queue that misbehaves, which is watched.
+func faultyBubble(t *testing.T, q resthook.Queue, script ...hooktest.Behaviour) (*eventBubble, *logged) {
+	t.Helper()
+	log := new(logged)
+	b := newEventBubble(t, script, resthook.WithQueue(q), resthook.WithLogger(log.logger()))
+	t.Cleanup(watched(t, b.client))
+	return b, log
+}
+
+// A queue that fails is asked again, and the log hears of it once a second.
+func TestAPullThatFailsForAWhile(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]error{"an error": errDisk, "neither event nor error": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				q := newFaultyQueue()
+				inner, until := q.pull, time.Now().Add(10*time.Second)
+				q.pull = func(ctx context.Context, apps []string) (resthook.Lease, error) {
+					if time.Now().Before(until) {
+						return nil, fault
+					}
+					return inner(ctx, apps)
+				}
+				b, log := faultyBubble(t, q, agreeing())
+				notify(t, b.session(t, "s"), "n")
+				time.Sleep(9 * time.Second)
+				assert.Zero(t, b.seen.count(resthook.EventDelivered))
+				lines := strings.Count(log.String(), `msg="queue failed" call=pull`)
+				assert.GreaterOrEqual(t, lines, 3)
+				assert.LessOrEqual(t, lines, 10)
+				time.Sleep(7 * time.Second)
+				assert.Equal(t, 1, b.seen.count(resthook.EventDelivered))
+				require.NoError(t, b.client.Close(t.Context()))
+			})
+		})
+	}
+}
+
+func TestAStoreThatFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newFaultyQueue()
+		q.push = func(_ resthook.Event, stored func(error)) []resthook.Drop {
+			go stored(errDisk)
+			return nil
+		}
+		b, log := faultyBubble(t, q, agreeing())
+		s := b.session(t, "s")
+		notify(t, s, "n")
+		err := resthook.StreamStatusEvent.Record(t.Context(), s, &resthook.Stream{Status: resthook.StreamPublishing})
+		require.ErrorIs(t, err, resthook.ErrStore)
+		failed, ok := errors.AsType[*resthook.Error](err)
+		require.True(t, ok)
+		assert.EqualValues(t, "store", failed.Kind)
+		assert.NotContains(t, err.Error(), "\n")
+		require.ErrorIs(t, s.Disconnect(t.Context()), resthook.ErrStore, "the backend does not hear of the end")
+		require.NoError(t, b.client.Close(t.Context()))
+		assert.Equal(t, 3, b.seen.count(resthook.EventUnstored))
+		assert.Contains(t, log.String(), `msg="queue failed" call=store error="disk`)
+		assert.Contains(t, log.String(), `msg="events lost" hook=StreamStatusEvent reason=unstored`)
+		assert.Empty(t, b.socket.Requests())
+	})
+}
+
+// What is said of an event while a worker has it counts once the attempt is over.
+func TestAStoreThatFailsWhileTheEventIsOut(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		answer hooktest.Behaviour
+		want   resthook.EventResult
+	}{
+		"delivered":         {hooktest.Late(2*time.Second, agreeing()), resthook.EventDelivered},
+		"to be tried again": {hooktest.AfterRequest(func(c *hooktest.Conn) { c.Wait(2 * time.Second); hooktest.FIN(c) }), resthook.EventUnstored},
+		"refused":           {hooktest.Late(2*time.Second, hooktest.Answer(403, ``)), resthook.EventFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				q := newFaultyQueue()
+				inner := q.push
+				q.push = func(e resthook.Event, stored func(error)) []resthook.Drop {
+					time.AfterFunc(time.Second, func() { stored(errDisk) })
+					return inner(e, func(error) {})
+				}
+				b, _ := faultyBubble(t, q, row.answer)
+				err := resthook.StreamStatusEvent.Record(t.Context(), b.session(t, "s"), &resthook.Stream{Status: resthook.StreamPublishing})
+				if row.want == resthook.EventUnstored {
+					require.ErrorIs(t, err, resthook.ErrStore)
+				} else {
+					require.NoError(t, err)
+				}
+				assert.Equal(t, 2*time.Second, time.Since(b.begun))
+				require.NoError(t, b.client.Close(t.Context()))
+				assert.Len(t, b.socket.Requests(), 1)
+				require.Len(t, b.seen.list(), 1)
+				assert.Equal(t, row.want, b.seen.list()[0].Result)
+			})
+		})
+	}
+}
+
+// An attempt whose event is another's is aborted, and the queue is not told of its
+// end.
+func TestALeaseThatIsLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newFaultyQueue()
+		lost, cancel := context.WithCancel(t.Context())
+		var calls atomic.Int32
+		q.lease = func(l resthook.Lease) resthook.Lease {
+			return &faultyLease{Lease: l, ctx: lost, done: func() { calls.Add(1) }, requeuing: func() { calls.Add(1) }}
+		}
+		b, _ := faultyBubble(t, q, hooktest.AfterRequest(hooktest.Stall))
+		notify(t, b.session(t, "s"), "n")
+		time.Sleep(time.Second)
+		cancel()
+		synctest.Wait()
+		require.Equal(t, 1, b.seen.count(resthook.EventKept), "at once")
+		assert.Zero(t, calls.Load())
+		assert.Equal(t, 1, b.seen.list()[0].Attempts)
+		assert.NoError(t, b.seen.list()[0].Err)
+		ended, cancelClose := context.WithTimeout(t.Context(), time.Second)
+		defer cancelClose()
+		begun := time.Now()
+		_ = b.client.Close(ended)
+		assert.Zero(t, time.Since(begun), "Close waits for none that is another's")
+	})
+}
+
+func TestARequeueThatFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newFaultyQueue()
+		q.lease = func(l resthook.Lease) resthook.Lease { return &faultyLease{Lease: l, failing: errDisk} }
+		b, log := faultyBubble(t, q, hooktest.AfterRequest(hooktest.FIN))
+		notify(t, b.session(t, "s"), "n")
+		synctest.Wait()
+		require.Equal(t, 1, b.seen.count(resthook.EventKept), "the queue has it still")
+		assert.Contains(t, log.String(), `msg="queue failed" call=requeue`)
+		assert.NotContains(t, log.String(), "events lost")
+	})
+}
+
+func TestADoneThatFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newFaultyQueue()
+		q.lease = func(l resthook.Lease) resthook.Lease { return &faultyLease{Lease: l, failing: errDisk} }
+		b, log := faultyBubble(t, q.keeping(), agreeing())
+		s := b.session(t, "s")
+		notify(t, s, "n")
+		synctest.Wait()
+		require.Equal(t, 1, b.seen.count(resthook.EventDelivered))
+		assert.Contains(t, log.String(), `msg="queue failed" call=done`)
+	})
+}
+
+// stored may be called when Push has long returned, and for what is over by then.
+func TestStoredIsCalledLate(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		answer hooktest.Behaviour
+		wait   time.Duration
+		err    error
+	}{
+		"stored before":    {hooktest.Late(5*time.Second, agreeing()), time.Second, nil},
+		"delivered before": {hooktest.Late(time.Second/2, agreeing()), time.Second / 2, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				q := newFaultyQueue()
+				inner := q.push
+				q.push = func(e resthook.Event, stored func(error)) []resthook.Drop {
+					time.AfterFunc(time.Second, func() { stored(nil) })
+					return inner(e, func(error) {})
+				}
+				b, _ := faultyBubble(t, q, row.answer)
+				err := resthook.StreamStatusEvent.Record(t.Context(), b.session(t, "s"), &resthook.Stream{Status: resthook.StreamPublishing})
+				require.ErrorIs(t, err, row.err)
+				assert.Equal(t, row.wait, time.Since(b.begun))
+				require.NoError(t, b.client.Close(t.Context()))
+				assert.Equal(t, 1, b.seen.count(resthook.EventDelivered))
+			})
+		})
+	}
+}
+
+// An event that is out goes to the backend once, by whatever leases it is given out.
+func TestAnEventThatIsGivenOutTwice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newFaultyQueue()
+		again := make(chan resthook.Lease, 1)
+		inner := q.pull
+		q.pull = func(ctx context.Context, apps []string) (resthook.Lease, error) {
+			select {
+			case lease := <-again:
+				return lease, nil
+			default:
+			}
+			lease, err := inner(ctx, apps)
+			if err == nil && len(again) == 0 {
+				again <- lease
+			}
+			return lease, err
+		}
+		b, _ := faultyBubble(t, q.keeping(), hooktest.Late(5*time.Second, agreeing()))
+		s := b.session(t, "s")
+		notify(t, s, "1")
+		time.Sleep(4 * time.Second)
+		assert.Len(t, b.socket.Requests(), 1)
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, 1, b.seen.count(resthook.EventDelivered))
+	})
+}
+
+// What comes again once it is over is delivered again, and counted: at least once.
+func TestAnEventThatComesAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newFaultyQueue()
+		var given atomic.Int32
+		q.lease = func(l resthook.Lease) resthook.Lease {
+			if given.Add(1) > 1 {
+				return l
+			}
+			put(t, q.Queue, l.Event())
+			return l
+		}
+		b, _ := faultyBubble(t, q, agreeing())
+		notify(t, b.session(t, "s"), "1")
+		synctest.Wait()
+		assert.Equal(t, 2, b.seen.count(resthook.EventDelivered))
+		assert.EqualValues(t, 2, b.client.Stats().Notified)
+		requests := b.socket.Requests()
+		require.Len(t, requests, 2)
+		assert.Equal(t, requests[0].Header.Get(resthook.HeaderID), requests[1].Header.Get(resthook.HeaderID))
+		require.NoError(t, b.client.Close(t.Context()))
+	})
+}
+
+// A queue that lets go of an event without saying why has lost it.
+func TestADropWithoutAReason(t *testing.T) {
+	t.Parallel()
+	for _, result := range []resthook.EventResult{"", "odd", resthook.EventDelivered, resthook.EventRefused} {
+		synctest.Test(t, func(t *testing.T) {
+			q := newFaultyQueue()
+			q.push = func(e resthook.Event, stored func(error)) []resthook.Drop {
+				stored(nil)
+				return []resthook.Drop{{Event: e, Result: result}}
+			}
+			b, _ := faultyBubble(t, q, agreeing())
+			notify(t, b.session(t, "s"), "1")
+			synctest.Wait()
+			require.Len(t, b.seen.list(), 1, result)
+			assert.Equal(t, resthook.EventLeft, b.seen.list()[0].Result)
+			assert.ErrorIs(t, b.seen.list()[0].Err, resthook.ErrStore)
+		})
+	}
+}
+
+// Close ends with its context, and says what it does not know the end of.
+func TestAQueueWhoseCloseHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newFaultyQueue()
+		release := make(chan struct{})
+		inner := q.close
+		q.close = func(ctx context.Context) ([]resthook.Drop, error) {
+			<-release
+			return inner(ctx)
+		}
+		b, _ := faultyBubble(t, q, hooktest.AfterRequest(hooktest.Stall))
+		notify(t, b.session(t, "s"), "1")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		err := b.client.Close(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.ErrorContains(t, err, "1 events not over")
+		assert.LessOrEqual(t, time.Since(b.begun), 1500*time.Millisecond)
+		close(release)
+		synctest.Wait()
+	})
+}
+
+// A Push that waits holds up who called it, and nobody else's events.
+func TestAPushThatWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newFaultyQueue()
+		inner := q.push
+		q.push = func(e resthook.Event, stored func(error)) []resthook.Drop {
+			if e.Session == "slow" {
+				time.Sleep(time.Second)
+			}
+			return inner(e, stored)
+		}
+		b, _ := faultyBubble(t, q, agreeing())
+		slow, other := b.session(t, "slow"), b.session(t, "other")
+		go func() {
+			assert.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), slow, &resthook.Stream{Status: resthook.StreamPublishing}))
+		}()
+		synctest.Wait()
+		begun := time.Now()
+		notify(t, slow, "2") // who pushes the first goes on with it
+		notify(t, other, "1")
+		synctest.Wait()
+		assert.Zero(t, time.Since(begun))
+		assert.Equal(t, 1, b.seen.count(resthook.EventDelivered))
+		time.Sleep(3 * time.Second)
+		assert.Equal(t, []string{"1", "1", "2"}, sequences(b.socket.Requests()))
+		require.NoError(t, b.client.Close(t.Context()))
+	})
+}

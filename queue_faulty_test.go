@@ -1,0 +1,121 @@
+package resthook_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wcskit/resthook"
+)
+
+// faultyQueue is a queue in memory with something else in one place.
+type faultyQueue struct {
+	resthook.Queue
+
+	push  func(e resthook.Event, stored func(error)) []resthook.Drop
+	pull  func(ctx context.Context, apps []string) (resthook.Lease, error)
+	close func(ctx context.Context) ([]resthook.Drop, error)
+	lease func(l resthook.Lease) resthook.Lease
+}
+
+func newFaultyQueue() *faultyQueue {
+	q := resthook.NewQueue(resthook.QueueLimits{})
+	return &faultyQueue{
+		Queue: q, push: q.Push, pull: q.Pull, close: q.Close,
+		lease: func(l resthook.Lease) resthook.Lease { return l },
+	}
+}
+
+func (q *faultyQueue) Push(e resthook.Event, stored func(error)) []resthook.Drop {
+	return q.push(e, stored)
+}
+
+func (q *faultyQueue) Pull(ctx context.Context, apps []string) (resthook.Lease, error) {
+	lease, err := q.pull(ctx, apps)
+	if err != nil || lease == nil {
+		return nil, err
+	}
+	return q.lease(lease), nil
+}
+
+func (q *faultyQueue) Close(ctx context.Context) ([]resthook.Drop, error) { return q.close(ctx) }
+
+// faultyLease is a lease with something else in one place, and notes what is called.
+type faultyLease struct {
+	resthook.Lease
+
+	ctx             context.Context //nolint:containedctx // what Context returns, unless it is nil
+	failing         error           // what Done and Requeue return, without doing anything
+	done, requeuing func()
+}
+
+func (l *faultyLease) Context() context.Context {
+	if l.ctx == nil {
+		return l.Lease.Context()
+	}
+	return l.ctx
+}
+
+func (l *faultyLease) Done(ctx context.Context, result resthook.EventResult) error {
+	if l.done != nil {
+		l.done()
+	}
+	if l.failing != nil {
+		return l.failing
+	}
+	return l.Lease.Done(ctx, result)
+}
+
+func (l *faultyLease) Requeue(ctx context.Context, wait time.Duration, e resthook.Event) error {
+	if l.requeuing != nil {
+		l.requeuing()
+	}
+	if l.failing != nil {
+		return l.failing
+	}
+	return l.Lease.Requeue(ctx, wait, e)
+}
+
+// keeping returns what is left at Close as kept.
+func (q *faultyQueue) keeping() *faultyQueue {
+	inner := q.close
+	q.close = func(ctx context.Context) ([]resthook.Drop, error) {
+		left, err := inner(ctx)
+		for i := range left {
+			left[i].Result = resthook.EventKept
+		}
+		return left, err
+	}
+	return q
+}
+
+// kept is an event as a queue has kept it.
+func kept(session string, sequence uint64) resthook.Event {
+	return resthook.Event{
+		ID: session + "." + string(rune('0'+sequence)), Sequence: sequence, Time: time.Now(), Hook: "StreamStatusEvent", Kind: resthook.KindEvent,
+		Session: session, Body: []byte(`{"sessionId":"` + session + `","status":"PUBLISHING"}`), Priority: resthook.PriorityStatus,
+	}
+}
+
+// watched finds at many moments that what was notified is queued or over.
+func watched(t *testing.T, client *resthook.Client) (stop func()) {
+	t.Helper()
+	over := make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			addsUp(t, client)
+			select {
+			case <-over:
+				return
+			case <-time.After(7 * time.Millisecond): // virtual
+			}
+		}
+	})
+	return func() {
+		close(over)
+		all.Wait()
+		addsUp(t, client)
+	}
+}
