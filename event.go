@@ -30,7 +30,8 @@ type Event struct {
 	// its id. Empty: those with the same Session.
 	Line string
 	// Replaces names what the event tells of, where only the newest counts: an
-	// older event of the session with the same text may go. Empty: none.
+	// older event of the session with the same text may go, unless it was given
+	// out. Empty: none.
 	Replaces string
 	Attempts int // how many requests were started so far
 	// Unanswered is how many of them the backend may have taken without an
