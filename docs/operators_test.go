@@ -183,7 +183,7 @@ func TestKindsAndReasons(t *testing.T) {
 		reasons = append(reasons, code(row[0])[0])
 	}
 	assert.ElementsMatch(t, constants(t, "ErrorKind"), slices.Compact(kinds))
-	assert.ElementsMatch(t, []string{string(resthook.EventShed), string(resthook.EventExpired), string(resthook.EventLeft)}, reasons)
+	assert.ElementsMatch(t, []string{string(resthook.EventShed), string(resthook.EventExpired), string(resthook.EventLeft), string(resthook.EventUnstored)}, reasons)
 }
 
 // constants are the values of a type's constants in the library.
