@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
+	"github.com/wcskit/resthook/internal/backoff"
 	"github.com/wcskit/resthook/internal/h1"
 )
 
@@ -92,7 +93,7 @@ func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool,
 		return false, nil
 	}
 	least, most := c.retry.wait(c.attempts, at)
-	switch wait := pick(least, most); {
+	switch wait := backoff.Between(least, most); {
 	case fits(ctx, wait):
 		c.next = wait
 	case fits(ctx, least):

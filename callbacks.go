@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/wcskit/resthook/internal/dispatch"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // What the client reports of its events, and who calls the media server's observers
@@ -52,9 +53,15 @@ func lost(result EventResult) bool {
 }
 
 // logLost logs events that were lost.
-func (o *options) logLost(one ending, count int) {
+func (o *options) logLost(one ending, _ struct{}, count int) {
 	o.logger.LogAttrs(context.Background(), slog.LevelError, "events lost",
 		slog.String("hook", one.hook), slog.String("reason", string(one.result)), slog.Int("count", count))
+}
+
+// logQueueFailed logs that the queue failed; call is what it was asked for.
+func (o *options) logQueueFailed(call string, last error, count int) {
+	o.logger.LogAttrs(context.Background(), slog.LevelError, "queue failed",
+		slog.String("call", call), slog.Int("count", count), slog.String("error", redact.Line(last.Error(), longestCause)))
 }
 
 // apart makes a call on a goroutine of its own, which Close waits for: a callback

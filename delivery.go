@@ -20,6 +20,7 @@ type notice struct {
 // delivery is what a client knows of an event that is not over, beside what the
 // queue keeps of it. What changes in it is under the notifier's lock.
 type delivery struct {
+	app      string
 	values   context.Context //nolint:containedctx // as in a notice
 	stored   func(error)
 	over     func(EventOutcome)
@@ -53,7 +54,7 @@ type given struct {
 
 // adopted is the delivery of an event that the queue has kept for somebody else.
 func adopted(e *Event) *delivery {
-	return &delivery{tried: progress{attempts: e.Attempts, unanswered: e.Unanswered, past: e.Attempts > 0}}
+	return &delivery{app: e.App, tried: progress{attempts: e.Attempts, unanswered: e.Unanswered, past: e.Attempts > 0}}
 }
 
 // context has the values that Notify was given, and never ends.

@@ -15,7 +15,6 @@ import (
 	"github.com/wcskit/resthook/internal/h1"
 	"github.com/wcskit/resthook/internal/lanes"
 	"github.com/wcskit/resthook/internal/pending"
-	"github.com/wcskit/resthook/internal/redact"
 )
 
 const (
@@ -30,13 +29,12 @@ type notifier struct {
 	client *Client
 	queue  Queue
 	books  *books
-	losses *dispatch.Throttle[ending]
+	losses *dispatch.Throttle[ending, struct{}]
+	faults *dispatch.Throttle[string, error] // of the queue, by what it was asked for
 
 	mu         sync.Mutex
 	limiters   map[string]*lanes.Limiter // by app key, with the workers behind it
 	deliveries map[string]*delivery      // by the id of the event
-	waiting    map[string]int            // how many of them, by app key
-	faultTold  time.Time                 // when the log was last told of a fault of the queue
 
 	open     pending.Counter  // events that are accepted, or given out, and not reported
 	running  pending.Counter  // the workers, and callbacks on goroutines of their own
@@ -50,8 +48,9 @@ type notifier struct {
 
 func newNotifier(c *Client, o *options) *notifier {
 	n := &notifier{
-		client: c, queue: o.queue, losses: dispatch.NewThrottle(c.dispatcher, o.logLost), books: newBooks(),
-		limiters: map[string]*lanes.Limiter{}, deliveries: map[string]*delivery{}, waiting: map[string]int{},
+		client: c, queue: o.queue, losses: dispatch.NewThrottle(c.dispatcher, o.logLost),
+		faults: dispatch.NewThrottle(c.dispatcher, o.logQueueFailed), books: newBooks(),
+		limiters: map[string]*lanes.Limiter{}, deliveries: map[string]*delivery{},
 	}
 	if n.queue == nil {
 		n.queue = NewQueue(o.queueLimits)
@@ -247,24 +246,19 @@ func (n *notifier) logDown(e *Event, fault *failure) {
 		slog.String("app", e.App), slog.String("url", err.URL), slog.String("kind", string(err.Kind)), slog.Any("error", err.Err))
 }
 
-// queueFailed logs a fault of the queue, at most once a second.
-func (n *notifier) queueFailed(what string, err error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if time.Since(n.faultTold) < time.Second {
-		return
-	}
-	n.faultTold = time.Now()
-	n.client.dispatcher.Add(func() {
-		n.client.opts.logger.LogAttrs(context.Background(), slog.LevelError, "queue failed",
-			slog.String("call", what), slog.String("error", redact.Line(err.Error(), longestCause)))
-	})
-}
+// queueFailed has a fault of the queue logged; call is what the queue was asked for.
+func (n *notifier) queueFailed(call string, err error) { n.faults.Add(call, err) }
 
-func (n *notifier) waitingFor(app string) int {
+// waitingFor is how many events of an app are not over.
+func (n *notifier) waitingFor(app string) (waiting int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.waiting[app]
+	for _, d := range n.deliveries {
+		if d.app == app {
+			waiting++
+		}
+	}
+	return waiting
 }
 
 func (n *notifier) logBack(app string, down time.Duration, waiting int) {
@@ -330,7 +324,7 @@ func (n *notifier) attempt(flight *pending.Context, g *given) (wait time.Duratio
 		return 0, false
 	}
 	least, most := policy.wait(g.attempts, c.last)
-	return pick(least, most), true
+	return backoff.Between(least, most), true
 }
 
 // until bounds an attempt by the event's age, where its own time does not.

@@ -40,10 +40,9 @@ func (n *notifier) release() { n.open.End() }
 // app with its first.
 func (n *notifier) push(one *notice) {
 	e := &one.Event
-	d := &delivery{values: one.values, stored: one.stored, over: one.over, own: true, counted: true}
+	d := &delivery{app: e.App, values: one.values, stored: one.stored, over: one.over, own: true, counted: true}
 	n.mu.Lock()
 	n.deliveries[e.ID] = d
-	n.waiting[e.App]++
 	n.start(e.App)
 	n.mu.Unlock()
 	for _, drop := range n.queue.Push(*e, func(err error) { n.stored(e, d, err) }) {
@@ -122,7 +121,6 @@ func (n *notifier) known(e *Event) (*delivery, *failure) {
 func (n *notifier) adopt(e *Event) *delivery {
 	d := adopted(e)
 	n.deliveries[e.ID] = d
-	n.waiting[e.App]++
 	n.books.add()
 	return d
 }
@@ -200,9 +198,6 @@ func (n *notifier) claim(e *Event, d *delivery) bool {
 		return false
 	}
 	delete(n.deliveries, e.ID)
-	if n.waiting[e.App]--; n.waiting[e.App] == 0 {
-		delete(n.waiting, e.App)
-	}
 	return true
 }
 
@@ -297,7 +292,7 @@ func (n *notifier) tell(ctx context.Context, one ending, o EventOutcome) {
 	err, _ := errors.AsType[*Error](o.Err)
 	switch {
 	case lost(o.Result):
-		n.losses.Add(one)
+		n.losses.Add(one, struct{}{})
 	case err != nil:
 		d.Add(func() { n.client.logFailed(ctx, err) })
 	}
@@ -323,6 +318,7 @@ func (n *notifier) close(ctx context.Context) {
 	n.closeQueue(ctx)
 	n.open.WaitForCanceled()
 	n.losses.Flush()
+	n.faults.Flush()
 }
 
 // closeQueue ends what is left in the queue. One that does not return, although

@@ -15,12 +15,12 @@ import (
 // against what is said here. A Queue is safe for concurrent use.
 type Queue interface {
 	// Push hands an event over and returns at once: it waits for no disk and no
-	// network, since who notifies and all keep-alives wait for it. stored is called once, before or after Push returns: with nil when
-	// the event is as safe as this queue makes any, else with why it is not kept,
-	// which matches [ErrQueueFull] where there was no room and [ErrClosed] after
-	// Close. Of one session, events are stored and given out in the order of
-	// Push. Push returns the events that were stored and lost their place to this
-	// one, as [EventShed] or [EventReplaced].
+	// network, since who notifies and all keep-alives wait for it. stored is called
+	// once, before or after Push returns: with nil when the event is as safe as this
+	// queue makes any, else with why it is not kept, which matches [ErrQueueFull]
+	// where there was no room and [ErrClosed] after Close. Of one session, events are
+	// stored and given out in the order of Push. Push returns the events that were
+	// stored and lost their place to this one, as [EventShed] or [EventReplaced].
 	Push(e Event, stored func(error)) []Drop
 	// Pull waits for an event of one of the apps, of a session that has none out.
 	// An error that matches [ErrClosed], or the end of ctx, is the end; any other

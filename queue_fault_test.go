@@ -79,7 +79,7 @@ func TestAStoreThatFails(t *testing.T) {
 		require.ErrorIs(t, s.Disconnect(t.Context()), resthook.ErrStore, "the backend does not hear of the end")
 		require.NoError(t, b.client.Close(t.Context()))
 		assert.Equal(t, 3, b.seen.count(resthook.EventUnstored))
-		assert.Contains(t, log.String(), `msg="queue failed" call=store error="disk`)
+		assert.Contains(t, log.String(), `msg="queue failed" call=store count=1 error="disk`)
 		assert.Contains(t, log.String(), `msg="events lost" hook=StreamStatusEvent reason=unstored`)
 		assert.Empty(t, b.socket.Requests())
 	})
@@ -100,11 +100,7 @@ func TestAStoreThatFailsWhileTheEventIsOut(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				q := newFaultyQueue()
-				inner := q.push
-				q.push = func(e resthook.Event, stored func(error)) []resthook.Drop {
-					time.AfterFunc(time.Second, func() { stored(errDisk) })
-					return inner(e, func(error) {})
-				}
+				q.storeAfter(time.Second, errDisk)
 				b, _ := faultyBubble(t, q, row.answer)
 				err := resthook.StreamStatusEvent.Record(t.Context(), b.session(t, "s"), &resthook.Stream{Status: resthook.StreamPublishing})
 				if row.want == resthook.EventUnstored {
@@ -193,11 +189,7 @@ func TestStoredIsCalledLate(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				q := newFaultyQueue()
-				inner := q.push
-				q.push = func(e resthook.Event, stored func(error)) []resthook.Drop {
-					time.AfterFunc(time.Second, func() { stored(nil) })
-					return inner(e, func(error) {})
-				}
+				q.storeAfter(time.Second, nil)
 				b, _ := faultyBubble(t, q, row.answer)
 				err := resthook.StreamStatusEvent.Record(t.Context(), b.session(t, "s"), &resthook.Stream{Status: resthook.StreamPublishing})
 				require.ErrorIs(t, err, row.err)

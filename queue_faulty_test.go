@@ -27,6 +27,15 @@ func newFaultyQueue() *faultyQueue {
 	}
 }
 
+// storeAfter has the queue say only after a while what came of storing an event.
+func (q *faultyQueue) storeAfter(wait time.Duration, fault error) {
+	inner := q.push
+	q.push = func(e resthook.Event, stored func(error)) []resthook.Drop {
+		time.AfterFunc(wait, func() { stored(fault) })
+		return inner(e, func(error) {})
+	}
+}
+
 func (q *faultyQueue) Push(e resthook.Event, stored func(error)) []resthook.Drop {
 	return q.push(e, stored)
 }

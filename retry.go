@@ -2,11 +2,12 @@ package resthook
 
 import (
 	"context"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/wcskit/resthook/internal/backoff"
 )
 
 const (
@@ -45,23 +46,12 @@ func (r retryPolicy) wait(n int, at *attempt) (least, most time.Duration) {
 	if at.failure.stale() && n == 1 {
 		return 0, 0
 	}
-	most = r.min
-	for i := 1; i < n && most < r.max; i++ {
-		most *= 2
-	}
-	most = min(most, r.max)
+	most = backoff.After(n, r.min, r.max)
 	least = most / 2
 	if asked := min(retryAfter(at.Header.Get("Retry-After"), time.Now()), r.max); asked > least {
 		return asked, max(asked, most)
 	}
 	return least, most
-}
-
-func pick(least, most time.Duration) time.Duration {
-	if most <= least {
-		return least
-	}
-	return least + rand.N(most-least+1)
 }
 
 // retryAfter reads the header of that name: seconds or a date. Anything else,

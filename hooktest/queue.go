@@ -17,8 +17,9 @@ import (
 //	}
 //
 // It runs in real time, the cases in parallel, each with a queue that was opened
-// before. What is expected has 30 seconds to come, and a case ends as soon as it has come. What a queue does after
-// a crash, or beside another process, is for tests of its own.
+// before. What is expected has 30 seconds to come, and a case ends as soon as it has
+// come. What a queue does after a crash, or beside another process, is for tests of
+// its own.
 func TestQueue(t *testing.T, open func() resthook.Queue) {
 	t.Helper()
 	for _, c := range queueCases() {

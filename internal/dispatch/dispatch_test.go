@@ -230,6 +230,7 @@ func TestDispatcherTakesFewAfterDrain(t *testing.T) {
 
 type loss struct {
 	key   string
+	last  int
 	count int
 	at    time.Duration
 }
@@ -243,27 +244,27 @@ func TestThrottle(t *testing.T) {
 		d := dispatch.New(h.options())
 		begun := time.Now()
 		var got []loss
-		throttle := dispatch.NewThrottle(d, func(key string, count int) {
-			got = append(got, loss{key, count, time.Since(begun)})
+		throttle := dispatch.NewThrottle(d, func(key string, last, count int) {
+			got = append(got, loss{key, last, count, time.Since(begun)})
 		})
-		for range 4 { // at 0, 0.3, 0.6 and 0.9 s
-			throttle.Add("a")
-			throttle.Add("a")
+		for i := range 4 { // at 0, 0.3, 0.6 and 0.9 s
+			throttle.Add("a", 2*i+1)
+			throttle.Add("a", 2*i+2)
 			synctest.Wait()
 			time.Sleep(300 * time.Millisecond)
 		}
-		throttle.Add("b")
+		throttle.Add("b", 1)
 		time.Sleep(5 * time.Second)
-		throttle.Add("b")
-		throttle.Add("b")
+		throttle.Add("b", 2)
+		throttle.Add("b", 3)
 		throttle.Flush()
 		require.Zero(t, d.Drain(t.Context()))
 		assert.Equal(t, []loss{
-			{"a", 1, 0},
-			{"a", 7, time.Second},
-			{"b", 1, 1200 * time.Millisecond},
-			{"b", 1, 6200 * time.Millisecond},
-			{"b", 1, 6200 * time.Millisecond},
+			{"a", 1, 1, 0},
+			{"a", 8, 7, time.Second},
+			{"b", 1, 1, 1200 * time.Millisecond},
+			{"b", 2, 1, 6200 * time.Millisecond},
+			{"b", 3, 1, 6200 * time.Millisecond},
 		}, got)
 	})
 }
@@ -274,12 +275,12 @@ func TestThrottleWaitsForNobody(t *testing.T) {
 	var h heard
 	d := dispatch.New(h.options())
 	over, total := make(chan struct{}), 0
-	throttle := dispatch.NewThrottle(d, func(_ string, count int) {
+	throttle := dispatch.NewThrottle(d, func(_ string, _ struct{}, count int) {
 		<-over
 		total += count
 	})
 	for range 1000 {
-		throttle.Add("a")
+		throttle.Add("a", struct{}{})
 	}
 	throttle.Flush()
 	close(over)
