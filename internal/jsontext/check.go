@@ -1,6 +1,3 @@
-// Package jsontext reads and writes JSON text as bytes: it checks that a text
-// is one object, walks its members, and edits them, without reflection and
-// without building a tree.
 package jsontext
 
 import (

@@ -49,7 +49,7 @@ func (m *Members) Name() []byte {
 	if bytes.IndexByte(inner, '\\') < 0 {
 		return inner
 	}
-	return AppendUnquoted(nil, m.name)
+	return appendUnquoted(nil, m.name)
 }
 
 // Value returns the member's value as it stands. The bytes belong to the text.
@@ -92,8 +92,7 @@ func (e *Elements) Next() bool {
 // Value returns the element as it stands.
 func (e *Elements) Value() []byte { return e.value }
 
-// Get returns the value of the object's last member of that name, since of
-// duplicate names the last counts (docs/protocol.md, 0.3).
+// Get returns the value of the object's last member of that name.
 func Get(object []byte, name string) (value []byte, ok bool) {
 	for m := Open(object); m.Next(); {
 		if string(m.Name()) == name {

@@ -71,12 +71,12 @@ func Unquote(quoted []byte) string {
 	if bytes.IndexByte(inner, '\\') < 0 {
 		return string(inner)
 	}
-	return string(AppendUnquoted(nil, quoted))
+	return string(appendUnquoted(nil, quoted))
 }
 
-// AppendUnquoted appends the text of a JSON string that Check has passed. A
+// appendUnquoted appends the text of a JSON string that Check has passed. A
 // lone surrogate becomes U+FFFD, as in encoding/json.
-func AppendUnquoted(b, quoted []byte) []byte {
+func appendUnquoted(b, quoted []byte) []byte {
 	s := quoted[1 : len(quoted)-1]
 	for i := 0; i < len(s); i++ {
 		if s[i] != '\\' {

@@ -11,11 +11,10 @@ func NeedsSettling(value []byte) bool {
 	return bytes.Contains(value, []byte("null")) || bytes.IndexByte(value, '[') >= 0
 }
 
-// Settle returns what a value in an answer means, given what the request had at
-// the same place: null is "unchanged" at every depth, so it is replaced by the
-// old value, or left out where there was none; [] for an object is the empty
-// object, as PHP writes it (docs/protocol.md, 0.3). Nulls in arrays stay, since
-// an array has no names by which they could be unchanged.
+// Settle returns what a new value means in the place of an old one: null is
+// "unchanged" at every depth, so it is replaced by the old value, or left out where
+// there was none; [] for an object is the empty object, as PHP writes it. Nulls in
+// arrays stay, since an array has no names by which they could be unchanged.
 func Settle(value, old []byte) []byte {
 	if !NeedsSettling(value) {
 		return value
@@ -26,19 +25,19 @@ func Settle(value, old []byte) []byte {
 	return value
 }
 
-// Take returns what becomes of an old value, given an answer's value at the same
-// place: with a path to the whole of it, what the answer means; with inner paths,
-// the old object with those members. It returns false where the answer has
+// Take returns what becomes of an old value in whose place a new one is given: with a
+// path to the whole of it, what the new one means (see [Settle]); with inner paths, the
+// old object with those members of the new one. It returns false where the new one has
 // nothing at the path. Objects on the way that the old value lacks are made.
-func (p Path) Take(answer, old []byte) ([]byte, bool) {
+func (p Path) Take(now, old []byte) ([]byte, bool) {
 	if p.Inner == nil {
-		return Settle(answer, old), !IsNull(answer)
+		return Settle(now, old), !IsNull(now)
 	}
-	return p.take(nil, treeOf(answer), treeOf(old))
+	return p.take(nil, treeOf(now), treeOf(old))
 }
 
-// take appends what becomes of the old value. It appends nothing where the answer
-// has nothing at the path.
+// take appends what becomes of the old value. It appends nothing where the new one has
+// nothing at the path.
 func (p Path) take(b []byte, now, old tree) ([]byte, bool) {
 	if p.Inner == nil {
 		if now.value == nil || IsNull(now.value) {

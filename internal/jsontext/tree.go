@@ -36,8 +36,7 @@ func (c *cursor) tree(name []byte) tree {
 	return t
 }
 
-// index finds the members of an object by name: of duplicates the last, which is
-// the one that counts (docs/protocol.md, 0.3).
+// index finds the members of an object by name: of duplicates the last.
 type index struct {
 	members []tree
 	places  map[string]int // nil where the members are few
