@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/input"
@@ -85,16 +83,15 @@ func (c *checkCommand) print(std *terminal.Streams, i int, file checked) error {
 
 // text is the settings as a table, and the warnings below.
 func (f checked) text() string {
-	var b strings.Builder
-	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, setting := range f.Settings {
-		fmt.Fprintf(table, "%s\t%s\n", setting.Key, shown(setting))
+	rows := make([]string, len(f.Settings))
+	for i, setting := range f.Settings {
+		rows[i] = setting.Key + "\t" + shown(setting)
 	}
-	_ = table.Flush() // to memory, where nothing can fail
+	lines := []string{terminal.Columns(rows)}
 	for _, warning := range f.Warnings {
-		fmt.Fprintf(&b, "warning: %s\n", terminal.OneLine(warning))
+		lines = append(lines, "warning: "+terminal.OneLine(warning))
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return strings.Join(lines, "\n")
 }
 
 // shown is a setting's value as the table has it.

@@ -27,6 +27,51 @@ func commandNames(t testing.TB) []string {
 	return names
 }
 
+func TestHelpGoesToStdout(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ args, want string }{
+		{"--help", "Exit codes: 0"},
+		{"-h", "methods"},
+		{"send --help", "--method-kind=KIND"},
+		{"send --url http://x publishStream --help", "restClientConfig"},
+		{"serve --help", "127.0.0.1:8081"},
+		{"record --help", "--rules=FILE"},
+		{"record --help", "one JSON object a line"},
+		{"replay --help", "--speed=N"},
+		{"bench --help", "--concurrency=N"},
+		{"check --help", "properties files"},
+		{"methods --help", "--json"},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			t.Parallel()
+			got := do(t, strings.Fields(tt.args)...)
+			assert.Equal(t, exitFine, got.code)
+			assert.Contains(t, got.out, tt.want)
+			assert.Empty(t, got.err)
+		})
+	}
+}
+
+func TestHelpNamesEveryDefault(t *testing.T) {
+	t.Parallel()
+	help := do(t, "send", "--help").out
+	for _, flag := range []string{
+		"--url=URL", "--config=FILE", "--set=KEY=VALUE", "--data=JSON", "--policy=JSON",
+		"--deadline=DURATION", "--user=NAME:PASSWORD", "--method-kind=KIND", "--json",
+		"http://localhost:8081/apps/EchoApp",
+	} {
+		assert.Contains(t, help, flag)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	got := do(t, "--version")
+	assert.Equal(t, exitFine, got.code)
+	assert.Regexp(t, `^resthook \S+.* go1\.\S+\n$`, got.out)
+	assert.Empty(t, got.err)
+}
+
 func TestHelpCommand(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, do(t, "--help"), do(t, "help"))

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -91,6 +93,53 @@ func interrupt(t testing.TB, cmd *exec.Cmd) int {
 	_ = cmd.Wait()
 	assert.Less(t, time.Since(begun), time.Second)
 	return cmd.ProcessState.ExitCode()
+}
+
+// write makes a file and returns its path.
+func write(t testing.TB, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+func TestUnwritableStdoutIsAFailure(t *testing.T) {
+	t.Parallel()
+	for _, args := range []string{
+		"methods", "methods --json", "--version", "--help", "serve --addr 127.0.0.1:0",
+		"send call --set disable_rest_requests=true", "send call --json --set disable_rest_requests=true",
+	} {
+		t.Run(args, func(t *testing.T) {
+			t.Parallel()
+			var stderr strings.Builder
+			code := run(t.Context(), strings.Fields(args), &terminal.Streams{In: strings.NewReader(""), Out: full{}, Err: &stderr})
+			assert.Equal(t, exitRefused, code)
+			assert.Contains(t, stderr.String(), "cannot write the result: disk full")
+		})
+	}
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestInterruptedWhileReadingStdin(t *testing.T) {
+	t.Parallel()
+	r, w := io.Pipe()
+	defer w.Close() // ends the goroutine that reads
+	ctx, cancel := context.WithCancel(t.Context())
+	var out, stderr strings.Builder
+	done := make(chan int)
+	go func() {
+		done <- run(ctx, []string{"send", "call", "--data", "-"}, &terminal.Streams{In: r, Out: &out, Err: &stderr})
+	}()
+	_, err := w.Write([]byte("{")) // it is reading now
+	require.NoError(t, err)
+	cancel()
+	assert.Equal(t, exitRefused, <-done)
+	assert.Empty(t, out.String())
+	assert.Equal(t, "resthook: interrupted\n", stderr.String())
 }
 
 func TestSignalEndsSendWithItsOutcome(t *testing.T) {

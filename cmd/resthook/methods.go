@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/cmd/resthook/internal/catalogue"
@@ -68,7 +67,7 @@ func methodTable() string {
 	for _, m := range resthook.Methods() {
 		rows = append(rows, strings.Join([]string{m.Name(), m.Kind().String(), m.PayloadType(), m.Effect()}, "\t"))
 	}
-	return columns(rows)
+	return terminal.Columns(rows)
 }
 
 // shownMethod is a method for people.
@@ -82,14 +81,5 @@ func shownMethod(m resthook.Method) string {
 		return ""
 	}
 	return fmt.Sprintf("%s\nkind: %v\npayload: %s\nthe answer can change: %s\n\n%s\n\nsample:\n%s",
-		m.Name(), m.Kind(), m.PayloadType(), m.Effect(), columns(rows), &sample)
-}
-
-// columns lines up rows whose cells are parted by tabs.
-func columns(rows []string) string {
-	var b strings.Builder
-	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "%s", strings.Join(rows, "\n"))
-	_ = table.Flush() // to memory, where nothing can fail
-	return b.String()
+		m.Name(), m.Kind(), m.PayloadType(), m.Effect(), terminal.Columns(rows), &sample)
 }

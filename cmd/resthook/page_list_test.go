@@ -44,7 +44,7 @@ func pageShowsRows(b *browser) {
 	assert.Contains(t, changed[remark], "rule: publishStream")
 	assert.Regexp(t, `^(8|9|\d\d)\d ms$`, changed[took])
 
-	assert.Equal(t, http.StatusNotFound, status(t, s.root(t)+"/wrong/publishStream"))
+	assert.Equal(t, http.StatusNotFound, ask(t, http.MethodPost, s.root(t)+"/wrong/publishStream", "{}").status)
 	b.hooks(storyHooks + 1)
 	wrong := b.cells(1)
 	assert.Equal(t, "404 wrong", wrong[answer])

@@ -97,28 +97,16 @@ func TestServePaths(t *testing.T) {
 			t.Parallel()
 			s := startServe(t, "--path", tt.path)
 			assert.True(t, strings.HasSuffix(s.url, tt.end), s.url)
-			assert.Equal(t, http.StatusOK, status(t, s.url+tt.method))
-			assert.Equal(t, http.StatusNotFound, status(t, s.url+tt.elsewhere))
+			assert.Equal(t, http.StatusOK, ask(t, http.MethodPost, s.url+tt.method, "{}").status)
+			assert.Equal(t, http.StatusNotFound, ask(t, http.MethodPost, s.url+tt.elsewhere, "{}").status)
 		})
 	}
-}
-
-// status posts an empty payload.
-func status(t testing.TB, url string) int {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader("{}"))
-	require.NoError(t, err)
-	req.Close = true // leaves no connection, and no goroutine, behind
-	resp, err := http.DefaultTransport.RoundTrip(req)
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	return resp.StatusCode
 }
 
 func TestServeLogIsSafe(t *testing.T) {
 	t.Parallel()
 	s := startServe(t)
-	assert.Equal(t, http.StatusOK, status(t, s.url+"/evil%0a%1b[31m"))
+	assert.Equal(t, http.StatusOK, ask(t, http.MethodPost, s.url+"/evil%0a%1b[31m", "{}").status)
 	do(t, "send", "call", "--url", s.url, `--data={"sessionId":"a\nb","custom":{"token":"s3cret"}}`)
 	s.stop(t)
 	assert.Equal(t, 3, strings.Count(s.log.String(), "\n"), s.log)
@@ -161,16 +149,9 @@ func TestServeRules(t *testing.T) {
 func TestServeDenyGivesTheReason(t *testing.T) {
 	t.Parallel()
 	s := startServe(t, "--rules", write(t, "rules.json", `{"*":{"deny":"not you"}}`))
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/call", strings.NewReader("{}"))
-	require.NoError(t, err)
-	req.Close = true
-	resp, err := http.DefaultTransport.RoundTrip(req)
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	assert.Equal(t, http.StatusForbidden, resp.StatusCode)
-	assert.Equal(t, "not you\n", string(body))
+	got := ask(t, http.MethodPost, s.url+"/call", "{}")
+	assert.Equal(t, http.StatusForbidden, got.status)
+	assert.Equal(t, "not you\n", got.body)
 }
 
 // A hook that is being delayed does not delay the end.

@@ -2,6 +2,7 @@ package catalogue_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -92,6 +93,16 @@ func typeOf(value any) string {
 }
 
 // Each field of each payload is documented, and nothing else is.
+func Example() {
+	method, _ := resthook.FindMethod("call")
+	field := catalogue.Fields(method.PayloadType())[0]
+	fmt.Println(field.Name, field.Type, "-", field.Doc)
+	fmt.Println(len(catalogue.Sample("call")) > 0, catalogue.Sample("no method") == nil)
+	// Output:
+	// nodeId string - the media server's id: 32 characters @ its address
+	// true true
+}
+
 func TestFieldsAreThoseOfThePayloads(t *testing.T) {
 	t.Parallel()
 	for name, typ := range payloadTypes() {

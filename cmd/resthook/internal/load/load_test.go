@@ -47,6 +47,24 @@ func (l *loaded) run(ctx context.Context, t testing.TB) Report {
 	return runAt(ctx, t, l.backend.URL(), l.plan, l.cfg)
 }
 
+// interrupted is a run that a signal ends so long after its beginning.
+func (l *loaded) interrupted(t testing.TB, after time.Duration) Report {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), after)
+	defer cancel()
+	return l.run(ctx, t)
+}
+
+// connects keeps when sessions connect, from now.
+func (l *loaded) connects() *[]time.Duration {
+	begun, at := time.Now(), &[]time.Duration{}
+	l.backend.On("connect").Handle(func(w http.ResponseWriter, _ *http.Request) {
+		*at = append(*at, time.Since(begun))
+		_, _ = w.Write([]byte("{}"))
+	})
+	return at
+}
+
 func runAt(ctx context.Context, t testing.TB, url string, p Plan, cfg resthook.Config) Report {
 	t.Helper()
 	run, err := New(p, cfg, func(cfg resthook.Config, opts ...resthook.Option) (*resthook.Client, error) {
@@ -316,14 +334,12 @@ func TestSessionsSpread(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := newLoaded(t, Plan{Sessions: 8, Concurrency: 4, Hold: 4 * time.Second})
-		begun := time.Now()
-		var at []float64
-		l.backend.On("connect").Handle(func(w http.ResponseWriter, _ *http.Request) {
-			at = append(at, time.Since(begun).Seconds())
-			_, _ = w.Write([]byte("{}"))
-		})
+		at := l.connects()
 		l.run(t.Context(), t)
-		assert.Equal(t, []float64{0, 1, 2, 3, 4, 5, 6, 7}, at)
+		assert.Len(t, *at, 8)
+		for i, after := range *at {
+			assert.Equal(t, time.Duration(i)*time.Second, after)
+		}
 	})
 }
 
@@ -332,9 +348,7 @@ func TestInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLoaded(t, Plan{Rate: 1, Duration: time.Hour})
 		l.backend.On("publishStream").Mirror().Stall()
-		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
-		defer cancel()
-		r := l.run(ctx, t)
+		r := l.interrupted(t, 2500*time.Millisecond)
 		assert.InDelta(t, (2500*time.Millisecond + pace.Grace).Seconds(), r.Duration, 0.001)
 		assert.True(t, r.Interrupted)
 		assert.Equal(t, sessionCount{Begun: 3, Publishers: 3, LetIn: 3}, r.Sessions)
@@ -351,9 +365,7 @@ func TestInterruptedInAnOutage(t *testing.T) {
 		l := newLoaded(t, Plan{Sessions: 1})
 		l.backend.On("StreamStatusEvent").Drop()
 		l.cfg.RetryCount = 1000
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		r := l.run(ctx, t)
+		r := l.interrupted(t, 10*time.Second)
 		assert.Equal(t, []errorCount{{"StreamStatusEvent", "no_answer", 1}}, r.Errors)
 		assert.Equal(t, []int{1, 3}, []int{r.Hooks.Failed, r.Hooks.Cut}) // three more waited
 		assert.InDelta(t, len(l.backend.Requests("StreamStatusEvent")), r.Lost, 1)
@@ -366,9 +378,7 @@ func TestInterruptedEndsWhatItCan(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := newLoaded(t, Plan{Duration: time.Hour, Concurrency: 10, Hold: time.Hour, Rate: 10})
-		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-		defer cancel()
-		r := l.run(ctx, t)
+		r := l.interrupted(t, 3*time.Second)
 		assert.Equal(t, hookCount{Count: 80, OK: 80}, r.Hooks.hookCount)
 		assert.True(t, r.Interrupted)
 		assert.InDelta(t, 3, r.Duration, 0.001)

@@ -24,10 +24,10 @@ type Plan struct {
 }
 
 const (
-	// Concurrency is how many sessions are under way at once where a plan has no rate.
-	Concurrency = 64
-	// RateConcurrency is how many there are at most where it has one.
-	RateConcurrency = 10_000
+	// usualConcurrency is how many sessions are under way at once where a plan has no rate.
+	usualConcurrency = 64
+	// rateConcurrency is how many there are at most where it has one.
+	rateConcurrency = 10_000
 )
 
 // complete fills in what was left out.
@@ -35,9 +35,9 @@ func (p Plan) complete() Plan {
 	switch {
 	case p.Concurrency > 0:
 	case p.Rate > 0:
-		p.Concurrency = RateConcurrency
+		p.Concurrency = rateConcurrency
 	default:
-		p.Concurrency = Concurrency
+		p.Concurrency = usualConcurrency
 	}
 	if p.Dial == nil {
 		p.Dial = wire.TCP()

@@ -1,8 +1,6 @@
 package load
 
 import (
-	"context"
-	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,15 +14,10 @@ func TestKeepsItsRate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := newLoaded(t, Plan{Rate: 4, Duration: 2 * time.Second})
-		begun := time.Now()
-		var at []time.Duration
-		l.backend.On("connect").Handle(func(w http.ResponseWriter, _ *http.Request) {
-			at = append(at, time.Since(begun))
-			_, _ = w.Write([]byte("{}"))
-		})
+		at := l.connects()
 		r := l.run(t.Context(), t)
 		assert.Equal(t, sessionCount{Begun: 8, Publishers: 8, LetIn: 8}, r.Sessions)
-		for i, after := range at {
+		for i, after := range *at {
 			assert.Equal(t, time.Duration(i)*250*time.Millisecond, after)
 		}
 		assert.InDelta(t, 1.75, r.Duration, 0.001)
@@ -88,9 +81,7 @@ func TestInterruptedMissesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLoaded(t, Plan{Rate: 10, Duration: time.Hour})
 		l.backend.On("publishStream").Mirror().Stall()
-		ctx, cancel := context.WithTimeout(t.Context(), 2550*time.Millisecond)
-		defer cancel()
-		r := l.run(ctx, t)
+		r := l.interrupted(t, 2550*time.Millisecond)
 		assert.Equal(t, []int{26, 0}, []int{r.Sessions.Begun, r.Sessions.Missed})
 	})
 }

@@ -2,6 +2,7 @@ package mask_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,6 +10,16 @@ import (
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/mask"
 )
+
+func Example() {
+	fmt.Println(mask.Body([]byte(`{"login":"a","sipPassword":"s3cret"}`)))
+	fmt.Println(mask.Header("Authorization", "Basic Ym9iOnMzY3JldA=="))
+	fmt.Println(mask.Text("http://bob:s3cret@h/?token=s3cret"))
+	// Output:
+	// {"login":"a","sipPassword":"***"}
+	// Basic ***
+	// http://***@h/?token=***
+}
 
 func TestSecret(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package terminal
 import (
 	"fmt"
 	"strings"
+	"text/tabwriter"
 	"unicode/utf8"
 )
 
@@ -22,6 +23,15 @@ func Table(rows [][]string) string {
 		}
 		b.WriteString("\n")
 	}
+	return b.String()
+}
+
+// Columns lines up rows whose cells are parted by tabs, all to the left.
+func Columns(rows []string) string {
+	var b strings.Builder
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "%s", strings.Join(rows, "\n"))
+	_ = table.Flush() // to memory, where nothing can fail
 	return b.String()
 }
 

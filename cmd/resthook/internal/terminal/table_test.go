@@ -1,6 +1,7 @@
 package terminal_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -11,6 +12,13 @@ import (
 func TestTable(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "A     B\nµs  100\n", terminal.Table([][]string{{"A", "B"}, {"µs", "100"}}))
+}
+
+func ExampleColumns() {
+	fmt.Println(terminal.Columns([]string{"NAME\tKIND", "publishStream\tdirect"}))
+	// Output:
+	// NAME           KIND
+	// publishStream  direct
 }
 
 func TestCounted(t *testing.T) {

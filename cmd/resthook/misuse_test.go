@@ -1,66 +1,14 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/input"
-	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
-
-func TestHelpGoesToStdout(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct{ args, want string }{
-		{"--help", "Exit codes: 0"},
-		{"-h", "methods"},
-		{"send --help", "--method-kind=KIND"},
-		{"send --url http://x publishStream --help", "restClientConfig"},
-		{"serve --help", "127.0.0.1:8081"},
-		{"record --help", "--rules=FILE"},
-		{"record --help", "one JSON object a line"},
-		{"replay --help", "--speed=N"},
-		{"bench --help", "--concurrency=N"},
-		{"check --help", "properties files"},
-		{"methods --help", "--json"},
-	} {
-		t.Run(tt.args, func(t *testing.T) {
-			t.Parallel()
-			got := do(t, strings.Fields(tt.args)...)
-			assert.Equal(t, exitFine, got.code)
-			assert.Contains(t, got.out, tt.want)
-			assert.Empty(t, got.err)
-		})
-	}
-}
-
-func TestHelpNamesEveryDefault(t *testing.T) {
-	t.Parallel()
-	help := do(t, "send", "--help").out
-	for _, flag := range []string{
-		"--url=URL", "--config=FILE", "--set=KEY=VALUE", "--data=JSON", "--policy=JSON",
-		"--deadline=DURATION", "--user=NAME:PASSWORD", "--method-kind=KIND", "--json",
-		"http://localhost:8081/apps/EchoApp",
-	} {
-		assert.Contains(t, help, flag)
-	}
-}
-
-func TestVersion(t *testing.T) {
-	t.Parallel()
-	got := do(t, "--version")
-	assert.Equal(t, exitFine, got.code)
-	assert.Regexp(t, `^resthook \S+.* go1\.\S+\n$`, got.out)
-	assert.Empty(t, got.err)
-}
 
 func TestMisuse(t *testing.T) {
 	t.Parallel()
@@ -238,64 +186,4 @@ func TestMisuseFindsEveryFaultOfAFile(t *testing.T) {
 	for _, want := range []string{":1: rest_request_timeout", ":2: rest_client_request_retry_count", "no-such-file"} {
 		assert.Contains(t, got.err, want)
 	}
-}
-
-func TestUnwritableStdoutIsNoYes(t *testing.T) {
-	t.Parallel()
-	for _, args := range []string{
-		"methods", "methods --json", "--version", "--help", "serve --addr 127.0.0.1:0",
-		"send call --set disable_rest_requests=true", "send call --json --set disable_rest_requests=true",
-	} {
-		t.Run(args, func(t *testing.T) {
-			t.Parallel()
-			var stderr strings.Builder
-			code := run(t.Context(), strings.Fields(args), &terminal.Streams{In: strings.NewReader(""), Out: full{}, Err: &stderr})
-			assert.Equal(t, exitRefused, code)
-			assert.Contains(t, stderr.String(), "cannot write the result: disk full")
-		})
-	}
-}
-
-// full is a disk without room.
-type full struct{}
-
-func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
-
-func TestInterruptedWhileReadingStdin(t *testing.T) {
-	t.Parallel()
-	r, w := io.Pipe()
-	defer w.Close() // ends the goroutine that reads
-	ctx, cancel := context.WithCancel(t.Context())
-	var out, stderr strings.Builder
-	done := make(chan int)
-	go func() {
-		done <- run(ctx, []string{"send", "call", "--data", "-"}, &terminal.Streams{In: r, Out: &out, Err: &stderr})
-	}()
-	_, err := w.Write([]byte("{")) // it is reading now
-	require.NoError(t, err)
-	cancel()
-	assert.Equal(t, exitRefused, <-done)
-	assert.Empty(t, out.String())
-	assert.Equal(t, "resthook: interrupted\n", stderr.String())
-}
-
-func TestOneLine(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct{ text, want string }{
-		{"a", "a"},
-		{"a\nb\n", "a; b"},
-		{"a\r\n\r\nb", "a; b"},
-		{"поток", "поток"},
-		{"a\x1b[31mb\u202e", "a\uFFFD[31mb\uFFFD"},
-	} {
-		assert.Equal(t, tt.want, terminal.OneLine(tt.text))
-	}
-}
-
-// write makes a file and returns its path.
-func write(t testing.TB, name, text string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-	return path
 }
