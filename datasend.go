@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 
-	"github.com/wcskit/resthook/internal/redact"
+	"github.com/wcskit/resthook/internal/datasend"
 )
 
 // DataSendConfig says whom a [DataSendHandler] lets in. Who is let in can speak
@@ -73,7 +72,7 @@ const (
 // how long a request may take to come it knows nothing: set ReadTimeout of the
 // [http.Server].
 func DataSendHandler(cfg DataSendConfig, deliver DeliverFunc) (http.Handler, error) {
-	allowed, err := newDataAuth(cfg)
+	auth, err := cfg.auth()
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%w: data send: %w", ErrConfig, err)
@@ -82,36 +81,33 @@ func DataSendHandler(cfg DataSendConfig, deliver DeliverFunc) (http.Handler, err
 	case cfg.BodyLimit < 0 || cfg.BodyLimit > maxDataLimit:
 		return nil, fmt.Errorf("%w: data send: a body limit of %d bytes: not from 1 to %d", ErrConfig, cfg.BodyLimit, maxDataLimit)
 	}
-	return &dataSend{
-		auth: allowed, deliver: deliver,
-		limit: cmp.Or(cfg.BodyLimit, defaultDataLimit), logger: cmp.Or(cfg.Logger, slog.Default()),
+	return &datasend.Handler[*Data]{
+		Auth: auth, Limit: cmp.Or(cfg.BodyLimit, defaultDataLimit), Logger: cmp.Or(cfg.Logger, slog.Default()),
+		Read: readData, Deliver: deliver, NotConnected: ErrNotConnected,
 	}, nil
 }
 
-// dataSend is the handler.
-type dataSend struct {
-	auth    *dataAuth // nil: anybody
-	deliver DeliverFunc
-	limit   int64
-	logger  *slog.Logger
-}
-
-// ServeHTTP takes one request of a backend.
-func (d *dataSend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	sessions, data, err := d.read(w, r)
-	if err == nil {
-		err = d.pass(r.Context(), sessions, data)
+// auth is who is let in; nil is everybody.
+func (cfg DataSendConfig) auth() (*datasend.Auth, error) {
+	given := datasend.Credentials{Username: cfg.Username, Password: cfg.Password.Reveal(), Token: cfg.Token.Reveal()}
+	switch {
+	case cfg.AllowAnyone && given != (datasend.Credentials{}):
+		return nil, errors.New("credentials, and AllowAnyone")
+	case cfg.AllowAnyone:
+		return nil, nil //nolint:nilnil // nobody is asked
+	case given.Password == masked || given.Token == masked:
+		return nil, errMasked
 	}
-	status := d.answer(w, err)
-	d.note(r, status, len(sessions), data, err)
+	return datasend.NewAuth(given)
 }
 
-// pass has the data delivered. A panic is an error: the handler serves on.
-func (d *dataSend) pass(ctx context.Context, sessions []string, data *Data) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = &redact.PanicError{Cause: cause, Stack: string(debug.Stack())}
-		}
-	}()
-	return d.deliver(ctx, sessions, data)
+// readData is what a body says, without whom it is for.
+func readData(body []byte) (datasend.Message[*Data], error) {
+	data := new(Data)
+	if err := dataLayout.Unmarshal(data, body); err != nil {
+		return datasend.Message[*Data]{}, err
+	}
+	data.SessionID = ""
+	delete(data.Unknown, "sessionIds")
+	return datasend.Message[*Data]{OperationID: data.OperationID, HasPayload: data.Payload != nil, Data: data}, nil
 }

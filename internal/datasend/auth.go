@@ -1,4 +1,4 @@
-package resthook
+package datasend
 
 import (
 	"crypto/sha256"
@@ -9,37 +9,36 @@ import (
 	"strings"
 )
 
-// dataAuth holds the sums of what a backend may give as credentials, which are
-// as long for any. They are of the text that follows the scheme.
-type dataAuth struct {
+// Credentials are what a sender may give: as HTTP Basic auth, as a bearer token, or
+// either.
+type Credentials struct{ Username, Password, Token string }
+
+// Auth knows who may send. It holds sums of the credentials, which are as long for any,
+// of the text that follows the scheme. A nil Auth lets in anybody.
+type Auth struct {
 	basic, bearer *[sha256.Size]byte // nil: not taken
 }
 
-// newDataAuth returns nil for a config that lets everybody in.
-func newDataAuth(cfg DataSendConfig) (*dataAuth, error) {
-	basic, bearer := cfg.Username != "" || cfg.Password.Reveal() != "", cfg.Token.Reveal() != ""
+// NewAuth returns an error for credentials that let nobody in, or that a request cannot
+// carry.
+func NewAuth(c Credentials) (*Auth, error) {
+	basic := c.Username != "" || c.Password != ""
 	switch {
-	case cfg.AllowAnyone && (basic || bearer):
-		return nil, errors.New("credentials, and AllowAnyone")
-	case cfg.AllowAnyone:
-		return nil, nil //nolint:nilnil // nobody is asked
-	case !basic && !bearer:
+	case !basic && c.Token == "":
 		return nil, errors.New("nobody is let in: give a name with a password, a token, or AllowAnyone")
-	case basic && (cfg.Username == "" || cfg.Password.Reveal() == ""):
+	case basic && (c.Username == "" || c.Password == ""):
 		return nil, errors.New("a name without a password, or the other way round")
-	case strings.Contains(cfg.Username, ":"):
+	case strings.Contains(c.Username, ":"):
 		return nil, errors.New("a colon in the name")
-	case cfg.Password.Reveal() == masked || cfg.Token.Reveal() == masked:
-		return nil, errMasked
-	case strings.ContainsAny(cfg.Token.Reveal(), " \t\r\n"):
+	case strings.ContainsAny(c.Token, " \t\r\n"):
 		return nil, errors.New("white space in the token")
 	}
-	a := new(dataAuth)
+	a := new(Auth)
 	if basic {
-		a.basic = sumOf(cfg.Username + ":" + cfg.Password.Reveal())
+		a.basic = sumOf(c.Username + ":" + c.Password)
 	}
-	if bearer {
-		a.bearer = sumOf(cfg.Token.Reveal())
+	if c.Token != "" {
+		a.bearer = sumOf(c.Token)
 	}
 	return a, nil
 }
@@ -50,7 +49,7 @@ func sumOf(text string) *[sha256.Size]byte {
 }
 
 // allows compares in constant time.
-func (a *dataAuth) allows(header http.Header) bool {
+func (a *Auth) allows(header http.Header) bool {
 	if a == nil {
 		return true
 	}
@@ -74,7 +73,7 @@ func equalSum(want *[sha256.Size]byte, text string) bool {
 }
 
 // challenges says what credentials are taken.
-func (a *dataAuth) challenges() (list []string) {
+func (a *Auth) challenges() (list []string) {
 	if a.basic != nil {
 		list = append(list, `Basic realm="data/send", charset="UTF-8"`)
 	}
