@@ -42,7 +42,7 @@ func pageShowsRows(b *browser) {
 	assert.Equal(t, []string{"publishStream", "camPENDING", "200 changed"}, []string{changed[method], changed[about], changed[answer]})
 	assert.Contains(t, changed[remark], "changed name")
 	assert.Contains(t, changed[remark], "rule: publishStream")
-	assert.Regexp(t, `^(8|9|\d\d)\d ms$`, changed[took])
+	assert.Regexp(t, `^((8|9|\d\d)\d ms|\d+\.\d+ s)$`, changed[took], "the rule waits 80 ms; a busy machine longer")
 
 	assert.Equal(t, http.StatusNotFound, ask(t, http.MethodPost, s.root(t)+"/wrong/publishStream", "{}").status)
 	b.hooks(storyHooks + 1)
