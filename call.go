@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/wcskit/resthook/internal/backoff"
 	"github.com/wcskit/resthook/internal/h1"
+	"github.com/wcskit/resthook/internal/jsontext"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // call is one hook on its way to the backend: its request, and a trail of what
@@ -138,4 +141,128 @@ func ended(ctx context.Context) error {
 		return cause
 	}
 	return fmt.Errorf("%w: %w", err, cause)
+}
+
+// attempt is one request of a hook, once it is over: how far it got, and what is
+// made of that.
+type attempt struct {
+	h1.Result
+
+	answer  []byte // the body, or the beginning of one that is no yes
+	failure *failure
+}
+
+// errAttemptTime ends an attempt that takes longer than rest_request_timeout.
+var errAttemptTime = errors.New("rest_request_timeout is over")
+
+// attempt does one attempt. What came of it is in c.last.
+func (c *call) attempt(ctx context.Context) {
+	begun := time.Now()
+	r := h1.Request{To: c.app.to, Answer: &c.room.answer, Limit: c.limit, Background: c.background, Fresh: c.fresh}
+	if c.timeout > 0 {
+		r.End = begun.Add(c.timeout)
+	}
+	at := &attempt{Result: c.exchange(ctx, &r)}
+	at.judge(ctx, c.room.answer.Bytes(), c.limit)
+	c.last = at
+	if at.Phase == h1.Waiting {
+		return // no request was begun
+	}
+	c.attempts++
+	c.past = c.past || at.Phase > h1.Connecting
+	c.observe(time.Since(begun))
+}
+
+// exchange sends the request over the transport that there is.
+func (c *call) exchange(ctx context.Context, r *h1.Request) h1.Result {
+	if c.given != nil {
+		return h1.Through(ctx, c.given, c.request(), r)
+	}
+	c.room.out = c.appendRequest(c.room.out[:0])
+	r.Bytes = c.room.out
+	return c.own.Do(ctx, r)
+}
+
+// judge decides what the attempt has come to.
+func (at *attempt) judge(caller context.Context, body []byte, limit int64) {
+	if at.Heard() {
+		at.answer = body
+	}
+	if at.Err != nil || at.Status != okStatus {
+		at.failure = classify(caller, &at.Result)
+		return
+	}
+	answer, err := readAnswer(at.Header, body, limit)
+	if at.answer = answer; err != nil {
+		at.failure = &failure{kind: faultBody, err: err, phase: at.Phase, reused: at.Reused}
+	}
+}
+
+// location is where a redirect would lead.
+func (at *attempt) location() string {
+	const longest = 1 << 10
+	if at.Status < http.StatusMultipleChoices || at.Status >= http.StatusBadRequest {
+		return ""
+	}
+	location := at.Header.Get("Location")
+	return location[:min(len(location), longest)]
+}
+
+// observe tells of an attempt that is over.
+func (c *call) observe(took time.Duration) {
+	if c.onAttempt == nil {
+		return
+	}
+	seen := Attempt{Number: c.attempts, Duration: took, Status: c.last.Status, Reused: c.last.Reused}
+	if f := c.last.failure; f != nil {
+		seen.Err = fmt.Errorf("%w: %w", f.kind.sentinel(), redact.Error(f.err, longestCause))
+	}
+	c.onAttempt(seen)
+}
+
+// buffers are what one hook needs for its bytes on the road. A client lends them
+// to one hook after the other. Nothing that outlives the hook may point into
+// them.
+type buffers struct {
+	body   []byte            // the payload
+	out    []byte            // the request as it goes out
+	answer bytes.Buffer      // of the last attempt
+	given  [][]byte          // the answer's values that the rule may take
+	had    [][]byte          // the payload's in their places
+	taken  []jsontext.Member // what the rule takes
+}
+
+// largeBuffer, in bytes, and manyFields are more than most hooks need: what grew
+// beyond is not kept.
+const (
+	largeBuffer = 16 << 10
+	manyFields  = 80
+)
+
+func (c *Client) lend() *buffers {
+	if c == nil {
+		return &buffers{}
+	}
+	if b, ok := c.buffers.Get().(*buffers); ok {
+		return b
+	}
+	return &buffers{body: make([]byte, 0, 1024)} // most payloads, SDP aside
+}
+
+// giveBack ends what a hook has borrowed.
+func (c *Client) giveBack(b *buffers) {
+	if c == nil || c.opts == nil || b.large() {
+		return
+	}
+	if c.opts.transport != nil {
+		b.body = nil // a transport of the media server's may still be reading it
+	}
+	clear(b.given[:cap(b.given)])
+	clear(b.had[:cap(b.had)])
+	clear(b.taken[:cap(b.taken)])
+	c.buffers.Put(b)
+}
+
+func (b *buffers) large() bool {
+	return cap(b.body) > largeBuffer || cap(b.out) > 2*largeBuffer || b.answer.Cap() > largeBuffer || cap(b.given) > manyFields || cap(b.had) > manyFields || cap(b.taken) > manyFields
 }

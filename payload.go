@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/wcskit/resthook/internal/jsontext"
 	"github.com/wcskit/resthook/internal/layout"
@@ -84,3 +85,13 @@ func withoutQuery(name string) string {
 	}
 	return name
 }
+
+// UnixMilli is a moment in milliseconds since 1970, as createDate has it. Zero
+// means that it is not known.
+type UnixMilli int64
+
+// UnixMilliOf returns the moment t.
+func UnixMilliOf(t time.Time) UnixMilli { return UnixMilli(t.UnixMilli()) }
+
+// Time returns the moment in local time.
+func (m UnixMilli) Time() time.Time { return time.UnixMilli(int64(m)) }

@@ -2,6 +2,12 @@ package resthook
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +15,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/wcskit/resthook/internal/h1"
@@ -99,4 +106,137 @@ func (c *call) mark() stamp {
 		mark.time, mark.made = time.Now(), mark.time
 	}
 	return mark
+}
+
+// stamp is what a backend needs to put hooks in order and to spot a repeat. It
+// is the same on every attempt, but for the time of a signed hook, and travels as
+// headers: the id and the time in
+// the spelling of Standard Webhooks, the sequence, which that does not have, in
+// one of ours.
+type stamp struct {
+	id       string
+	sequence uint64 // 0: not in a session
+	time     time.Time
+	made     time.Time // where time is that of an attempt; else zero
+}
+
+// Headers of a hook, unless WithoutStamps.
+const (
+	// HeaderID is the id of a hook: the same over all attempts, and over
+	// restarts of a durable queue. That of a session's hook is the id of its
+	// connect, a dot and the sequence; a session that was resumed has another
+	// in the place of its connect's.
+	HeaderID = "Webhook-Id"
+	// HeaderTimestamp is when the hook was handed to the library, in seconds since
+	// 1970; of a hook that is signed, when the attempt began.
+	HeaderTimestamp = "Webhook-Timestamp"
+	// HeaderCreated is when a signed hook was handed to the library, in seconds
+	// since 1970. It is not part of what is signed.
+	HeaderCreated = "Resthook-Time"
+	// HeaderSequence is the hook's place among those of its session, from 1. A
+	// number that is missing was not sent, or was lost.
+	HeaderSequence = "Resthook-Sequence"
+)
+
+func (s stamp) write(header http.Header) {
+	if s.id == "" {
+		return
+	}
+	header[HeaderID] = []string{s.id}
+	header[HeaderTimestamp] = []string{strconv.FormatInt(s.time.Unix(), 10)}
+	if !s.made.IsZero() {
+		header[HeaderCreated] = []string{strconv.FormatInt(s.made.Unix(), 10)}
+	}
+	if s.sequence > 0 {
+		header[HeaderSequence] = []string{strconv.FormatUint(s.sequence, 10)}
+	}
+}
+
+// append appends the headers, each behind the end of the line before.
+func (s stamp) append(b []byte) []byte {
+	if s.id == "" {
+		return b
+	}
+	b = append(append(b, "\r\n"+HeaderID+": "...), s.id...)
+	b = strconv.AppendInt(append(b, "\r\n"+HeaderTimestamp+": "...), s.time.Unix(), 10)
+	if !s.made.IsZero() {
+		b = strconv.AppendInt(append(b, "\r\n"+HeaderCreated+": "...), s.made.Unix(), 10)
+	}
+	if s.sequence > 0 {
+		b = strconv.AppendUint(append(b, "\r\n"+HeaderSequence+": "...), s.sequence, 10)
+	}
+	return b
+}
+
+// stamps makes the ids of one client: a random part that no other client has,
+// and a number. The id of a session's hook is that of its connect and the hook's
+// sequence: which session a hook is of needs no clock, though another has the
+// same sessionId, and though it was resumed.
+type stamps struct {
+	boot string
+	last atomic.Uint64
+}
+
+func (s *stamps) init() { s.boot = rand.Text() }
+
+func (s *stamps) next() stamp {
+	return stamp{id: s.boot + "." + strconv.FormatUint(s.last.Add(1), 10), time: time.Now()}
+}
+
+// HeaderSignature is the header of a hook that is signed as Standard Webhooks
+// has it: "v1," and the HMAC-SHA256 of id.timestamp.body in base64, one for each
+// of [App.SigningSecrets], with blanks between them.
+const HeaderSignature = "Webhook-Signature"
+
+// readSecrets reads the keys of signatures.
+func readSecrets(given []Secret) ([][]byte, error) {
+	keys := make([][]byte, 0, len(given))
+	for i, secret := range given {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret.Reveal(), "whsec_"))
+		switch {
+		case secret.Reveal() == masked:
+			return nil, fmt.Errorf("signing secret %d: %w", i+1, errMasked)
+		case err != nil:
+			return nil, fmt.Errorf("signing secret %d is not in base64, with whsec_ before it or not", i+1)
+		case len(key) == 0:
+			return nil, fmt.Errorf("signing secret %d is empty", i+1)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// signer returns what signs with the secrets, or nil where there are none. It
+// holds their keys where no printer sees them, as [Secret] does.
+func signer(given []Secret) (func(mark stamp, body []byte) string, error) {
+	keys, err := readSecrets(given)
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	return func(mark stamp, body []byte) string { return signature(keys, mark, body) }, nil
+}
+
+// signature is the value of HeaderSignature.
+func signature(keys [][]byte, mark stamp, body []byte) string {
+	var b []byte
+	for i, key := range keys {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		mac := hmac.New(sha256.New, key)
+		fmt.Fprintf(mac, "%s.%d.%s", mark.id, mark.time.Unix(), body)
+		b = base64.StdEncoding.AppendEncode(append(b, "v1,"...), mac.Sum(nil))
+	}
+	return string(b)
+}
+
+// hasher returns what makes the WCS hash under a key: the HMAC-MD5 of the body,
+// as hexadecimal digits (docs/protocol.md, 4.4).
+func hasher(key Secret) func(body []byte) string {
+	text := []byte(key.Reveal())
+	return func(body []byte) string {
+		mac := hmac.New(md5.New, text)
+		mac.Write(body)
+		return hex.EncodeToString(mac.Sum(nil))
+	}
 }

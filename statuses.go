@@ -1,5 +1,9 @@
 package resthook
 
+import (
+	"net/http"
+)
+
 // The statuses that are documented, as named types. Others may come; they are
 // kept as they are. (docs/protocol.md, 2.3)
 
@@ -114,3 +118,80 @@ const (
 	DTMFInfo      DTMFType = "INFO"
 	DTMFInfoRelay DTMFType = "INFO_RELAY"
 )
+
+// Info says in words why a stream, a call, a connection or another thing is as it is.
+// The constants are the texts that are documented (docs/protocol.md, 2.3); a media
+// server may say something else, in its own words.
+type Info string
+
+// The texts of a stream's info.
+const (
+	InfoFailedByICEError                         Info = "Failed by ICE error"
+	InfoFailedByICETimeout                       Info = "Failed by ICE timeout"
+	InfoFailedByICEKeepAlive                     Info = "Failed by ICE keep alive"
+	InfoFailedByDTLSFingerprintError             Info = "Failed by DTLS fingerprint error"
+	InfoFailedByDTLSError                        Info = "Failed by DTLS error"
+	InfoFailedByHLSWriterError                   Info = "Failed by HLS writer error"
+	InfoFailedByRTMPWriterError                  Info = "Failed by RTMP writer error"
+	InfoFailedByRTPActivity                      Info = "Failed by RTP activity"
+	InfoStoppedBySessionDisconnect               Info = "Stopped by session disconnect"
+	InfoStoppedByRESTTerminate                   Info = "Stopped by rest /terminate"
+	InfoStoppedByPublisherStop                   Info = "Stopped by publisher stop"
+	InfoStoppedByUser                            Info = "Stopped by user"
+	InfoFailedByError                            Info = "Failed by error"
+	InfoFailedToAddStreamToProxy                 Info = "Failed to add stream to proxy"
+	InfoDistributorStopped                       Info = "Distributor stopped"
+	InfoPublishStreamIsNotReady                  Info = "Publish stream is not ready"
+	InfoStreamNotFound                           Info = "Stream not found"
+	InfoStreamNameIsAlreadyInUse                 Info = "Stream name is already in use"
+	InfoMediaSessionIDIsNull                     Info = "MediaSessionId is null"
+	InfoMediaSessionIDIsAlreadyInUse             Info = "MediaSessionId is already in use"
+	InfoSessionNotReady                          Info = "Session not ready"
+	InfoSessionDoesNotExist                      Info = "Session does not exist"
+	InfoRTSPHasWrongFormat                       Info = "Rtsp has wrong format"
+	InfoFileHasWrongFormat                       Info = "File has wrong format"
+	InfoFailedToConnectToRTSPStream              Info = "Failed to connect to rtsp stream"
+	InfoRTSPStreamNotFound                       Info = "Rtsp stream not found"
+	InfoRTSPAgentShutdown                        Info = "RtspAgent shutdown"
+	InfoStreamFailed                             Info = "Stream failed"
+	InfoNoCommonCodecs                           Info = "No common codecs"
+	InfoBadURI                                   Info = "Bad URI"
+	InfoGotExceptionWhileStreamingFile           Info = "Got exception while streaming file"
+	InfoRequestedStreamShutdown                  Info = "Requested stream shutdown"
+	InfoFailedToReadFile                         Info = "Failed to read file"
+	InfoFileNotFound                             Info = "File not found"
+	InfoFailedToConnectToOriginStream            Info = "Failed to connect to origin stream"
+	InfoCDNStreamNotFound                        Info = "CDN stream not found"
+	InfoFailedToGetAgentStorage                  Info = "Failed to get agent storage"
+	InfoAgentServicingOriginStreamIsShuttingDown Info = "Agent servicing origin stream is shutting down"
+	InfoTerminatedByKeepAlive                    Info = "Terminated by keep-alive"
+	InfoTranscodingRequiredButDisabled           Info = "Transcoding required, but disabled"
+	InfoRestrictedAccess                         Info = "Restricted access"
+	InfoNoAvailableTranscoders                   Info = "No available transcoders"
+)
+
+// The texts of a call's info; beside them stand those of a stream that name ICE,
+// DTLS, RTP, RTMP, codecs and
+// transcoding.
+const (
+	InfoNormalCallClearing      Info = "Normal call clearing"
+	InfoFailedBySessionCreation Info = "Failed by session creation"
+	InfoFailedByRequestTimeout  Info = "Failed by request timeout"
+)
+
+// hint says what to look at after a 4xx that mostly no backend has decided on: it
+// comes of a wrong URL, or of a proxy. It is empty for any other status.
+func hint(status int) string {
+	switch status {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusMisdirectedRequest:
+		return "look at the path and host in the app's URL, and at the proxies before the backend"
+	case http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge:
+		return "look at the limits of the backend and of the proxies before it"
+	case http.StatusProxyAuthRequired:
+		return "a proxy wants a password: look at the network before the backend"
+	case http.StatusBadRequest, http.StatusNotAcceptable, http.StatusLengthRequired, http.StatusUnsupportedMediaType,
+		http.StatusExpectationFailed, http.StatusUpgradeRequired:
+		return "look at the log of the backend, and at the proxies before it"
+	}
+	return ""
+}
