@@ -1,7 +1,11 @@
+// Package input reads what the arguments of the command stand for: a text, a file
+// after @, or stdin for -. What it reads has a bound in size, and in time where that
+// is asked for. Its errors name the place, but never quote what may be a secret.
 package input
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -87,4 +91,27 @@ func readAll(name string, r io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("%s: more than %d bytes", name, Max)
 	}
 	return data, nil
+}
+
+// ErrInterrupted is a signal that came before all was read.
+var ErrInterrupted = errors.New("interrupted")
+
+// Within waits for read, but no longer than ctx lasts: a terminal or a pipe may never
+// end.
+func Within[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := read()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		return *new(T), ErrInterrupted
+	}
 }

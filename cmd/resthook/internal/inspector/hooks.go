@@ -6,10 +6,13 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
+	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
+	"github.com/wcskit/resthook/internal/redact"
 )
 
 // asker answers the hooks that no rule answers.
@@ -141,18 +144,6 @@ func wait(w http.ResponseWriter, r *http.Request, d time.Duration) bool {
 	}
 }
 
-// noDeadlines lifts the server's limits from a hook that has to wait.
-func noDeadlines(w http.ResponseWriter) {
-	conn := http.NewResponseController(w)
-	_ = conn.SetReadDeadline(time.Time{})
-	_ = conn.SetWriteDeadline(time.Time{})
-}
-
-// extendWrites gives an answer its time to go out, however long it was waited for.
-func extendWrites(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime))
-}
-
 // recorder returns a sink that hands on what is recorded of a hook.
 func recorder(record func(recording.Exchange)) sink {
 	return func(x exchange) {
@@ -174,4 +165,29 @@ func (h *hooks) again(ctx context.Context, was recording.Exchange) recording.Exc
 	r := (&http.Request{Method: x.verb, URL: &url.URL{Path: "/" + x.Method}}).WithContext(ctx)
 	x.end(x.rule.change(h.asker.ask(r, x)))
 	return x.Exchange
+}
+
+// logged is what a line says of a hook beside its method and its answer: never its
+// payload.
+func (x *exchange) logged() string {
+	text := ""
+	if x.session != "" {
+		text = " session=" + terminal.Printable(x.session)
+	}
+	if x.fault.blame != "" {
+		text += ": " + redact.Line(x.fault.String(), longestName)
+	}
+	return text
+}
+
+// logLine logs one line: what it was and how it was answered.
+func (h *hooks) logLine(what string, status int, took time.Duration, rest string) {
+	if h.log == nil {
+		return
+	}
+	outcome := "dropped"
+	if status != 0 {
+		outcome = strconv.Itoa(status)
+	}
+	h.log.Printf("%s %s %.1fms%s", terminal.Printable(what), outcome, float64(took.Microseconds())/1000, rest)
 }

@@ -24,3 +24,23 @@ func (m mirror) ask(r *http.Request, x *exchange) reply {
 	m.echo.ServeHTTP(caught, again.WithContext(r.Context()))
 	return caught.reply
 }
+
+// catcher is a ResponseWriter that catches a reply.
+type catcher struct{ reply }
+
+func newCatcher() *catcher { return &catcher{reply{header: http.Header{}}} }
+
+// Header is that of the reply.
+func (c *catcher) Header() http.Header { return c.header }
+
+// WriteHeader notes the status.
+func (c *catcher) WriteHeader(status int) { c.status = status }
+
+// Write notes the body.
+func (c *catcher) Write(p []byte) (int, error) {
+	if c.status == 0 {
+		c.status = http.StatusOK
+	}
+	c.body = append(c.body, p...)
+	return len(p), nil
+}

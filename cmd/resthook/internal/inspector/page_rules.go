@@ -1,10 +1,6 @@
 package inspector
 
-import (
-	"io"
-	"mime"
-	"net/http"
-)
+import "net/http"
 
 // showRules answers with the rules in force.
 func (i *Inspector) showRules(w http.ResponseWriter, _ *http.Request) { i.answerRules(w, "") }
@@ -47,29 +43,4 @@ func (i *Inspector) changeRules(w http.ResponseWriter, r *http.Request, change f
 		return
 	}
 	i.answerRules(w, id)
-}
-
-// readJSON reads what a page sends. It has answered where it returns false.
-func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
-	const most = 16 << 20
-	if !isOfType(w, r, "application/json") {
-		return nil, false
-	}
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
-	if err != nil {
-		fail(w, http.StatusBadRequest, "what was sent cannot be read: "+err.Error())
-		return nil, false
-	}
-	return text, true
-}
-
-// isOfType tells whether a request has the content type. No site but the page's
-// own can send these. It has answered where it returns false.
-func isOfType(w http.ResponseWriter, r *http.Request, want string) bool {
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != want {
-		fail(w, http.StatusUnsupportedMediaType, "the content type must be "+want)
-		return false
-	}
-	return true
 }

@@ -95,23 +95,3 @@ func (a reply) head(r *http.Request) head {
 func (a reply) hasBody(r *http.Request) bool {
 	return r.Method != http.MethodHead && a.status != http.StatusNoContent && a.status != http.StatusNotModified
 }
-
-// catcher is a ResponseWriter that catches a reply.
-type catcher struct{ reply }
-
-func newCatcher() *catcher { return &catcher{reply{header: http.Header{}}} }
-
-// Header is that of the reply.
-func (c *catcher) Header() http.Header { return c.header }
-
-// WriteHeader notes the status.
-func (c *catcher) WriteHeader(status int) { c.status = status }
-
-// Write notes the body.
-func (c *catcher) Write(p []byte) (int, error) {
-	if c.status == 0 {
-		c.status = http.StatusOK
-	}
-	c.body = append(c.body, p...)
-	return len(p), nil
-}

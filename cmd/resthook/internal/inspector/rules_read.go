@@ -1,7 +1,6 @@
 package inspector
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -178,46 +177,4 @@ func (r *rule) check(entries map[string]json.RawMessage) error {
 		return fmt.Errorf(".body: none can be with status %d", r.answer.status)
 	}
 	return nil
-}
-
-// read reads a value, which a null is not: it would leave out what somebody has
-// written down.
-func read[T any](value []byte, want string) (T, error) {
-	var v T
-	if string(bytes.TrimSpace(value)) == "null" {
-		return v, fmt.Errorf("null, not %s", want)
-	}
-	if err := json.Unmarshal(value, &v); err != nil {
-		return v, fmt.Errorf("not %s", want)
-	}
-	return v, nil
-}
-
-// object reads an object, in which no name stands twice: one of the two would be
-// nothing.
-func object(text []byte) (map[string]json.RawMessage, error) {
-	members, err := read[map[string]json.RawMessage](text, "an object")
-	if err != nil {
-		return nil, err
-	}
-	seen := map[string]bool{}
-	for m := jsontext.Open(text); m.Next(); {
-		name := string(m.Name())
-		if seen[name] {
-			return nil, fmt.Errorf("%.40q is there twice", name)
-		}
-		seen[name] = true
-	}
-	return members, nil
-}
-
-// checkSyntax says in which line a text stops being JSON.
-func checkSyntax(text []byte) error {
-	var whole json.RawMessage
-	err := json.Unmarshal(text, &whole)
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		line := 1 + bytes.Count(text[:syntax.Offset], []byte("\n"))
-		return fmt.Errorf("line %d: %w", line, err)
-	}
-	return err
 }

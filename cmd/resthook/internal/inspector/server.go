@@ -54,3 +54,15 @@ func newServer(ctx context.Context, handler http.Handler, logger *log.Logger) *h
 		ErrorLog:          logger,
 	}
 }
+
+// noDeadlines lifts the server's limits from a hook that has to wait.
+func noDeadlines(w http.ResponseWriter) {
+	conn := http.NewResponseController(w)
+	_ = conn.SetReadDeadline(time.Time{})
+	_ = conn.SetWriteDeadline(time.Time{})
+}
+
+// extendWrites gives an answer its time to go out, however long it was waited for.
+func extendWrites(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime))
+}

@@ -1,3 +1,4 @@
+// Package latency counts durations and tells their percentiles.
 package latency
 
 import (

@@ -1,3 +1,5 @@
+// Package mask makes what went over the wire fit to be shown: passwords, tokens,
+// keys and signatures are left out, and all else stays as it was.
 package mask
 
 import (
@@ -144,3 +146,21 @@ func valueAfter(text, sign string) int {
 	}
 	return len(text)
 }
+
+// Header is the value of a header as it may be shown. Of Authorization and of a
+// signature it keeps how they are made.
+func Header(name, value string) string {
+	if !Secret(name) {
+		return Text(value)
+	}
+	value = strings.TrimLeft(value, " \t")
+	if scheme, _, found := strings.Cut(value, " "); found && strings.HasSuffix(strings.ToLower(name), "authorization") {
+		return scheme + " " + stars
+	}
+	if version, _, found := strings.Cut(value, ","); found && len(version) <= 3 {
+		return version + "," + stars
+	}
+	return stars
+}
+
+const stars = "***"

@@ -3,11 +3,15 @@ package inspector
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/cmd/resthook/internal/mask"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 	"github.com/wcskit/resthook/internal/jsontext"
 )
@@ -119,4 +123,32 @@ func depth(body []byte) int {
 		}
 	}
 	return deepest
+}
+
+// shownHeaders are headers as they may be shown, by name: of those that hold a
+// secret, only that they were there, and the scheme of an authorization.
+func shownHeaders(header http.Header) [][2]string {
+	const most, longest = 100, 1000
+	shown := [][2]string{}
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		for _, value := range header[name] {
+			if len(shown) < most {
+				shown = append(shown, [2]string{cut(name, longest), cut(shownValue(name, value), longest)})
+			}
+		}
+	}
+	return shown
+}
+
+// shownValue is the value of a header without its secret. Of an authorization that
+// has no scheme, nothing is left.
+func shownValue(name, value string) string {
+	shown := mask.Header(name, value)
+	switch scheme, rest, masked := strings.Cut(shown, " ***"); {
+	case !masked || rest != "":
+		return shown
+	case slices.Contains([]string{"WCS", "Basic", "Bearer", "Digest"}, scheme):
+		return shown
+	}
+	return "***"
 }

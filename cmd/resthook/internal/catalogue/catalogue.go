@@ -1,6 +1,16 @@
+// Package catalogue says of each method of the protocol what its payload's fields
+// mean, and has a sample of it.
 package catalogue
 
-import "slices"
+import (
+	"bytes"
+	_ "embed" // the samples
+	"encoding/json"
+	"slices"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/internal/jsontext"
+)
 
 // Field is one field of a payload: its name on the wire, its type in JSON, and what
 // it means, with its unit.
@@ -70,4 +80,30 @@ func ids() []Field {
 
 func custom() Field {
 	return Field{"custom", "object", "what the client gave of its own accord, such as a token; of an RTMP, RTSP or HLS player the parameters of its URL"}
+}
+
+// Names are those of all methods.
+func Names() []string {
+	var all []string
+	for _, m := range resthook.Methods() {
+		all = append(all, m.Name())
+	}
+	return all
+}
+
+//go:embed samples.json
+var samples []byte
+
+// Sample is a payload as a media server may send it with a method of the catalogue, as
+// one line of JSON; nil for another method.
+func Sample(method string) json.RawMessage {
+	sample, known := jsontext.Get(samples, method)
+	if !known {
+		return nil
+	}
+	var line bytes.Buffer
+	if err := json.Compact(&line, sample); err != nil {
+		return nil
+	}
+	return line.Bytes()
 }

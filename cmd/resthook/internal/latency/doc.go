@@ -1,2 +1,0 @@
-// Package latency counts durations and tells their percentiles.
-package latency
