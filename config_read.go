@@ -51,10 +51,7 @@ type configReader struct {
 }
 
 func parseConfig(file string, data []byte) (Config, error) {
-	entries, err := properties.Parse(data)
-	if err != nil {
-		return Config{}, unreadable(file, err)
-	}
+	entries := properties.Parse(data)
 	r := configReader{file: file, config: DefaultConfig(), entries: entries, last: map[string]int{}, seen: map[string]bool{}}
 	r.warnOfEncoding(data)
 	for i, e := range entries {

@@ -5,27 +5,47 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	magiconair "github.com/magiconair/properties"
 )
 
-// The reasons name no character of the text, which may be a secret.
+// The reasons quote nothing of the text, which may be a secret.
 const (
 	malformedEscape = `malformed \uXXXX escape`
 	loneSurrogate   = `\uXXXX escape for half a character (a lone surrogate)`
 )
 
-// badEscape is an escape that means nothing, and where it stands in the text.
+// badEscape is a malformed escape and its offset in a text.
 type badEscape struct {
 	offset int
 	reason string
 }
 
+// decode replaces the escapes in a key or a value. It returns a text with a malformed
+// escape as it is.
+func decode(raw string) (string, *badEscape) {
+	if !strings.Contains(raw, `\`) {
+		return raw, nil
+	}
+	joined, bad := joinSurrogates(raw)
+	if bad != nil {
+		return raw, bad
+	}
+	// The library reads files only: it gets a file with the text as its only value.
+	loader := magiconair.Loader{Encoding: magiconair.UTF8, DisableExpansion: true}
+	file, err := loader.LoadBytes([]byte("text=" + joined))
+	if err != nil { // not seen yet: joinSurrogates has checked the escapes
+		return raw, &badEscape{0, malformedEscape}
+	}
+	return file.GetString("text", ""), nil
+}
+
 // escapeLength is the length of \uXXXX.
 const escapeLength = 6
 
-// joinSurrogates checks every \uXXXX of a text and writes the character for
-// each surrogate pair, as the decoding library would read two halves. All
-// other escapes stay as they are. A lone half is refused: Java keeps it, but
-// no UTF-8 text can.
+// joinSurrogates checks every \uXXXX of a text and replaces each surrogate pair by its
+// character: the library would decode the two halves apart. It keeps all other escapes.
+// A lone half is refused: a Java string can hold it, UTF-8 cannot.
 func joinSurrogates(raw string) (string, *badEscape) {
 	var joined strings.Builder
 	for at := 0; at < len(raw); {
@@ -46,7 +66,7 @@ func joinSurrogates(raw string) (string, *badEscape) {
 	return joined.String(), nil
 }
 
-// itemLength is the length of the next byte or escape of a text.
+// itemLength is the length of the first byte or escape of a text.
 func itemLength(raw string) int {
 	switch {
 	case raw[0] != '\\':
@@ -57,8 +77,8 @@ func itemLength(raw string) int {
 	return 2
 }
 
-// codePoint reads the character that one \uXXXX names, or a pair of them, and
-// tells how many bytes it took.
+// codePoint reads the character at the start of a text, which is one \uXXXX or two of
+// them, and returns how many bytes they take.
 func codePoint(raw string) (r rune, taken int, reason string) {
 	r, ok := codeUnit(raw)
 	if !ok {

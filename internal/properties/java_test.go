@@ -7,9 +7,8 @@ import (
 
 var errMalformed = errors.New("malformed escape")
 
-// java reads text as java.util.Properties of Java 17 does: LineReader,
-// load0 and loadConvert, transcribed character by character. It is the second
-// oracle, for what the library does not know.
+// java is java.util.Properties.load of Java 17 in Go: its LineReader, load0 and
+// loadConvert, followed step by step.
 func java(text string) (map[string]string, error) {
 	props := map[string]string{}
 	rest := utf16.Encode([]rune(text))

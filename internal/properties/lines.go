@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// blanks are the characters that separate and indent. Java has no others, so
-// a no-break space belongs to its key or value.
+// blanks are Java's characters for separation and indentation. It has no others: a
+// no-break space is part of a key or a value.
 const blanks = " \t\f"
 
-// text decodes a file: UTF-8 where it is valid, else ISO-8859-1, in which
-// every byte is the character of that number. A byte order mark, which editors
-// on Windows put first, is skipped; Java would take it for part of the key.
+// text decodes a file: as UTF-8 if it is valid UTF-8, else as ISO-8859-1, where each byte
+// is the code point of a character. A byte order mark, which some editors write first, is
+// skipped; Java would take it for a part of the first key.
 func text(data []byte) string {
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
 	if utf8.Valid(data) {
@@ -26,18 +26,16 @@ func text(data []byte) string {
 	return string(runes)
 }
 
-// line is a logical line: one physical line, or several that are joined by
-// backslashes.
+// line is a logical line: one physical line, or several that backslashes join.
 type line struct {
 	text  string
 	parts []part
 }
 
-// part is a physical line: its number in the file, and where it begins in the
-// text of its logical line.
+// part is a physical line of a logical one: its offset in the text, its number in the file.
 type part struct{ offset, number int }
 
-// number tells on which physical line a byte of the text stands.
+// number is the number of the physical line with the byte at an offset of the text.
 func (l line) number(offset int) int {
 	after, exact := slices.BinarySearchFunc(l.parts, offset, func(p part, offset int) int {
 		return p.offset - offset
@@ -64,16 +62,16 @@ func logicalLines(text string) []line {
 	return lines
 }
 
-// isSkipped tells blank lines and comments. A backslash alone joins nothing to
-// the next line, so Java too looks at that line afresh: it may be a comment.
+// isSkipped reports a blank line or a comment. A line with nothing but a backslash is
+// skipped too, as in Java: the next line is not joined to it and may be a comment.
 func isSkipped(physical string) bool {
 	s := strings.TrimLeft(physical, blanks)
 	return s == "" || s == `\` || s[0] == '#' || s[0] == '!'
 }
 
-// join makes one line of the first physical line and of those that continue
-// it, and tells how many it took.
-func join(physical []string, number int) (line, int) {
+// join joins the first physical line with those that continue it, and returns how many
+// it took. number is that of the first.
+func join(physical []string, number int) (l line, taken int) {
 	var joined strings.Builder
 	var parts []part
 	for i, s := range physical {
@@ -89,8 +87,7 @@ func join(physical []string, number int) (line, int) {
 	return line{joined.String(), parts}, len(physical)
 }
 
-// cutBackslash removes a backslash from the end of a line, unless it is itself
-// escaped. The last line of a file may end in one; nothing follows then.
+// cutBackslash removes a backslash at the end of a line, unless the backslash is escaped.
 func cutBackslash(s string) (rest string, found bool) {
 	backslashes := len(s) - len(strings.TrimRight(s, `\`))
 	if backslashes%2 == 0 {
@@ -99,9 +96,8 @@ func cutBackslash(s string) (rest string, found bool) {
 	return s[:len(s)-1], true
 }
 
-// cut splits a line at the first separator that is not escaped: blanks, an
-// equals sign or a colon, or one of the two among blanks. The value begins at
-// the byte valueAt of the line.
+// cut splits a line at the first separator that is not escaped: blanks, "=" or ":", or one
+// of the two with blanks around it. The value begins at the offset valueAt.
 func cut(text string) (key, value string, valueAt int) {
 	end := keyEnd(text)
 	value = strings.TrimLeft(text[end:], blanks)
