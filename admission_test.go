@@ -2,7 +2,14 @@ package resthook_test
 
 import (
 	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -128,4 +135,487 @@ func TestNobodyIsAskedUnlessConfigured(t *testing.T) {
 	client := newClient(t, hooktest.RefusedURL(t))
 	require.NoError(t, client.AdmitHLS(t.Context(), viewer("t")))
 	require.NoError(t, client.AdmitRTSP(t.Context(), viewer("t")))
+}
+
+func rtspPlayer() *resthook.Playback {
+	return &resthook.Playback{
+		NodeID: "n", SessionID: "/1.2.3.4:5/6.7.8.9:554", MediaSessionID: "m", Name: "rtsp://h/cam", MediaProvider: "RTSP",
+		UserAgent: "VLC", AppKey: "a", Custom: map[string]any{"aclAuth": "good", "ip": "1.2.3.4"},
+	}
+}
+
+func hlsPlayer() *resthook.Playback {
+	p := rtspPlayer()
+	p.Name, p.MediaProvider = "cam", "HLS"
+	p.Custom = map[string]any{"token": "good", "ip": "1.2.3.4"}
+	return p
+}
+
+// The answer to one question is no answer to another, whichever way they differ.
+func TestAnswerServesNobodyElse(t *testing.T) {
+	t.Parallel()
+	others := map[string]func(p *resthook.Playback){
+		"name":        func(p *resthook.Playback) { p.Name += "2" },
+		"app":         func(p *resthook.Playback) { p.AppKey = "other" },
+		"no app":      func(p *resthook.Playback) { p.AppKey = "" },
+		"token":       func(p *resthook.Playback) { p.Custom["aclAuth"], p.Custom["token"] = "bad", "bad" },
+		"no token":    func(p *resthook.Playback) { p.Custom = nil },
+		"property":    func(p *resthook.Playback) { p.Custom = map[string]any{"auth": "good", "ip": "1.2.3.4"} },
+		"other field": func(p *resthook.Playback) { p.Custom["ip"] = "6.6.6.6" },
+		"one more":    func(p *resthook.Playback) { p.Custom["room"] = "r" },
+		"old token":   func(p *resthook.Playback) { p.Token = "bad" },
+		"old url":     func(p *resthook.Playback) { p.RTSPURL = "rtsp://h/other" },
+		"agent":       func(p *resthook.Playback) { p.UserAgent = "ffmpeg" },
+		"old agent":   func(p *resthook.Playback) { p.OldUserAgent = "ffmpeg" },
+		"unknown":     func(p *resthook.Playback) { p.Unknown = map[string]json.RawMessage{"role": json.RawMessage(`"admin"`)} },
+		"fragment":    func(p *resthook.Playback) { p.Name += "#b" },
+		"in the name": func(p *resthook.Playback) { p.Name += "?aclAuth=bad" },
+		"in its user": func(p *resthook.Playback) { p.Name = strings.Replace(p.Name, "rtsp://", "rtsp://bad@", 1) + "x" },
+	}
+	same := map[string]func(p *resthook.Playback){
+		"node":    func(p *resthook.Playback) { p.NodeID = "other" },
+		"media":   func(p *resthook.Playback) { p.MediaSessionID = "other" },
+		"nothing": func(*resthook.Playback) {},
+	}
+	kinds := map[string]struct {
+		player func() *resthook.Playback
+		admit  func(*resthook.Client) func(context.Context, *resthook.Playback) error
+	}{
+		"hls":  {hlsPlayer, func(c *resthook.Client) func(context.Context, *resthook.Playback) error { return c.AdmitHLS }},
+		"rtsp": {rtspPlayer, func(c *resthook.Client) func(context.Context, *resthook.Playback) error { return c.AdmitRTSP }},
+	}
+	for kind, row := range kinds {
+		for name, change := range others {
+			t.Run(kind+" "+name, func(t *testing.T) {
+				t.Parallel()
+				asked(t, row.player, change, row.admit, 2)
+			})
+		}
+		for name, change := range same {
+			t.Run(kind+" same "+name, func(t *testing.T) {
+				t.Parallel()
+				asked(t, row.player, change, row.admit, 1)
+			})
+		}
+	}
+	t.Run("rtsp session", func(t *testing.T) {
+		t.Parallel()
+		asked(t, rtspPlayer, func(p *resthook.Playback) { p.SessionID = "other" }, kinds["rtsp"].admit, 2)
+	})
+	t.Run("hls session", func(t *testing.T) {
+		t.Parallel()
+		asked(t, hlsPlayer, func(p *resthook.Playback) { p.SessionID = "other" }, kinds["hls"].admit, 1)
+	})
+}
+
+// asked admits a player and one that differs, and counts the questions.
+func asked(t *testing.T, player func() *resthook.Playback, change func(*resthook.Playback),
+	admit func(*resthook.Client) func(context.Context, *resthook.Playback) error, want int,
+) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, admitting(), nil)
+		first, second := player(), player()
+		change(second)
+		for _, p := range []*resthook.Playback{first, second, first} {
+			require.NoError(t, admit(b.client)(t.Context(), p))
+		}
+		assert.Len(t, b.socket.Requests(), want)
+	})
+}
+
+// An RTSP player is refused without a token, and comes again with one.
+func TestRTSPRefusedWithoutATokenIsAskedWithOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, admitting(), []hooktest.Behaviour{hooktest.Answer(403, ``), hooktest.Answer(200, `{}`), hooktest.Answer(403, ``)})
+		admit := func(url string) error {
+			p, err := b.client.ParsePlayback(url)
+			require.NoError(t, err)
+			p.SessionID = "s"
+			return b.client.AdmitRTSP(t.Context(), p)
+		}
+		assert.True(t, resthook.Denied(admit("rtsp://h/cam")))
+		for range 3 {
+			require.NoError(t, admit("rtsp://h/cam?aclAuth=good"))
+		}
+		assert.True(t, resthook.Denied(admit("rtsp://h/cam?aclAuth=bad")))
+		assert.True(t, resthook.Denied(admit("rtsp://h/cam")))
+		assert.Len(t, b.socket.Requests(), 3)
+	})
+}
+
+// However a player spells its URL, one session is one question, also where a
+// media server makes the payload by hand.
+func TestRTSPSessionIsAskedUnderOneName(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, admitting(), nil)
+		for _, raw := range spellings() {
+			p, err := b.client.ParsePlayback(raw)
+			require.NoError(t, err)
+			p.SessionID = "s"
+			require.NoError(t, b.client.AdmitRTSP(t.Context(), p))
+			p.Name = strings.Split(strings.Replace(raw, "u:p@", "", 1), "?")[0]
+			require.NoError(t, b.client.AdmitRTSP(t.Context(), p))
+		}
+		assert.Len(t, b.socket.Requests(), 1)
+	})
+}
+
+// While hooks are disabled nobody says yes, so none is remembered.
+func TestNoAnswerIsRememberedWhileDisabled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, admitting(), []hooktest.Behaviour{hooktest.Answer(403, ``)})
+		off := admitting()
+		off.DisableRestRequests = true
+		require.NoError(t, b.client.Reload(off))
+		require.NoError(t, b.client.AdmitHLS(t.Context(), hlsPlayer()))
+		require.NoError(t, b.client.AdmitRTSP(t.Context(), rtspPlayer()))
+		require.NoError(t, b.client.Reload(admitting()))
+		assert.True(t, resthook.Denied(b.client.AdmitHLS(t.Context(), hlsPlayer())))
+		assert.True(t, resthook.Denied(b.client.AdmitRTSP(t.Context(), rtspPlayer())))
+	})
+}
+
+// A Reload that shortens the time of answers holds for those that are there.
+func TestReloadShortensWhatIsRemembered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		long, short := admitting(), admitting()
+		long.HLSAuthTokenCache, short.HLSAuthTokenCache = time.Hour, time.Second
+		b := newBubble(t, long, nil)
+		require.NoError(t, b.client.AdmitHLS(t.Context(), hlsPlayer()))
+		require.NoError(t, b.client.Reload(short))
+		require.NoError(t, b.client.AdmitHLS(t.Context(), hlsPlayer()))
+		assert.Len(t, b.socket.Requests(), 1)
+		time.Sleep(time.Second) // virtual
+		require.NoError(t, b.client.AdmitHLS(t.Context(), hlsPlayer()))
+		assert.Len(t, b.socket.Requests(), 2)
+		require.NoError(t, b.client.Reload(long)) // a longer time does not bring back what is over
+		time.Sleep(time.Second)
+		require.NoError(t, b.client.AdmitHLS(t.Context(), hlsPlayer()))
+		assert.Len(t, b.socket.Requests(), 3)
+	})
+}
+
+// A session that ends while it is asked about leaves nothing behind.
+func TestForgottenWhileAwaited(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, admitting(), []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`)), hooktest.Answer(403, ``)})
+		var wg sync.WaitGroup
+		wg.Go(func() { assert.NoError(t, b.client.AdmitRTSP(t.Context(), rtspPlayer())) })
+		synctest.Wait()
+		b.client.ForgetRTSP(rtspPlayer().SessionID)
+		wg.Go(func() { assert.True(t, resthook.Denied(b.client.AdmitRTSP(t.Context(), rtspPlayer()))) }) // not the first one's answer
+		wg.Wait()
+		assert.True(t, resthook.Denied(b.client.AdmitRTSP(t.Context(), rtspPlayer())))
+		assert.Len(t, b.socket.Requests(), 2)
+		assert.Equal(t, 1, b.client.Stats().Admissions.Remembered)
+	})
+}
+
+// All that is known of a session goes with it.
+func TestForgetForgetsTheWholeSession(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, admitting(), nil)
+		one, two, other := rtspPlayer(), rtspPlayer(), rtspPlayer()
+		two.Name, other.SessionID = "rtsp://h/two", "other"
+		all := []*resthook.Playback{one, two, other}
+		for range 2 {
+			for _, p := range all {
+				require.NoError(t, b.client.AdmitRTSP(t.Context(), p))
+			}
+		}
+		assert.Len(t, b.socket.Requests(), 3)
+		b.client.ForgetRTSP(one.SessionID)
+		b.client.ForgetRTSP("none such")
+		for _, p := range all {
+			require.NoError(t, b.client.AdmitRTSP(t.Context(), p))
+		}
+		assert.Len(t, b.socket.Requests(), 5)
+	})
+}
+
+// A no that mostly comes of a wrong path is remembered no longer than a failure.
+func TestWhichRefusalsAreRemembered(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]int{401: 1, 402: 1, 403: 1, 410: 1, 451: 1, 400: 2, 404: 2, 405: 2, 411: 2, 413: 2, 414: 2, 415: 2, 407: 2, 421: 2, 408: 2, 429: 2, 500: 2, 201: 2} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubble(t, admitting(), []hooktest.Behaviour{hooktest.Answer(status, ``)})
+				for range 2 {
+					require.ErrorIs(t, b.client.AdmitHLS(t.Context(), hlsPlayer()), resthook.ErrStatus)
+				}
+				assert.Len(t, b.socket.Requests(), want)
+				for range 2 {
+					require.ErrorIs(t, b.client.AdmitRTSP(t.Context(), rtspPlayer()), resthook.ErrStatus)
+				}
+				assert.Len(t, b.socket.Requests(), 2*want)
+			})
+		})
+	}
+}
+
+// doorman is a client whose backend lets in whose token begins with "good", and
+// how often it was asked. No question is answered before release is closed, where
+// there is one.
+func doorman(t *testing.T, release <-chan struct{}, opts ...resthook.Option) (client *resthook.Client, questions *atomic.Int64) {
+	t.Helper()
+	questions = new(atomic.Int64)
+	ask := func(req *http.Request) (*http.Response, error) {
+		questions.Add(1)
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
+		}
+		if release != nil {
+			<-release
+		}
+		answer := &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(long("no", 2000))), Request: req}
+		if strings.Contains(string(body), `":"good`) {
+			answer.StatusCode, answer.Body = 200, io.NopCloser(strings.NewReader("{}"))
+		}
+		return answer, nil
+	}
+	cfg := admitting()
+	cfg.HLSAuthTokenCache = time.Hour
+	client, err := resthook.NewClient(cfg, append(opts, resthook.WithTransport(roundTrip(ask)), resthook.WithApp(resthook.App{URL: "http://h"}))...)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, client.Close(context.Background())) })
+	return client, questions
+}
+
+// The oldest answer goes, for one that is new; Stats and the log say so.
+func TestAdmissionLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log := new(logged)
+		client, questions := doorman(t, nil, resthook.WithAdmissionLimit(100), resthook.WithLogger(log.logger()))
+		admit := func(i int) { require.NoError(t, client.AdmitHLS(t.Context(), viewer("good"+strconv.Itoa(i)))) }
+		for i := range 150 {
+			admit(i)
+		}
+		assert.Equal(t, resthook.AdmissionStats{Remembered: 100, Dropped: 50}, client.Stats().Admissions)
+		for i := range 100 {
+			admit(50 + i)
+		}
+		assert.EqualValues(t, 150, questions.Load())
+		admit(0)
+		assert.EqualValues(t, 151, questions.Load())
+		assert.Len(t, log.all("admissions dropped"), 1)
+		time.Sleep(time.Minute) // virtual
+		admit(1)
+		require.Len(t, log.all("admissions dropped"), 2)
+		assert.Contains(t, log.all("admissions dropped")[1], "hook=playHLS count=51 limit=100")
+	})
+}
+
+// Neither who guesses tokens, nor who plays over the other protocol, nor one
+// session, nor what is still awaited, takes the place of a known player.
+func TestNobodyCrowdsOutKnownPlayers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, questions := doorman(t, nil, resthook.WithAdmissionLimit(100))
+		hls, rtsp := hlsPlayer(), rtspPlayer()
+		known := func() {
+			require.NoError(t, client.AdmitHLS(t.Context(), hls))
+			require.NoError(t, client.AdmitRTSP(t.Context(), rtsp))
+		}
+		known()
+		for i := range 1000 {
+			other := rtspPlayer()
+			other.SessionID, other.Name = "one", "rtsp://h/"+strconv.Itoa(i)
+			require.NoError(t, client.AdmitRTSP(t.Context(), other))
+			assert.True(t, resthook.Denied(client.AdmitHLS(t.Context(), viewer("bad"+strconv.Itoa(i)))))
+		}
+		assert.Equal(t, 1+100+1+8, client.Stats().Admissions.Remembered)
+		questions.Store(0)
+		known()
+		assert.Zero(t, questions.Load())
+	})
+}
+
+// What is awaited takes no place from what is known, however much it is.
+func TestAwaitedAnswersAreCountedApart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		client, questions := doorman(t, release, resthook.WithAdmissionLimit(10))
+		var wg sync.WaitGroup
+		for i := range 5 {
+			wg.Go(func() { assert.NoError(t, client.AdmitRTSP(t.Context(), withSession(i))) })
+		}
+		synctest.Wait()
+		release <- struct{}{} // one of them is known
+		synctest.Wait()
+		for i := range 1000 {
+			wg.Go(func() { assert.NoError(t, client.AdmitRTSP(t.Context(), withSession(100+i))) })
+		}
+		synctest.Wait()
+		assert.Equal(t, resthook.AdmissionStats{Remembered: 1}, client.Stats().Admissions)
+		assert.EqualValues(t, 1005, questions.Load())
+		close(release)
+		wg.Wait()
+		assert.Equal(t, resthook.AdmissionStats{Remembered: 10, Dropped: 995}, client.Stats().Admissions)
+	})
+}
+
+func withSession(i int) *resthook.Playback {
+	p := rtspPlayer()
+	p.SessionID = strconv.Itoa(i)
+	return p
+}
+
+// Long tokens take no more memory than short ones, and what is out of date goes
+// by itself.
+func TestAnswersGoInTime(t *testing.T) { //nolint:paralleltest // it measures the heap
+	synctest.Test(t, func(t *testing.T) {
+		client, _ := doorman(t, nil)
+		before := heap()
+		for i := range 1000 {
+			token := long(strconv.Itoa(i)+".", 10_000)
+			assert.True(t, resthook.Denied(client.AdmitHLS(t.Context(), viewer(token))))
+			p := withSession(i)
+			p.Custom["aclAuth"] = "good" + token
+			require.NoError(t, client.AdmitRTSP(t.Context(), p))
+		}
+		assert.Equal(t, 2000, client.Stats().Admissions.Remembered)
+		assert.Less(t, heap()-before, int64(4<<20))
+		time.Sleep(13 * time.Minute) // virtual
+		assert.Equal(t, 1000, client.Stats().Admissions.Remembered)
+		time.Sleep(12 * time.Hour)
+		assert.Equal(t, resthook.AdmissionStats{}, client.Stats().Admissions)
+		assert.Less(t, heap()-before, int64(1<<20))
+	})
+}
+
+// A client that was closed remembers nothing, not even what was awaited.
+func TestCloseForgetsAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		client, _ := doorman(t, release)
+		var wg sync.WaitGroup
+		wg.Go(func() { assert.NoError(t, client.AdmitHLS(t.Context(), hlsPlayer())) })
+		synctest.Wait()
+		wg.Go(func() { assert.NoError(t, client.Close(context.Background())) })
+		synctest.Wait()
+		close(release)
+		wg.Wait()
+		assert.Zero(t, client.Stats().Admissions.Remembered)
+	})
+}
+
+// A call that makes no sense gives an error, also where the answer is known.
+func TestAdmitWithoutClientOrContext(t *testing.T) {
+	t.Parallel()
+	client, _ := doorman(t, nil)
+	require.NoError(t, client.AdmitHLS(t.Context(), hlsPlayer()))
+	require.NoError(t, client.AdmitRTSP(t.Context(), rtspPlayer()))
+	var none context.Context
+	require.ErrorIs(t, client.AdmitHLS(none, hlsPlayer()), resthook.ErrConfig)
+	require.ErrorIs(t, client.AdmitRTSP(none, rtspPlayer()), resthook.ErrConfig)
+	for _, client := range []*resthook.Client{nil, {}} {
+		require.ErrorIs(t, client.AdmitHLS(t.Context(), hlsPlayer()), resthook.ErrConfig)
+		require.ErrorIs(t, client.AdmitRTSP(t.Context(), rtspPlayer()), resthook.ErrConfig)
+		client.ForgetRTSP("s")
+		_, err := client.ParsePlayback("rtsp://h/cam")
+		require.ErrorIs(t, err, resthook.ErrConfig)
+	}
+}
+
+// One player's short time decides for nobody else.
+func TestTheTimeOfTheOneWhoAsks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := resthook.DefaultConfig()
+		cfg.HLSAuthEnabled = true
+		var asked atomic.Int32
+		client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{URL: "http://backend.test"}), resthook.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+			time.Sleep(5 * time.Millisecond)
+			if asked.Add(1) == 1 {
+				return nil, &net.OpError{Op: "dial", Err: io.EOF}
+			}
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+		})))
+		require.NoError(t, err)
+		var first sync.WaitGroup
+		first.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+			defer cancel()
+			assert.Error(t, client.AdmitHLS(ctx, hlsPlayer()))
+		})
+		synctest.Wait()
+		require.NoError(t, client.AdmitHLS(t.Context(), hlsPlayer()))
+		first.Wait()
+		closeClient(t, client)
+	})
+}
+
+// The app's key comes from the player's URL: with another one, nobody gets past the
+// question.
+func TestAPlayerDoesNotChooseToBeUnasked(t *testing.T) {
+	t.Parallel()
+	socket := hooktest.NewSocket(t, hooktest.Answer(403, ``))
+	all := resthook.App{Key: "defaultApp", URL: socket.URL()}
+	chat := resthook.App{Key: "chat", URL: socket.URL(), Methods: []resthook.Method{resthook.Connect, resthook.SendMessage}}
+	client, err := resthook.NewClient(admitting(), resthook.WithApp(all), resthook.WithApp(chat))
+	require.NoError(t, err)
+	defer closeClient(t, client)
+	for _, url := range []string{"http://m/cam/cam.m3u8?token=t", "http://m/cam/cam.m3u8?token=t&appKey=chat"} {
+		p, err := client.ParsePlayback(url)
+		require.NoError(t, err)
+		require.Error(t, client.AdmitHLS(t.Context(), p), url)
+	}
+	for _, url := range []string{"rtsp://m/cam?aclAuth=t", "rtsp://m/cam?aclAuth=t&appKey=chat"} {
+		p, err := client.ParsePlayback(url)
+		require.NoError(t, err)
+		p.SessionID = url
+		require.Error(t, client.AdmitRTSP(t.Context(), p), url)
+	}
+	only, err := resthook.NewClient(admitting(), resthook.WithApp(chat))
+	require.NoError(t, err)
+	defer closeClient(t, only)
+	p, err := only.ParsePlayback("http://m/cam/cam.m3u8?token=t&appKey=chat")
+	require.NoError(t, err)
+	require.NoError(t, only.AdmitHLS(t.Context(), p), "no app is asked: docs/protocol.md, 0.4")
+}
+
+// Players that are admitted unasked are in the log, the first of them.
+func TestPlayersAdmittedUnaskedAreInTheLog(t *testing.T) {
+	t.Parallel()
+	log := new(logged)
+	client := newClient(t, hooktest.RefusedURL(t), resthook.WithLogger(log.logger()))
+	assert.Empty(t, log.String())
+	for range 2 {
+		for range 3 {
+			require.NoError(t, client.AdmitHLS(t.Context(), hlsPlayer()))
+			require.NoError(t, client.AdmitRTSP(t.Context(), rtspPlayer()))
+		}
+		require.Len(t, strings.Split(strings.TrimSpace(log.String()), "\n"), 2)
+		assert.Len(t, log.all("hls_auth_enabled is false: AdmitHLS admits every player unasked"), 1)
+		assert.Len(t, log.all("rtsp_server_auth_enabled is false: AdmitRTSP admits every player unasked"), 1)
+		log.text.Reset()
+		require.NoError(t, client.Reload(resthook.DefaultConfig()))
+	}
+}
+
+func TestPanicOfAnObserverLeavesNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	var first atomic.Bool
+	client, err := resthook.NewClient(admitting(), resthook.WithApp(resthook.App{URL: "http://backend.example"}),
+		resthook.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
+			if first.CompareAndSwap(false, true) {
+				panic("a transport of the media server's")
+			}
+			return &http.Response{StatusCode: http.StatusForbidden, Body: http.NoBody, Request: r, Header: http.Header{}}, nil
+		})))
+	require.NoError(t, err)
+	assert.Panics(t, func() { _ = client.AdmitHLS(t.Context(), viewer("t")) })
+	assert.True(t, resthook.Denied(client.AdmitHLS(t.Context(), viewer("t"))))
 }

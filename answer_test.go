@@ -1,8 +1,18 @@
 package resthook_test
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -103,4 +113,86 @@ func TestTrailerIsNotQuoted(t *testing.T) {
 	require.ErrorIs(t, err, resthook.ErrBody)
 	assert.NotContains(t, err.Error(), "s3cret")
 	assert.Less(t, len(err.Error()), 200)
+}
+
+// damagedGzip is an object in gzip whose checksum is wrong.
+func damagedGzip() string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = io.WriteString(w, `{"name":"x"}`)
+	_ = w.Close()
+	b.Bytes()[b.Len()-8] ^= 1
+	return b.String()
+}
+
+// An answer that is read whole and found bad is judged by its own exchange, also
+// where others wait for the connection: each hook is sent once.
+func TestBadAnswersWhileOthersWait(t *testing.T) {
+	t.Parallel()
+	const limit, each = 1000, 8
+	head := func(header, body string) string {
+		return fmt.Sprintf("HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s", header, len(body), body)
+	}
+	rows := map[string]struct {
+		wire string
+		kind error
+		says string
+	}{
+		"yes":          {head("", `{}`), nil, ""},
+		"false gzip":   {head("Content-Encoding: gzip\r\n", `{}`), resthook.ErrBody, "the body is not gzip"},
+		"damaged gzip": {head("Content-Encoding: gzip\r\n", damagedGzip()), resthook.ErrBody, "checksum"},
+		"too large":    {head("", `{"x":"`+strings.Repeat("x", limit-7)+`"}`), resthook.ErrBody, "answer too large"},
+		"no object":    {head("", `[]`), resthook.ErrBody, "expected an object"},
+	}
+	plays := hooktest.OnRequest(func(c *hooktest.Conn) {
+		time.Sleep(time.Millisecond)
+		for name, row := range rows {
+			if contains(c.Request().Body, `"login":"`+name+`"`) {
+				c.Send(row.wire)
+			}
+		}
+	})
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			cfg := retrying(3)
+			cfg.MaxConnections = 1
+			b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{plays}, resthook.WithAnswerLimit(limit))
+			var wg sync.WaitGroup
+			for name, row := range rows {
+				for range each {
+					wg.Go(func() {
+						_, err := resthook.Connect.Send(t.Context(), b.client, &resthook.Connection{Login: name})
+						if assert.ErrorIs(t, err, row.kind, name) && err != nil {
+							assert.ErrorContains(t, err, row.says)
+							assert.ErrorContains(t, err, "1 attempt:")
+						}
+					})
+				}
+			}
+			wg.Wait()
+			assert.Len(t, b.socket.Requests(), each*len(rows), "each hook once")
+		})
+	})
+}
+
+// An answer is a yes exactly where encoding/json reads one object, the text is
+// UTF-8 and no deeper than we read.
+func FuzzAnswer(f *testing.F) {
+	for _, body := range []string{`{}`, ` {"a":[1,null,"x\u0000"]} `, `[]`, ``, `null`, `{}{}`, "{\"a\":\"\xff\"}", `{"a":1,}`, `<br>{}`, "\ufeff{}", "\ufeff\ufeff{}"} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		const limit = 1 << 12
+		resp := &http.Response{Body: io.NopCloser(bytes.NewReader(body)), ContentLength: -1, Header: http.Header{}}
+		got, err := resthook.ReadAnswer(resp, limit)
+		require.LessOrEqual(t, len(got), limit)
+		var object map[string]any
+		size := len(body)
+		body = bytes.TrimPrefix(body, []byte("\ufeff"))
+		want := size <= limit && json.Unmarshal(body, &object) == nil && object != nil && utf8.Valid(body)
+		if want && bytes.Count(body, []byte{'{'})+bytes.Count(body, []byte{'['}) > 200 {
+			return // perhaps too deep
+		}
+		require.Equal(t, want, err == nil, "%v", err)
+	})
 }

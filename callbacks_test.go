@@ -2,7 +2,6 @@ package resthook_test
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"runtime"
 	"strconv"
@@ -157,25 +156,6 @@ func (c *callbacks) closeAndCount(t *testing.T) {
 	addsUp(t, c.client)
 }
 
-// addsUp looks at the first promise of the books.
-func addsUp(t *testing.T, client *resthook.Client) {
-	t.Helper()
-	stats, over := client.Stats(), uint64(0)
-	for _, n := range stats.Events {
-		over += n.Count
-	}
-	assert.Equal(t, stats.Notified, uint64(stats.Queued)+over, "%+v", stats)
-}
-
-func within(t *testing.T, d time.Duration, f func(context.Context) error) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), d)
-	defer cancel()
-	begun := time.Now()
-	_ = f(ctx)
-	assert.LessOrEqual(t, time.Since(begun), d+500*time.Millisecond)
-}
-
 // Whatever a callback calls, wherever it is called: it returns, and so does all else.
 func TestCallbacksMayCallTheLibrary(t *testing.T) {
 	t.Parallel()
@@ -295,17 +275,6 @@ func TestCallbacksThatPanic(t *testing.T) {
 			})
 		}
 	}
-}
-
-func lineWith(t *testing.T, log, part string) string {
-	t.Helper()
-	for line := range strings.Lines(log) {
-		if strings.Contains(line, part) {
-			return line
-		}
-	}
-	require.Fail(t, "no such line", "%s in %s", part, log)
-	return ""
 }
 
 // A log handler that panics on every line, that of the panic too.
@@ -435,152 +404,4 @@ func TestDisconnectForEachRefusal(t *testing.T) {
 			}
 		})
 	}
-}
-
-// What the callbacks can't keep up with is bounded, counted and logged.
-func TestOutcomesBeyondTheBound(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		log, release := new(logged), make(chan struct{})
-		var heard atomic.Int32
-		o := newObserving(t, hooktest.AfterRequest(hooktest.Stall), resthook.WithLogger(log.logger()),
-			resthook.WithQueueLimits(resthook.QueueLimits{Events: 50, SessionEvents: 2}))
-		o.observe = func(resthook.EventOutcome) {
-			heard.Add(1)
-			<-release
-		}
-		s, err := o.client.Resume(&resthook.Connection{SessionID: "s"})
-		require.NoError(t, err)
-		const events = 12_000
-		for range events {
-			notify(t, s, "n")
-		}
-		time.Sleep(1500 * time.Millisecond) // the second line of "events lost" is over
-		addsUp(t, o.client)
-		stats := o.client.Stats()
-		assert.Equal(t, int32(1), heard.Load())
-		over := uint64(events) - uint64(stats.Queued)
-		assert.InDelta(t, over-10_000, stats.Unreported, 5, "one blocks, 10,000 wait")
-		close(release)
-		synctest.Wait()
-		assert.Contains(t, log.String(), fmt.Sprintf(`msg="outcomes not reported" count=%d`, stats.Unreported))
-		before := heard.Load()
-		notify(t, s, "n")
-		synctest.Wait()
-		assert.Equal(t, before+1, heard.Load(), "it has caught up")
-		within(t, 0, o.client.Close)
-		assert.Equal(t, stats.Unreported, o.client.Stats().Unreported)
-	})
-}
-
-// No goroutine is left when there is nothing to report, and what is refused after
-// Close is reported, but not without end.
-func TestReportsAfterClose(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		o := newObserving(t, hooktest.Answer(200, `{}`))
-		s, err := o.client.Resume(&resthook.Connection{SessionID: "s"})
-		require.NoError(t, err)
-		o.observe = func(resthook.EventOutcome) {}
-		notify(t, s, "n")
-		require.NoError(t, o.client.Close(t.Context()))
-		calls := 0
-		o.observe = func(e resthook.EventOutcome) {
-			calls++
-			assert.Equal(t, resthook.EventRefused, e.Result)
-			_ = resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Name: "again", Status: resthook.StreamPlaying})
-		}
-		err = resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Name: "late", Status: resthook.StreamPlaying})
-		require.ErrorIs(t, err, resthook.ErrClosed)
-		synctest.Wait()
-		assert.Positive(t, calls)
-		assert.LessOrEqual(t, calls, 1000)
-		addsUp(t, o.client)
-	})
-}
-
-// Outcomes of one session are reported in the order of its events, however many
-// workers there are.
-func TestOutcomesAreReportedInOrder(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
-		sessions := make([]*resthook.Session, 20)
-		for i := range sessions {
-			sessions[i] = b.session(t, strconv.Itoa(i))
-		}
-		for range 100 {
-			for _, s := range sessions {
-				notify(t, s, "n")
-			}
-		}
-		require.NoError(t, b.client.Close(t.Context()))
-		last := map[string]uint64{}
-		for _, o := range b.seen.list() {
-			assert.Equal(t, last[o.Session]+1, o.Sequence)
-			last[o.Session] = o.Sequence
-		}
-		assert.Len(t, last, 20)
-	})
-}
-
-// callingContext calls somebody when it is first asked why it has ended.
-type callingContext struct {
-	context.Context //nolint:containedctx // it is one
-
-	call   func()
-	called atomic.Bool
-}
-
-func (c *callingContext) Err() error {
-	if !c.called.Swap(true) {
-		c.call()
-	}
-	return c.Context.Err()
-}
-
-// A context is foreign code: it may end the client that asks it.
-func TestAContextThatCloses(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
-		s := b.session(t, "s")
-		ended, cancel := context.WithCancel(t.Context())
-		cancel()
-		ctx := &callingContext{Context: t.Context(), call: func() { _ = b.client.Close(ended) }}
-		_, err := resthook.PublishStream.Send(ctx, s, &resthook.Stream{Name: "cam"})
-		require.NoError(t, err, "under LOG")
-		assert.True(t, ctx.called.Load())
-		assert.Less(t, time.Since(b.begun), time.Second, "the hook has ended with the client")
-	})
-}
-
-// What ends a stream may take its time: nobody waits for it to hear of events.
-func TestAStreamsEndThatBlocks(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var told atomic.Int32
-		refuses := hooktest.OnRequest(func(c *hooktest.Conn) {
-			if c.Request().Hook == "StreamKeepAliveEvent" {
-				c.Send("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
-				return
-			}
-			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-		})
-		b := newBubble(t, keepingAlive(), []hooktest.Behaviour{refuses}, resthook.WithObserver(resthook.Observer{
-			Event: func(context.Context, resthook.EventOutcome) { told.Add(1) },
-		}))
-		s := b.under(t, "StreamKeepAliveEvent", `{"restOnError":"FAIL"}`)
-		release, ends := make(chan struct{}), false
-		_, err := s.KeepAlive(&resthook.Stream{Name: "cam"}, func(resthook.Info) { ends = true; <-release })
-		require.NoError(t, err)
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		require.True(t, ends)
-		before := told.Load()
-		notify(t, s, "n")
-		synctest.Wait()
-		assert.Equal(t, before+1, told.Load())
-		close(release)
-	})
 }

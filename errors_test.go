@@ -2,17 +2,21 @@ package resthook_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
+	"net"
+	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
+	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
 var kinds = map[resthook.ErrorKind]error{
@@ -74,20 +78,84 @@ func TestSafeToRepeat(t *testing.T) {
 	assert.False(t, resthook.SafeToRepeat(context.Canceled))
 }
 
-func TestSecretsStayIn(t *testing.T) {
+func TestTimeoutsAnswerToTheirUsualNames(t *testing.T) {
 	t.Parallel()
-	secret := resthook.NewSecret("s3cret")
-	app := resthook.App{Key: "a", URL: "https://u:s3cret@h/rest?token=s3cret#s3cret", Username: "u", Password: secret}
-	log := new(logged)
-	log.logger().Info("x", "secret", secret, "app", app, "apps", []resthook.App{app})
-	slog.New(slog.NewJSONHandler(log, nil)).Info("x", "secret", secret, "app", app)
-	text, err := json.Marshal(map[string]any{"secret": secret})
-	require.NoError(t, err)
-	printed := fmt.Sprintf("%v %+v %#v %s %q %v %+v %#v %s %v %+v", secret, secret, secret, secret, secret, app, app, app, app, []resthook.App{app}, &app)
-	for _, shown := range []string{printed, string(text), log.String()} {
-		assert.NotContains(t, shown, "s3cret")
-		assert.Contains(t, shown, "***")
+	for kind, want := range map[resthook.ErrorKind]bool{"timeout": true, "status": false, "no_answer": false, "unreachable": false, "canceled": false} {
+		var err error = &resthook.Error{Hook: "connect", Kind: kind}
+		found, ok := errors.AsType[net.Error](err)
+		require.True(t, ok)
+		assert.Equal(t, want, found.Timeout(), kind)
+		assert.Equal(t, want, isDeadline(err), kind)
 	}
-	assert.Equal(t, `"" `, fmt.Sprintf("%#v %s", resthook.NewSecret(""), resthook.NewSecret("")), "no secret is no secret")
-	assert.Contains(t, printed, "https://h/rest")
+}
+
+func TestErrorSaysWhereARedirectLed(t *testing.T) {
+	t.Parallel()
+	b := hooktest.NewSocket(t, hooktest.Redirect(302, "/login?token=s3cret"), hooktest.Answer(404, "no"))
+	client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: b.URL()}))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, client.Close(t.Context())) })
+	for _, want := range []string{"/login?token=s3cret", ""} {
+		_, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
+		var failed *resthook.Error
+		require.ErrorAs(t, err, &failed)
+		assert.Equal(t, want, failed.Location)
+		assert.NotContains(t, err.Error(), "s3cret")
+	}
+}
+
+func TestErrorKeepsTheAnswer(t *testing.T) {
+	t.Parallel()
+	overBoth(t, func(t *testing.T, road road) {
+		long := strings.Repeat("s3cret ", 1000)
+		for name, answer := range map[string]hooktest.Behaviour{
+			"status": hooktest.Answer(403, long),
+			"body":   hooktest.Answer(200, long),
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				client := newClientOver(t, road, hooktest.NewSocket(t, answer).URL())
+				_, err := client.Connect(t.Context(), &resthook.Connection{})
+				failed, ok := errors.AsType[*resthook.Error](err)
+				require.True(t, ok)
+				assert.Equal(t, long[:4096], string(failed.Answer))
+				assert.NotContains(t, fmt.Sprintf("%v %+v %#v %s", failed, failed, failed, err), "s3cret")
+			})
+		}
+	})
+}
+
+// A hook of which one attempt was received is not safe to repeat, whatever became of
+// the others.
+func TestSafeToRepeatLooksAtAllAttempts(t *testing.T) {
+	t.Parallel()
+	overBoth(t, func(t *testing.T, road road) {
+		for received, safe := range map[bool]bool{true: false, false: true} {
+			synctest.Test(t, func(t *testing.T) {
+				network, dials := hooktest.NewNetwork(), 0
+				socket := hooktest.NewSocketOn(t, network.Listen(), hooktest.AfterRequest(hooktest.RST))
+				client, err := resthook.NewClient(retrying(3), append(road.options(t, situation.Settings{Dial: func(ctx context.Context, n, address string) (net.Conn, error) {
+					if dials++; dials > 1 || !received {
+						return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+					}
+					return network.DialContext(ctx, n, address)
+				}}), resthook.WithApp(resthook.App{URL: socket.URL()}))...)
+				require.NoError(t, err)
+				defer closeClient(t, client)
+				_, err = client.Connect(t.Context(), &resthook.Connection{})
+				require.ErrorIs(t, err, resthook.ErrUnreachable)
+				assert.Equal(t, safe, resthook.SafeToRepeat(err))
+				assert.Equal(t, 4, dials)
+			})
+		}
+	})
+}
+
+func TestNilContext(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, hooktest.RefusedURL(t))
+	var none context.Context
+	_, err := client.Connect(none, &resthook.Connection{})
+	require.ErrorIs(t, err, resthook.ErrConfig)
+	assert.True(t, resthook.SafeToRepeat(err))
 }

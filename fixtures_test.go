@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -51,4 +52,21 @@ func golden(t *testing.T, path string, got []byte) {
 	want, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Equal(t, string(want), string(got))
+}
+
+func heap() int64 {
+	runtime.GC()
+	runtime.GC() // for what pools hold
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
+}
+
+func contains(body []byte, part string) bool { return strings.Contains(string(body), part) }
+
+// textOf is a string of a JSON object that has no escapes.
+func textOf(body []byte, name string) string {
+	_, rest, _ := strings.Cut(string(body), `"`+name+`":"`)
+	text, _, _ := strings.Cut(rest, `"`)
+	return text
 }

@@ -1,7 +1,10 @@
 package resthook_test
 
 import (
+	"context"
+	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -215,5 +218,127 @@ func TestKeepAlivesAreNotCaughtUp(t *testing.T) {
 			assert.LessOrEqual(t, n, streams/10+streams/20, "in second %d", at)
 		}
 		assert.InDelta(t, 5*streams, len(arrived), streams/10, "20 s before, 30 s after")
+	})
+}
+
+func TestReloadThatDisablesHooksEndsNoStream(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, s := liveBubble(t, keepingAlive(), "FAIL", hooktest.AfterRequest(hooktest.FIN))
+		var ended atomic.Int32
+		_, err := s.KeepAlive(&resthook.Stream{Name: "n"}, func(resthook.Info) { ended.Add(1) })
+		require.NoError(t, err)
+		time.Sleep(11 * time.Second) // virtual
+		cfg := keepingAlive()
+		cfg.DisableRestRequests = true
+		require.NoError(t, b.client.Reload(cfg))
+		time.Sleep(time.Minute) // virtual
+		synctest.Wait()
+		assert.Zero(t, ended.Load())
+	})
+}
+
+// Whether a keep-alive ends its stream hangs on what the backend said, not on how
+// often it was asked.
+func TestKeepAliveEndsOnlyWhatWasRefused(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		plays hooktest.Behaviour
+		ends  int32
+	}{
+		"403":       {hooktest.Answer(403, ``), 1},
+		"500":       {hooktest.Answer(500, ``), 1},
+		"no object": {hooktest.Answer(200, ``), 1},
+		"timeout":   {hooktest.AfterRequest(hooktest.Stall), 1},
+		"no answer": {hooktest.AfterRequest(hooktest.FIN), 0},
+		"yes":       {hooktest.Answer(200, `{}`), 0},
+	} {
+		for _, retries := range []int{0, 3} {
+			t.Run(fmt.Sprint(name, retries), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					cfg := keepingAlive()
+					cfg.RetryCount = retries
+					b, s := liveBubble(t, cfg, "FAIL", row.plays)
+					var ended atomic.Int32
+					_, err := s.KeepAlive(&resthook.Stream{Name: "n"}, func(resthook.Info) { ended.Add(1) })
+					require.NoError(t, err)
+					time.Sleep(time.Minute) // virtual
+					synctest.Wait()
+					assert.Equal(t, row.ends, ended.Load())
+					ctx, cancel := context.WithCancel(t.Context())
+					cancel()
+					_ = b.client.Close(ctx)
+				})
+			})
+		}
+	}
+}
+
+// What a client calls its streams makes two streams of none and none of two.
+func TestKeepAlivesOfHostileNames(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
+		s := b.session(t, "s")
+		notify(t, s, "first")
+		synctest.Wait()
+		long := strings.Repeat("x", 100_000)
+		for _, names := range [][2]string{{"a\x00b", "c"}, {"a", "b\x00c"}, {"", "a\x00b\x00c"}, {long, "n"}, {long, "n"}, {"2", "a b"}, {"", "2 a b"}} {
+			require.NoError(t, resthook.StreamKeepAliveEvent.Notify(t.Context(), s, &resthook.Stream{MediaSessionID: names[0], Name: names[1]}))
+		}
+		synctest.Wait()
+		assert.Equal(t, 1, b.seen.count(resthook.EventReplaced), "the long one's")
+		require.NoError(t, b.client.Close(t.Context()))
+		assert.Equal(t, 7, b.seen.count(resthook.EventDelivered))
+	})
+}
+
+// Only an event of the same stream, by all its names, is replaced.
+func TestKeepAlivesOfTwoStreamsAreApart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
+		s := b.session(t, "s")
+		notify(t, s, "on its way")
+		synctest.Wait()
+		for _, stream := range []resthook.Stream{{Name: "n", MediaSessionID: "1"}, {Name: "n", MediaSessionID: "2"}, {Name: "m", MediaSessionID: "1"}, {Name: "n", MediaSessionID: "1"}} {
+			require.NoError(t, resthook.StreamKeepAliveEvent.Notify(t.Context(), s, &stream))
+		}
+		require.NoError(t, b.client.Close(t.Context()))
+		all := b.seen.list()
+		assert.Equal(t, uint64(2), all[0].Sequence)
+		assert.Equal(t, resthook.EventReplaced, all[0].Result)
+		assert.Equal(t, []string{"1", "3", "4", "5"}, sequences(b.socket.Requests()))
+	})
+}
+
+// What ends a stream may take its time: nobody waits for it to hear of events.
+func TestAStreamsEndThatBlocks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var told atomic.Int32
+		refuses := hooktest.OnRequest(func(c *hooktest.Conn) {
+			if c.Request().Hook == "StreamKeepAliveEvent" {
+				c.Send("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+				return
+			}
+			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+		})
+		b := newBubble(t, keepingAlive(), []hooktest.Behaviour{refuses}, resthook.WithObserver(resthook.Observer{
+			Event: func(context.Context, resthook.EventOutcome) { told.Add(1) },
+		}))
+		s := b.under(t, "StreamKeepAliveEvent", `{"restOnError":"FAIL"}`)
+		release, ends := make(chan struct{}), false
+		_, err := s.KeepAlive(&resthook.Stream{Name: "cam"}, func(resthook.Info) { ends = true; <-release })
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.True(t, ends)
+		before := told.Load()
+		notify(t, s, "n")
+		synctest.Wait()
+		assert.Equal(t, before+1, told.Load())
+		close(release)
 	})
 }

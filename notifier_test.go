@@ -3,11 +3,9 @@ package resthook_test
 import (
 	"context"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,114 +17,6 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 	"github.com/wcskit/resthook/internal/h1/situation"
 )
-
-// outcomes collects what came of events.
-type outcomes struct {
-	mu  sync.Mutex
-	all []resthook.EventOutcome
-}
-
-func (o *outcomes) note(_ context.Context, e resthook.EventOutcome) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.all = append(o.all, e)
-}
-
-func (o *outcomes) count(result resthook.EventResult) int {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	n := 0
-	for _, e := range o.all {
-		if e.Result == result {
-			n++
-		}
-	}
-	return n
-}
-
-// eventBubble is a client whose events are collected, and its backend, on
-// virtual time.
-type eventBubble struct {
-	client *resthook.Client
-	socket *hooktest.Socket
-	seen   *outcomes
-	begun  time.Time
-	dials  atomic.Int64
-}
-
-func newEventBubble(t *testing.T, script []hooktest.Behaviour, opts ...resthook.Option) *eventBubble {
-	t.Helper()
-	return newEventBubbleOver(t, ownRoad, script, opts...)
-}
-
-func newEventBubbleOver(t *testing.T, over road, script []hooktest.Behaviour, opts ...resthook.Option) *eventBubble {
-	t.Helper()
-	network := hooktest.NewNetwork()
-	b := &eventBubble{socket: hooktest.NewSocketOn(t, network.Listen(), script...), seen: &outcomes{}, begun: time.Now()}
-	cfg := resthook.DefaultConfig()
-	opts = append(opts, over.options(t, situation.Settings{
-		Limit: cfg.MaxConnections,
-		Dial: func(ctx context.Context, kind, address string) (net.Conn, error) {
-			b.dials.Add(1)
-			return network.DialContext(ctx, kind, address)
-		},
-	})...)
-	client, err := resthook.NewClient(cfg, append(opts,
-		resthook.WithApp(resthook.App{URL: b.socket.URL()}),
-		resthook.WithObserver(resthook.Observer{Event: b.seen.note}))...)
-	require.NoError(t, err)
-	b.client = client
-	t.Cleanup(func() {
-		ctx, cancel := context.WithCancel(context.Background())
-		cancel()
-		_ = client.Close(ctx)
-	})
-	return b
-}
-
-func (b *eventBubble) session(t *testing.T, id string) *resthook.Session {
-	t.Helper()
-	session, err := b.client.Resume(&resthook.Connection{SessionID: id})
-	require.NoError(t, err)
-	return session
-}
-
-func notify(t *testing.T, s *resthook.Session, name string) {
-	t.Helper()
-	require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Name: name, Status: resthook.StreamPublishing}))
-}
-
-func sequences(requests []hooktest.Request) []string {
-	var all []string
-	for _, r := range requests {
-		all = append(all, r.Header.Get(resthook.HeaderSequence))
-	}
-	return all
-}
-
-func TestNotifyKeepsTheOrderOverRetries(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{
-			hooktest.Answer(200, `{}`),
-			hooktest.AfterRequest(hooktest.FIN), hooktest.AfterRequest(hooktest.RST),
-			hooktest.Answer(200, `{}`),
-		})
-		s := b.session(t, "s")
-		for i := range 5 {
-			notify(t, s, strconv.Itoa(i))
-		}
-		assert.Zero(t, time.Since(b.begun), "Notify returns at once")
-		require.NoError(t, s.Disconnect(t.Context()))
-		require.NoError(t, b.client.Close(t.Context()))
-		seen := b.socket.Requests()
-		assert.Equal(t, []string{"1", "2", "2", "2", "3", "4", "5", "6"}, sequences(seen))
-		assert.Equal(t, seen[1].Header, seen[2].Header, "a repeat has the same id and time")
-		assert.Equal(t, "ConnectionStatusEvent", seen[7].Hook)
-		assert.Equal(t, 6, b.seen.count(resthook.EventDelivered))
-		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
-	})
-}
 
 func TestNotifyDoesNotHoldUpOthers(t *testing.T) {
 	t.Parallel()
@@ -151,8 +41,6 @@ func TestNotifyDoesNotHoldUpOthers(t *testing.T) {
 		require.NoError(t, b.client.Close(t.Context()))
 	})
 }
-
-func contains(body []byte, part string) bool { return strings.Contains(string(body), part) }
 
 func TestOutageIsSatOut(t *testing.T) {
 	t.Parallel()
@@ -179,123 +67,287 @@ func TestOutageIsSatOut(t *testing.T) {
 	})
 }
 
-func TestCloseSaysWhatItLeft(t *testing.T) {
+// An event that the backend took and did not answer is repeated as often as a hook
+// that is sent, and is then failed, logged and counted; the next one goes on.
+func TestAnEventThatCrashesItsBackend(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
-		s := b.session(t, "s")
-		for i := range 3 {
-			notify(t, s, strconv.Itoa(i))
+	overBoth(t, func(t *testing.T, road road) {
+		for retries := range 5 {
+			synctest.Test(t, func(t *testing.T) {
+				log := new(logged)
+				b := newEventBubbleOver(t, road, []hooktest.Behaviour{hooktest.OnRequest(func(c *hooktest.Conn) {
+					if contains(c.Request().Body, "crash") {
+						hooktest.RST(c)
+						return
+					}
+					c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+				})}, resthook.WithLogger(log.logger()))
+				cfg := resthook.DefaultConfig()
+				cfg.RetryCount = retries
+				require.NoError(t, b.client.Reload(cfg))
+				s := b.session(t, "s")
+				notify(t, s, "crash")
+				notify(t, s, "next")
+				time.Sleep(20 * time.Second)
+				all := b.seen.list()
+				require.Len(t, all, 2)
+				assert.Equal(t, resthook.EventFailed, all[0].Result)
+				assert.Equal(t, retries+1, all[0].Attempts)
+				require.ErrorIs(t, all[0].Err, resthook.ErrNoAnswer)
+				assert.Equal(t, resthook.EventDelivered, all[1].Result)
+				assert.Len(t, b.socket.Requests(), retries+2)
+				assert.Equal(t, 1, strings.Count(log.String(), "hook failed"))
+				assert.NotContains(t, log.String(), "backend down", "it was there")
+				assert.Equal(t, []resthook.EventCount{
+					{Hook: "StreamStatusEvent", Result: resthook.EventDelivered, Count: 1}, {Hook: "StreamStatusEvent", Result: resthook.EventFailed, Count: 1},
+				}, b.client.Stats().Events)
+			})
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		err := b.client.Close(ctx)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.EqualError(t, err, "close: 3 StreamStatusEvent not delivered: context deadline exceeded")
-		assert.Equal(t, time.Second, time.Since(b.begun))
-		assert.Equal(t, 3, b.seen.count(resthook.EventLeft))
-		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
 	})
 }
 
-// lingering is a queue whose Done takes its time, once it has let the next event
-// go.
-type lingering struct{ resthook.Queue }
-
-func (q lingering) Pull(ctx context.Context, apps []string) (resthook.Lease, error) {
-	lease, err := q.Queue.Pull(ctx, apps)
-	return lingeringLease{lease}, err
+// What never reached the backend does not count: only the age bounds it.
+func TestUnansweredCountsWhatReachedTheBackend(t *testing.T) {
+	t.Parallel()
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newEventBubbleOver(t, road, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
+			b.socket.Down()
+			notify(t, b.session(t, "s"), "n")
+			time.Sleep(time.Minute)
+			assert.Empty(t, b.seen.list())
+			assert.Greater(t, b.dials.Load(), int64(20))
+			b.socket.Up()
+			time.Sleep(time.Minute)
+			all := b.seen.list()
+			require.Len(t, all, 1)
+			assert.Equal(t, resthook.EventFailed, all[0].Result)
+			assert.Len(t, b.socket.Requests(), 4)
+			assert.Equal(t, int(b.dials.Load()), all[0].Attempts)
+		})
+	})
 }
 
-type lingeringLease struct{ resthook.Lease }
+// A kept connection that is silently dead says nothing of the backend: an event that
+// timed out on it goes out once more, on a new one.
+func TestATimeoutOnAKeptConnection(t *testing.T) {
+	t.Parallel()
+	overBoth(t, func(t *testing.T, road road) {
+		yes, stall := hooktest.Answer(200, `{}`), hooktest.AfterRequest(hooktest.Stall)
+		for name, row := range map[string]struct {
+			plays    []hooktest.Behaviour
+			first    bool // an event is delivered before
+			result   resthook.EventResult
+			attempts int
+		}{
+			"kept, then answered": {[]hooktest.Behaviour{yes, stall, yes}, true, resthook.EventDelivered, 2},
+			"kept, then silent":   {[]hooktest.Behaviour{yes, stall, stall}, true, resthook.EventFailed, 2},
+			"new":                 {[]hooktest.Behaviour{stall, yes}, false, resthook.EventFailed, 1},
+			"kept, in the status line": {[]hooktest.Behaviour{yes, hooktest.OnRequest(func(c *hooktest.Conn) {
+				c.Send("HTTP/1.1 2")
+				hooktest.Stall(c)
+			}), yes}, true, resthook.EventFailed, 1},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					b := newEventBubbleOver(t, road, row.plays)
+					s := b.session(t, "s")
+					if row.first {
+						notify(t, s, "n")
+						synctest.Wait()
+					}
+					notify(t, s, "n")
+					time.Sleep(time.Minute)
+					all := b.seen.list()
+					last := all[len(all)-1]
+					assert.Equal(t, row.result, last.Result)
+					assert.Equal(t, row.attempts, last.Attempts)
+					assert.Equal(t, int64(row.attempts), b.dials.Load(), "each attempt after the first over a connection of its own")
+				})
+			})
+		}
+	})
+}
 
-func (l lingeringLease) Done(ctx context.Context, result resthook.EventResult) error {
-	err := l.Lease.Done(ctx, result)
-	if l.Event().Sequence == 1 {
-		time.Sleep(time.Second)
+// One line when the backend is taken to be down, one when it is back.
+func TestAnOutageOfEventsIsLogged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log := new(logged)
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)}, resthook.WithLogger(log.logger()))
+		b.socket.Down()
+		for _, id := range []string{"1", "2", "3", "4"} {
+			notify(t, b.session(t, id), "n")
+			notify(t, b.session(t, id), "n")
+		}
+		time.Sleep(5 * time.Minute)
+		require.Equal(t, 1, strings.Count(log.String(), "\n"), "%s", log)
+		assert.Contains(t, log.String(), `level=ERROR msg="backend down" app="" url=`+b.socket.URL()+`/StreamStatusEvent kind=unreachable error=`)
+		assert.Contains(t, log.String(), "refused")
+		b.socket.Up()
+		time.Sleep(time.Minute)
+		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+		require.Len(t, lines, 2)
+		assert.Regexp(t, `level=INFO msg="backend back" app="" down=(5m0|4m59)\S+s waiting=8$`, lines[1])
+		b.socket.Down()
+		notify(t, b.session(t, "5"), "n")
+		time.Sleep(time.Minute)
+		assert.Equal(t, 2, strings.Count(log.String(), "backend down"), "another outage, another line")
+	})
+}
+
+// A time-out is no reason either to send for ten minutes what the backend took.
+func TestUnansweredUnderRetryTimeouts(t *testing.T) {
+	t.Parallel()
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newEventBubbleOver(t, road, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)}, resthook.WithRetryTimeouts())
+			notify(t, b.session(t, "s"), "n")
+			time.Sleep(15 * time.Minute)
+			assert.Len(t, b.socket.Requests(), 4)
+			assert.Equal(t, 1, b.seen.count(resthook.EventFailed))
+		})
+	})
+}
+
+// A dial that hangs is no wait for a free connection: a closing event is delivered
+// when the backend can be reached again.
+func TestEventAfterDialsThatHang(t *testing.T) {
+	t.Parallel()
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			network := hooktest.NewNetwork()
+			socket, hole := hooktest.NewSocketOn(t, network.Listen()), network.BlackHole()
+			cfg, seen, begun := resthook.DefaultConfig(), new(outcomes), time.Now()
+			cfg.RequestTimeout = time.Second
+			client, err := resthook.NewClient(cfg, append(road.options(t, situation.Settings{
+				Limit: cfg.MaxConnections,
+				Dial: traced(func(ctx context.Context, n, address string) (net.Conn, error) {
+					if time.Since(begun) < 20*time.Second {
+						address = hole
+					}
+					return network.DialContext(ctx, n, address)
+				}),
+			}), resthook.WithApp(resthook.App{URL: socket.URL()}), resthook.WithObserver(resthook.Observer{Event: seen.note}))...)
+			require.NoError(t, err)
+			session, err := client.Resume(&resthook.Connection{SessionID: "s"})
+			require.NoError(t, err)
+			require.NoError(t, session.Disconnect(t.Context()))
+			time.Sleep(2 * time.Minute)
+			closeClient(t, client)
+			require.Len(t, seen.list(), 1)
+			assert.Equal(t, resthook.EventDelivered, seen.list()[0].Result)
+			assert.Greater(t, seen.list()[0].Attempts, 2)
+			assert.Len(t, socket.Requests(), 1)
+		})
+	})
+}
+
+// A backend that answers no dial is down, and is not back because an event grew too
+// old meanwhile.
+func TestABlackHoleIsDownOnce(t *testing.T) {
+	t.Parallel()
+	for _, age := range []time.Duration{3 * time.Second, 10 * time.Minute} {
+		t.Run(age.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				log := new(logged)
+				client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: "http://" + hooktest.NewNetwork().BlackHole()}),
+					resthook.WithLogger(log.logger()), resthook.WithEventAge(age),
+					resthook.WithDialContext(func(ctx context.Context, n, _ string) (net.Conn, error) {
+						<-ctx.Done()
+						return nil, &net.OpError{Op: "dial", Net: n, Err: ctx.Err()}
+					}))
+				require.NoError(t, err)
+				for i := range 200 {
+					s, err := client.Resume(&resthook.Connection{SessionID: strconv.Itoa(i)})
+					require.NoError(t, err)
+					notify(t, s, "n")
+					time.Sleep(3 * time.Second)
+				}
+				time.Sleep(15 * time.Minute)
+				assert.Equal(t, 1, strings.Count(log.String(), "backend down"))
+				assert.Zero(t, strings.Count(log.String(), "backend back"))
+				require.NoError(t, client.Close(t.Context()))
+			})
+		})
 	}
-	return err
 }
 
-func TestOutcomesOfASessionAreReportedInOrder(t *testing.T) {
+// A backend that is gone behind a firewall: dials are not answered.
+func TestBlackHole(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)},
-			resthook.WithQueue(lingering{resthook.NewQueue(resthook.QueueLimits{})}))
-		session := b.session(t, "s")
-		for range 3 {
-			notify(t, session, "n")
+		network := hooktest.NewNetwork()
+		seen := &outcomes{}
+		dials := 0
+		var mu sync.Mutex
+		client, err := resthook.NewClient(resthook.DefaultConfig(),
+			resthook.WithApp(resthook.App{URL: "http://" + network.BlackHole()}),
+			resthook.WithDialContext(func(ctx context.Context, kind, address string) (net.Conn, error) {
+				mu.Lock()
+				dials++
+				mu.Unlock()
+				return network.DialContext(ctx, kind, address)
+			}),
+			resthook.WithObserver(resthook.Observer{Event: seen.note}))
+		require.NoError(t, err)
+		for i := range 1000 {
+			s, err := client.Resume(&resthook.Connection{SessionID: strconv.Itoa(i)})
+			require.NoError(t, err)
+			notify(t, s, "n")
 		}
-		require.NoError(t, b.client.Close(t.Context()))
-		var order []uint64
-		for _, e := range b.seen.list() {
-			order = append(order, e.Sequence)
-		}
-		assert.Equal(t, []uint64{1, 2, 3}, order)
+		time.Sleep(5 * time.Minute)
+		mu.Lock()
+		t.Logf("1,000 events, dials not answered for 5 min: %d dials, %d events over", dials, len(seen.list()))
+		assert.Less(t, dials, 200)
+		mu.Unlock()
+		assert.Empty(t, seen.list(), "nothing was delivered, so all are tried again")
+		require.Error(t, client.Close(over(t)))
 	})
 }
 
-// callingBack is a queue of the media server's that calls the library from Push,
-// and takes its time.
-type callingBack struct {
-	resthook.Queue
-
-	back func(e resthook.Event)
-}
-
-func (q callingBack) Push(e resthook.Event, stored func(error)) []resthook.Drop {
-	q.back(e)
-	return q.Queue.Push(e, stored)
-}
-
-// No lock is held while a queue takes an event: it may call back, and be slow, and
-// the events stay in their order.
-func TestAQueueMayCallTheLibrary(t *testing.T) {
+// Without retries an event has one attempt, as a hook that is sent has.
+func TestEventsAreNotRepeatedWithoutRetries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var session *resthook.Session
-		queue := callingBack{resthook.NewQueue(resthook.QueueLimits{}), func(e resthook.Event) {
-			time.Sleep(time.Millisecond)
-			if e.Sequence == 5 {
-				notify(t, session, "called back")
-			}
-		}}
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)}, resthook.WithQueue(queue))
-		session = b.session(t, "s")
-		var all sync.WaitGroup
-		for range 20 {
-			all.Go(func() { notify(t, session, "n") })
-		}
-		all.Wait()
-		require.NoError(t, session.Disconnect(t.Context()))
-		require.NoError(t, b.client.Close(t.Context()))
-		var order []uint64
-		for _, e := range b.seen.list() {
-			order = append(order, e.Sequence)
-		}
-		assert.Len(t, order, 22)
-		assert.True(t, slices.IsSorted(order), order)
-	})
-}
-
-// A queue that panics ends nobody's order.
-func TestAQueueThatPanics(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		queue := callingBack{resthook.NewQueue(resthook.QueueLimits{}), func(e resthook.Event) {
-			if e.Sequence == 1 {
-				panic("full")
-			}
-		}}
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)}, resthook.WithQueue(queue))
-		session := b.session(t, "s")
-		assert.Panics(t, func() { notify(t, session, "1") })
-		notify(t, session, "2")
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN), hooktest.Answer(200, `{}`)})
+		off := resthook.DefaultConfig()
+		off.SentRetryEnabled = false
+		require.NoError(t, b.client.Reload(off))
+		s := b.session(t, "s")
+		notify(t, s, "1")
+		notify(t, s, "2")
 		synctest.Wait()
-		assert.Equal(t, 1, b.seen.count(resthook.EventDelivered))
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		_ = session.Disconnect(ctx)
-		_ = b.client.Close(ctx)
+		all := b.seen.of("StreamStatusEvent")
+		require.Len(t, all, 2)
+		assert.Equal(t, resthook.EventFailed, all[0].Result)
+		assert.Equal(t, 1, all[0].Attempts)
+		require.ErrorIs(t, all[0].Err, resthook.ErrNoAnswer)
+		assert.Equal(t, resthook.EventDelivered, all[1].Result)
+		assert.Equal(t, []string{"1", "2"}, sequences(b.socket.Requests()))
+	})
+}
+
+// Events that wait when hooks are disabled, or that no app takes any more.
+func TestReloadWhileEventsWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
+		s := b.session(t, "s")
+		notify(t, s, "on its way")
+		notify(t, s, "waits")
+		synctest.Wait()
+		off := resthook.DefaultConfig()
+		off.DisableRestRequests = true
+		require.NoError(t, b.client.Reload(off))
+		notify(t, s, "not queued")
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, 1, b.seen.count(resthook.EventDelivered), "what is on its way ends under the old one")
+		assert.Equal(t, 1, b.seen.count(resthook.EventShed), "nobody wants it any more")
+		require.NoError(t, b.client.Reload(resthook.DefaultConfig()))
+		require.NoError(t, s.Disconnect(t.Context()))
+		assert.Equal(t, []string{"1", "3"}, sequences(b.socket.Requests()))
 	})
 }

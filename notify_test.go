@@ -2,15 +2,13 @@ package resthook_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -152,32 +150,6 @@ func TestNotifyToNobody(t *testing.T) {
 	}
 }
 
-// Events without a session are in order by what they tell of, and wait for nothing
-// else.
-func TestOrderWithoutASession(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
-		for i := range 3 {
-			for _, room := range []string{"a", "b"} {
-				require.NoError(t, resthook.StreamEvent.Notify(t.Context(), b.client, &resthook.StreamSignal{MediaSessionID: room, Payload: map[string]any{"n": i}}))
-			}
-		}
-		require.NoError(t, b.client.Close(t.Context()))
-		order := map[string]string{}
-		for _, request := range b.socket.Requests() {
-			var got struct {
-				MediaSessionID string
-				Payload        struct{ N int }
-			}
-			require.NoError(t, json.Unmarshal(request.Body, &got))
-			order[got.MediaSessionID] += fmt.Sprint(got.Payload.N)
-		}
-		assert.Equal(t, map[string]string{"a": "012", "b": "012"}, order)
-		assert.Equal(t, 3*time.Second, time.Since(b.begun), "a and b side by side")
-	})
-}
-
 func TestNotifyJSON(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
@@ -224,4 +196,70 @@ func TestPriorityOfAnOwnHook(t *testing.T) {
 	}
 	require.NoError(t, client.Close(t.Context()))
 	assert.Equal(t, []resthook.Priority{resthook.PriorityStatus, resthook.PriorityClosing, resthook.PriorityProgress}, queue.seen)
+}
+
+// A status event has to say a status, unless it came as JSON.
+func TestStatusEventsNeedAStatus(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
+		s := b.session(t, "s")
+		send := func(method resthook.Method) (error, error) {
+			switch h := method.(type) {
+			case resthook.Hook[resthook.Connection]:
+				return both(t, h, s)
+			case resthook.Hook[resthook.Registration]:
+				return both(t, h, s)
+			case resthook.Hook[resthook.Call]:
+				return both(t, h, s)
+			case resthook.Hook[resthook.Message]:
+				return both(t, h, s)
+			case resthook.Hook[resthook.Subscription]:
+				return both(t, h, s)
+			case resthook.Hook[resthook.XCAP]:
+				return both(t, h, s)
+			case resthook.Hook[resthook.Stream]:
+				return both(t, h, s)
+			case resthook.Hook[resthook.Recording]:
+				return both(t, h, s)
+			case resthook.Hook[resthook.Data]:
+				return both(t, h, s)
+			case resthook.Hook[resthook.BugReport]:
+				return both(t, h, s)
+			case resthook.Hook[resthook.DebugSession]:
+				return both(t, h, s)
+			case resthook.Hook[resthook.ErrorReport]:
+				return both(t, h, s)
+			}
+			require.Fail(t, method.Name())
+			return nil, nil
+		}
+		n := 0
+		for _, method := range resthook.Methods() {
+			if !strings.HasSuffix(method.Name(), "StatusEvent") {
+				continue
+			}
+			n++
+			sent, notified := send(method)
+			require.ErrorIs(t, sent, resthook.ErrConfig, method.Name())
+			require.ErrorIs(t, notified, resthook.ErrConfig, method.Name())
+			_, err := method.SendJSON(t.Context(), s, []byte(`{}`))
+			require.NoError(t, err)
+		}
+		assert.Equal(t, 13, n)
+		assert.Len(t, b.socket.Requests(), n, "what came as JSON")
+		own, err := resthook.NewHook[map[string]any]("pollStatusEvent", resthook.KindEvent)
+		require.NoError(t, err)
+		require.NoError(t, own.Notify(t.Context(), s, &map[string]any{"a": 1}))
+		odd, err := resthook.StreamStatusEvent.Decode([]byte(`{"status":7}`))
+		require.NoError(t, err)
+		require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), s, odd), "which somebody has sent")
+		require.NoError(t, resthook.StreamKeepAliveEvent.Notify(t.Context(), s, &resthook.Stream{}), "it is no status event")
+	})
+}
+
+func both[P any](t *testing.T, h resthook.Hook[P], s *resthook.Session) (sent, notified error) {
+	t.Helper()
+	_, sent = h.Send(t.Context(), s, new(P))
+	return sent, h.Notify(t.Context(), s, new(P))
 }

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"unicode"
 
 	"github.com/stretchr/testify/assert"
@@ -179,4 +180,20 @@ func TestPolicyWarningsAreLoggedOnce(t *testing.T) {
 	_, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s", AppKey: "other"})
 	require.NoError(t, err)
 	assert.Equal(t, 1, strings.Count(log.String(), "did you mean publishStream?"), "whatever key a client gives")
+}
+
+func TestLongOverwriteListIsLinear(t *testing.T) {
+	t.Parallel()
+	var list, answer strings.Builder
+	for i := range 50_000 {
+		fmt.Fprintf(&list, "a%d,", i)
+		fmt.Fprintf(&answer, `,"a%d":1`, i)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, retrying(0), []hooktest.Behaviour{hooktest.Answer(200, "{"+answer.String()[1:]+"}")})
+		session := b.under(t, "publishStream", `{"restPolicy":"OVERWRITE","restOverwrite":"`+list.String()+`"}`)
+		stream, err := resthook.PublishStream.Send(t.Context(), session, &resthook.Stream{})
+		require.NoError(t, err)
+		assert.Len(t, stream.Unknown, 50_000)
+	})
 }

@@ -489,3 +489,47 @@ func TestPolicyWarnsOfWhatNobodyHeeds(t *testing.T) {
 		assert.Equal(t, []string{want}, policy.Warnings(), text)
 	}
 }
+
+// What governs a session is the backend's to say: a client that sends a
+// restClientConfig of its own must not get past it.
+func TestClientCannotBringItsOwnPolicy(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]hooktest.Behaviour{
+		"says nothing": hooktest.Answer(200, `{}`),
+		"says null":    hooktest.Answer(200, `{"restClientConfig":null}`),
+		"mirrors":      hooktest.Mirror(),
+	} {
+		for _, given := range []string{`{"publishStream":{"restPolicy":"DISABLE"}}`, `"no policy"`, `null`, `[]`} {
+			t.Run(name+given, func(t *testing.T) {
+				t.Parallel()
+				conn := new(resthook.Connection)
+				_ = json.Unmarshal([]byte(`{"sessionId":"s","restClientConfig":`+given+`}`), conn)
+				client := newClient(t, hooktest.NewSocket(t, answer).URL())
+				session, err := client.Connect(t.Context(), conn)
+				require.NoError(t, err)
+				assert.Equal(t, resthook.RestPolicyNotify, session.Policy().Rule("publishStream").RestPolicy)
+				got, err := resthook.PublishStream.SendJSON(t.Context(), session, []byte(`{}`))
+				require.NoError(t, err)
+				assert.True(t, got.Sent)
+			})
+		}
+	}
+}
+
+func TestPolicyNeverLeavesTheServer(t *testing.T) {
+	t.Parallel()
+	socket := hooktest.NewSocket(t, hooktest.Answer(200, `{"restClientConfig":{"publishStream":{"restPolicy":"NOTIFY","oops":""}}}`))
+	log := new(logged)
+	client := newClient(t, socket.URL(), resthook.WithLogger(log.logger()))
+	got, err := resthook.Connect.SendJSON(t.Context(), client, []byte(`{"sessionId":"s"}`))
+	require.NoError(t, err)
+	assert.Contains(t, string(got.Payload), "restClientConfig")
+	assert.Equal(t, `{"sessionId":"s"}`, string(got.Client))
+
+	session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
+	require.NoError(t, err)
+	assert.Contains(t, log.String(), `publishStream.oops: unknown key, ignored`)
+	require.NoError(t, session.Disconnect(t.Context()))
+	seen := socket.Requests()
+	assert.NotContains(t, string(seen[len(seen)-1].Body), "restClientConfig")
+}

@@ -16,12 +16,6 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// put has a queue hold an event, as one that was kept over a restart.
-func put(t *testing.T, queue resthook.Queue, e resthook.Event) {
-	t.Helper()
-	require.Empty(t, queue.Push(e, func(err error) { require.NoError(t, err) }))
-}
-
 func TestMemoryQueue(t *testing.T) {
 	t.Parallel()
 	hooktest.TestQueue(t, func() resthook.Queue { return resthook.NewQueue(resthook.QueueLimits{}) })

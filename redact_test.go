@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
 )
 
 // owner is a type of the media server's that has our values where no method of
@@ -162,4 +164,61 @@ func TestMaskedSecretIsRefused(t *testing.T) {
 		_, err := resthook.NewClient(given, resthook.WithApp(app))
 		assert.ErrorIs(t, err, resthook.ErrConfig, name)
 	}
+}
+
+func FuzzMaskURL(f *testing.F) {
+	for _, raw := range []string{"http://h/p", "https://u:s3cret@h/p?t=s3cret#s3cret", "http://s3cret@h", "://", "http://h:x", "http:s3cret@h", "//s3cret@h/"} {
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		shown := resthook.MaskURL(raw)
+		if shown == "(unparsable URL)" {
+			return
+		}
+		u, err := url.Parse(shown)
+		require.NoError(t, err)
+		require.Nil(t, u.User)
+		require.Empty(t, u.RawQuery)
+		require.Empty(t, u.Fragment)
+	})
+}
+
+func TestNothingPrintsASecret(t *testing.T) {
+	t.Parallel()
+	cfg := resthook.DefaultConfig()
+	cfg.HLSAuthEnabled, cfg.SecretKey = true, resthook.NewSecret("s3cret")
+	client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{URL: hooktest.NewSocket(t).URL(), Username: "u", Password: resthook.NewSecret("s3cret")}))
+	require.NoError(t, err)
+	defer closeClient(t, client)
+	require.NoError(t, client.AdmitHLS(t.Context(), viewer("s3cret")))
+	session, err := client.Resume(&resthook.Connection{SessionID: "s", SIPPassword: "s3cret"})
+	require.NoError(t, err)
+	event := resthook.Event{Hook: "x", Body: []byte(`{"custom":{"token":"s3cret"}}`)}
+	app, err := json.Marshal(resthook.App{URL: "http://u:s3cret@h", Password: resthook.NewSecret("s3cret")})
+	require.NoError(t, err)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		shown := fmt.Sprintf(strings.Repeat(verb+" ", 8), client, session, event, &event,
+			resthook.NewSecret("s3cret"), resthook.Connection{SIPPassword: "s3cret"}, &resthook.Connection{SIPPassword: "s3cret"}, cfg)
+		assert.NotContains(t, shown, "s3cret", verb)
+	}
+	assert.NotContains(t, string(app), "s3cret")
+	assert.Equal(t, "*** ***", fmt.Sprintf("%d %x", resthook.NewSecret("s3cret"), resthook.NewSecret("s3cret")))
+}
+
+func TestSecretsStayIn(t *testing.T) {
+	t.Parallel()
+	secret := resthook.NewSecret("s3cret")
+	app := resthook.App{Key: "a", URL: "https://u:s3cret@h/rest?token=s3cret#s3cret", Username: "u", Password: secret}
+	log := new(logged)
+	log.logger().Info("x", "secret", secret, "app", app, "apps", []resthook.App{app})
+	slog.New(slog.NewJSONHandler(log, nil)).Info("x", "secret", secret, "app", app)
+	text, err := json.Marshal(map[string]any{"secret": secret})
+	require.NoError(t, err)
+	printed := fmt.Sprintf("%v %+v %#v %s %q %v %+v %#v %s %v %+v", secret, secret, secret, secret, secret, app, app, app, app, []resthook.App{app}, &app)
+	for _, shown := range []string{printed, string(text), log.String()} {
+		assert.NotContains(t, shown, "s3cret")
+		assert.Contains(t, shown, "***")
+	}
+	assert.Equal(t, `"" `, fmt.Sprintf("%#v %s", resthook.NewSecret(""), resthook.NewSecret("")), "no secret is no secret")
+	assert.Contains(t, printed, "https://h/rest")
 }

@@ -2,11 +2,8 @@ package resthook_test
 
 import (
 	"bytes"
-	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strings"
 	"sync"
@@ -222,18 +219,6 @@ func (r faultRow) socket(t *testing.T, network *hooktest.Network) *hooktest.Sock
 	return hooktest.NewSocket(t, r.plays)
 }
 
-func trusting(socket *hooktest.Socket) *tls.Config {
-	if config := socket.TLSConfig(); config != nil {
-		return config
-	}
-	return &tls.Config{MinVersion: tls.VersionTLS12}
-}
-
-func closeClient(t *testing.T, client *resthook.Client) {
-	t.Helper()
-	assert.NoError(t, client.Close(context.WithoutCancel(t.Context())))
-}
-
 // attemptTable collects what the backends saw, to be printed beside what
 // Apache HttpClient does.
 type attemptTable struct {
@@ -322,22 +307,4 @@ func refusedAndUnknown(t *testing.T, road road) {
 			})
 		}
 	}
-}
-
-type dialCounter struct {
-	mu sync.Mutex
-	n  int
-}
-
-func (d *dialCounter) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	d.mu.Lock()
-	d.n++
-	d.mu.Unlock()
-	return new(net.Dialer).DialContext(ctx, network, address)
-}
-
-func (d *dialCounter) count() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.n
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,64 +15,6 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 	"github.com/wcskit/resthook/internal/h1/situation"
 )
-
-// bubble is a client and a backend on a network in memory, for tests on virtual
-// time.
-type bubble struct {
-	client *resthook.Client
-	socket *hooktest.Socket
-	begun  time.Time
-
-	mu       sync.Mutex
-	attempts []time.Duration // when each request began, after begun
-}
-
-func newBubble(t *testing.T, cfg resthook.Config, script []hooktest.Behaviour, opts ...resthook.Option) *bubble {
-	t.Helper()
-	return newBubbleOver(t, ownRoad, cfg, script, opts...)
-}
-
-func newBubbleOver(t *testing.T, over road, cfg resthook.Config, script []hooktest.Behaviour, opts ...resthook.Option) *bubble {
-	t.Helper()
-	network := hooktest.NewNetwork()
-	b := &bubble{socket: hooktest.NewSocketOn(t, network.Listen(), script...), begun: time.Now()}
-	opts = append(append(opts, over.options(t, situation.Settings{Limit: cfg.MaxConnections, Dial: network.DialContext})...),
-		resthook.WithApp(resthook.App{URL: b.socket.URL()}),
-		resthook.WithObserver(resthook.Observer{Attempt: b.note}))
-	client, err := resthook.NewClient(cfg, opts...)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, client.Close(context.Background())) })
-	b.client = client
-	return b
-}
-
-func (b *bubble) note(_ context.Context, a resthook.Attempt) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.attempts = append(b.attempts, time.Since(b.begun)-a.Duration)
-}
-
-// gaps are the waits between attempts.
-func (b *bubble) gaps() []time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var gaps []time.Duration
-	for i := 1; i < len(b.attempts); i++ {
-		gaps = append(gaps, b.attempts[i]-b.attempts[i-1])
-	}
-	return gaps
-}
-
-func (b *bubble) send(ctx context.Context) error {
-	_, err := resthook.Connect.Send(ctx, b.client, &resthook.Connection{SessionID: "s"})
-	return err
-}
-
-func retrying(count int) resthook.Config {
-	cfg := resthook.DefaultConfig()
-	cfg.RetryCount = count
-	return cfg
-}
 
 func TestBackoffDoublesWithJitterUpToItsCeiling(t *testing.T) {
 	t.Parallel()
@@ -404,5 +345,30 @@ func TestDeadlineBoundsAllAttempts(t *testing.T) {
 				assert.True(t, resthook.SafeToRepeat(err))
 			})
 		})
+	})
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, header := range []string{"1", "9999999999", "-1", "1.5", "", "Fri, 31 Dec 9999 23:59:59 GMT", "99999999999999999999"} {
+		f.Add(header)
+	}
+	now := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, header string) {
+		require.GreaterOrEqual(t, resthook.RetryAfter(header, now), time.Duration(0))
+	})
+}
+
+func TestWaitThatDoesNotFitIsNotBegun(t *testing.T) {
+	t.Parallel()
+	overBoth(t, func(t *testing.T, road road) {
+		for range 20 { // the wait is random
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubbleOver(t, road, retrying(3), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
+				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+				defer cancel()
+				require.ErrorIs(t, b.send(ctx), resthook.ErrNoAnswer)
+				assert.Less(t, time.Since(b.begun), 30*time.Millisecond)
+			})
+		}
 	})
 }

@@ -2,7 +2,12 @@ package resthook_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,61 +21,6 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// An id that the session does not have, no payload can claim: it may come from the
-// client.
-func TestNobodyClaimsAnID(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
-		s := b.session(t, "mallory")
-		claim := `{"name":"x","appKey":"vip","nodeId":"other@1.2.3.4","sessionId":"alice","NodeId":"n","more":1}`
-		_, err := resthook.PublishStream.SendJSON(t.Context(), s, []byte(claim))
-		require.NoError(t, err)
-		stream, err := resthook.PublishStream.Decode([]byte(claim))
-		require.NoError(t, err)
-		_, err = resthook.PublishStream.Send(t.Context(), s, stream)
-		require.NoError(t, err)
-		stream.Status, stream.Unknown = resthook.StreamPublishing, nil
-		require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), s, stream))
-		synctest.Wait()
-		requests := b.socket.Requests()
-		require.Len(t, requests, 3)
-		for _, r := range requests {
-			assert.Contains(t, string(r.Body), `"sessionId":"mallory"`)
-			for _, claimed := range []string{"vip", "other@", "alice", "NodeId"} {
-				assert.NotContains(t, string(r.Body), claimed, r.Hook)
-			}
-		}
-	})
-}
-
-// A hook that does not go out takes no number, which a backend would miss.
-func TestNumbersOfHooksThatDoNotGoOut(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		cfg := resthook.DefaultConfig()
-		cfg.MaxConnections = 1
-		b := newBubbleOver(t, ownRoad, cfg, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
-		s, err := b.client.Resume(&resthook.Connection{SessionID: "s"})
-		require.NoError(t, err)
-		send := func(ctx context.Context) { _, _ = resthook.PublishStream.Send(ctx, s, &resthook.Stream{Name: "cam"}) }
-		send(over(t))
-		var first sync.WaitGroup
-		first.Go(func() { send(t.Context()) })
-		synctest.Wait()
-		short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		defer cancel()
-		send(short)
-		first.Wait()
-		send(t.Context())
-		var numbers []string
-		for _, r := range b.socket.Requests() {
-			numbers = append(numbers, r.Header.Get("Resthook-Sequence"))
-		}
-		assert.Equal(t, []string{"1", "2"}, numbers)
-	})
-}
-
 // What a stranger chose is a line of a few bytes in what a session prints.
 func TestASessionPrintsALine(t *testing.T) {
 	t.Parallel()
@@ -83,21 +33,256 @@ func TestASessionPrintsALine(t *testing.T) {
 	assert.NotContains(t, text, "\x1b")
 }
 
-// What an event's outcome says of a stream shows no password and no token.
-func TestOutcomesShowNoSecretOfAName(t *testing.T) {
+// An idle session has no goroutine and takes less than 1 KiB, with what it
+// keeps of the client's data and with its policy.
+//
+//nolint:paralleltest // it measures the memory of the whole process
+func TestIdleSessionsCostLittle(t *testing.T) {
+	const sessions = 100_000
+	client := newClient(t, hooktest.RefusedURL(t))
+	policy := []byte(`{"publishStream":{"restPolicy":"OVERWRITE","restOverwrite":"name","restOnError":"FAIL"},
+		"playStream":{"restOnError":"FAIL"},"StreamStatusEvent":{"restExclude":"sdp"}}`)
+	all := make([]*resthook.Session, sessions)
+	goroutines, before := runtime.NumGoroutine(), heap()
+	for i := range all {
+		parsed, err := resthook.ParsePolicy(policy) // as each answer to connect has its own
+		require.NoError(t, err)
+		all[i], err = client.Resume(&resthook.Connection{
+			NodeID: "Qm3vTz8kWn5rYb2xJc7dLf4gHs9pAe6u@10.20.30.1", AppKey: "defaultApp",
+			SessionID:      fmt.Sprintf("/10.20.30.40:%d/10.20.30.1:8443-0b6ae1f0-6c1f-4f0e-9d2e-1d5b7f3a9c11", i),
+			MediaProviders: []string{"WebRTC", "MSE", "WSPlayer"}, ClientVersion: "2.0.201", Origin: "https://page.example:8888",
+			ClientOSVersion: "5.0 (X11; Linux x86_64)", Login: fmt.Sprint("user", i),
+			Custom: map[string]any{"token": fmt.Sprint("token-of-", i)}, RestClientConfig: parsed,
+		})
+		require.NoError(t, err)
+	}
+	perSession := (heap() - before) / sessions
+	t.Logf("%d idle sessions: %d bytes each, %d goroutines more", sessions, perSession, runtime.NumGoroutine()-goroutines)
+	assert.LessOrEqual(t, perSession, int64(1024))
+	assert.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
+	runtime.KeepAlive(all)
+}
+
+func TestDisconnectIsTheLastHook(t *testing.T) {
+	t.Parallel()
+	client, socket := recorder(t, resthook.DefaultConfig(), resthook.App{})
+	session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s", Login: "alice", Status: resthook.ConnectionEstablished})
+	require.NoError(t, err)
+	require.NoError(t, session.Disconnect(t.Context()))
+	require.NoError(t, session.Disconnect(t.Context()), "again")
+	_, err = resthook.PublishStream.Send(t.Context(), session, &resthook.Stream{})
+	require.ErrorIs(t, err, resthook.ErrClosed)
+	seen := socket.Requests()
+	require.Len(t, seen, 2)
+	assert.Equal(t, "ConnectionStatusEvent", seen[1].Hook)
+	assert.Equal(t, `{"sessionId":"s","login":"alice","status":"DISCONNECTED"}`, string(seen[1].Body))
+}
+
+func TestDisconnectWithAContextThatHasEnded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
 		s := b.session(t, "s")
-		for _, name := range []string{"rtsp://admin:S3CRET@10.0.0.5/cam?aclAuth=S3CRET", "rtsp:/admin:S3CRET@cam", "cam?token=S3CRET", "cam&token=S3CRET", "cam#token=S3CRET"} {
-			require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Name: name, Status: resthook.StreamPlaying}))
-		}
+		notify(t, s, "n")
+		err := s.Disconnect(over(t))
+		require.ErrorIs(t, err, resthook.ErrCanceled)
+		require.ErrorIs(t, err, context.Canceled)
+		assert.Zero(t, time.Since(b.begun))
+		require.ErrorIs(t, resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
+		require.NoError(t, s.Disconnect(t.Context()), "a second one does nothing")
+		assert.Zero(t, time.Since(b.begun))
 		synctest.Wait()
-		all := b.seen.list()
-		require.Len(t, all, 5)
-		for _, o := range all {
-			assert.NotContains(t, fmt.Sprintf("%v %+v", o, o.About), "S3CRET")
-			assert.NotEmpty(t, o.Name)
+		require.NoError(t, b.client.Close(t.Context()))
+		assert.Equal(t, []string{"1", "2"}, sequences(b.socket.Requests()), "the closing event goes all the same")
+		assert.Equal(t, 2, b.seen.count(resthook.EventDelivered))
+	})
+}
+
+func TestDisconnectAgainstNotifyAndClose(t *testing.T) {
+	t.Parallel()
+	for range 50 {
+		synctest.Test(t, func(t *testing.T) {
+			b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Millisecond, hooktest.Answer(200, `{}`))})
+			s := b.session(t, "s")
+			var mu sync.Mutex
+			accepted := 0
+			var wg sync.WaitGroup
+			for range 4 {
+				wg.Go(func() {
+					for {
+						err := resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Status: resthook.StreamPublishing})
+						if err != nil {
+							assert.ErrorIs(t, err, resthook.ErrClosed)
+							return
+						}
+						mu.Lock()
+						accepted++
+						mu.Unlock()
+						time.Sleep(time.Millisecond)
+					}
+				})
+			}
+			time.Sleep(3 * time.Millisecond)
+			for range 3 {
+				wg.Go(func() {
+					if err := s.Disconnect(t.Context()); err != nil {
+						assert.ErrorIs(t, err, resthook.ErrClosed)
+					}
+				})
+			}
+			for range 3 {
+				wg.Go(func() { assert.NoError(t, b.client.Close(t.Context())) })
+			}
+			wg.Go(func() {
+				if err := b.client.Reload(resthook.DefaultConfig()); err != nil {
+					assert.ErrorIs(t, err, resthook.ErrClosed)
+				}
+			})
+			wg.Wait()
+			seen := b.socket.Requests()
+			delivered := b.seen.of("ConnectionStatusEvent")
+			delivered = slices.DeleteFunc(delivered, func(o resthook.EventOutcome) bool { return o.Result == resthook.EventRefused })
+			closing := len(delivered)
+			assert.LessOrEqual(t, closing, 1)
+			assert.Len(t, seen, accepted+closing)
+			assert.Equal(t, accepted+closing, b.seen.count(resthook.EventDelivered))
+			if closing == 1 {
+				assert.Equal(t, "ConnectionStatusEvent", seen[len(seen)-1].Hook)
+			}
+			for i, r := range seen[:accepted] {
+				require.Equal(t, strconv.Itoa(i+1), r.Header.Get(resthook.HeaderSequence))
+			}
+		})
+	}
+}
+
+func TestDisconnectTellsOfAClosingEventThatIsLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
+		s := b.session(t, "s")
+		gone := make(chan error, 1)
+		go func() { gone <- s.Disconnect(context.Background()) }()
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.ErrorContains(t, b.client.Close(ctx), "1 ConnectionStatusEvent not delivered")
+		assert.ErrorIs(t, <-gone, resthook.ErrClosed)
+	})
+}
+
+// A client that drops has mostly an ended context; its closing event is the last
+// all the same.
+func TestDisconnectWithAnEndedContextIsStillTheLast(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{
+			hooktest.Late(time.Second, hooktest.AfterRequest(hooktest.FIN)), hooktest.Answer(200, `{}`),
+		})
+		s := b.session(t, "s")
+		sent := make(chan error, 1)
+		go func() {
+			_, err := resthook.PublishStream.Send(t.Context(), s, &resthook.Stream{})
+			sent <- err
+		}()
+		synctest.Wait()
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.ErrorIs(t, s.Disconnect(ended), resthook.ErrCanceled)
+		require.NoError(t, <-sent)
+		synctest.Wait()
+		seen := b.socket.Requests()
+		require.Len(t, seen, 3)
+		assert.Equal(t, "ConnectionStatusEvent", seen[2].Hook)
+	})
+}
+
+func TestConnectMergesTheAnswer(t *testing.T) {
+	t.Parallel()
+	socket := hooktest.NewSocket(t, hooktest.Answer(200, `{"nodeId":"evil","appKey":"evil","sessionId":"evil",
+		"login":null,"sipLogin":"100","sipPort":"5060","sipRegisterRequired":"false","extra":{"a":1},
+		"custom":{"token":null,"role":"host"},"login":null,"mediaProviders":["WebRTC"]}`))
+	client := newClient(t, socket.URL())
+	conn := &resthook.Connection{
+		NodeID: "n", AppKey: "a", SessionID: "s", Login: "alice", Origin: "https://page",
+		Custom: map[string]any{"token": "t", "seat": "1"},
+	}
+	session, err := client.Connect(t.Context(), conn)
+	require.NoError(t, err)
+	got := session.Connection()
+	assert.Equal(t, []string{"n", "a", "s"}, []string{got.NodeID, got.AppKey, got.SessionID}, "can't be overwritten")
+	assert.Equal(t, "alice", got.Login, "null means unchanged")
+	assert.Equal(t, "https://page", got.Origin, "missing means unchanged")
+	assert.Equal(t, "100", got.SIPLogin)
+	assert.Equal(t, 5060, got.SIPPort)
+	assert.Equal(t, new(false), got.SIPRegisterRequired)
+	assert.Equal(t, map[string]any{"token": "t", "role": "host"}, got.Custom, "the object is replaced; null inside it means unchanged")
+	assert.Equal(t, json.RawMessage(`{"a":1}`), got.Unknown["extra"])
+	assert.Equal(t, []string{"WebRTC"}, got.MediaProviders)
+	assert.Empty(t, conn.SIPLogin, "the caller's value is never written")
+	assert.Nil(t, conn.Unknown)
+}
+
+func TestConnectDeclines(t *testing.T) {
+	t.Parallel()
+	overBoth(t, func(t *testing.T, road road) {
+		for name, row := range map[string]struct {
+			answer hooktest.Behaviour
+			kind   error
+			says   string
+		}{
+			"403":              {hooktest.Answer(403, ``), resthook.ErrStatus, "403 Forbidden"},
+			"201":              {hooktest.Answer(201, `{}`), resthook.ErrStatus, "201 Created"},
+			"206":              {hooktest.Answer(206, `{}`), resthook.ErrStatus, "206 Partial Content"},
+			"799":              {hooktest.Answer(799, `{}`), resthook.ErrStatus, "status is not 200: 799"},
+			"empty":            {hooktest.Answer(200, ``), resthook.ErrBody, "expected an object, found the end at byte 0 (application/json, 0 bytes)"},
+			"null":             {hooktest.Answer(200, `null`), resthook.ErrBody, "expected an object, found 'n'"},
+			"true":             {hooktest.Answer(200, `true`), resthook.ErrBody, "expected an object"},
+			"array":            {hooktest.Answer(200, `[]`), resthook.ErrBody, "expected an object, found '['"},
+			"html":             {hooktest.Answer(200, `<br />`, "Content-Type: text/html"), resthook.ErrBody, "found '<' at byte 0 (text/html, 6 bytes)"},
+			"notice first":     {hooktest.Answer(200, "<b>Notice</b>\n{}"), resthook.ErrBody, "expected an object"},
+			"two objects":      {hooktest.Answer(200, `{} {}`), resthook.ErrBody, "text after the object"},
+			"cut short":        {hooktest.Answer(200, `{"a":1`), resthook.ErrBody, "found the end"},
+			"invalid utf-8":    {hooktest.Answer(200, "{\"a\":\"\xff\"}"), resthook.ErrBody, "invalid UTF-8 at byte 6"},
+			"a value in vain":  {hooktest.Answer(200, `{"sipPort":"mySipPort"}`), resthook.ErrBody, `field "sipPort": a string, not a whole number`},
+			"policy misspelt":  {hooktest.Answer(200, `{"restClientConfig":{"call":{"restOnError":"FIAL"}}}`), resthook.ErrPolicy, `call.restOnError: "FIAL" is not LOG or FAIL`},
+			"policy no object": {hooktest.Answer(200, `{"restClientConfig":"none"}`), resthook.ErrPolicy, "expected an object"},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				client := newClientOver(t, road, hooktest.NewSocket(t, row.answer).URL())
+				session, err := client.Connect(t.Context(), &resthook.Connection{})
+				assert.Nil(t, session)
+				require.ErrorIs(t, err, row.kind)
+				assert.ErrorContains(t, err, row.says)
+				failed, _ := errors.AsType[*resthook.Error](err)
+				assert.Equal(t, resthook.ActionBreak, failed.Action)
+				assert.Equal(t, name == "403", resthook.Denied(err))
+			})
+		}
+	})
+}
+
+func TestConnectAdmits(t *testing.T) {
+	t.Parallel()
+	overBoth(t, func(t *testing.T, road road) {
+		for name, answer := range map[string]hooktest.Behaviour{
+			"white space":       hooktest.Answer(200, " \r\n\t{ } \n"),
+			"no content type":   hooktest.Answer(200, `{}`, "Content-Type:"),
+			"text/html":         hooktest.Answer(200, `{}`, "Content-Type: text/html"),
+			"policy of php":     hooktest.Answer(200, `{"restClientConfig":[]}`),
+			"policy null":       hooktest.Answer(200, `{"restClientConfig":null}`),
+			"custom of php":     hooktest.Answer(200, `{"custom":[]}`),
+			"escaped slashes":   hooktest.Answer(200, `{"origin":"https:\/\/page"}`),
+			"a key twice":       hooktest.Answer(200, `{"sipPort":"x","sipPort":5060}`),
+			"entry for connect": hooktest.Answer(200, `{"restClientConfig":{"connect":{"restOnError":"?"}}}`),
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				client := newClientOver(t, road, hooktest.NewSocket(t, answer).URL())
+				_, err := client.Connect(t.Context(), &resthook.Connection{})
+				assert.NoError(t, err)
+			})
 		}
 	})
 }

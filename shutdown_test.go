@@ -3,10 +3,11 @@ package resthook_test
 import (
 	"context"
 	"errors"
-	"math"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -274,94 +275,6 @@ func (h hanging) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("too late")
 }
 
-// A nil context is an error, and does nothing.
-func TestNilContexts(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
-		s := b.session(t, "s")
-		var none context.Context
-		for name, call := range map[string]func() error{
-			"connect":    func() error { _, err := b.client.Connect(none, &resthook.Connection{}); return err },
-			"send":       func() error { _, err := resthook.PublishStream.Send(none, s, &resthook.Stream{}); return err },
-			"json":       func() error { _, err := resthook.PublishStream.SendJSON(none, b.client, []byte(`{}`)); return err },
-			"disconnect": func() error { return s.Disconnect(none) },
-			"close":      func() error { return b.client.Close(none) },
-			"shutdown":   func() error { return b.client.Shutdown(none) },
-		} {
-			require.ErrorIs(t, call(), resthook.ErrConfig, name)
-		}
-		assert.Len(t, b.client.Sessions(), 1)
-		_, err := resthook.PublishStream.Send(t.Context(), s, &resthook.Stream{})
-		require.NoError(t, err)
-		require.NoError(t, b.client.Shutdown(t.Context()))
-		var client *resthook.Client
-		for _, c := range []*resthook.Client{client, {}} {
-			require.ErrorIs(t, c.Close(t.Context()), resthook.ErrConfig)
-			require.ErrorIs(t, c.Shutdown(t.Context()), resthook.ErrConfig)
-			require.ErrorIs(t, c.Reload(resthook.DefaultConfig()), resthook.ErrConfig)
-			_, err = c.Resume(&resthook.Connection{})
-			require.ErrorIs(t, err, resthook.ErrConfig)
-			assert.Empty(t, c.Sessions())
-			assert.Equal(t, resthook.Stats{}, c.Stats())
-		}
-	})
-}
-
-// foreign is a context that calls back, and panics when it is told to.
-type foreign struct {
-	context.Context //nolint:containedctx // it is one
-
-	call func()
-}
-
-func (f foreign) Err() error                  { f.call(); return f.Context.Err() }
-func (f foreign) Done() <-chan struct{}       { f.call(); return f.Context.Done() }
-func (f foreign) Value(key any) any           { f.call(); return f.Context.Value(key) }
-func (f foreign) Deadline() (time.Time, bool) { f.call(); return f.Context.Deadline() }
-
-// A caller's context is foreign code: it may call the library, and it may panic.
-func TestContextsThatCallBack(t *testing.T) {
-	t.Parallel()
-	for _, after := range []int{0, 1, 2, 3, 5, 8, math.MaxInt} {
-		synctest.Test(t, func(t *testing.T) {
-			b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
-			s := b.session(t, "s")
-			var mu sync.Mutex
-			calls, busy := 0, false
-			ctx := foreign{t.Context(), func() {
-				mu.Lock()
-				calls++
-				fatal := calls > after
-				nested := busy
-				busy = true
-				mu.Unlock()
-				if fatal {
-					panic("a context without a mind")
-				}
-				if !nested {
-					within(t, 0, func(ctx context.Context) error {
-						_, err := resthook.PublishStream.Send(ctx, s, &resthook.Stream{})
-						return err
-					})
-					b.client.Sessions()
-					mu.Lock()
-					busy = false
-					mu.Unlock()
-				}
-			}}
-			func() {
-				defer func() { _ = recover() }()
-				_, _ = resthook.PublishStream.Send(ctx, s, &resthook.Stream{})
-			}()
-			begun := time.Now()
-			require.NoError(t, s.Disconnect(t.Context()))
-			require.NoError(t, b.client.Close(t.Context()))
-			assert.Zero(t, time.Since(begun), "nothing is left in flight (after %d calls)", after)
-		})
-	}
-}
-
 // Whoever comes second takes no closing event from a Shutdown that is under way.
 func TestNothingTakesFromAShutdown(t *testing.T) {
 	t.Parallel()
@@ -417,5 +330,152 @@ func TestShutdownSaysWhatWasShed(t *testing.T) {
 		err := b.client.Shutdown(over(t))
 		require.ErrorContains(t, err, "closing events had no room in the queue")
 		require.ErrorIs(t, err, context.Canceled)
+	})
+}
+
+type neverCloses struct {
+	net.Conn
+
+	release chan struct{}
+}
+
+func (c neverCloses) Close() error {
+	<-c.release
+	return c.Conn.Close()
+}
+
+func TestCloseDoesNotWaitForAConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := hooktest.NewNetwork()
+		socket := hooktest.NewSocketOn(t, network.Listen(), hooktest.Answer(200, `{}`))
+		release := make(chan struct{})
+		client, _ := broughtAlong(t, resthook.WithDialContext(func(ctx context.Context, n, _ string) (net.Conn, error) {
+			c, err := network.DialContext(ctx, n, strings.TrimPrefix(socket.URL(), "http://"))
+			return neverCloses{c, release}, err
+		}))
+		_, err := client.Connect(t.Context(), &resthook.Connection{})
+		require.NoError(t, err)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begun := time.Now()
+		_ = client.Close(ctx)
+		assert.LessOrEqual(t, time.Since(begun), 1500*time.Millisecond)
+		close(release)
+	})
+}
+
+func TestCloseSaysWhatItLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
+		s := b.session(t, "s")
+		for i := range 3 {
+			notify(t, s, strconv.Itoa(i))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		err := b.client.Close(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.EqualError(t, err, "close: 3 StreamStatusEvent not delivered: context deadline exceeded")
+		assert.Equal(t, time.Second, time.Since(b.begun))
+		assert.Equal(t, 3, b.seen.count(resthook.EventLeft))
+		assert.ErrorIs(t, resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{Status: resthook.StreamPublishing}), resthook.ErrClosed)
+	})
+}
+
+func TestCloseWaitsAndThenCancels(t *testing.T) {
+	t.Parallel()
+	t.Run("waits", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.Late(5*time.Second, hooktest.Answer(200, `{}`))})
+			sent := make(chan error, 1)
+			go func() { sent <- b.send(t.Context()) }()
+			synctest.Wait()
+			require.NoError(t, b.client.Close(t.Context()))
+			assert.Equal(t, 5*time.Second, time.Since(b.begun))
+			require.NoError(t, <-sent)
+			assert.ErrorIs(t, b.send(t.Context()), resthook.ErrClosed)
+			assert.ErrorIs(t, b.client.Reload(resthook.DefaultConfig()), resthook.ErrClosed)
+			assert.NoError(t, b.client.Close(t.Context()), "again")
+			assert.NoError(t, b.socket.WaitClosed(t.Context()), "its connections are closed")
+		})
+	})
+	t.Run("cancels", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
+			sent := make(chan error, 2)
+			for range 2 {
+				go func() { sent <- b.send(t.Context()) }()
+			}
+			synctest.Wait()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			err := b.client.Close(ctx)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.ErrorContains(t, err, "2 hooks")
+			assert.Equal(t, time.Second, time.Since(b.begun))
+			for range 2 {
+				err := <-sent
+				require.ErrorIs(t, err, resthook.ErrCanceled)
+				assert.ErrorContains(t, err, "the client was closed")
+				assert.NotErrorIs(t, err, resthook.ErrClosed, "it had begun")
+			}
+		})
+	})
+}
+
+func TestCloseTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
+		s := b.session(t, "s")
+		for range 5 {
+			notify(t, s, "n")
+		}
+		var wg sync.WaitGroup
+		for range 5 {
+			wg.Go(func() {
+				assert.NoError(t, b.client.Close(t.Context()))
+				assert.Equal(t, 5*time.Second, time.Since(b.begun), "each waits")
+			})
+		}
+		wg.Wait()
+		assert.Equal(t, 5, b.seen.count(resthook.EventDelivered))
+	})
+}
+
+// Nor does the end of the client lose it, as long as its context allows.
+func TestCloseWaitsForAClosingEventThatWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
+		s := b.session(t, "s")
+		go func() { _, _ = resthook.PublishStream.Send(context.Background(), s, &resthook.Stream{}) }()
+		synctest.Wait()
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.ErrorIs(t, s.Disconnect(ended), resthook.ErrCanceled)
+		require.NoError(t, b.client.Close(t.Context()))
+		seen := b.socket.Requests()
+		require.Len(t, seen, 2)
+		assert.Equal(t, "ConnectionStatusEvent", seen[1].Hook)
+	})
+}
+
+func TestSecondCloseKeepsToItsContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, retrying(0), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
+		go func() { _ = b.send(t.Context()) }()
+		synctest.Wait()
+		go func() { _ = b.client.Close(context.Background()) }()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_ = b.client.Close(ctx)
+		assert.Equal(t, time.Second, time.Since(b.begun))
 	})
 }

@@ -2,8 +2,6 @@ package resthook_test
 
 import (
 	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -22,68 +20,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/hooktest"
-	"github.com/wcskit/resthook/internal/h1/situation"
 )
-
-// damagedGzip is an object in gzip whose checksum is wrong.
-func damagedGzip() string {
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	_, _ = io.WriteString(w, `{"name":"x"}`)
-	_ = w.Close()
-	b.Bytes()[b.Len()-8] ^= 1
-	return b.String()
-}
-
-// An answer that is read whole and found bad is judged by its own exchange, also
-// where others wait for the connection: each hook is sent once.
-func TestBadAnswersWhileOthersWait(t *testing.T) {
-	t.Parallel()
-	const limit, each = 1000, 8
-	head := func(header, body string) string {
-		return fmt.Sprintf("HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s", header, len(body), body)
-	}
-	rows := map[string]struct {
-		wire string
-		kind error
-		says string
-	}{
-		"yes":          {head("", `{}`), nil, ""},
-		"false gzip":   {head("Content-Encoding: gzip\r\n", `{}`), resthook.ErrBody, "the body is not gzip"},
-		"damaged gzip": {head("Content-Encoding: gzip\r\n", damagedGzip()), resthook.ErrBody, "checksum"},
-		"too large":    {head("", `{"x":"`+strings.Repeat("x", limit-7)+`"}`), resthook.ErrBody, "answer too large"},
-		"no object":    {head("", `[]`), resthook.ErrBody, "expected an object"},
-	}
-	plays := hooktest.OnRequest(func(c *hooktest.Conn) {
-		time.Sleep(time.Millisecond)
-		for name, row := range rows {
-			if contains(c.Request().Body, `"login":"`+name+`"`) {
-				c.Send(row.wire)
-			}
-		}
-	})
-	overBoth(t, func(t *testing.T, road road) {
-		synctest.Test(t, func(t *testing.T) {
-			cfg := retrying(3)
-			cfg.MaxConnections = 1
-			b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{plays}, resthook.WithAnswerLimit(limit))
-			var wg sync.WaitGroup
-			for name, row := range rows {
-				for range each {
-					wg.Go(func() {
-						_, err := resthook.Connect.Send(t.Context(), b.client, &resthook.Connection{Login: name})
-						if assert.ErrorIs(t, err, row.kind, name) && err != nil {
-							assert.ErrorContains(t, err, row.says)
-							assert.ErrorContains(t, err, "1 attempt:")
-						}
-					})
-				}
-			}
-			wg.Wait()
-			assert.Len(t, b.socket.Requests(), each*len(rows), "each hook once")
-		})
-	})
-}
 
 // resetConn takes the beginning of a request, and then there is no writing any more.
 type resetConn struct {
@@ -230,35 +167,63 @@ func TestAnswerBeforeALongRequestIsWritten(t *testing.T) {
 	}
 }
 
-// A dial that hangs is no wait for a free connection: a closing event is delivered
-// when the backend can be reached again.
-func TestEventAfterDialsThatHang(t *testing.T) {
+// A connection without a buffer takes no request that is not read: the answer is.
+func TestAnswerBeforeTheRequestOverAPipe(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
-		synctest.Test(t, func(t *testing.T) {
-			network := hooktest.NewNetwork()
-			socket, hole := hooktest.NewSocketOn(t, network.Listen()), network.BlackHole()
-			cfg, seen, begun := resthook.DefaultConfig(), new(outcomes), time.Now()
-			cfg.RequestTimeout = time.Second
-			client, err := resthook.NewClient(cfg, append(road.options(t, situation.Settings{
-				Limit: cfg.MaxConnections,
-				Dial: traced(func(ctx context.Context, n, address string) (net.Conn, error) {
-					if time.Since(begun) < 20*time.Second {
-						address = hole
-					}
-					return network.DialContext(ctx, n, address)
-				}),
-			}), resthook.WithApp(resthook.App{URL: socket.URL()}), resthook.WithObserver(resthook.Observer{Event: seen.note}))...)
-			require.NoError(t, err)
-			session, err := client.Resume(&resthook.Connection{SessionID: "s"})
-			require.NoError(t, err)
-			require.NoError(t, session.Disconnect(t.Context()))
-			time.Sleep(2 * time.Minute)
-			closeClient(t, client)
-			require.Len(t, seen.list(), 1)
-			assert.Equal(t, resthook.EventDelivered, seen.list()[0].Result)
-			assert.Greater(t, seen.list()[0].Attempts, 2)
-			assert.Len(t, socket.Requests(), 1)
-		})
+	synctest.Test(t, func(t *testing.T) {
+		client, _ := broughtAlong(t, resthook.WithDialContext(func(context.Context, string, string) (net.Conn, error) {
+			c, server := net.Pipe()
+			go func() {
+				r := bufio.NewReaderSize(server, 64)
+				for line := ""; line != "\r\n"; {
+					line, _ = r.ReadString('\n')
+				}
+				_, _ = io.WriteString(server, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+			}()
+			return c, nil
+		}))
+		begun := time.Now()
+		_, err := client.Connect(t.Context(), &resthook.Connection{Custom: map[string]any{"t": strings.Repeat("x", 1000)}})
+		assert.True(t, resthook.Denied(err), "%v", err)
+		assert.Less(t, time.Since(begun), time.Second)
+		require.NoError(t, client.Close(t.Context()))
 	})
+}
+
+// A backend that answers without reading a long hook is heard all the same.
+func TestAnswerBeforeALongHookIsRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := hooktest.NewNetwork()
+		listener := network.Listen()
+		served := make(chan error, 1)
+		go func() { served <- refuseUnread(listener) }()
+		client, err := resthook.NewClient(retrying(3), resthook.WithApp(resthook.App{URL: "http://" + listener.Addr().String()}),
+			resthook.WithDialContext(network.DialContext))
+		require.NoError(t, err)
+		defer closeClient(t, client)
+		_, err = resthook.Connect.Send(t.Context(), client, &resthook.Connection{Login: strings.Repeat("x", 8<<20)})
+		require.True(t, resthook.Denied(err), "%v", err)
+		assert.ErrorContains(t, err, "413")
+		require.NoError(t, listener.Close())
+		assert.NoError(t, <-served)
+	})
+}
+
+// refuseUnread reads the head of a request, and answers.
+func refuseUnread(listener net.Listener) error {
+	conn, err := listener.Accept()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := io.ReadFull(conn, make([]byte, 100)); err != nil {
+		return err
+	}
+	_, err = io.WriteString(conn, "HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\nlong")
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, conn)
+	return err
 }

@@ -2,6 +2,7 @@ package resthook_test
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -58,4 +59,27 @@ func traced(dial dialFunc) dialFunc {
 		defer cancel()
 		return dial(ctx, network, address)
 	}
+}
+
+func overOwn(s situation.Settings) (opts []resthook.Option, given *http.Transport) {
+	if s.Dial != nil {
+		opts = append(opts, resthook.WithDialContext(s.Dial))
+	}
+	if s.TLS != nil {
+		opts = append(opts, resthook.WithTLSConfig(s.TLS))
+	}
+	return opts, nil
+}
+
+func overNetHTTP(s situation.Settings) (opts []resthook.Option, given *http.Transport) {
+	dial := s.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: 5 * time.Second}).DialContext
+	}
+	given = &http.Transport{
+		DialContext: dial, TLSClientConfig: s.TLS, TLSHandshakeTimeout: 5 * time.Second, DisableCompression: true,
+		MaxConnsPerHost: s.Limit, MaxIdleConnsPerHost: s.Limit, MaxResponseHeaderBytes: 64 << 10,
+		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{},
+	}
+	return []resthook.Option{resthook.WithTransport(given)}, given
 }

@@ -3,12 +3,15 @@ package resthook_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math"
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -17,7 +20,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// What a payload type brings along: methods that keep no promise.
+// Payload types of a media server, whose methods may do anything.
 
 // foreignPayload panics whenever it is asked.
 type foreignPayload struct{}
@@ -97,7 +100,8 @@ type (
 )
 
 func (readPanics) read() { panic("S3CRET") }
-func (readExits) read()  { runtime.Goexit() }
+
+func (readExits) read() { runtime.Goexit() }
 
 // sendsAndTakes sends a payload whose answer is to be taken, on a goroutine of its own,
 // and returns what the observer was told. returned is false where that has ended.
@@ -215,3 +219,102 @@ func TestTextsOfWhatWritesItself(t *testing.T) {
 type hexed struct{ Bytes string }
 
 func (h *hexed) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, `"%x"`, h.Bytes), nil }
+
+// A payload that is JSON already goes out as it is: in the order of its names, with
+// its duplicates, blanks and escapes.
+func TestRawPayloadGoesOutAsItIs(t *testing.T) {
+	t.Parallel()
+	b := hooktest.NewSocket(t)
+	client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: b.URL()}))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, client.Close(t.Context())) })
+	hook, err := resthook.NewHook[json.RawMessage]("own", resthook.KindDirect)
+	require.NoError(t, err)
+	const text = `{"b": 1.0,  "a":"\u003c\/", "b" : [ 2 ,{"z":1,"y":2}]}`
+	outcome, err := hook.SendJSON(t.Context(), client, []byte(" "+text+"\n"))
+	require.NoError(t, err)
+	require.NoError(t, outcome.Err)
+	assert.Equal(t, text, string(b.Requests()[0].Body))
+
+	payload := json.RawMessage(`["no object"]`)
+	_, err = hook.Send(t.Context(), client, &payload)
+	assert.ErrorIs(t, err, resthook.ErrConfig)
+}
+
+// An answer that does not fit a payload type of one's own is named by its field, and
+// shown nowhere: it may hold a secret.
+func TestOwnTypesQuoteNoValue(t *testing.T) {
+	t.Parallel()
+	type ownPayload struct {
+		When time.Time `json:"when"`
+		Size int8      `json:"size"`
+	}
+	own, err := resthook.NewHook[ownPayload]("own", resthook.KindConnect)
+	require.NoError(t, err)
+	for _, answer := range []string{`{"when":"S3CRET-TOKEN"}`, `{"size":123456789012}`} {
+		client := newClient(t, hooktest.NewSocket(t, hooktest.Answer(200, answer)).URL())
+		_, err := own.Send(t.Context(), client, &ownPayload{})
+		require.ErrorIs(t, err, resthook.ErrBody)
+		assert.NotContains(t, err.Error(), "S3CRET")
+		assert.NotContains(t, err.Error(), "123456789012")
+	}
+}
+
+type embedded struct {
+	Deep   string `json:"deep"`
+	Hidden string `json:"top"`
+}
+
+// exactly is a payload type whose names encoding/json would take in any case.
+type exactly struct {
+	embedded
+
+	Top   string   `json:"top,omitempty"`
+	Inner *exactly `json:"inner,omitempty"`
+}
+
+// Names compare exactly, for the payload types of a media server too.
+func TestNamesCompareExactly(t *testing.T) {
+	t.Parallel()
+	hook, err := resthook.NewHook[exactly]("own", resthook.KindDirect)
+	require.NoError(t, err)
+	client := newClient(t, hooktest.NewSocket(t, hooktest.Answer(200, `{"TOP":"evil","top":"good","Inner":{"top":"evil"},"DEEP":"evil"}`)).URL())
+	for list, want := range map[string]exactly{
+		"TOP,Inner,DEEP,inner.TOP": {Top: "a", embedded: embedded{Deep: "b"}},
+		"top":                      {Top: "good", embedded: embedded{Deep: "b"}},
+	} {
+		policy, err := resthook.ParsePolicy([]byte(`{"own":{"restPolicy":"OVERWRITE","restOverwrite":"` + list + `"}}`))
+		require.NoError(t, err)
+		session, err := client.Resume(&resthook.Connection{SessionID: "s", RestClientConfig: policy})
+		require.NoError(t, err)
+		got, err := hook.Send(t.Context(), session, &exactly{Top: "a", embedded: embedded{Deep: "b"}})
+		require.NoError(t, err)
+		assert.Equal(t, &want, got, list)
+	}
+
+	mine, err := resthook.NewHook[struct {
+		ID   string `json:"sessionId"`
+		Name string `json:"name"`
+	}]("mine", resthook.KindConnect)
+	require.NoError(t, err)
+	client = newClient(t, hooktest.NewSocket(t, hooktest.Answer(200, `{"SESSIONID":"evil","sessionId":"evil","NAME":"evil","name":"good"}`)).URL())
+	payload, err := mine.Decode([]byte(`{"sessionId":"s"}`))
+	require.NoError(t, err)
+	got, err := mine.Send(t.Context(), client, payload)
+	require.NoError(t, err)
+	assert.Equal(t, "s", got.ID)
+	assert.Equal(t, "good", got.Name)
+}
+
+func TestOwnMapComesBackWithoutTheIDs(t *testing.T) {
+	t.Parallel()
+	own, err := resthook.NewHook[map[string]any]("own", resthook.KindDirect)
+	require.NoError(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, retrying(0), []hooktest.Behaviour{hooktest.Answer(200, `{"name":"b"}`)})
+		session := b.under(t, "own", `{"restPolicy":"OVERWRITE","restOverwrite":"name"}`)
+		got, err := own.Send(t.Context(), session, &map[string]any{"name": "a"})
+		require.NoError(t, err)
+		assert.Equal(t, map[string]any{"name": "b"}, *got)
+	})
+}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"runtime"
 	"slices"
 	"strconv"
@@ -466,38 +465,5 @@ func TestAStallingSessionHoldsUpNoOther(t *testing.T) {
 			}
 		}
 		require.Error(t, s.client.Close(over(t)))
-	})
-}
-
-// A backend that is gone behind a firewall: dials are not answered.
-func TestBlackHole(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		network := hooktest.NewNetwork()
-		seen := &outcomes{}
-		dials := 0
-		var mu sync.Mutex
-		client, err := resthook.NewClient(resthook.DefaultConfig(),
-			resthook.WithApp(resthook.App{URL: "http://" + network.BlackHole()}),
-			resthook.WithDialContext(func(ctx context.Context, kind, address string) (net.Conn, error) {
-				mu.Lock()
-				dials++
-				mu.Unlock()
-				return network.DialContext(ctx, kind, address)
-			}),
-			resthook.WithObserver(resthook.Observer{Event: seen.note}))
-		require.NoError(t, err)
-		for i := range 1000 {
-			s, err := client.Resume(&resthook.Connection{SessionID: strconv.Itoa(i)})
-			require.NoError(t, err)
-			notify(t, s, "n")
-		}
-		time.Sleep(5 * time.Minute)
-		mu.Lock()
-		t.Logf("1,000 events, dials not answered for 5 min: %d dials, %d events over", dials, len(seen.list()))
-		assert.Less(t, dials, 200)
-		mu.Unlock()
-		assert.Empty(t, seen.list(), "nothing was delivered, so all are tried again")
-		require.Error(t, client.Close(over(t)))
 	})
 }

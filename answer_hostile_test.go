@@ -3,6 +3,7 @@ package resthook_test
 import (
 	"context"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/hooktest"
-	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
 // Each of these answers gets a clear error, in bounded memory and time; the
@@ -111,17 +111,40 @@ func TestMalformedAnswers(t *testing.T) {
 	})
 }
 
-func newClient(t *testing.T, url string, opts ...resthook.Option) *resthook.Client {
-	t.Helper()
-	return newClientOver(t, ownRoad, url, opts...)
+func TestErrorsQuoteNoHeader(t *testing.T) {
+	t.Parallel()
+	overBoth(t, func(t *testing.T, road road) {
+		for name, wire := range map[string]string{
+			"malformed header": "HTTP/1.1 200 OK\r\nX-Token s3cret\r\n\r\n{}",
+			"content type":     "HTTP/1.1 200 OK\r\nContent-Type: \x1b[2J" + strings.Repeat("x", 40_000) + "\r\nContent-Length: 0\r\n\r\n",
+			"encoding":         "HTTP/1.1 200 OK\r\nContent-Encoding: \x1b[2J" + strings.Repeat("x", 40_000) + "\r\nContent-Length: 0\r\n\r\n",
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					b := newBubbleOver(t, road, retrying(0), []hooktest.Behaviour{hooktest.AnswerRaw(wire, hooktest.Close)})
+					err := b.send(t.Context())
+					require.ErrorIs(t, err, resthook.ErrBody)
+					assert.NotContains(t, err.Error(), "s3cret")
+					assert.NotContains(t, err.Error(), "\x1b")
+					assert.Less(t, len(err.Error()), 300)
+				})
+			})
+		}
+	})
 }
 
-func newClientOver(t *testing.T, over road, url string, opts ...resthook.Option) *resthook.Client {
-	t.Helper()
-	cfg := resthook.DefaultConfig()
-	opts = append(opts, over.options(t, situation.Settings{Limit: cfg.MaxConnections})...)
-	client, err := resthook.NewClient(cfg, append(opts, resthook.WithApp(resthook.App{URL: url}))...)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, client.Close(context.Background())) })
-	return client
+// A length that is only announced makes no room for itself.
+func TestAnnouncedLengthIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	overBoth(t, func(t *testing.T, road road) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubbleOver(t, road, retrying(0), []hooktest.Behaviour{
+				hooktest.AnswerRaw("HTTP/1.1 200 OK\r\nContent-Length: 4611686018427387000\r\n\r\n{}", hooktest.Close),
+			}, resthook.WithAnswerLimit(1<<30))
+			require.ErrorIs(t, b.send(t.Context()), resthook.ErrBody)
+		})
+		_, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: "http://h"}), resthook.WithAnswerLimit(1<<62))
+		require.ErrorIs(t, err, resthook.ErrConfig)
+	})
 }

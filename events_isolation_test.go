@@ -1,9 +1,7 @@
 package resthook_test
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,36 +97,5 @@ func TestTheHealthyDoNotWaitForTheIll(t *testing.T) {
 				})
 			}
 		}
-	}
-}
-
-// A backend that answers no dial is down, and is not back because an event grew too
-// old meanwhile.
-func TestABlackHoleIsDownOnce(t *testing.T) {
-	t.Parallel()
-	for _, age := range []time.Duration{3 * time.Second, 10 * time.Minute} {
-		t.Run(age.String(), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				log := new(logged)
-				client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: "http://" + hooktest.NewNetwork().BlackHole()}),
-					resthook.WithLogger(log.logger()), resthook.WithEventAge(age),
-					resthook.WithDialContext(func(ctx context.Context, n, _ string) (net.Conn, error) {
-						<-ctx.Done()
-						return nil, &net.OpError{Op: "dial", Net: n, Err: ctx.Err()}
-					}))
-				require.NoError(t, err)
-				for i := range 200 {
-					s, err := client.Resume(&resthook.Connection{SessionID: strconv.Itoa(i)})
-					require.NoError(t, err)
-					notify(t, s, "n")
-					time.Sleep(3 * time.Second)
-				}
-				time.Sleep(15 * time.Minute)
-				assert.Equal(t, 1, strings.Count(log.String(), "backend down"))
-				assert.Zero(t, strings.Count(log.String(), "backend back"))
-				require.NoError(t, client.Close(t.Context()))
-			})
-		})
 	}
 }

@@ -2,6 +2,7 @@ package resthook_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -17,6 +18,71 @@ import (
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/hooktest"
 )
+
+func TestOneLineForAFailedHook(t *testing.T) {
+	t.Parallel()
+	overBoth(t, func(t *testing.T, road road) {
+		for name, row := range map[string]struct {
+			plays hooktest.Behaviour
+			want  string
+		}{
+			"yes":  {hooktest.Answer(200, `{}`), ""},
+			"no":   {hooktest.Answer(403, ``), `level=WARN msg="hook failed" hook=playStream app=a session=s id=ID url=URL/playStream attempts=1 status=403 kind=status action=continue error="403 Forbidden"`},
+			"lost": {hooktest.AfterRequest(hooktest.FIN), `level=ERROR msg="hook failed" hook=playStream app=a session=s id=ID url=URL/playStream attempts=4 status=0 kind=no_answer action=continue error=EOF`},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				log := new(logged)
+				socket := hooktest.NewSocket(t, row.plays)
+				client := newClientOver(t, road, socket.URL(), resthook.WithLogger(log.logger()), resthook.WithBackoff(time.Millisecond, time.Millisecond))
+				_, err := resthook.PlayStream.Send(t.Context(), client, &resthook.Stream{AppKey: "a", SessionID: "s", Custom: map[string]any{"token": "s3cret"}})
+				require.NoError(t, err)
+				want := strings.NewReplacer("URL", socket.URL(), "ID", socket.Requests()[0].Header.Get(resthook.HeaderID)).Replace(row.want)
+				assert.Equal(t, want, strings.TrimSpace(log.String()))
+			})
+		}
+	})
+}
+
+func TestObserverSeesEverything(t *testing.T) {
+	t.Parallel()
+	overBoth(t, func(t *testing.T, road road) {
+		type key struct{}
+		var mu sync.Mutex
+		var seen []string
+		note := func(ctx context.Context, format string, args ...any) {
+			mu.Lock()
+			defer mu.Unlock()
+			assert.Equal(t, "span", ctx.Value(key{}))
+			seen = append(seen, fmt.Sprintf(format, args...))
+		}
+		socket := hooktest.NewSocket(t, hooktest.AfterRequest(hooktest.FIN), hooktest.Answer(403, ``))
+		client := newClientOver(t, road, socket.URL(), resthook.WithBackoff(time.Millisecond, time.Millisecond), resthook.WithObserver(resthook.Observer{
+			Start: func(ctx context.Context, s resthook.Start) context.Context {
+				ctx = context.WithValue(ctx, key{}, "span")
+				note(ctx, "start %s %s %s %s", s.Hook, s.Kind, s.App, s.Session)
+				return ctx
+			},
+			Attempt: func(ctx context.Context, a resthook.Attempt) {
+				note(ctx, "attempt %s %d %d %v no answer %v", a.Hook, a.Number, a.Status, a.Reused, errors.Is(a.Err, resthook.ErrNoAnswer))
+				assert.Positive(t, a.Duration)
+			},
+			End: func(ctx context.Context, o resthook.Outcome) {
+				note(ctx, "end %s %s %s %d %d denied %v", o.Hook, o.Session, o.Action, o.Attempts, o.Status, resthook.Denied(o.Err))
+				assert.Nil(t, o.Payload)
+				assert.Positive(t, o.Duration)
+			},
+		}))
+		_, err := resthook.PlayStream.Send(t.Context(), client, &resthook.Stream{AppKey: "a", SessionID: "s"})
+		require.NoError(t, err)
+		assert.Equal(t, []string{
+			"start playStream direct a s",
+			"attempt playStream 1 0 false no answer true",
+			"attempt playStream 2 403 false no answer false",
+			"end playStream s continue 2 403 denied true",
+		}, seen)
+	})
+}
 
 // Of three events of a session the third is refused: its outcome says which it was, and
 // the id leads to it everywhere.
@@ -209,165 +275,73 @@ func TestRefusedJSONIsReported(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(log.String(), "\n"))
 }
 
-// A status event has to say a status, unless it came as JSON.
-func TestStatusEventsNeedAStatus(t *testing.T) {
+func TestObserverMayNotify(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
-		s := b.session(t, "s")
-		send := func(method resthook.Method) (error, error) {
-			switch h := method.(type) {
-			case resthook.Hook[resthook.Connection]:
-				return both(t, h, s)
-			case resthook.Hook[resthook.Registration]:
-				return both(t, h, s)
-			case resthook.Hook[resthook.Call]:
-				return both(t, h, s)
-			case resthook.Hook[resthook.Message]:
-				return both(t, h, s)
-			case resthook.Hook[resthook.Subscription]:
-				return both(t, h, s)
-			case resthook.Hook[resthook.XCAP]:
-				return both(t, h, s)
-			case resthook.Hook[resthook.Stream]:
-				return both(t, h, s)
-			case resthook.Hook[resthook.Recording]:
-				return both(t, h, s)
-			case resthook.Hook[resthook.Data]:
-				return both(t, h, s)
-			case resthook.Hook[resthook.BugReport]:
-				return both(t, h, s)
-			case resthook.Hook[resthook.DebugSession]:
-				return both(t, h, s)
-			case resthook.Hook[resthook.ErrorReport]:
-				return both(t, h, s)
-			}
-			require.Fail(t, method.Name())
-			return nil, nil
-		}
-		n := 0
-		for _, method := range resthook.Methods() {
-			if !strings.HasSuffix(method.Name(), "StatusEvent") {
-				continue
-			}
-			n++
-			sent, notified := send(method)
-			require.ErrorIs(t, sent, resthook.ErrConfig, method.Name())
-			require.ErrorIs(t, notified, resthook.ErrConfig, method.Name())
-			_, err := method.SendJSON(t.Context(), s, []byte(`{}`))
-			require.NoError(t, err)
-		}
-		assert.Equal(t, 13, n)
-		assert.Len(t, b.socket.Requests(), n, "what came as JSON")
-		own, err := resthook.NewHook[map[string]any]("pollStatusEvent", resthook.KindEvent)
+		o := newObserving(t, hooktest.Answer(200, `{}`), resthook.WithEventWorkers(1), resthook.WithQueueLimits(resthook.QueueLimits{SessionEvents: 1}))
+		s, err := o.client.Resume(&resthook.Connection{SessionID: "s"})
 		require.NoError(t, err)
-		require.NoError(t, own.Notify(t.Context(), s, &map[string]any{"a": 1}))
-		odd, err := resthook.StreamStatusEvent.Decode([]byte(`{"status":7}`))
-		require.NoError(t, err)
-		require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), s, odd), "which somebody has sent")
-		require.NoError(t, resthook.StreamKeepAliveEvent.Notify(t.Context(), s, &resthook.Stream{}), "it is no status event")
+		var mu sync.Mutex
+		results := map[resthook.EventResult]int{}
+		o.observe = func(e resthook.EventOutcome) {
+			mu.Lock()
+			results[e.Result]++
+			again := len(results) < 2 || results[e.Result] < 5
+			mu.Unlock()
+			if again {
+				notify(t, s, "again")
+			}
+		}
+		notify(t, s, "first")
+		notify(t, s, "second")
+		time.Sleep(time.Second)
+		require.NoError(t, s.Disconnect(t.Context()))
+		require.NoError(t, o.client.Close(t.Context()))
+		assert.GreaterOrEqual(t, results[resthook.EventDelivered], 5)
 	})
 }
 
-func both[P any](t *testing.T, h resthook.Hook[P], s *resthook.Session) (sent, notified error) {
-	t.Helper()
-	_, sent = h.Send(t.Context(), s, new(P))
-	return sent, h.Notify(t.Context(), s, new(P))
-}
-
-// Stats add up whatever is going on.
-func TestStatsAddUpAtEveryMoment(t *testing.T) {
-	t.Parallel()
-	for round := range 10 {
-		synctest.Test(t, func(t *testing.T) {
-			var inside func()
-			look := hooktest.Late(time.Duration(round%3)*time.Millisecond, hooktest.Answer(200+round%2*203, `{}`))
-			b := newEventBubble(t, []hooktest.Behaviour{look}, resthook.WithEventWorkers(4), resthook.WithQueueLimits(resthook.QueueLimits{Events: 20}),
-				resthook.WithObserver(resthook.Observer{Event: func(context.Context, resthook.EventOutcome) { inside() }}))
-			inside = func() { addsUp(t, b.client) }
-			var wg sync.WaitGroup
-			for i := range 10 {
-				wg.Go(func() {
-					s := b.session(t, strconv.Itoa(i))
-					for range 30 {
-						notify(t, s, "n")
-						addsUp(t, b.client)
-					}
-					_ = s.Disconnect(t.Context())
-					_ = resthook.StreamStatusEvent.Notify(t.Context(), s, &resthook.Stream{})
-				})
-			}
-			wg.Wait()
-			_ = b.client.Close(over(t))
-			synctest.Wait()
-			addsUp(t, b.client)
-			stats := b.client.Stats()
-			assert.Equal(t, uint64(10*32), stats.Notified)
-			assert.Len(t, b.seen.list(), 10*32, "each is told of once")
-			assert.Zero(t, stats.Queued)
-		})
-	}
-}
-
-// What a client may choose is bounded in each label, and hooks in number.
-func TestLabelsAreBounded(t *testing.T) {
+// An observer that ends the session of an event that was refused, or shed, as a media
+// server may do.
+func TestObserverMayDisconnect(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		log, long := new(logged), strings.Repeat("é", 50_000)
-		var labels []string
-		var mu sync.Mutex
-		add := func(more ...string) {
-			mu.Lock()
-			defer mu.Unlock()
-			labels = append(labels, more...)
-		}
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(403, ``)}, resthook.WithLogger(log.logger()), resthook.WithObserver(resthook.Observer{
-			Start:   func(ctx context.Context, s resthook.Start) context.Context { add(s.App, s.Session); return ctx },
-			Attempt: func(_ context.Context, a resthook.Attempt) { add(a.App, a.Session) },
-			End:     func(_ context.Context, o resthook.Outcome) { add(o.App, o.Session, o.Err.Error()) },
-			Event: func(_ context.Context, o resthook.EventOutcome) {
-				add(o.App, o.Session, o.MediaSessionID, o.Name, o.CallID, o.EventStatus, o.Err.Error())
-			},
-		}))
-		s, err := b.client.Resume(&resthook.Connection{AppKey: long, SessionID: long})
+		o := newObserving(t, hooktest.Answer(403, ``), resthook.WithQueueLimits(resthook.QueueLimits{SessionEvents: 1}))
+		s, err := o.client.Resume(&resthook.Connection{SessionID: "s"})
 		require.NoError(t, err)
-		stream := &resthook.Stream{Name: long, MediaSessionID: long, Status: resthook.StreamStatus(long)}
-		_, _ = resthook.PublishStream.Send(t.Context(), s, stream)
-		require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), s, stream))
-		require.NoError(t, resthook.CallStatusEvent.Notify(t.Context(), s, &resthook.Call{CallID: long, Status: resthook.CallFinish}))
-		_ = s.Disconnect(t.Context())
-		_ = resthook.StreamStatusEvent.Notify(t.Context(), s, stream)
-		_, _ = resthook.PublishStream.Send(t.Context(), s, stream)
-		synctest.Wait()
-		mu.Lock()
-		assert.Greater(t, len(labels), 30)
-		for _, text := range labels {
-			assert.LessOrEqual(t, len(text), 700)
+		var mu sync.Mutex
+		var seen []resthook.EventOutcome
+		o.observe = func(e resthook.EventOutcome) {
+			mu.Lock()
+			seen = append(seen, e)
+			mu.Unlock()
+			assert.NoError(t, s.Disconnect(t.Context()))
 		}
-		assert.Contains(t, labels, strings.Repeat("é", 64), "as many whole letters as fit")
-		mu.Unlock()
-		for line := range strings.Lines(log.String()) {
-			assert.Less(t, len(line), 1500, "%.1500s", line)
-		}
-		_, err = resthook.NewHook[resthook.Stream](strings.Repeat("x", 129), resthook.KindEvent)
-		require.ErrorIs(t, err, resthook.ErrConfig)
-
-		other := b.session(t, "other")
-		for i := range 1000 {
-			hook, err := resthook.NewHook[resthook.Stream](fmt.Sprintf("own%d", i), resthook.KindEvent)
-			require.NoError(t, err)
-			require.NoError(t, hook.Notify(t.Context(), other, &resthook.Stream{}))
-		}
-		require.NoError(t, b.client.Close(t.Context()))
-		stats := b.client.Stats()
-		assert.LessOrEqual(t, len(stats.Events), 256*3)
-		others := uint64(0)
-		for _, n := range stats.Events {
-			if n.Hook == "other" {
-				others += n.Count
+		notify(t, s, "n")
+		time.Sleep(time.Second)
+		require.NoError(t, o.client.Close(t.Context()))
+		require.Len(t, seen, 2)
+		assert.Equal(t, "ConnectionStatusEvent", seen[1].Hook)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		o := newObserving(t, hooktest.AfterRequest(hooktest.Stall), resthook.WithQueueLimits(resthook.QueueLimits{SessionEvents: 1}))
+		s, err := o.client.Resume(&resthook.Connection{SessionID: "s"})
+		require.NoError(t, err)
+		o.observe = func(e resthook.EventOutcome) {
+			if e.Result == resthook.EventShed {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				_ = s.Disconnect(ctx)
 			}
 		}
-		assert.InDelta(t, 1000-256, others, 5)
-		addsUp(t, b.client)
+		notify(t, s, "out")
+		synctest.Wait()
+		notify(t, s, "waits")
+		begun := time.Now()
+		notify(t, s, "sheds")
+		assert.Zero(t, time.Since(begun), "no observer runs on the stack of Notify")
+		time.Sleep(time.Hour)
+		require.NoError(t, o.client.Close(t.Context()))
+		assert.Equal(t, "ConnectionStatusEvent", o.socket.Requests()[1].Hook)
 	})
 }

@@ -1,12 +1,12 @@
 package resthook_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -21,8 +21,8 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// What a media server brings along: transports, connections and contexts that keep no
-// promise.
+// Transports, connections and dial functions that a media server gives, and that do not
+// keep the rules.
 
 // broughtAlong is a client over a transport or a dial function of the media server's.
 func broughtAlong(t *testing.T, over resthook.Option, more ...resthook.Option) (*resthook.Client, *outcomes) {
@@ -167,77 +167,112 @@ func TestConnectionsWithDeadlinesOfTheirOwnAreKept(t *testing.T) {
 	})
 }
 
-// A connection without a buffer takes no request that is not read: the answer is.
-func TestAnswerBeforeTheRequestOverAPipe(t *testing.T) {
+// A caller whose time is over while the connection is made has canceled, whoever
+// notices first.
+func TestDeadlineWhileDialing(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		client, _ := broughtAlong(t, resthook.WithDialContext(func(context.Context, string, string) (net.Conn, error) {
-			c, server := net.Pipe()
-			go func() {
-				r := bufio.NewReaderSize(server, 64)
-				for line := ""; line != "\r\n"; {
-					line, _ = r.ReadString('\n')
-				}
-				_, _ = io.WriteString(server, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
-			}()
-			return c, nil
+	client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: "http://backend.example"}),
+		resthook.WithDialContext(func(ctx context.Context, _, _ string) (net.Conn, error) {
+			deadline, _ := ctx.Deadline()
+			for time.Now().Before(deadline) { // to the nanosecond
+				runtime.Gosched()
+			}
+			return nil, os.ErrDeadlineExceeded
 		}))
-		begun := time.Now()
-		_, err := client.Connect(t.Context(), &resthook.Connection{Custom: map[string]any{"t": strings.Repeat("x", 1000)}})
-		assert.True(t, resthook.Denied(err), "%v", err)
-		assert.Less(t, time.Since(begun), time.Second)
-		require.NoError(t, client.Close(t.Context()))
-	})
+	require.NoError(t, err)
+	defer closeClient(t, client)
+	for range 20 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		_, err = client.Connect(ctx, &resthook.Connection{})
+		cancel()
+		require.ErrorIs(t, err, resthook.ErrCanceled)
+	}
 }
 
-type neverCloses struct {
-	net.Conn
-
-	release chan struct{}
-}
-
-func (c neverCloses) Close() error {
-	<-c.release
-	return c.Conn.Close()
-}
-
-func TestCloseDoesNotWaitForAConnection(t *testing.T) {
+// A function of the media server's that panics costs no place at the backend.
+func TestPanicWhileDialing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		network := hooktest.NewNetwork()
+		cfg := retrying(0)
+		cfg.MaxConnections = 1
+		network, panics := hooktest.NewNetwork(), true
 		socket := hooktest.NewSocketOn(t, network.Listen(), hooktest.Answer(200, `{}`))
-		release := make(chan struct{})
-		client, _ := broughtAlong(t, resthook.WithDialContext(func(ctx context.Context, n, _ string) (net.Conn, error) {
-			c, err := network.DialContext(ctx, n, strings.TrimPrefix(socket.URL(), "http://"))
-			return neverCloses{c, release}, err
-		}))
-		_, err := client.Connect(t.Context(), &resthook.Connection{})
+		client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{URL: socket.URL()}),
+			resthook.WithDialContext(func(ctx context.Context, n, address string) (net.Conn, error) {
+				if panics {
+					panic("a dialer of the media server's")
+				}
+				return network.DialContext(ctx, n, address)
+			}))
 		require.NoError(t, err)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		begun := time.Now()
-		_ = client.Close(ctx)
-		assert.LessOrEqual(t, time.Since(begun), 1500*time.Millisecond)
-		close(release)
+		defer closeClient(t, client)
+		_, err = client.Connect(t.Context(), &resthook.Connection{})
+		require.ErrorIs(t, err, resthook.ErrUnreachable)
+		require.ErrorContains(t, err, "panicked")
+		panics = false
+		_, err = client.Connect(t.Context(), &resthook.Connection{})
+		assert.NoError(t, err)
 	})
 }
 
-// deadlineOnly is a context that has a deadline and never ends.
-type deadlineOnly struct {
-	context.Context //nolint:containedctx // it is one
-
-	at time.Time
-}
-
-func (c deadlineOnly) Deadline() (time.Time, bool) { return c.at, true }
-
-func TestContextThatHeedsNoDeadline(t *testing.T) {
+// A connection that knows no deadlines could hang for ever.
+func TestConnectionWithoutDeadlines(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
-		begun := time.Now()
-		_, err := b.client.Connect(deadlineOnly{context.WithoutCancel(t.Context()), begun.Add(time.Second)}, &resthook.Connection{})
-		require.Error(t, err)
-		assert.Less(t, time.Since(begun), time.Minute)
-	})
+	client, err := resthook.NewClient(retrying(0), resthook.WithApp(resthook.App{URL: "http://backend.example"}),
+		resthook.WithDialContext(func(context.Context, string, string) (net.Conn, error) { return timeless{}, nil }))
+	require.NoError(t, err)
+	defer closeClient(t, client)
+	_, err = client.Connect(t.Context(), &resthook.Connection{})
+	require.ErrorIs(t, err, resthook.ErrUnreachable)
+	assert.ErrorContains(t, err, "deadlines")
+}
+
+type timeless struct{ net.Conn }
+
+func (timeless) Close() error                { return nil }
+func (timeless) SetDeadline(time.Time) error { return errors.ErrUnsupported }
+
+func TestOwnTransport(t *testing.T) {
+	t.Parallel()
+	boom := errors.New("boom")
+	calls := 0
+	cfg := resthook.DefaultConfig()
+	cfg.RetryCount = 1
+	client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{URL: "http://backend.example"}),
+		resthook.WithBackoff(time.Millisecond, time.Millisecond),
+		resthook.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+			calls++
+			return nil, boom
+		})))
+	require.NoError(t, err)
+	defer closeClient(t, client)
+	_, err = client.Connect(t.Context(), &resthook.Connection{})
+	require.ErrorIs(t, err, resthook.ErrNoAnswer)
+	require.ErrorIs(t, err, boom)
+	assert.Equal(t, 2, calls)
+}
+
+func TestOwnTransportOfNetHTTP(t *testing.T) {
+	t.Parallel()
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	for name, row := range map[string]struct {
+		plays    hooktest.Behaviour
+		kind     error
+		attempts int
+	}{
+		"yes":                {hooktest.Answer(200, `{}`), nil, 1},
+		"no":                 {hooktest.Answer(403, ``), resthook.ErrStatus, 1},
+		"lost":               {hooktest.AfterRequest(hooktest.FIN), resthook.ErrNoAnswer, 4},
+		"cut in the headers": {hooktest.InHeaders(hooktest.FIN), resthook.ErrBody, 1},
+		"cut in the body":    {hooktest.InBody(hooktest.RST), resthook.ErrBody, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			socket := hooktest.NewSocket(t, row.plays)
+			client := newClient(t, socket.URL(), resthook.WithTransport(transport), resthook.WithBackoff(time.Millisecond, time.Millisecond))
+			_, err := client.Connect(t.Context(), &resthook.Connection{})
+			require.ErrorIs(t, err, row.kind)
+			assert.Equal(t, row.attempts, socket.Accepted())
+		})
+	}
 }

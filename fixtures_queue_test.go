@@ -2,11 +2,15 @@ package resthook_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
 )
 
 // faultyQueue is a queue in memory with something else in one place.
@@ -127,4 +131,23 @@ func watched(t *testing.T, client *resthook.Client) (stop func()) {
 		all.Wait()
 		addsUp(t, client)
 	}
+}
+
+// put has a queue hold an event, as one that was kept over a restart.
+func put(t *testing.T, queue resthook.Queue, e resthook.Event) {
+	t.Helper()
+	require.Empty(t, queue.Push(e, func(err error) { require.NoError(t, err) }))
+}
+
+var errDisk = errors.New("disk\nfull")
+
+func agreeing() hooktest.Behaviour { return hooktest.Answer(200, `{}`) }
+
+// faultyBubble is a client over a queue that misbehaves, which is watched.
+func faultyBubble(t *testing.T, q resthook.Queue, script ...hooktest.Behaviour) (*eventBubble, *logged) {
+	t.Helper()
+	log := new(logged)
+	b := newEventBubble(t, script, resthook.WithQueue(q), resthook.WithLogger(log.logger()))
+	t.Cleanup(watched(t, b.client))
+	return b, log
 }

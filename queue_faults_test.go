@@ -16,19 +16,6 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-var errDisk = errors.New("disk\nfull")
-
-func agreeing() hooktest.Behaviour { return hooktest.Answer(200, `{}`) }
-
-// faultyBubble is a client over a queue that misbehaves, which is watched.
-func faultyBubble(t *testing.T, q resthook.Queue, script ...hooktest.Behaviour) (*eventBubble, *logged) {
-	t.Helper()
-	log := new(logged)
-	b := newEventBubble(t, script, resthook.WithQueue(q), resthook.WithLogger(log.logger()))
-	t.Cleanup(watched(t, b.client))
-	return b, log
-}
-
 // A queue that fails is asked again, and the log hears of it once a second.
 func TestAPullThatFailsForAWhile(t *testing.T) {
 	t.Parallel()

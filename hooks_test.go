@@ -1,19 +1,20 @@
 package resthook_test
 
 import (
+	"bytes"
 	"encoding/json"
-	"errors"
-	"net"
+	"fmt"
 	"net/netip"
 	"runtime"
 	"strings"
 	"testing"
-	"time"
+	"text/tabwriter"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/hooktest"
 )
 
 type ownPayload struct{ Room string }
@@ -131,33 +132,6 @@ func TestMustHook(t *testing.T) {
 	assert.Panics(t, func() { resthook.MustHook[string]("roomEvent", resthook.KindEvent) })
 }
 
-// What a zero Config gives has to lead its reader on (a Config is a value, and a
-// literal of it is the first thing that is tried).
-func TestNewClientReportsAllAtOnce(t *testing.T) {
-	t.Parallel()
-	_, err := resthook.NewClient(resthook.Config{RequestTimeout: 5 * time.Second},
-		resthook.WithApp(resthook.App{Key: "one", URL: "127.0.0.1:8081/x"}),
-		resthook.WithApp(resthook.App{Key: "two", URL: "http://h:80:81/"}),
-		resthook.WithAnswerLimit(-1))
-	require.ErrorIs(t, err, resthook.ErrConfig)
-	for _, want := range []string{
-		"starts from DefaultConfig", `app "one"`, "does not begin with http:// or https://", `app "two"`, "does not parse", "answer limit",
-	} {
-		assert.ErrorContains(t, err, want)
-	}
-}
-
-func TestTimeoutsAnswerToTheirUsualNames(t *testing.T) {
-	t.Parallel()
-	for kind, want := range map[resthook.ErrorKind]bool{"timeout": true, "status": false, "no_answer": false, "unreachable": false, "canceled": false} {
-		var err error = &resthook.Error{Hook: "connect", Kind: kind}
-		found, ok := errors.AsType[net.Error](err)
-		require.True(t, ok)
-		assert.Equal(t, want, found.Timeout(), kind)
-		assert.Equal(t, want, isDeadline(err), kind)
-	}
-}
-
 type pair[A, B any] struct {
 	A A
 	B B
@@ -183,4 +157,73 @@ func TestPayloadTypeIsAShortName(t *testing.T) {
 	} {
 		assert.Equal(t, want, method.PayloadType())
 	}
+}
+
+func TestNewHookRefuses(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"", " ", "a b", "a/b", "../x", ".", "..", "a?b", "a#b", "a%2fb", "поток", "a\n"} {
+		_, err := resthook.NewHook[resthook.Stream](name, resthook.KindDirect)
+		require.ErrorIs(t, err, resthook.ErrConfig, "%q", name)
+	}
+	for _, kind := range []resthook.Kind{0, 5, 255} {
+		_, err := resthook.NewHook[resthook.Stream]("ok", kind)
+		require.ErrorIs(t, err, resthook.ErrConfig)
+	}
+}
+
+func TestOwnHook(t *testing.T) {
+	t.Parallel()
+	type poll struct {
+		SessionID string `json:"sessionId"`
+		Question  string `json:"question"`
+		Votes     int    `json:"votes"`
+	}
+	hook, err := resthook.NewHook[poll]("poll", resthook.KindDirect)
+	require.NoError(t, err)
+	assert.Equal(t, "poll", hook.PayloadType())
+	socket := hooktest.NewSocket(t, hooktest.Answer(200, `{"question":"changed?","votes":7,"sessionId":"evil"}`))
+	client := newClient(t, socket.URL())
+	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
+		hook: {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"votes", "sessionId"}},
+	})
+	require.NoError(t, err)
+	session, err := client.Resume(&resthook.Connection{SessionID: "s", RestClientConfig: policy})
+	require.NoError(t, err)
+	got, err := hook.Send(t.Context(), session, &poll{SessionID: "s", Question: "why <&>?"})
+	require.NoError(t, err)
+	assert.Equal(t, &poll{SessionID: "s", Question: "why <&>?", Votes: 7}, got)
+	assert.JSONEq(t, `{"sessionId":"s","question":"why <&>?","votes":0}`, string(socket.Requests()[0].Body))
+	assert.Equal(t, "/poll", socket.Requests()[0].Path)
+}
+
+func TestCatalogue(t *testing.T) {
+	t.Parallel()
+	var text bytes.Buffer
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	names := map[string]bool{}
+	for _, m := range resthook.Methods() {
+		assert.False(t, names[m.Name()], "%s is there twice", m.Name())
+		names[m.Name()] = true
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", m.Name(), m.Kind(), m.PayloadType(), m.Effect())
+		found, ok := resthook.FindMethod(m.Name())
+		require.True(t, ok)
+		assert.Equal(t, m, found)
+	}
+	require.NoError(t, w.Flush())
+	golden(t, "testdata/catalogue.txt", text.Bytes())
+	_, ok := resthook.FindMethod("PublishStream")
+	assert.False(t, ok, "names compare exactly")
+}
+
+func TestKindText(t *testing.T) {
+	t.Parallel()
+	for kind := resthook.KindConnect; kind <= resthook.KindIncoming; kind++ {
+		text, err := json.Marshal(kind)
+		require.NoError(t, err)
+		var back resthook.Kind
+		require.NoError(t, json.Unmarshal(text, &back))
+		assert.Equal(t, kind, back)
+	}
+	var kind resthook.Kind
+	require.ErrorIs(t, kind.UnmarshalText([]byte("Direct")), resthook.ErrConfig)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -113,137 +114,44 @@ func withoutOrigin(t *testing.T, conn *resthook.Connection) *resthook.Connection
 	return &resthook.Connection{SessionID: conn.SessionID, AppKey: conn.AppKey, NodeID: conn.NodeID, Login: conn.Login}
 }
 
-func sendJSON(t *testing.T, hook resthook.Method, to resthook.Target, text string) error {
-	t.Helper()
-	outcome, err := hook.SendJSON(t.Context(), to, []byte(text))
-	if err == nil {
-		err = outcome.Err
-	}
-	return err
-}
-
-// recordedClient is a client whose backend mirrors everything.
-func recordedClient(t *testing.T) (*resthook.Client, func() []hooktest.Request) {
-	t.Helper()
-	b := hooktest.NewBackend(t)
-	return newClient(t, b.URL()), func() []hooktest.Request { return b.Requests() }
-}
-
-type embedded struct {
-	Deep   string `json:"deep"`
-	Hidden string `json:"top"`
-}
-
-// exactly is a payload type whose names encoding/json would take in any case.
-type exactly struct {
-	embedded
-
-	Top   string   `json:"top,omitempty"`
-	Inner *exactly `json:"inner,omitempty"`
-}
-
-// Names compare exactly, for the payload types of a media server too.
-func TestNamesCompareExactly(t *testing.T) {
+// An id that the session does not have, no payload can claim: it may come from the
+// client.
+func TestNobodyClaimsAnID(t *testing.T) {
 	t.Parallel()
-	hook, err := resthook.NewHook[exactly]("own", resthook.KindDirect)
-	require.NoError(t, err)
-	client := newClient(t, hooktest.NewSocket(t, hooktest.Answer(200, `{"TOP":"evil","top":"good","Inner":{"top":"evil"},"DEEP":"evil"}`)).URL())
-	for list, want := range map[string]exactly{
-		"TOP,Inner,DEEP,inner.TOP": {Top: "a", embedded: embedded{Deep: "b"}},
-		"top":                      {Top: "good", embedded: embedded{Deep: "b"}},
-	} {
-		policy, err := resthook.ParsePolicy([]byte(`{"own":{"restPolicy":"OVERWRITE","restOverwrite":"` + list + `"}}`))
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
+		s := b.session(t, "mallory")
+		claim := `{"name":"x","appKey":"vip","nodeId":"other@1.2.3.4","sessionId":"alice","NodeId":"n","more":1}`
+		_, err := resthook.PublishStream.SendJSON(t.Context(), s, []byte(claim))
 		require.NoError(t, err)
-		session, err := client.Resume(&resthook.Connection{SessionID: "s", RestClientConfig: policy})
+		stream, err := resthook.PublishStream.Decode([]byte(claim))
 		require.NoError(t, err)
-		got, err := hook.Send(t.Context(), session, &exactly{Top: "a", embedded: embedded{Deep: "b"}})
+		_, err = resthook.PublishStream.Send(t.Context(), s, stream)
 		require.NoError(t, err)
-		assert.Equal(t, &want, got, list)
-	}
-
-	mine, err := resthook.NewHook[struct {
-		ID   string `json:"sessionId"`
-		Name string `json:"name"`
-	}]("mine", resthook.KindConnect)
-	require.NoError(t, err)
-	client = newClient(t, hooktest.NewSocket(t, hooktest.Answer(200, `{"SESSIONID":"evil","sessionId":"evil","NAME":"evil","name":"good"}`)).URL())
-	payload, err := mine.Decode([]byte(`{"sessionId":"s"}`))
-	require.NoError(t, err)
-	got, err := mine.Send(t.Context(), client, payload)
-	require.NoError(t, err)
-	assert.Equal(t, "s", got.ID)
-	assert.Equal(t, "good", got.Name)
+		stream.Status, stream.Unknown = resthook.StreamPublishing, nil
+		require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), s, stream))
+		synctest.Wait()
+		requests := b.socket.Requests()
+		require.Len(t, requests, 3)
+		for _, r := range requests {
+			assert.Contains(t, string(r.Body), `"sessionId":"mallory"`)
+			for _, claimed := range []string{"vip", "other@", "alice", "NodeId"} {
+				assert.NotContains(t, string(r.Body), claimed, r.Hook)
+			}
+		}
+	})
 }
 
-// A string that is no UTF-8 would reach the backend as another: it is refused.
-func TestInvalidUTF8IsRefused(t *testing.T) {
+func TestSessionSaysWhoSpeaks(t *testing.T) {
 	t.Parallel()
-	const bad = "a\xffb"
-	type inner struct {
-		Name string `json:"name"`
-	}
-	type own struct {
-		Inner  []inner         `json:"inner"`
-		ByName map[string]*int `json:"byName"`
-		Any    any             `json:"any"`
-	}
-	hook, err := resthook.NewHook[own]("own", resthook.KindDirect)
+	client, socket := recorder(t, resthook.DefaultConfig(), resthook.App{})
+	session, err := client.Resume(&resthook.Connection{NodeID: "n", AppKey: "a", SessionID: "s"})
 	require.NoError(t, err)
-	client, requests := recordedClient(t)
-	for field, send := range map[string]func() error{
-		`field "name"`: func() error {
-			_, err := resthook.PublishStream.Send(t.Context(), client, &resthook.Stream{Name: bad})
-			return err
-		},
-		`field "mediaProviders"`: func() error {
-			_, err := client.Connect(t.Context(), &resthook.Connection{MediaProviders: []string{"a", bad}})
-			return err
-		},
-		`field "custom": field "room.0.name"`: func() error {
-			_, err := resthook.PublishStream.Send(t.Context(), client, &resthook.Stream{Custom: map[string]any{"room": []any{inner{bad}}}})
-			return err
-		},
-		`field "custom": field "a\xffb"`: func() error {
-			_, err := resthook.PublishStream.Send(t.Context(), client, &resthook.Stream{Custom: map[string]any{bad: 1}})
-			return err
-		},
-		`field "custom": not valid UTF-8`: func() error {
-			_, err := resthook.PublishStream.Send(t.Context(), client, &resthook.Stream{Custom: map[string]any{"raw": json.RawMessage(`"` + bad + `"`)}})
-			return err
-		},
-		`field "x" in Unknown`: func() error {
-			_, err := resthook.PublishStream.Send(t.Context(), client, &resthook.Stream{Unknown: map[string]json.RawMessage{"x": json.RawMessage(`"` + bad + `"`)}})
-			return err
-		},
-		`field "a\xffb" in Unknown`: func() error {
-			_, err := resthook.PublishStream.Send(t.Context(), client, &resthook.Stream{Unknown: map[string]json.RawMessage{bad: json.RawMessage(`1`)}})
-			return err
-		},
-		`field "audioState"`: func() error {
-			_, err := resthook.PublishStream.Send(t.Context(), client, &resthook.Stream{AudioState: &resthook.MediaState{Unknown: map[string]json.RawMessage{bad: json.RawMessage(`1`)}}})
-			return err
-		},
-		`field "inner.1.name"`: func() error {
-			_, err := hook.Send(t.Context(), client, &own{Inner: []inner{{"fine \ufffd"}, {bad}}})
-			return err
-		},
-		`field "byName.a\xffb"`: func() error {
-			_, err := hook.Send(t.Context(), client, &own{ByName: map[string]*int{bad: nil}})
-			return err
-		},
-		`field "any.x"`: func() error {
-			_, err := hook.Send(t.Context(), client, &own{Any: map[string]string{"x": bad}})
-			return err
-		},
-		"connection: field": func() error { _, err := client.Resume(&resthook.Connection{SessionID: bad}); return err },
-	} {
-		err := send()
-		require.ErrorIs(t, err, resthook.ErrConfig, field)
-		require.ErrorContains(t, err, field)
-		require.ErrorContains(t, err, "not valid UTF-8")
-	}
-	assert.Empty(t, requests())
-	_, err = resthook.PublishStream.Send(t.Context(), client, &resthook.Stream{Name: "\ufffd", Custom: map[string]any{"a": "\ufffd", "raw": json.RawMessage(`"\ufffd"`)}})
-	require.NoError(t, err, "U+FFFD itself is a character like any other")
-	assert.NotPanics(t, func() { _ = resthook.Stream{Name: bad, Custom: map[string]any{"a": bad}}.String() })
+	_, err = resthook.Hold.Send(t.Context(), session, &resthook.Call{CallID: "c"})
+	require.NoError(t, err)
+	_, err = resthook.Hold.Send(t.Context(), session, &resthook.Call{NodeID: "x", SessionID: "y", CallID: "c"})
+	require.NoError(t, err)
+	seen := socket.Requests()
+	assert.Equal(t, `{"callId":"c","sessionId":"s","appKey":"a","nodeId":"n"}`, string(seen[0].Body))
+	assert.Equal(t, `{"nodeId":"n","sessionId":"s","callId":"c","appKey":"a"}`, string(seen[1].Body), "whatever a client says")
 }
