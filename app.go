@@ -15,6 +15,7 @@ import (
 	"github.com/wcskit/resthook/internal/baseurl"
 	"github.com/wcskit/resthook/internal/h1"
 	"github.com/wcskit/resthook/internal/redact"
+	"github.com/wcskit/resthook/internal/signature"
 )
 
 // App is a backend: where the hooks of one appKey go (docs/protocol.md, 1).
@@ -179,7 +180,8 @@ func (a *app) authorize(given App, user *url.Userinfo, cfg Config) error {
 	case name != "":
 		a.header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(name+":"+password)))
 	case cfg.SendHash:
-		a.hash = hasher(cfg.SecretKey)
+		key := []byte(cfg.SecretKey.Reveal()) // in a closure: no printer of the app sees it
+		a.hash = func(body []byte) string { return signature.WCSText(key, body) }
 	}
 	return nil
 }

@@ -34,11 +34,3 @@ func ReadAnswer(resp *http.Response, limit int64) ([]byte, error) {
 func (r Rule) changes(body, answer []byte) []jsontext.Member {
 	return newRule(r).take(body, answer, new(buffers))
 }
-
-// ReadSecrets is readSecrets.
-func ReadSecrets(given ...Secret) ([][]byte, error) { return readSecrets(given) }
-
-// Signature is signature.
-func Signature(keys [][]byte, id string, at time.Time, body string) string {
-	return signature(keys, stamp{id: id, time: at}, []byte(body))
-}

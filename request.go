@@ -2,12 +2,7 @@ package resthook
 
 import (
 	"bytes"
-	"crypto/hmac"
-	"crypto/md5"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net"
@@ -19,6 +14,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook/internal/h1"
+	"github.com/wcskit/resthook/internal/signature"
 )
 
 // prepare does once what is the same for every request of the app. net/http
@@ -192,14 +188,12 @@ const HeaderSignature = "Webhook-Signature"
 func readSecrets(given []Secret) ([][]byte, error) {
 	keys := make([][]byte, 0, len(given))
 	for i, secret := range given {
-		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret.Reveal(), "whsec_"))
-		switch {
-		case secret.Reveal() == masked:
+		if secret.Reveal() == masked {
 			return nil, fmt.Errorf("signing secret %d: %w", i+1, errMasked)
-		case err != nil:
-			return nil, fmt.Errorf("signing secret %d is not in base64, with whsec_ before it or not", i+1)
-		case len(key) == 0:
-			return nil, fmt.Errorf("signing secret %d is empty", i+1)
+		}
+		key, err := signature.Key(secret.Reveal())
+		if err != nil {
+			return nil, fmt.Errorf("signing secret %d is %w", i+1, err)
 		}
 		keys = append(keys, key)
 	}
@@ -213,30 +207,7 @@ func signer(given []Secret) (func(mark stamp, body []byte) string, error) {
 	if err != nil || len(keys) == 0 {
 		return nil, err
 	}
-	return func(mark stamp, body []byte) string { return signature(keys, mark, body) }, nil
-}
-
-// signature is the value of HeaderSignature.
-func signature(keys [][]byte, mark stamp, body []byte) string {
-	var b []byte
-	for i, key := range keys {
-		if i > 0 {
-			b = append(b, ' ')
-		}
-		mac := hmac.New(sha256.New, key)
-		fmt.Fprintf(mac, "%s.%d.%s", mark.id, mark.time.Unix(), body)
-		b = base64.StdEncoding.AppendEncode(append(b, "v1,"...), mac.Sum(nil))
-	}
-	return string(b)
-}
-
-// hasher returns what makes the WCS hash under a key: the HMAC-MD5 of the body,
-// as hexadecimal digits (docs/protocol.md, 4.4).
-func hasher(key Secret) func(body []byte) string {
-	text := []byte(key.Reveal())
-	return func(body []byte) string {
-		mac := hmac.New(md5.New, text)
-		mac.Write(body)
-		return hex.EncodeToString(mac.Sum(nil))
-	}
+	return func(mark stamp, body []byte) string {
+		return signature.Header(keys, mark.id, strconv.FormatInt(mark.time.Unix(), 10), body)
+	}, nil
 }

@@ -1,8 +1,6 @@
 package backend
 
 import (
-	"crypto/hmac"
-	"crypto/md5"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -12,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/internal/signature"
 )
 
 // WithHash lets in only hooks with the WCS hash of their body under one of the
@@ -49,31 +48,12 @@ func hashCheck(keys [][]byte) check {
 			return nil, &refusal{http.StatusForbidden, "no WCS hash"}
 		}
 		return func(body []byte) error {
-			if !signedBy(keys, func(key []byte) []byte { return wcsHash(key, body) }, sum) {
+			if !signature.Match(keys, func(key []byte) []byte { return signature.WCS(key, body) }, sum) {
 				return &refusal{http.StatusForbidden, "wrong WCS hash"}
 			}
 			return nil
 		}, nil
 	}
-}
-
-func wcsHash(key, body []byte) []byte {
-	mac := hmac.New(md5.New, key)
-	mac.Write(body)
-	return mac.Sum(nil)
-}
-
-// signedBy reports whether one of the sums is that of one of the keys. It takes
-// as long for any.
-func signedBy(keys [][]byte, sum func(key []byte) []byte, sums ...[]byte) bool {
-	found := 0
-	for _, key := range keys {
-		want := sum(key)
-		for _, got := range sums {
-			found |= subtle.ConstantTimeCompare(want, got)
-		}
-	}
-	return found == 1
 }
 
 // credentials is what follows the scheme in the one Authorization header.

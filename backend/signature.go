@@ -1,16 +1,13 @@
 package backend
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/internal/signature"
 )
 
 const (
@@ -39,9 +36,9 @@ func WithSignature(secrets ...resthook.Secret) Option {
 			return errors.New("signatures without a secret")
 		}
 		for i, secret := range secrets {
-			key, err := signingKey(secret.Reveal())
+			key, err := signature.Key(secret.Reveal())
 			if err != nil {
-				return fmt.Errorf("signing secret %d of %d: %w", i+1, len(secrets), err)
+				return fmt.Errorf("signing secret %d of %d is %w", i+1, len(secrets), err)
 			}
 			o.secrets = append(o.secrets, key)
 		}
@@ -61,21 +58,10 @@ func WithMaxAge(age time.Duration) Option {
 	}
 }
 
-func signingKey(secret string) ([]byte, error) {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
-	switch {
-	case err != nil:
-		return nil, errors.New("it is not in base64, with whsec_ before it or not")
-	case len(key) == 0:
-		return nil, errors.New("it is empty")
-	}
-	return key, nil
-}
-
 func signatureCheck(keys [][]byte, maxAge time.Duration) check {
 	return func(header http.Header) (verify, error) {
 		id, stamp := header.Get(resthook.HeaderID), header.Get(resthook.HeaderTimestamp)
-		sums := signatures(header)
+		sums := signature.Sums(header.Get(resthook.HeaderSignature))
 		if id == "" || len(sums) == 0 {
 			return nil, &refusal{http.StatusForbidden, "not signed"}
 		}
@@ -83,27 +69,13 @@ func signatureCheck(keys [][]byte, maxAge time.Duration) check {
 			return nil, err
 		}
 		return func(body []byte) error {
-			sum := func(key []byte) []byte { return signature(key, id, stamp, body) }
-			if !signedBy(keys, sum, sums...) {
+			sum := func(key []byte) []byte { return signature.Sum(key, id, stamp, body) }
+			if !signature.Match(keys, sum, sums...) {
 				return &refusal{http.StatusForbidden, "wrong signature"}
 			}
 			return nil
 		}, nil
 	}
-}
-
-// signatures are those that can be ours; other versions are for others.
-func signatures(header http.Header) [][]byte {
-	const most = 16 // of how many secrets a sender can sign with at once
-	var sums [][]byte
-	for one := range strings.FieldsSeq(header.Get(resthook.HeaderSignature)) {
-		text, ok := strings.CutPrefix(one, "v1,")
-		sum, err := base64.StdEncoding.DecodeString(text)
-		if ok && err == nil && len(sums) < most {
-			sums = append(sums, sum)
-		}
-	}
-	return sums
 }
 
 func checkAge(stamp string, maxAge time.Duration) error {
@@ -118,11 +90,4 @@ func checkAge(stamp string, maxAge time.Duration) error {
 		return &refusal{http.StatusForbidden, "the timestamp is in the future"}
 	}
 	return nil
-}
-
-func signature(key []byte, id, stamp string, body []byte) []byte {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(id + "." + stamp + "."))
-	mac.Write(body)
-	return mac.Sum(nil)
 }

@@ -1,17 +1,13 @@
 package inspector
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/internal/signature"
 )
 
 // signed is what a hook's Webhook-Signature is worth.
@@ -27,9 +23,9 @@ type signer struct{ keys [][]byte }
 func newSigner(secrets []resthook.Secret) (signer, error) {
 	var s signer
 	for _, secret := range secrets {
-		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret.Reveal(), "whsec_"))
-		if err != nil || len(key) == 0 {
-			return s, errors.New("a signing secret that is not in base64, with whsec_ before it or not")
+		key, err := signature.Key(secret.Reveal())
+		if err != nil {
+			return s, fmt.Errorf("a signing secret that is %w", err)
 		}
 		s.keys = append(s.keys, key)
 	}
@@ -49,24 +45,11 @@ func (s signer) check(header http.Header, body []byte, at time.Time) signed {
 	if id == "" || stamp == "" {
 		return signed{"wrong", "Webhook-Id or Webhook-Timestamp is missing"}
 	}
-	if !s.fits(given, id, stamp, body) {
+	sum := func(key []byte) []byte { return signature.Sum(key, id, stamp, body) }
+	if !signature.Match(s.keys, sum, signature.Sums(given)...) {
 		return signed{"wrong", "it was made with another secret, or of another id, timestamp or body"}
 	}
 	return age(stamp, at)
-}
-
-func (s signer) fits(given, id, stamp string, body []byte) bool {
-	for _, key := range s.keys {
-		want := sumOf(key, id, stamp, body)
-		for one := range strings.FieldsSeq(given) {
-			text, ours := strings.CutPrefix(one, "v1,")
-			sum, err := base64.StdEncoding.DecodeString(text)
-			if ours && err == nil && hmac.Equal(sum, want) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // age judges the timestamp of a signature that fits. Backends take those of the
@@ -88,16 +71,5 @@ func age(stamp string, at time.Time) signed {
 
 // sign is the value of Webhook-Signature; empty where there are no keys.
 func (s signer) sign(id, stamp string, body []byte) string {
-	var sums []string
-	for _, key := range s.keys {
-		sums = append(sums, "v1,"+base64.StdEncoding.EncodeToString(sumOf(key, id, stamp, body)))
-	}
-	return strings.Join(sums, " ")
-}
-
-func sumOf(key []byte, id, stamp string, body []byte) []byte {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(id + "." + stamp + "."))
-	mac.Write(body)
-	return mac.Sum(nil)
+	return signature.Header(s.keys, id, stamp, body)
 }
