@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
+	"github.com/wcskit/resthook/internal/answer"
 	"github.com/wcskit/resthook/internal/backoff"
 	"github.com/wcskit/resthook/internal/h1"
 	"github.com/wcskit/resthook/internal/jsontext"
@@ -152,6 +153,12 @@ type attempt struct {
 	failure *failure
 }
 
+const (
+	defaultAnswerLimit = 1 << 20 // bytes, after decompression
+	maxAnswerLimit     = 1 << 30
+	keptAnswer         = 4 << 10 // bytes of a refused answer that an error keeps
+)
+
 // errAttemptTime ends an attempt that takes longer than rest_request_timeout.
 var errAttemptTime = errors.New("rest_request_timeout is over")
 
@@ -192,8 +199,8 @@ func (at *attempt) judge(caller context.Context, body []byte, limit int64) {
 		at.failure = classify(caller, &at.Result)
 		return
 	}
-	answer, err := readAnswer(at.Header, body, limit)
-	if at.answer = answer; err != nil {
+	object, err := answer.Object(at.Header, body, limit)
+	if at.answer = object; err != nil {
 		at.failure = &failure{kind: faultBody, err: err, phase: at.Phase, reused: at.Reused}
 	}
 }

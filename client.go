@@ -173,7 +173,7 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 		return nil, c.fail(&t.Outcome, nil, &failure{kind: faultCanceled, err: errClosing})
 	}
 	for _, warning := range c.policies.warnings(t.route.app, s.policy) {
-		c.opts.logger.Warn("restClientConfig", "app", label(s.app()), "session", label(s.session()), "warning", warning)
+		c.opts.logger.Warn("restClientConfig", "app", label(s.ids.App()), "session", label(s.ids.Session()), "warning", warning)
 	}
 	return s, nil
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/wcskit/resthook/internal/answer"
 	"github.com/wcskit/resthook/internal/redact"
 )
 
@@ -242,4 +243,26 @@ func Denied(err error) bool {
 func SafeToRepeat(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && (e.unsent || e.Attempts == 0)
+}
+
+// longestReason is how much of a backend's words Reason returns, in bytes.
+const longestReason = 200
+
+// Reason returns what the backend said when it refused, as one line of at most
+// 200 bytes; empty where it said nothing that reads as a reason. They are the
+// backend's own words, which may hold secrets: show them to whom you would show
+// the answer, and know that no error, log line or metric of this package has them.
+//
+// Of an answer in JSON it is the first of the members message, error, reason,
+// detail, error_description, description, msg and title that is a text, or an
+// object or list with one. A payload that comes back holds none. Of any other
+// text, such as a PHP notice or the page of a proxy, it is the text without its
+// HTML tags. Characters that are not printed or that turn a line round are left
+// out.
+func Reason(err error) string {
+	failed, ok := errors.AsType[*Error](err)
+	if !ok {
+		return ""
+	}
+	return redact.Line(answer.Reason(failed.Answer), longestReason)
 }

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/wcskit/resthook/internal/jsontext"
 )
 
 // Event is a hook that waits to be delivered. It is plain data, so that a
@@ -243,4 +245,9 @@ func replacesOf(hook string, body []byte) string {
 		return hook + " " + string(hex.AppendEncode(nil, sum[:16]))
 	}
 	return ""
+}
+
+func textAt(body []byte, name string) string {
+	value, _ := jsontext.Get(body, name)
+	return jsontext.Text(value)
 }

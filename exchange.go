@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/wcskit/resthook/internal/identity"
 	"github.com/wcskit/resthook/internal/pending"
 )
 
@@ -14,7 +15,7 @@ import (
 type Target interface {
 	// home is the client that sends, and who is speaking, where that is known
 	// without the payload.
-	home() (*Client, *identity)
+	home() (*Client, *identity.IDs)
 	// route says where a method's body goes, and under which rule. With an
 	// error it says as much as is known.
 	route(method string, body []byte) (*route, error)
@@ -34,15 +35,15 @@ type route struct {
 	body    []byte // the payload, as the backend's rule will be applied to it
 }
 
-func (c *Client) home() (*Client, *identity) { return c, nil }
+func (c *Client) home() (*Client, *identity.IDs) { return c, nil }
 
 func (c *Client) route(method string, body []byte) (*route, error) {
 	if c == nil || c.state.Load() == nil {
 		return &route{}, errors.New("neither a session nor a client that NewClient made")
 	}
-	speaks := identityIn(body)
-	r, err := c.routeFor(speaks.app())
-	r.session = speaks.session()
+	speaks := identity.Of(body)
+	r, err := c.routeFor(speaks.App())
+	r.session = speaks.Session()
 	r.rule, r.body = (*Policy)(nil).rule(method, c.opts.rule), body
 	return r, err
 }
@@ -107,7 +108,7 @@ func (h Hook[P]) exchange(ctx context.Context, to Target, payload *P, check func
 }
 
 // homeOf and routeTo take a nil Target for a client that NewClient did not make.
-func homeOf(to Target) (*Client, *identity) {
+func homeOf(to Target) (*Client, *identity.IDs) {
 	if to == nil {
 		return nil, nil
 	}
@@ -198,19 +199,19 @@ var errGoexit = errors.New("a method of the payload has ended the goroutine")
 
 // encode appends the payload to b, with the ids of who is speaking; its errors match
 // ErrConfig.
-func (h Hook[P]) encode(b []byte, payload *P, who *identity) ([]byte, error) {
+func (h Hook[P]) encode(b []byte, payload *P, who *identity.IDs) ([]byte, error) {
 	switch {
 	case h.codec == nil:
 		return nil, fmt.Errorf("%w: %w", ErrConfig, errZeroHook)
 	case payload == nil:
 		return nil, fmt.Errorf("%w: a nil payload", ErrConfig)
 	}
-	body, whole, err := h.codec.Append(b, payload, who.pins())
+	body, whole, err := h.codec.Append(b, payload, who.Values())
 	if err != nil {
 		return nil, fmt.Errorf("%w: payload: %w", ErrConfig, err)
 	}
 	if !whole {
-		body = who.put(body)
+		body = who.Put(body)
 	}
 	return body, nil
 }
@@ -285,7 +286,7 @@ func (t *trip) refuse(ctx context.Context, to Target, cause error) error {
 	t.over()
 	client, who := homeOf(to)
 	if who != nil {
-		t.App, t.Session = label(who.app()), label(who.session())
+		t.App, t.Session = label(who.App()), label(who.Session())
 	}
 	err.App, err.Session = t.App, t.Session
 	t.Err = err

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/wcskit/resthook/internal/answer"
 	"github.com/wcskit/resthook/internal/h1"
 	"github.com/wcskit/resthook/internal/jsontext"
 	"github.com/wcskit/resthook/internal/redact"
@@ -27,7 +28,7 @@ func ReadAnswer(resp *http.Response, limit int64) ([]byte, error) {
 	case int64(len(body)) > limit:
 		return body[:limit], h1.ErrTooLarge
 	}
-	return readAnswer(resp.Header, body, limit)
+	return answer.Object(resp.Header, body, limit)
 }
 
 // changes is take with buffers of its own.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/wcskit/resthook/internal/identity"
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
@@ -18,7 +19,7 @@ func TestEncodeAsPutsTheIDs(t *testing.T) {
 	t.Parallel()
 	texts := rapid.SampledFrom([]string{"", "a", "b", `"quoted"`})
 	rapid.Check(t, func(t *rapid.T) {
-		who := &identity{texts.Draw(t, "session"), texts.Draw(t, "app"), texts.Draw(t, "node")}
+		who := &identity.IDs{texts.Draw(t, "session"), texts.Draw(t, "app"), texts.Draw(t, "node")}
 		given := &Stream{
 			NodeID: texts.Draw(t, "nodeId"), AppKey: texts.Draw(t, "appKey"), SessionID: texts.Draw(t, "sessionId"),
 			Name: texts.Draw(t, "name"),
@@ -35,18 +36,18 @@ func TestEncodeAsPutsTheIDs(t *testing.T) {
 	})
 }
 
-func assertPut[P any](t *rapid.T, hook Hook[P], given *P, who *identity) {
+func assertPut[P any](t *rapid.T, hook Hook[P], given *P, who *identity.IDs) {
 	plain, err := hook.encode(nil, given, nil)
 	require.NoError(t, err)
 	before := bytes.Clone(plain)
 	got, err := hook.encode(nil, given, who)
 	require.NoError(t, err)
-	assert.Equal(t, string(who.put(plain)), string(got))
+	assert.Equal(t, string(who.Put(plain)), string(got))
 	assert.Equal(t, before, plain)
 
 	var values map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal(got, &values))
-	for id, name := range idNames {
+	for id, name := range identity.Names() {
 		if want := who[id]; want != "" {
 			assert.Equal(t, want, jsontext.Text(values[name]), name)
 		} else {

@@ -43,16 +43,16 @@ func (s *Session) KeepAlive(stream *Stream, end func(info Info)) (stop func(), e
 }
 
 func (s *Session) noKeepAlive(kind ErrorKind, err error) error {
-	return &Error{Hook: StreamKeepAliveEvent.name, App: label(s.app()), Session: label(s.session()), Kind: kind, Action: ActionBreak, Err: err}
+	return &Error{Hook: StreamKeepAliveEvent.name, App: label(s.ids.App()), Session: label(s.ids.Session()), Kind: kind, Action: ActionBreak, Err: err}
 }
 
 // appKey is the key of the session's app; a client that gave none has the
 // default one.
 func (s *Session) appKey() string {
-	if s.app() == "" {
+	if s.ids.App() == "" {
 		return defaultAppKey
 	}
-	return s.app()
+	return s.ids.App()
 }
 
 // keepAlive is a stream that the backend is asked about.
@@ -65,7 +65,7 @@ type keepAlive struct {
 }
 
 func (s *Session) newKeepAlive(stream *Stream, end func(info Info)) (*keepAlive, error) {
-	body, err := StreamKeepAliveEvent.encode(nil, stream, &s.identity)
+	body, err := StreamKeepAliveEvent.encode(nil, stream, &s.ids)
 	if err != nil {
 		return nil, err
 	}

@@ -225,7 +225,7 @@ func refuseEvent(ctx context.Context, to Target, e *notice, cause error) error {
 	}
 	client, who := homeOf(to)
 	if who != nil {
-		e.AppKey, e.Session = who.app(), who.session()
+		e.AppKey, e.Session = who.App(), who.Session()
 	}
 	err.App, err.Session = label(e.AppKey), label(e.Session)
 	if client.made() {

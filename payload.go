@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wcskit/resthook/internal/identity"
 	"github.com/wcskit/resthook/internal/jsontext"
 	"github.com/wcskit/resthook/internal/layout"
 	"github.com/wcskit/resthook/internal/owntype"
@@ -17,7 +18,7 @@ import (
 type codec[P any] interface {
 	// Append appends the payload as one JSON object, with the ids of who is speaking in
 	// the places of those in the payload, where they are given. It returns false where
-	// the ids may still be other ones: identity.put sees to that.
+	// the ids may still be other ones: identity.IDs.Put sees to that.
 	Append(b []byte, p *P, ids []string) (_ []byte, whole bool, err error)
 	// Decode reads the payload from an object that jsontext.Check has passed.
 	Decode(p *P, object []byte) error
@@ -58,7 +59,7 @@ func (e *FieldError) Error() string {
 
 // newLayout makes the layout of a payload.
 func newLayout[P any](name string, rest func(*P) (*map[string]json.RawMessage, *layout.Origin), fields ...layout.Field[P]) *layout.Layout[P] {
-	return layout.New(name, layout.Options{Pinned: idNames[:], Show: shownText, Misfit: misfit}, rest, fields...)
+	return layout.New(name, layout.Options{Pinned: identity.Names(), Show: shownText, Misfit: misfit}, rest, fields...)
 }
 
 func misfit(field, want, found string) error {

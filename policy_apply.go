@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/wcskit/resthook/internal/identity"
 	"github.com/wcskit/resthook/internal/jsontext"
 	"github.com/wcskit/resthook/internal/names"
 )
@@ -34,7 +35,7 @@ const restClientConfig = "restClientConfig"
 
 // protected reports whether the field is one that no answer can change, or could
 // be taken for one.
-func protected(name string) bool { return likeID([]byte(name)) != noID }
+func protected(name string) bool { return identity.Claims(name) }
 
 // take returns what the rule takes from the answer to a body.
 func (r rule) take(body, answer []byte, room *buffers) []jsontext.Member {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wcskit/resthook/internal/identity"
 	"github.com/wcskit/resthook/internal/jsontext"
 	"github.com/wcskit/resthook/internal/owntype"
 	"github.com/wcskit/resthook/internal/redact"
@@ -19,8 +20,7 @@ import (
 // safe for concurrent use, has no goroutine, and takes less than 1 KiB while
 // nothing is in flight.
 type Session struct {
-	identity
-
+	ids    identity.IDs
 	client *Client
 	policy *Policy
 	conn   []byte // the accepted connection as JSON, without its policy
@@ -37,7 +37,7 @@ type Session struct {
 // newSession makes the session of a connection. mark is the id of its connect,
 // or else one that no other session has.
 func newSession(c *Client, conn *Connection, mark string) (*Session, error) {
-	s := &Session{identity: identity{sessionID: conn.SessionID, appID: conn.AppKey, nodeID: conn.NodeID}, client: c, policy: c.policies.shared(conn.RestClientConfig), mark: mark}
+	s := &Session{ids: identity.New(conn.SessionID, conn.AppKey, conn.NodeID), client: c, policy: c.policies.shared(conn.RestClientConfig), mark: mark}
 	text, err := connectionLayout.Marshal(conn.withoutPolicy())
 	if err != nil {
 		return nil, fmt.Errorf("%w: connection: %w", ErrConfig, err)
@@ -51,7 +51,7 @@ func (s *Session) String() string {
 	if s == nil {
 		return "no session"
 	}
-	return fmt.Sprintf("resthook.Session{%s of %s}", redact.Line(s.session(), longestLabel), redact.Line(s.appKey(), longestLabel))
+	return fmt.Sprintf("resthook.Session{%s of %s}", redact.Line(s.ids.Session(), longestLabel), redact.Line(s.appKey(), longestLabel))
 }
 
 // Format prints what String returns, whatever the verb.
@@ -62,7 +62,7 @@ func (s *Session) ID() string {
 	if s == nil {
 		return ""
 	}
-	return s.session()
+	return s.ids.Session()
 }
 
 // AppKey returns the key of the session's app; "defaultApp" where the client gave
@@ -101,7 +101,7 @@ func (s *Session) ClientView(method Method, payload any) (json.RawMessage, error
 	if err != nil {
 		return nil, fmt.Errorf("%w: hook %s: payload: %w", ErrConfig, method.Name(), err)
 	}
-	body = (*identity)(nil).put(body)
+	body = (*identity.IDs)(nil).Put(body)
 	return s.view(method.Name(), method.Kind()).clientView(body), nil
 }
 
@@ -153,7 +153,7 @@ func (o EventOutcome) toAct() error {
 
 func (s *Session) stillToDeliver(ctx context.Context) error {
 	return &Error{
-		Hook: ConnectionStatusEvent.name, App: label(s.app()), Session: label(s.session()), Kind: faultCanceled, Action: ActionContinue,
+		Hook: ConnectionStatusEvent.name, App: label(s.ids.App()), Session: label(s.ids.Session()), Kind: faultCanceled, Action: ActionContinue,
 		Err: fmt.Errorf("the closing event is still to be delivered: %w", ended(ctx)),
 	}
 }
@@ -173,7 +173,7 @@ func (s *Session) end(ctx context.Context, held bool, over func(EventOutcome)) (
 	closing := s.Connection()
 	closing.Status, closing.Info, closing.RestClientConfig = ConnectionDisconnected, "", nil
 	e := notice{Event: Event{Hook: ConnectionStatusEvent.name, Kind: KindEvent, Priority: PriorityClosing, About: ConnectionStatusEvent.about(closing, nil)}, over: over}
-	body, err := ConnectionStatusEvent.encode(nil, closing, &s.identity)
+	body, err := ConnectionStatusEvent.encode(nil, closing, &s.ids)
 	if err != nil {
 		return true, refuseEvent(ctx, s, &e, err)
 	}
@@ -196,11 +196,11 @@ var (
 
 // home: in every hook the session speaks, whatever the payload says, which may
 // come from a client.
-func (s *Session) home() (*Client, *identity) {
+func (s *Session) home() (*Client, *identity.IDs) {
 	if s == nil {
 		return nil, nil
 	}
-	return s.client, &s.identity
+	return s.client, &s.ids
 }
 
 func (s *Session) route(method string, body []byte) (*route, error) {
@@ -219,8 +219,8 @@ func (s *Session) route(method string, body []byte) (*route, error) {
 }
 
 func (s *Session) open(method string, body []byte) (*route, error) {
-	r, err := s.client.routeFor(s.app())
-	r.of, r.session, r.rule = s, s.session(), s.rule(method)
+	r, err := s.client.routeFor(s.ids.App())
+	r.of, r.session, r.rule = s, s.ids.Session(), s.rule(method)
 	r.body = body
 	return r, err
 }

@@ -65,7 +65,7 @@ func (c *Client) shutAfterClose(ctx context.Context) error {
 func (c *Client) endSessions(ctx context.Context, held bool) *atomic.Int64 {
 	apps := map[*app][]*Session{}
 	for _, s := range c.sessions.list() {
-		own, _ := c.state.Load().app(s.app()) // nil: none takes it
+		own, _ := c.state.Load().app(s.ids.App()) // nil: none takes it
 		apps[own] = append(apps[own], s)
 	}
 	shed := new(atomic.Int64)

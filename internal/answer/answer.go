@@ -1,4 +1,7 @@
-package resthook
+// Package answer reads what a backend answered. A decision allows only where the body is
+// exactly one JSON object (docs/protocol.md, 0.3): [Object] says whether it is. Where the
+// backend refused, [Reason] finds its words for it, if it gave any.
+package answer
 
 import (
 	"bytes"
@@ -12,21 +15,16 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-const (
-	defaultAnswerLimit = 1 << 20 // bytes, after decompression
-	maxAnswerLimit     = 1 << 30
-	keptAnswer         = 4 << 10 // bytes of a refused answer that an error keeps
-)
-
-// readAnswer is the body of a 200 without its content encoding and without a byte
-// order mark, at most limit bytes of it, and why it is not one JSON object.
-func readAnswer(header http.Header, body []byte, limit int64) ([]byte, error) {
+// Object returns the body of a 200 without its content encoding and without a byte order
+// mark, at most limit bytes of it, and an error that says why it is not one JSON object. The
+// error quotes none of the body, which may hold secrets.
+func Object(header http.Header, body []byte, limit int64) ([]byte, error) {
 	body, err := decompressed(header, body, limit)
 	if err != nil {
 		return body, err
 	}
 	body = jsontext.TrimBOM(body)
-	return body, judge(header, body)
+	return body, check(header, body)
 }
 
 // decompressed undoes what a backend did although it was not asked to. Of the
@@ -74,10 +72,8 @@ func unzip(body []byte, limit int64) ([]byte, error) {
 	return text, err
 }
 
-// judge reports why a 200 is no yes: its body is not exactly one JSON object
-// (docs/protocol.md, 0.3). It quotes none of the body, which may hold
-// secrets.
-func judge(header http.Header, body []byte) error {
+// check reports why a body is not one JSON object.
+func check(header http.Header, body []byte) error {
 	err := jsontext.Check(body)
 	if err == nil {
 		return nil
