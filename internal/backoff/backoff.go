@@ -1,8 +1,4 @@
-// Package backoff says how long to wait before something is tried again:
-// exponential backoff with jitter.
-//
-//	most := backoff.After(3, 50*time.Millisecond, time.Second) // 200 ms
-//	time.Sleep(backoff.Between(most/2, most))                  // 100 to 200 ms
+// Package backoff computes the wait before another try: exponential backoff with jitter.
 package backoff
 
 import (
@@ -10,8 +6,8 @@ import (
 	"time"
 )
 
-// After is the longest wait before the n-th repeat, counted from 1: twice that of
-// the one before, from first on, and never more than most.
+// After is the longest wait before the n-th repeat, counted from 1. It starts with first,
+// doubles with each repeat and is never more than most.
 func After(n int, first, most time.Duration) time.Duration {
 	wait := min(first, most)
 	for i := 1; i < n && wait > 0; i++ {
@@ -23,8 +19,8 @@ func After(n int, first, most time.Duration) time.Duration {
 	return wait
 }
 
-// Between is a time by chance from least to most, so that those who wait do not
-// all come at once; least where most is not more.
+// Between is a random duration from least to most (jitter), so that many waits that begin
+// together do not end together. It is least if most is not more.
 func Between(least, most time.Duration) time.Duration {
 	if most <= least {
 		return least

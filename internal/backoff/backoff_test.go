@@ -1,6 +1,7 @@
 package backoff_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -9,6 +10,13 @@ import (
 
 	"github.com/wcskit/resthook/internal/backoff"
 )
+
+func Example() {
+	longest := backoff.After(3, 50*time.Millisecond, time.Second)
+	wait := backoff.Between(longest/2, longest)
+	fmt.Println(longest, wait >= longest/2 && wait <= longest)
+	// Output: 200ms true
+}
 
 func TestAfter(t *testing.T) {
 	t.Parallel()

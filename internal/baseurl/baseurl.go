@@ -1,3 +1,7 @@
+// Package baseurl reads a base URL: one that the names of methods are appended to. What is
+// dialled, what a Host header says and what is printed all come from the URL that [Parse]
+// returns, with its host in one spelling. A URL that its author cannot have meant, such as
+// one with a placeholder in it, is an error.
 package baseurl
 
 import (
@@ -10,9 +14,9 @@ import (
 	"unicode"
 )
 
-// Parse reads an http or https URL with a real host and no query or fragment. A slash at
-// its end is left out. Its errors show nothing of the URL but its port: any other part
-// may be a secret that stands in the wrong place.
+// Parse reads an http or https URL with a real host and without a query or fragment. It
+// removes a slash at the end. Its errors quote nothing of the URL but the port: any other
+// part may be a secret in the wrong place.
 func Parse(raw string) (*url.URL, error) {
 	if err := checkText(raw); err != nil {
 		return nil, err
@@ -46,8 +50,8 @@ func hasScheme(raw string) bool {
 	return strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
 }
 
-// checkText judges the characters of a URL, which are ASCII: a host in another
-// script looks like one that it is not.
+// checkText checks the characters of a URL. Only ASCII is allowed: a host in another
+// script can look like a different host.
 func checkText(raw string) error {
 	switch {
 	case raw == "":
@@ -62,7 +66,7 @@ func checkText(raw string) error {
 	return nil
 }
 
-// hostOf is the URL's host and port, in one spelling.
+// hostOf is the URL's host and port in their canonical spelling.
 func hostOf(u *url.URL) (string, error) {
 	name, err := hostName(u)
 	if err != nil {
@@ -98,8 +102,8 @@ func hostName(u *url.URL) (string, error) {
 	return name, checkHostName(bare)
 }
 
-// checkAddress finds fault with an address to listen on, which would lead to
-// this machine.
+// checkAddress refuses 0.0.0.0 and ::. They are addresses to listen on; a connection to
+// them would reach this machine.
 func checkAddress(addr netip.Addr) error {
 	if addr.Unmap().IsUnspecified() {
 		return errors.New("its host is the address of no machine, which leads to this one")
@@ -107,7 +111,7 @@ func checkAddress(addr netip.Addr) error {
 	return nil
 }
 
-// checkHostName judges a name as resolvers do. Names in use have underscores.
+// checkHostName checks a name as resolvers do. It allows underscores, which are in use.
 func checkHostName(name string) error {
 	if len(name) > 253 {
 		return errors.New("its host is longer than 253 bytes")
@@ -125,8 +129,8 @@ func checkHostName(name string) error {
 	return nil
 }
 
-// looksNumeric reports whether resolvers may take a host that ends so for an
-// IPv4 address, some in notations such as 127.1 and 0x7f000001.
+// looksNumeric reports whether a resolver may read a host with this last label as an IPv4
+// address. Some read 127.1 and 0x7f000001.
 func looksNumeric(label string) bool {
 	if hex, ok := strings.CutPrefix(label, "0x"); ok {
 		return strings.Trim(hex, "0123456789abcdef") == ""
@@ -134,8 +138,8 @@ func looksNumeric(label string) bool {
 	return label != "" && strings.Trim(label, "0123456789") == ""
 }
 
-// checkPath judges what goes before the name that is appended. A path needs few
-// characters; any other is probably the begin of something else.
+// checkPath checks the path that a name is appended to. A path needs few characters; any
+// other is probably a mistake.
 func checkPath(path string) error {
 	if path == "" {
 		return nil

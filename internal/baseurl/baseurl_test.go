@@ -120,7 +120,7 @@ func TestParseRefuses(t *testing.T) {
 
 func long(text string, n int) string { return strings.Repeat(text, n) }
 
-// A host has one spelling, and a user is left as he is.
+// The host gets its canonical spelling; user and password are kept as written.
 func TestParse(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{
@@ -138,7 +138,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// What is taken is taken again as it is printed, and is then the same.
+// The string of a parsed URL parses to the same URL.
 func FuzzParse(f *testing.F) {
 	for _, raw := range []string{"http://u:p@h:80/a%2Fb/", "HTTPS://[::1]/", "http://127.1", "http:///h", "http://h/%"} {
 		f.Add(raw)

@@ -33,17 +33,17 @@ func Example() {
 	// left: 0
 }
 
-// heard is what a dispatcher has reported.
-type heard struct {
+// reports are what a dispatcher has reported.
+type reports struct {
 	mu      sync.Mutex
 	dropped []int
-	at      []time.Duration // since the first of them
+	at      []time.Duration // of each report, since begun
 	begun   time.Time
 	panics  []any
 	stack   []byte
 }
 
-func (h *heard) options() dispatch.Options {
+func (h *reports) options() dispatch.Options {
 	h.begun = time.Now()
 	return dispatch.Options{
 		Waiting: 3, Late: 2,
@@ -68,10 +68,10 @@ func hold(d *dispatch.Dispatcher) (release func()) {
 	return func() { close(over) }
 }
 
-// Calls are made in order, one at a time, also those that a call adds.
+// Calls are made in order and one at a time, also calls that a call adds.
 func TestDispatcherKeepsTheOrder(t *testing.T) {
 	t.Parallel()
-	var h heard
+	var h reports
 	o := h.options()
 	o.Waiting = 1000
 	d := dispatch.New(o)
@@ -91,11 +91,11 @@ func TestDispatcherKeepsTheOrder(t *testing.T) {
 	assert.Zero(t, d.Missed())
 }
 
-// What there is no room for is dropped and counted, and all of it reported.
+// Calls without room are dropped and counted, and each is reported.
 func TestDispatcherReportsWhatItDrops(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var h heard
+		var h reports
 		d := dispatch.New(h.options())
 		for round := range 3 {
 			release := hold(d)
@@ -104,7 +104,7 @@ func TestDispatcherReportsWhatItDrops(t *testing.T) {
 			}
 			assert.Equal(t, uint64(5*(round+1)), d.Missed())
 			release()
-			synctest.Wait() // the first call sleeps; the room of the held one is free
+			synctest.Wait() // the first call sleeps and does not wait any more
 		}
 		require.Zero(t, d.Drain(t.Context()))
 		total := 0
@@ -119,7 +119,7 @@ func TestDispatcherReportsWhatItDrops(t *testing.T) {
 func TestDispatcherReportsOnceASecond(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var h heard
+		var h reports
 		d := dispatch.New(h.options())
 		for range 50 { // ten calls a second, of which one in three is made
 			for range 3 {
@@ -137,11 +137,11 @@ func TestDispatcherReportsOnceASecond(t *testing.T) {
 	})
 }
 
-// A panic is reported with its stack, and the next call is made; so is one in Call,
-// and one while a panic is reported.
+// A panic is reported with its stack, and the next call is made, also after a panic in
+// Call or in the report.
 func TestDispatcherSurvivesPanics(t *testing.T) {
 	t.Parallel()
-	var h heard
+	var h reports
 	o := h.options()
 	panicked := o.Panicked
 	o.Panicked = func(cause any, stack []byte) {
@@ -163,10 +163,10 @@ func TestDispatcherSurvivesPanics(t *testing.T) {
 //go:noinline
 func culprit() { panic("oh no") }
 
-// A call that ends its goroutine ends nothing else.
+// The calls go on after one that ends its goroutine.
 func TestDispatcherSurvivesGoexit(t *testing.T) {
 	t.Parallel()
-	var h heard
+	var h reports
 	d := dispatch.New(h.options())
 	d.Add(runtime.Goexit)
 	made := false
@@ -176,8 +176,8 @@ func TestDispatcherSurvivesGoexit(t *testing.T) {
 	assert.Zero(t, d.Missed())
 }
 
-// Drain waits on past its context while one call after the other returns, and drops
-// what waits behind one that does not.
+// After its context has ended, Drain waits while one call after the other returns, and
+// drops the calls behind one that does not.
 func TestDispatcherDrains(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -194,7 +194,7 @@ func TestDispatcherDrains(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var h heard
+				var h reports
 				d := dispatch.New(h.options())
 				for _, takes := range c.calls {
 					d.Add(func() { time.Sleep(takes) })
@@ -213,7 +213,7 @@ func TestDispatcherDrains(t *testing.T) {
 func TestDispatcherTakesFewAfterDrain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var h heard
+		var h reports
 		d := dispatch.New(h.options())
 		require.Zero(t, d.Drain(t.Context()))
 		made := 0
@@ -235,12 +235,12 @@ type loss struct {
 	at    time.Duration
 }
 
-// The first of each key is reported at once, what follows when a second is over, and
-// nothing where nothing follows.
+// The first of each key is reported at once, the following ones when a second is over.
+// There is no report of nothing.
 func TestThrottle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var h heard
+		var h reports
 		d := dispatch.New(h.options())
 		begun := time.Now()
 		var got []loss
@@ -269,10 +269,10 @@ func TestThrottle(t *testing.T) {
 	})
 }
 
-// Nobody who counts is held up by a report that takes its time.
+// Add does not wait for a slow report.
 func TestThrottleWaitsForNobody(t *testing.T) {
 	t.Parallel()
-	var h heard
+	var h reports
 	d := dispatch.New(h.options())
 	over, total := make(chan struct{}), 0
 	throttle := dispatch.NewThrottle(d, func(_ string, _ struct{}, count int) {

@@ -1,3 +1,7 @@
+// Package dispatch calls functions of others, such as observers and log handlers, without
+// ever waiting for them: a [Dispatcher] makes one call after the other on a goroutine of
+// its own. A [Throttle] counts what happens too often for one report each. The package
+// does not know what the calls are about.
 package dispatch
 
 import (
@@ -9,18 +13,18 @@ import (
 	"github.com/wcskit/resthook/internal/pending"
 )
 
-// Options say what a dispatcher has room for, and who hears of what went wrong. The
-// functions are called as the calls are: one after the other, never under a lock.
+// Options bound a dispatcher. Its functions are called like the calls are: one after the
+// other, never under a lock.
 type Options struct {
 	Waiting  int                           // how many calls may wait
 	Late     int                           // how many are taken after Drain
-	Dropped  func(calls int)               // how many were dropped, at most once a second
-	Panicked func(cause any, stack []byte) // in a call
+	Dropped  func(calls int)               // reports dropped calls, at most once a second
+	Panicked func(cause any, stack []byte) // reports a panic of a call
 }
 
-// Dispatcher makes one call after the other, on a goroutine that is there only while
-// there is something to call. No call is made under a lock. Calls that it has no room
-// for are dropped, counted and reported. It is safe for concurrent use, in a call too.
+// Dispatcher makes one call after the other, on a goroutine that exists only while calls
+// are waiting. It makes no call under a lock. It drops calls that it has no room for,
+// counts them and reports them. It is safe for concurrent use, also from a call.
 type Dispatcher struct {
 	o Options
 
@@ -28,28 +32,28 @@ type Dispatcher struct {
 	first      *call
 	last       *call
 	waiting    int
-	room       int    // how many may wait now
+	room       int    // how many may wait; after Drain, how many are still taken
 	running    bool   // there is a goroutine
-	returned   uint64 // calls that are over
+	returned   uint64 // calls that returned or panicked
 	missed     uint64
-	unreported int       // of those dropped
+	unreported int       // dropped calls that were not reported yet
 	reported   time.Time // when Dropped was called last
-	drained    bool      // room is how many more are taken
+	drained    bool
 }
 
-// call is a call that waits.
+// call is an element of the list of waiting calls.
 type call struct {
 	f    func()
 	next *call
 }
 
-// interval is how much time there is at least between two reports of the same.
+// interval is the shortest time between two reports of the same kind.
 const interval = time.Second
 
-// New makes a dispatcher. All fields of the options have to be set.
+// New makes a dispatcher. Both functions of the options have to be set.
 func New(o Options) *Dispatcher { return &Dispatcher{o: o, room: o.Waiting} }
 
-// Add has f called when the calls added before it have returned. It never waits.
+// Add queues a call of f behind the calls added before it. It never waits.
 func (d *Dispatcher) Add(f func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -64,7 +68,7 @@ func (d *Dispatcher) Add(f func()) {
 	d.push(f)
 }
 
-// push appends a call, under the lock.
+// push appends a call. The lock is held.
 func (d *Dispatcher) push(f func()) {
 	c := &call{f: f}
 	if d.first == nil {
@@ -80,8 +84,8 @@ func (d *Dispatcher) push(f func()) {
 	}
 }
 
-// run makes the calls, until there is none. A call that ends its goroutine
-// (runtime.Goexit) leaves the rest to another one.
+// run makes the calls until none is left. If a call ends its goroutine (runtime.Goexit),
+// another goroutine goes on.
 func (d *Dispatcher) run() {
 	idle := false
 	defer func() {
@@ -95,8 +99,8 @@ func (d *Dispatcher) run() {
 	idle = true
 }
 
-// next is what to call now: a report of what was dropped, where one is due, or what
-// has waited longest. It is nil where nothing waits.
+// next is the next call: a report of dropped calls if one is due, else the oldest call
+// that waits. It is nil if there is none.
 func (d *Dispatcher) next() func() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -116,8 +120,8 @@ func (d *Dispatcher) next() func() {
 	return c.f
 }
 
-// Call calls f at once, on the goroutine of the caller. A panic is counted and
-// reported, and goes no further.
+// Call calls f at once, on the caller's goroutine. It recovers from a panic, counts it and
+// reports it.
 func (d *Dispatcher) Call(f func()) {
 	defer func() {
 		cause := recover()
@@ -138,16 +142,16 @@ func (d *Dispatcher) over(missed bool) {
 	}
 }
 
-// report reports a panic. Where that panics too, the count is all there is.
+// report reports a panic. If the report panics too, the panic is only counted.
 func (d *Dispatcher) report(cause any, stack []byte) {
 	defer func() { _ = recover() }()
 	d.o.Panicked(cause, stack)
 }
 
-// Drain waits until the calls added before have returned, at most until ctx ends; then
-// only as long as one after the other returns. What is left is dropped; Drain returns
-// how many calls that is, with the one that does not return. After it few calls are
-// taken ([Options]).
+// Drain waits until the calls added before it have returned. Once ctx has ended, it waits
+// on only while one call after the other returns, and then drops the rest. It returns how
+// many calls are left, the one that does not return included. Later calls are taken up to
+// Late of [Options].
 func (d *Dispatcher) Drain(ctx context.Context) (left int) {
 	over := make(chan struct{})
 	d.mu.Lock()
@@ -157,7 +161,7 @@ func (d *Dispatcher) Drain(ctx context.Context) (left int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !drained && d.waiting > 0 {
-		left = d.waiting // the one that does not return, instead of ours
+		left = d.waiting // our own call does not count, the one that does not return does
 		d.missed += uint64(left - 1)
 		d.first, d.last, d.waiting = nil, nil, 0
 	}
@@ -172,14 +176,14 @@ func (d *Dispatcher) calls() uint64 {
 	return d.returned
 }
 
-// Miss counts a call that somebody else could not make.
+// Miss counts a call that was missed elsewhere.
 func (d *Dispatcher) Miss() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.missed++
 }
 
-// Missed is how many calls were dropped, or panicked.
+// Missed is how many calls were dropped or panicked.
 func (d *Dispatcher) Missed() uint64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Throttle reports how often something has happened, and the last instance of it, each
-// thing at most once a second: the first time at once, what follows when the second is
-// over. The reports are calls of a dispatcher. It keeps an entry for each key, so that
-// their number has to be bounded. It is safe for concurrent use.
+// Throttle reports how often something has happened, with its last instance, at most once
+// a second for each key (rate limiting). The first time is reported at once, the following
+// ones when the second is over. The reports are calls of a dispatcher. It never forgets a
+// key, so the number of keys has to be bounded. It is safe for concurrent use.
 type Throttle[K comparable, V any] struct {
 	dispatcher *Dispatcher
 	report     func(key K, last V, count int)
@@ -17,12 +17,12 @@ type Throttle[K comparable, V any] struct {
 	counts map[K]*count[V]
 }
 
-// count is what was counted and not reported.
+// count is what was counted of a key since the last report.
 type count[V any] struct {
 	n     int
 	last  V
-	next  time.Time   // when it may be reported
-	timer *time.Timer // reports it then, where nothing more happens
+	next  time.Time   // of the earliest report
+	timer *time.Timer // makes that report; nil if none is due
 }
 
 // NewThrottle makes a throttle that has the dispatcher call report.
@@ -30,7 +30,7 @@ func NewThrottle[K comparable, V any](d *Dispatcher, report func(key K, last V, 
 	return &Throttle[K, V]{dispatcher: d, report: report, counts: map[K]*count[V]{}}
 }
 
-// Add counts one more, and reports what may be reported now. It never waits.
+// Add counts one more, and reports it at once if a report may be made. It never waits.
 func (t *Throttle[K, V]) Add(key K, last V) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -48,7 +48,7 @@ func (t *Throttle[K, V]) Add(key K, last V) {
 	}
 }
 
-// take reports what was counted, if anything was, and begins another second.
+// take reports what was counted and starts the next second.
 func (t *Throttle[K, V]) take(key K, c *count[V]) {
 	if c.timer != nil {
 		c.timer.Stop()
@@ -67,7 +67,7 @@ func (t *Throttle[K, V]) late(key K, c *count[V]) {
 	t.take(key, c)
 }
 
-// Flush reports what was not reported yet.
+// Flush reports at once what was counted and not reported.
 func (t *Throttle[K, V]) Flush() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

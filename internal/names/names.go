@@ -1,4 +1,4 @@
-// Package names finds the known name that a misspelt one was meant to be.
+// Package names finds the known name that a misspelt name was meant to be.
 package names
 
 import (
@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// DidYouMean ends a message about a name that is not known: it is empty where
-// none of those known is close.
+// DidYouMean is the end of a message about an unknown name. It is empty if no known name
+// is close.
 func DidYouMean(name string, known []string) string {
 	if meant := Nearest(name, known); meant != "" {
 		return "; did you mean " + meant + "?"
@@ -15,22 +15,20 @@ func DidYouMean(name string, known []string) string {
 	return ""
 }
 
-// Nearest returns the known name that another is a slip of: the same but for
-// capitals, dots and underscores, or a letter or two away. It returns "" where
-// none is that close.
+// Nearest returns the known name that is closest to a misspelt one: equal except for case,
+// dots, hyphens and underscores, or one or two letters away. It returns "" if none is.
 func Nearest(name string, known []string) string {
 	name = folded(name)
 	best, least := "", 3
 	for _, candidate := range known {
-		if d := slipsBetween(name, folded(candidate), least); d < least {
+		if d := boundedDistance(name, folded(candidate), least); d < least {
 			best, least = candidate, d
 		}
 	}
 	return best
 }
 
-// folded is a name without what slips leave out or put in without another
-// letter.
+// folded is a name in lower case and without separators.
 func folded(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune("_.-", r) {
@@ -40,9 +38,9 @@ func folded(name string) string {
 	}, name)
 }
 
-// slipsBetween is the edit distance, or most where it is not below. In a short name
-// a second letter makes another word.
-func slipsBetween(a, b string, most int) int {
+// boundedDistance is the edit distance, or most if the names are not that close. Two
+// changed letters in a short name make another word.
+func boundedDistance(a, b string, most int) int {
 	longer, shorter := max(len(a), len(b)), min(len(a), len(b))
 	if longer-shorter >= most {
 		return most
@@ -54,9 +52,8 @@ func slipsBetween(a, b string, most int) int {
 	return d
 }
 
-// Distance counts the bytes to insert, remove or replace to make b of a
-// (Levenshtein). The row holds the distances from the start of a to each
-// start of b.
+// Distance is the edit distance of two texts in bytes (Levenshtein). The row holds the
+// distances from the bytes of a so far to each prefix of b.
 func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

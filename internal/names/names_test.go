@@ -1,6 +1,7 @@
 package names_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -8,6 +9,11 @@ import (
 
 	"github.com/wcskit/resthook/internal/names"
 )
+
+func ExampleDidYouMean() {
+	fmt.Println("no method publishSteam" + names.DidYouMean("publishSteam", []string{"publishStream", "playStream"}))
+	// Output: no method publishSteam; did you mean publishStream?
+}
 
 func TestNearest(t *testing.T) {
 	t.Parallel()

@@ -5,14 +5,14 @@ import (
 	"runtime"
 )
 
-// PanicError is what a function that somebody else has written ended with.
+// PanicError is a panic of a function that the user of the library has written.
 type PanicError struct {
 	Cause any
 	Stack string
 }
 
-// Error says what the runtime says. What else was given to panic may be a payload, so
-// that only its type is told.
+// Error quotes an error of the runtime. Any other cause may hold a payload: only its type
+// is shown.
 func (p *PanicError) Error() string {
 	if fault, ok := p.Cause.(runtime.Error); ok {
 		return "panic: " + fault.Error()

@@ -1,4 +1,5 @@
-// Package redact makes text of others fit for a log.
+// Package redact makes text from elsewhere fit for a log: one line, no secrets of a URL,
+// a bounded length.
 package redact
 
 import (
@@ -9,10 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// Line is a text as one line of at most so many bytes. What breaks lines and
-// other blanks are one blank; what is not printable, turns a line round or is no
-// UTF-8 is left out; of a URL in it stays what [URL] leaves, and of a user and a
-// password before an @ nothing.
+// Line is a text as one line of at most most bytes. White space becomes single blanks.
+// Control characters, marks that change the direction of text and invalid UTF-8 are
+// removed. A URL becomes what [URL] makes of it, and a user with a password before an @
+// becomes ***.
 func Line(text string, most int) string {
 	if strings.Contains(text, "@") || strings.Contains(text, "://") {
 		text = users(urls(text))
@@ -26,8 +27,8 @@ func Line(text string, most int) string {
 	return strings.ToValidUTF8(text[:most-len(more)], "") + more
 }
 
-// Error is an error whose text is [Line] of what it was. errors.Is and errors.As
-// see the one behind it. A nil error stays nil.
+// Error wraps an error so that its text is a [Line]. It returns an error with such a text,
+// and nil, as they are.
 func Error(err error, most int) error {
 	if err == nil {
 		return nil
@@ -57,7 +58,7 @@ func printable(r rune) rune {
 	return r
 }
 
-// urls is the text with its URLs as they may be shown.
+// urls replaces each URL in a text by what [URL] makes of it.
 func urls(text string) string {
 	var b strings.Builder
 	for {
@@ -76,9 +77,9 @@ func inScheme(r rune) bool {
 	return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("+-.", r))
 }
 
-// endOfURL is where the URL ends whose host is to come at from. What ends one can
-// stand in a password too: where an @ comes before the next slash of the line, the
-// host is behind it.
+// endOfURL is the end of a URL whose user or host starts at from. A blank or a quote ends
+// a URL, unless it is part of a password: then an @ follows before the next slash of the
+// line, and the host comes after it.
 func endOfURL(text string, from int) int {
 	for {
 		end := from + strings.IndexFunc(text[from:]+" ", endsURL)
@@ -93,8 +94,8 @@ func endOfURL(text string, from int) int {
 	}
 }
 
-// users is the text without the users and passwords that stand before an @ although
-// it is no URL. The address of a phone has none.
+// users removes users with passwords before an @ outside of URLs. The scheme of a phone or
+// mail address, such as sip:, is not a user.
 func users(text string) string {
 	var b strings.Builder
 	for {
@@ -113,7 +114,7 @@ func users(text string) string {
 	}
 }
 
-// withoutPhone is the address without the schemes of phones and mail.
+// withoutPhone removes the scheme of a phone or mail address.
 func withoutPhone(address string) string {
 	for _, scheme := range [...]string{"sip:", "sips:", "tel:", "mailto:", "xmpp:", "h323:"} {
 		if len(address) > len(scheme) && strings.EqualFold(address[:len(scheme)], scheme) {
@@ -125,9 +126,9 @@ func withoutPhone(address string) string {
 
 func endsURL(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\"'<>`", r) }
 
-// URL leaves of a URL what may be printed: scheme, host and path. Where it
-// has no host, or an @ that may be the end of a password, any part may be a
-// secret: then that is its scheme alone.
+// URL is the part of a URL that may be printed: scheme, host and path. In a URL without a
+// host, or with an @ after it that may end a password, any part may be a secret: then it
+// is the scheme alone.
 func URL(raw string) string {
 	u, err := url.Parse(raw)
 	switch {
@@ -144,7 +145,7 @@ func URL(raw string) string {
 	return "(URL without a host)"
 }
 
-// afterAuthority is what follows the host of a URL that has one.
+// afterAuthority is the path, query and fragment of a URL.
 func afterAuthority(raw string) string {
 	_, rest, _ := strings.Cut(raw, "//")
 	if i := strings.IndexAny(rest, "/?#"); i >= 0 {

@@ -2,6 +2,7 @@ package redact_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -13,6 +14,11 @@ import (
 
 	"github.com/wcskit/resthook/internal/redact"
 )
+
+func ExampleLine() {
+	fmt.Println(redact.Line("Post http://user:password@backend/rest?token=1:\n\tconnection refused", 100))
+	// Output: Post http://backend/rest connection refused
+}
 
 func TestLine(t *testing.T) {
 	t.Parallel()
@@ -44,7 +50,7 @@ func TestLine(t *testing.T) {
 func TestError(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, redact.Error(nil, 10))
-	assert.Equal(t, io.EOF, redact.Error(io.EOF, 10), "what is fine stays what it is")
+	assert.Equal(t, io.EOF, redact.Error(io.EOF, 10), "nothing to change")
 	long := errors.Join(io.EOF, errors.New("two\nlines"))
 	err := redact.Error(long, 10)
 	require.EqualError(t, err, "EOF two...")

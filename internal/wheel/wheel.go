@@ -1,3 +1,6 @@
+// Package wheel fires many timers of the same interval with an even load, even if all were
+// started at once. All timers of one interval share a timer wheel, which needs one timer
+// of the runtime and no goroutine. The package does not know what a timer is for.
 package wheel
 
 import (
@@ -8,27 +11,27 @@ import (
 	"time"
 )
 
-// Wheels are timer wheels, one for each interval in use. The zero value is ready. They
-// are safe for concurrent use, by what a timer fires too.
+// Wheels are timer wheels, one for each interval in use. The zero value is ready to use.
+// Its methods are safe for concurrent use, also from the function that a timer calls.
 type Wheels struct {
 	mu     sync.Mutex
 	closed bool
 	wheels map[time.Duration]*wheel
 }
 
-// Timer fires again and again until it is stopped. The zero value is one that was never
-// started.
+// Timer fires once in each interval until it is stopped. The zero value is a timer that
+// was not started.
 type Timer struct {
 	fire  func()
 	wheel *wheel
 	slot  int
 }
 
-// Start has a timer, which was not started before, fire once in each interval, which is
-// more than 0: for the first time at a random moment of the first one. The timers of one
-// interval fire one after the other, under no lock, so that one that takes long holds up
-// the others. What is overdue after that, or on a machine that stood still, is not
-// caught up. After Close, Start returns false.
+// Start starts a timer that was not started before. It calls fire once in each interval,
+// for the first time at a random moment of the first one. The interval is more than 0.
+// The timers of one interval fire one after the other, without a lock, so a slow one
+// delays the others. Missed intervals are not made up for. After Close, Start returns
+// false.
 func (ws *Wheels) Start(t *Timer, interval time.Duration, fire func()) bool {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
@@ -48,15 +51,15 @@ func (ws *Wheels) Start(t *Timer, interval time.Duration, fire func()) bool {
 	return true
 }
 
-// Stop ends the timer, which may be firing just then. A second Stop does nothing, nor
-// does one of a timer that was not started.
+// Stop stops the timer, which may be firing at that moment. It does nothing to a timer that
+// was not started or is stopped already.
 func (t *Timer) Stop() {
 	if t.wheel != nil {
 		t.wheel.remove(t)
 	}
 }
 
-// Close ends all timers: what is firing fires the timers of its moment, and no more do.
+// Close stops all timers. A tick that is firing its timers at that moment is completed.
 func (ws *Wheels) Close() {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
@@ -66,26 +69,26 @@ func (ws *Wheels) Close() {
 	}
 }
 
-// wheel is an interval cut into slots. A timer gets one by chance and fires when the
-// wheel comes to it.
+// wheel is a timer wheel: an interval divided into slots. A timer is put into a random
+// slot and fires when the wheel reaches it.
 type wheel struct {
-	tick time.Duration // from slot to slot
+	tick time.Duration // the time of a slot
 
 	mu     sync.Mutex
 	slots  []map[*Timer]struct{}
 	count  int
-	turns  int         // slots gone by
-	due    time.Time   // the next turn
-	firing bool        // in a turn, which arms the timer at its end
-	timer  *time.Timer // for the next turn
+	ticks  int         // since the first timer was added
+	due    time.Time   // of the next tick
+	firing bool        // in a tick, which arms the timer at its end
+	timer  *time.Timer // for the next tick
 	closed bool
 }
 
-// manySlots is how many slots an interval has, but none shorter than a millisecond.
-const manySlots = 256
+// maxSlots is how many slots an interval has, unless they would be shorter than 1 ms.
+const maxSlots = 256
 
 func newWheel(interval time.Duration) *wheel {
-	n := min(manySlots, max(1, int(interval/time.Millisecond)))
+	n := min(maxSlots, max(1, int(interval/time.Millisecond)))
 	return &wheel{tick: interval / time.Duration(n), slots: make([]map[*Timer]struct{}, n)}
 }
 
@@ -98,7 +101,7 @@ func (w *wheel) add(t *Timer) {
 	}
 	w.slots[t.slot][t] = struct{}{}
 	if w.count++; w.count == 1 {
-		w.due, w.turns = time.Now(), 0
+		w.due, w.ticks = time.Now(), 0
 		if !w.firing {
 			w.arm()
 		}
@@ -117,18 +120,17 @@ func (w *wheel) remove(t *Timer) {
 	}
 }
 
-// arm sets the timer for the next turn, reckoned from the last one, so that what the
-// turns take does not add up. Turns that are overdue are left out: the wheel goes on
-// from where it is, as evenly as before.
+// arm sets the timer for the next tick. It counts from when the last one was due, so that
+// delays do not add up. Ticks that were missed are left out.
 func (w *wheel) arm() {
 	w.due = w.due.Add(w.tick)
 	if late := time.Since(w.due); late > w.tick {
 		w.due = w.due.Add(late)
 	}
-	w.timer = time.AfterFunc(time.Until(w.due), w.turn)
+	w.timer = time.AfterFunc(time.Until(w.due), w.fire)
 }
 
-func (w *wheel) turn() {
+func (w *wheel) fire() {
 	for _, t := range w.next() {
 		t.fire()
 	}
@@ -144,8 +146,8 @@ func (w *wheel) turn() {
 func (w *wheel) next() []*Timer {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	slot := w.slots[w.turns%len(w.slots)]
-	w.turns++
+	slot := w.slots[w.ticks%len(w.slots)]
+	w.ticks++
 	w.firing = true
 	return slices.AppendSeq(make([]*Timer, 0, len(slot)), maps.Keys(slot))
 }

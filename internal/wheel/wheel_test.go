@@ -28,7 +28,7 @@ func Example() {
 	// Output: false
 }
 
-// log is when timers fired, since it was made.
+// log holds when timers fired, as durations since it was made.
 type log struct {
 	begun time.Time
 	mu    sync.Mutex
@@ -43,7 +43,7 @@ func (l *log) add(timer int) {
 	l.fired[timer] = append(l.fired[timer], time.Since(l.begun))
 }
 
-// of is when a timer fired.
+// of returns when one timer fired.
 func (l *log) of(timer int) []time.Duration {
 	synctest.Wait()
 	l.mu.Lock()
@@ -51,7 +51,7 @@ func (l *log) of(timer int) []time.Duration {
 	return slices.Clone(l.fired[timer])
 }
 
-// perSecond is how many fired in each second.
+// perSecond is how many timers fired in each second.
 func (l *log) perSecond() map[int]int {
 	synctest.Wait()
 	l.mu.Lock()
@@ -74,7 +74,7 @@ func (l *log) start(t *testing.T, wheels *wheel.Wheels, timers int, interval tim
 	return made
 }
 
-// Each timer fires once in an interval, and not twice within one, whatever the interval.
+// Each timer fires exactly once in an interval of any length.
 func TestTimersFireOnceInAnInterval(t *testing.T) {
 	t.Parallel()
 	for _, interval := range []time.Duration{time.Nanosecond, time.Microsecond, time.Millisecond, 7 * time.Millisecond, time.Second, 10 * time.Second, 24 * time.Hour} {
@@ -99,7 +99,7 @@ func TestTimersFireOnceInAnInterval(t *testing.T) {
 	}
 }
 
-// Timers that are started at once make an even load.
+// Timers that are started at once fire at different moments.
 func TestTimersAreSpread(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -115,8 +115,8 @@ func TestTimersAreSpread(t *testing.T) {
 	})
 }
 
-// A turn that takes long, as on a machine that stood still, is not made up for: no
-// timer fires twice in an interval, and the load is as even as before.
+// After a timer that takes a minute, no missed interval is made up for: no timer fires
+// twice in an interval, and the load is as even as before.
 func TestTimersAreNotCaughtUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -141,7 +141,7 @@ func TestTimersAreNotCaughtUp(t *testing.T) {
 	})
 }
 
-// Turns that each take a little do not add up to a longer interval.
+// Timers that each take a little do not make the interval longer.
 func TestTimersKeepTheInterval(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -156,8 +156,8 @@ func TestTimersKeepTheInterval(t *testing.T) {
 	})
 }
 
-// A timer that was stopped does not fire, also where it stops itself; a wheel without
-// any has none of the runtime's, and runs again with the next.
+// A stopped timer does not fire, also if it stops itself. A wheel without timers stops,
+// and starts again with the next timer.
 func TestTimerStops(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -198,7 +198,7 @@ func TestWheelsClose(t *testing.T) {
 	})
 }
 
-// A client may be closed by what a timer fires.
+// Close may be called by a timer.
 func TestWheelsCloseWhileFiring(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -211,7 +211,7 @@ func TestWheelsCloseWhileFiring(t *testing.T) {
 	})
 }
 
-// Timers that come and go at once are all gone at the end.
+// Timers are started and stopped concurrently; none fires after all are stopped.
 func TestWheelsAreSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
