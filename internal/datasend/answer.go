@@ -8,7 +8,7 @@ import (
 	"github.com/wcskit/resthook/internal/redact"
 )
 
-// answer answers a request, and returns with which status.
+// answer writes the answer to a request and returns its status.
 func (h *Handler[T]) answer(w http.ResponseWriter, err error) (status int) {
 	refused, ok := errors.AsType[*refusal](err)
 	switch {
@@ -30,10 +30,10 @@ func (h *Handler[T]) answer(w http.ResponseWriter, err error) (status int) {
 	return refused.status
 }
 
-// longestLogged is how much of the text of others goes into the log, in bytes.
+// longestLogged is how many bytes of a foreign text are logged.
 const longestLogged = 400
 
-// log logs what came of a request, never what it said.
+// log logs the outcome of a request, and nothing of its payload.
 func (h *Handler[T]) log(r *http.Request, status, sessions int, operation string, err error) {
 	level := slog.LevelDebug
 	switch {

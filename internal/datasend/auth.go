@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// Credentials are what a sender may give: as HTTP Basic auth, as a bearer token, or
-// either.
+// Credentials are what a sender has to give: HTTP Basic auth, a bearer token, or one of
+// the two if both are set.
 type Credentials struct{ Username, Password, Token string }
 
-// Auth knows who may send. It holds sums of the credentials, which are as long for any,
-// of the text that follows the scheme. A nil Auth lets in anybody.
+// Auth checks credentials. It holds hashes, so that a comparison takes the same time for
+// texts of any length. A nil Auth allows everybody.
 type Auth struct {
-	basic, bearer *[sha256.Size]byte // nil: not taken
+	basic, bearer *[sha256.Size]byte // of the text after the scheme; nil: not allowed
 }
 
-// NewAuth returns an error for credentials that let nobody in, or that a request cannot
+// NewAuth returns an error for credentials that allow nobody, or that no request can
 // carry.
 func NewAuth(c Credentials) (*Auth, error) {
 	basic := c.Username != "" || c.Password != ""
@@ -72,7 +72,7 @@ func equalSum(want *[sha256.Size]byte, text string) bool {
 	return want != nil && subtle.ConstantTimeCompare(want[:], sumOf(text)[:]) == 1
 }
 
-// challenges says what credentials are taken.
+// challenges are the values of the WWW-Authenticate header.
 func (a *Auth) challenges() (list []string) {
 	if a.basic != nil {
 		list = append(list, `Basic realm="data/send", charset="UTF-8"`)

@@ -23,7 +23,7 @@ import (
 
 var errNotConnected = errors.New("not connected")
 
-// readMessage reads the payload as it is.
+// readMessage keeps the payload as it is.
 func readMessage(body []byte) (datasend.Message[json.RawMessage], error) {
 	var said struct {
 		OperationID string          `json:"operationId"`
@@ -35,7 +35,7 @@ func readMessage(body []byte) (datasend.Message[json.RawMessage], error) {
 
 type handler = datasend.Handler[json.RawMessage]
 
-// newHandler lets in everybody; where deliver is nil, nothing is to be delivered.
+// newHandler allows everybody. If deliver is nil, nothing may be delivered.
 func newHandler(deliver func(context.Context, []string, json.RawMessage) error) *handler {
 	if deliver == nil {
 		deliver = func(context.Context, []string, json.RawMessage) error { return errors.New("must not be called") }
@@ -43,7 +43,7 @@ func newHandler(deliver func(context.Context, []string, json.RawMessage) error) 
 	return &handler{Limit: 1000, Logger: slog.New(slog.DiscardHandler), Read: readMessage, Deliver: deliver, NotConnected: errNotConnected}
 }
 
-// post has a handler answer one request.
+// post sends one request to a handler.
 func post(h *handler, header http.Header, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
@@ -67,7 +67,7 @@ func Example() {
 	// 400 no sessionIds
 }
 
-func TestHowItIsAnswered(t *testing.T) {
+func TestAnswers(t *testing.T) {
 	t.Parallel()
 	const good = `{"operationId":"1","sessionId":"a","payload":{}}`
 	for name, c := range map[string]struct {
@@ -95,7 +95,7 @@ func TestHowItIsAnswered(t *testing.T) {
 	}
 }
 
-func TestWhatIsTaken(t *testing.T) {
+func TestMethodAndContentType(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(nil)
 	for kind, want := range map[string]int{"": 415, "text/plain": 415, "application/json": 400, "APPLICATION/JSON;charset=x": 400, ";": 415} {
@@ -107,7 +107,7 @@ func TestWhatIsTaken(t *testing.T) {
 	assert.Equal(t, "POST", w.Header().Get("Allow"))
 }
 
-// unreadBody is a body that nobody is to read.
+// unreadBody is a body that must not be read.
 type unreadBody struct{ t *testing.T }
 
 func (u unreadBody) Read([]byte) (int, error) {
@@ -115,7 +115,7 @@ func (u unreadBody) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-func TestWhoMaySend(t *testing.T) {
+func TestCredentials(t *testing.T) {
 	t.Parallel()
 	const basic, bearer = `Basic realm="data/send", charset="UTF-8"`, `Bearer realm="data/send"`
 	for name, c := range map[string]struct {
@@ -164,7 +164,7 @@ func TestWhoMaySend(t *testing.T) {
 	}
 }
 
-// A panic is that request's alone: its connection serves the next.
+// A panic of Deliver is answered with 500, and its connection serves the next request.
 func TestPanics(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer

@@ -1,5 +1,5 @@
-// Package datasend is the server of messages that a backend sends to the clients of
-// sessions: who may send them, what a request has to be, whom it is for, how it is
-// answered and what is logged of it. What a message says is for others to read: the
-// [Handler] does not know its type.
+// Package datasend is an HTTP handler for messages that a backend sends to the clients of
+// sessions. A [Handler] checks the credentials and the form of a request, finds out which
+// sessions it is for, passes the message on, answers and logs. It does not know the type
+// of the messages.
 package datasend

@@ -9,31 +9,31 @@ import (
 	"github.com/wcskit/resthook/internal/redact"
 )
 
-// Message is what a request says, beside whom it is for.
+// Message is the content of a request without the sessions it is for.
 type Message[T any] struct {
 	OperationID string
 	HasPayload  bool
 	Data        T
 }
 
-// Handler serves messages. All fields but Auth have to be set, and do not change after
-// that; it is safe for concurrent use then.
+// Handler serves messages. All fields but Auth have to be set, before the first request.
+// It is safe for concurrent use.
 type Handler[T any] struct {
-	Auth   *Auth // nil lets in anybody
+	Auth   *Auth // nil: everybody may send
 	Limit  int64 // of a request's body, in bytes
 	Logger *slog.Logger
 
-	// Read reads a body, which is JSON or is not. Its error is told to the sender.
+	// Read parses a body, which may be invalid JSON. The sender sees its error.
 	Read func(body []byte) (Message[T], error)
-	// Deliver passes data on to sessions, each named once. ctx ends with the request. What
-	// it returns, or panics with, goes to the log alone.
+	// Deliver passes data on to sessions, each listed once. ctx ends with the request. Its
+	// error or panic is logged, and the sender sees nothing of it.
 	Deliver func(ctx context.Context, sessions []string, data T) error
-	// NotConnected is what Deliver returns where none of the sessions is connected, which
-	// is told to the sender as 404.
+	// NotConnected is the error of Deliver if none of the sessions is connected. The
+	// answer is 404 then.
 	NotConnected error
 }
 
-// ServeHTTP takes one request.
+// ServeHTTP serves one request.
 func (h *Handler[T]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	sessions, message, err := h.read(w, r)
 	if err == nil {
@@ -43,7 +43,7 @@ func (h *Handler[T]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.log(r, status, len(sessions), message.OperationID, err)
 }
 
-// deliver delivers. A panic is an error: the handler serves on.
+// deliver calls Deliver and turns a panic into an error.
 func (h *Handler[T]) deliver(ctx context.Context, sessions []string, data T) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// refusal is an answer with another status than 200.
+// refusal is an error with the status of its answer.
 type refusal struct {
 	status int
 	reason string
@@ -19,7 +19,7 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.reason }
 
-// read is whom a request is for, and what it says, of a sender who may say so.
+// read checks a request and returns the sessions it is for and its message.
 func (h *Handler[T]) read(w http.ResponseWriter, r *http.Request) ([]string, Message[T], error) {
 	body, err := h.bodyOf(w, r)
 	if err != nil {
@@ -51,7 +51,7 @@ func (h *Handler[T]) bodyOf(w http.ResponseWriter, r *http.Request) ([]byte, err
 	case !h.Auth.allows(r.Header):
 		return nil, &refusal{http.StatusUnauthorized, "wrong or no credentials"}
 	}
-	// A page of some site can post in its visitor's name, but not with this type.
+	// A browser lets a page of any site post here, but not with this type (CSRF).
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return nil, &refusal{http.StatusUnsupportedMediaType, "the Content-Type is not application/json"}
 	}
@@ -70,20 +70,21 @@ const (
 	oneName  = "sessionId"
 )
 
-// sessionsIn is whom a message is for, each once: the list first.
+// sessionsIn returns the sessions that a message is for, each once and none empty: those of
+// sessionIds first, then sessionId.
 func sessionsIn(body []byte) (sessions []string, err error) {
-	if twice := namedTwice(body); twice != "" {
-		return nil, errors.New(twice + " is there twice")
+	if name := duplicateMember(body); name != "" {
+		return nil, errors.New(name + " is there twice")
 	}
-	if half := halfNamed(body); half != "" {
-		return nil, errors.New("half a character in " + half)
+	if name := loneSurrogate(body); name != "" {
+		return nil, errors.New("half a character in " + name)
 	}
-	named, err := listed(body)
+	ids, err := listed(body)
 	if err != nil {
 		return nil, err
 	}
 	seen := map[string]bool{"": true}
-	for _, id := range named {
+	for _, id := range ids {
 		if !seen[id] {
 			seen[id], sessions = true, append(sessions, id)
 		}
@@ -91,19 +92,19 @@ func sessionsIn(body []byte) (sessions []string, err error) {
 	return sessions, nil
 }
 
-// listed is whom the body names, in its order.
-func listed(body []byte) (names []string, err error) {
+// listed returns all sessions in the body.
+func listed(body []byte) (ids []string, err error) {
 	var many []*string
 	if list, ok := jsontext.Get(body, manyName); ok {
 		if err := json.Unmarshal(list, &many); err != nil {
 			return nil, errNoList
 		}
 	}
-	for _, name := range many {
-		if name == nil {
+	for _, id := range many {
+		if id == nil {
 			return nil, errNoList
 		}
-		names = append(names, *name)
+		ids = append(ids, *id)
 	}
 	var one *string
 	if text, ok := jsontext.Get(body, oneName); ok {
@@ -112,15 +113,15 @@ func listed(body []byte) (names []string, err error) {
 		}
 	}
 	if one != nil {
-		names = append(names, *one)
+		ids = append(ids, *one)
 	}
-	return names, nil
+	return ids, nil
 }
 
 var errNoList = errors.New(manyName + " is not a list of texts")
 
-// namedTwice is the first name of whom a message is for that stands there twice.
-func namedTwice(body []byte) string {
+// duplicateMember returns sessionIds or sessionId if the body has it twice, else "".
+func duplicateMember(body []byte) string {
 	seen := map[string]bool{}
 	for m := jsontext.Open(body); m.Next(); {
 		name := string(m.Name())
@@ -132,9 +133,9 @@ func namedTwice(body []byte) string {
 	return ""
 }
 
-// halfNamed is the name of whom a message is for that has half a character in it: of
-// two such sessions, one would become the other.
-func halfNamed(body []byte) string {
+// loneSurrogate returns sessionIds or sessionId if its value has half a character, else "".
+// Decoding would turn different ids of this kind into the same one.
+func loneSurrogate(body []byte) string {
 	for _, name := range [...]string{manyName, oneName} {
 		value, _ := jsontext.Get(body, name)
 		if jsontext.CheckCharacters(value) != nil {

@@ -45,16 +45,16 @@ func boundedDistance(a, b string, most int) int {
 	if longer-shorter >= most {
 		return most
 	}
-	d := Distance(a, b)
+	d := distance(a, b)
 	if d > 1 && shorter < 6 {
 		return most
 	}
 	return d
 }
 
-// Distance is the edit distance of two texts in bytes (Levenshtein). The row holds the
+// distance is the edit distance of two texts in bytes (Levenshtein). The row holds the
 // distances from the bytes of a so far to each prefix of b.
-func Distance(a, b string) int {
+func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

@@ -27,10 +27,3 @@ func TestNearest(t *testing.T) {
 	assert.Equal(t, "; did you mean call?", names.DidYouMean("calll", known))
 	assert.Empty(t, names.DidYouMean("mine", known))
 }
-
-func TestDistance(t *testing.T) {
-	t.Parallel()
-	for pair, want := range map[[2]string]int{{"", ""}: 0, {"a", ""}: 1, {"kitten", "sitting"}: 3, {"abc", "bcd"}: 2} {
-		assert.Equal(t, want, names.Distance(pair[0], pair[1]), pair)
-	}
-}

@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// Context is the context of one call that is in flight. It ends with the caller's, or
-// by [Context.End]. Most calls end before anybody waits for that, so the channel of
-// Done is made when it is asked for. A context is foreign code: none is called under
-// the lock.
+// Context is the context of a call in flight. It ends with the caller's context or by
+// [Context.End]. Most calls return before anybody waits for the end of their context, so
+// the channel of Done is only made on demand. The lock is never held while another context
+// is called, which may be code of a user.
 type Context struct {
 	caller context.Context //nolint:containedctx // it is a context itself
 
 	mu     sync.Mutex
-	cause  error           // why it has ended, where that was not the caller
-	abort  func()          // what AfterFunc was given
+	cause  error           // of End, if it came before the end of the caller's context
+	abort  func()          // given to AfterFunc
 	inner  context.Context //nolint:containedctx // made by Done
 	cancel context.CancelCauseFunc
 }
 
-// End ends the context and what AfterFunc was given, for a cause other than the caller's. A context that has ended
-// keeps its cause.
+// End ends the context with a cause and calls the function given to AfterFunc. A context
+// that has ended keeps its cause.
 func (c *Context) End(cause error) {
 	before := c.caller.Err() != nil
 	c.mu.Lock()
@@ -38,9 +38,9 @@ func (c *Context) End(cause error) {
 	}
 }
 
-// AfterFunc is [context.AfterFunc] for this context, without making what can be
-// waited for. There is one abort at a time, a second takes the place of the first. It
-// is called on the goroutine of whoever ends the context, and may be called twice.
+// AfterFunc is [context.AfterFunc] for this context, without the channel of Done. There is
+// one function at a time: a second call replaces the first one's. The function is called
+// on the goroutine that ends the context, and possibly twice.
 func (c *Context) AfterFunc(abort func()) (stop func() bool) {
 	over := func() bool { return true }
 	if source := c.source(); source.Done() != nil {
@@ -55,8 +55,8 @@ func (c *Context) AfterFunc(abort func()) (stop func() bool) {
 	}
 }
 
-// source is what ends first of the two contexts: when it calls somebody, Err
-// knows why.
+// source is the context to wait for: the inner one if it was made. Err is set when it
+// ends.
 func (c *Context) source() context.Context {
 	if inner, _ := c.made(); inner != nil {
 		return inner
@@ -64,8 +64,7 @@ func (c *Context) source() context.Context {
 	return c.caller
 }
 
-// watch sets what is to be called at the end. It returns false where the end has
-// come.
+// watch sets the function to call at the end. It returns false if End was called already.
 func (c *Context) watch(abort func()) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -73,7 +72,7 @@ func (c *Context) watch(abort func()) bool {
 	return c.cause == nil
 }
 
-// made is the inner context, if there is one yet, and why it was ended.
+// made returns the inner context, nil if it was not made yet, and the cause of End.
 func (c *Context) made() (inner context.Context, cause error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -83,10 +82,10 @@ func (c *Context) made() (inner context.Context, cause error) {
 // Deadline is the caller's.
 func (c *Context) Deadline() (time.Time, bool) { return c.caller.Deadline() }
 
-// Done makes what can be waited for.
+// Done returns a channel that is closed when the context ends.
 func (c *Context) Done() <-chan struct{} { return c.whole().Done() }
 
-// whole is the context as one of package context.
+// whole returns the inner context and makes it first if needed.
 func (c *Context) whole() context.Context {
 	if inner, _ := c.made(); inner != nil {
 		return inner
@@ -99,7 +98,7 @@ func (c *Context) whole() context.Context {
 	return inner
 }
 
-// keep takes an inner context, unless another was faster.
+// keep sets the inner context, unless another goroutine has done so.
 func (c *Context) keep(own context.Context, cancel context.CancelCauseFunc) (inner context.Context, cause error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -118,11 +117,11 @@ func (c *Context) Err() error {
 	case cause != nil:
 		return context.Canceled
 	}
-	return c.caller.Err() // whose end before ours leaves no cause
+	return c.caller.Err() // End keeps no cause if the caller's context ended before
 }
 
-// Value is the caller's; the inner context answers package context, which asks
-// for the cause in this way.
+// Value is the caller's. Once the context has ended, the inner context is asked: package
+// context finds the cause of an end by a value.
 func (c *Context) Value(key any) any {
 	inner, cause := c.made()
 	switch {

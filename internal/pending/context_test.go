@@ -16,7 +16,7 @@ import (
 
 var errClosed = errors.New("closed")
 
-// started is the context of a call in flight.
+// started starts a call and returns its context.
 func started(caller context.Context, t *testing.T) *pending.Context {
 	t.Helper()
 	var calls pending.InFlight
@@ -25,9 +25,8 @@ func started(caller context.Context, t *testing.T) *pending.Context {
 	return call
 }
 
-// A context says why it ended, and does not change its mind, whether somebody
-// waited for its end or not.
-func TestContextSaysWhyItEnded(t *testing.T) {
+// A context keeps the cause of its end, whether somebody waited for the end or not.
+func TestContextKeepsItsCause(t *testing.T) {
 	t.Parallel()
 	left := errors.New("the caller has left")
 	for name, c := range map[string]struct {
@@ -65,7 +64,7 @@ func TestContextSaysWhyItEnded(t *testing.T) {
 	}
 }
 
-// A caller whose time was over has not canceled, whatever comes after.
+// The error stays DeadlineExceeded after a later End.
 func TestContextKeepsTheCallersError(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 0)
@@ -76,13 +75,12 @@ func TestContextKeepsTheCallersError(t *testing.T) {
 	assert.ErrorIs(t, f.Err(), context.DeadlineExceeded)
 }
 
-// backwards is a context that tells of its end in the order opposite to that in
-// which it was asked to.
+// backwards is a context that calls the functions of AfterFunc in the opposite order.
 type backwards struct {
 	context.Context //nolint:containedctx // it is a context itself
 
-	told []func()
-	done chan struct{}
+	funcs []func()
+	done  chan struct{}
 }
 
 func (b *backwards) Done() <-chan struct{} { return b.done }
@@ -96,22 +94,22 @@ func (b *backwards) Err() error {
 	}
 }
 
-func (b *backwards) AfterFunc(tell func()) (stop func() bool) {
-	b.told = append(b.told, tell)
+func (b *backwards) AfterFunc(f func()) (stop func() bool) {
+	b.funcs = append(b.funcs, f)
 	return func() bool { return true }
 }
 
 func (b *backwards) end() {
 	close(b.done)
-	for _, tell := range slices.Backward(b.told) {
-		tell()
-		synctest.Wait() // what was told has been done
+	for _, f := range slices.Backward(b.funcs) {
+		f()
+		synctest.Wait() // until all that f has started is done
 	}
 }
 
-// When a call is aborted, its context knows why, also where somebody has waited for
-// the context before.
-func TestContextKnowsWhyBeforeItEndsAnything(t *testing.T) {
+// When the function of AfterFunc is called, the context has its error already, also if
+// Done was called before.
+func TestContextHasItsErrorBeforeAfterFunc(t *testing.T) {
 	t.Parallel()
 	for _, waited := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {

@@ -6,24 +6,23 @@ import (
 	"time"
 )
 
-// Counter counts what has begun and not ended. After [Counter.Close] nothing begins
-// any more.
+// Counter counts what has begun and not ended. After [Counter.Close] nothing new begins.
 type Counter struct {
 	mu     sync.Mutex
 	closed bool
 	count  int
 	ended  uint64        // how many have ended
-	empty  chan struct{} // made by Close; closed when none is left
+	empty  chan struct{} // made by Close; closed when the count is 0
 }
 
-// Begin counts one in. After Close it returns false, and counts nothing.
+// Begin counts one more. After Close it counts nothing and returns false.
 func (c *Counter) Begin() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.begin()
 }
 
-// begin is Begin for one who holds the lock.
+// begin is Begin with the lock held.
 func (c *Counter) begin() bool {
 	if c.closed {
 		return false
@@ -32,22 +31,21 @@ func (c *Counter) begin() bool {
 	return true
 }
 
-// More counts one more in on behalf of one that has begun and not ended, after Close
-// too.
+// More counts one more, also after Close, on behalf of one that has begun and not ended.
 func (c *Counter) More() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.count++
 }
 
-// End counts one out.
+// End counts one less.
 func (c *Counter) End() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.end()
 }
 
-// end is End for one who holds the lock.
+// end is End with the lock held.
 func (c *Counter) end() {
 	c.count--
 	c.ended++
@@ -56,8 +54,8 @@ func (c *Counter) end() {
 	}
 }
 
-// Close lets nothing begin any more. The channel, the same for every call, is closed
-// when none is left.
+// Close lets nothing new begin. It always returns the same channel, which is closed when
+// the count is 0.
 func (c *Counter) Close() (empty <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -85,9 +83,8 @@ func (c *Counter) Count() int {
 	return c.count
 }
 
-// WaitForCanceled closes the counter and waits for what was canceled, as long as one
-// after the other ends. It returns when none is left, or when for a while none has
-// ended.
+// WaitForCanceled closes the counter and waits for work that was canceled. It returns when
+// all has ended, or when nothing has ended for 100 ms.
 func (c *Counter) WaitForCanceled() {
 	WaitWhile(c.Close(), func() uint64 {
 		c.mu.Lock()
@@ -96,11 +93,11 @@ func (c *Counter) WaitForCanceled() {
 	})
 }
 
-// patience is how long WaitWhile waits where nothing ends any more.
+// patience is how long WaitWhile waits for the number to grow.
 const patience = 100 * time.Millisecond
 
-// WaitWhile waits until over is closed, as long as the number of what has ended grows.
-// It reports whether over was closed.
+// WaitWhile waits until over is closed, while the number that ended returns grows every
+// 100 ms. It reports whether over was closed.
 func WaitWhile(over <-chan struct{}, ended func() uint64) bool {
 	for before := ended(); ; {
 		timer := time.NewTimer(patience)
@@ -118,8 +115,8 @@ func WaitWhile(over <-chan struct{}, ended func() uint64) bool {
 	}
 }
 
-// Wait waits until over is closed, at most until ctx ends. It reports whether over
-// was closed, and prefers that where both are true.
+// Wait waits until over is closed or ctx ends. It reports whether over was closed, also
+// if ctx has ended too.
 func Wait(ctx context.Context, over <-chan struct{}) bool {
 	select {
 	case <-over:

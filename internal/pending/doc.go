@@ -1,8 +1,7 @@
-// Package pending counts what somebody has to wait for at the end: a [Counter] of
-// whatever begins and ends, and the calls that are in flight, [InFlight], each with a
-// context of its own that ends with the caller's or with all the others. It knows
-// nothing of what is done meanwhile.
+// Package pending counts work that a shutdown has to wait for. A [Counter] counts anything
+// that begins and ends. [InFlight] holds the calls in flight, each with a context of its
+// own, so that they can be canceled together. The package does not know what the work is.
 //
-// All types are safe for concurrent use, and the zero value of each is ready. None
+// All types are safe for concurrent use, and the zero value of each is ready to use. None
 // may be copied after its first use.
 package pending

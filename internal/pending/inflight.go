@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// InFlight are the calls in flight, so that somebody can wait for them and, in the
-// end, cancel them.
+// InFlight holds the calls in flight, so that a shutdown can wait for them and cancel
+// them.
 type InFlight struct {
 	counter Counter
 	calls   map[*Context]struct{} // under the counter's lock
 }
 
-// Start lets a call start, with a context that ends with the caller's or by
-// [InFlight.Cancel]. After Close it returns false.
+// Start starts a call with a context that ends with the caller's or by [InFlight.Cancel].
+// After Close it returns false.
 func (f *InFlight) Start(caller context.Context) (*Context, bool) {
 	f.counter.mu.Lock()
 	defer f.counter.mu.Unlock()
@@ -29,8 +29,8 @@ func (f *InFlight) Start(caller context.Context) (*Context, bool) {
 	return call, true
 }
 
-// Leave counts a call out, so that nobody waits for it. Its context does not end by
-// that. A second Leave does nothing.
+// Leave removes a call without ending its context. Nobody waits for the call then. A second
+// Leave does nothing.
 func (f *InFlight) Leave(call *Context) {
 	f.counter.mu.Lock()
 	defer f.counter.mu.Unlock()
@@ -40,13 +40,13 @@ func (f *InFlight) Leave(call *Context) {
 	}
 }
 
-// Finish counts a call out and ends its context.
+// Finish removes a call and ends its context.
 func (f *InFlight) Finish(call *Context) {
 	f.Leave(call)
 	call.End(context.Canceled)
 }
 
-// Close lets no call start any more. The channel is closed when none is in flight.
+// Close lets no new call start. The channel is closed when no call is in flight.
 func (f *InFlight) Close() (empty <-chan struct{}) { return f.counter.Close() }
 
 // Closed reports whether Close or Drain was called.
@@ -55,9 +55,9 @@ func (f *InFlight) Closed() bool { return f.counter.Closed() }
 // Count is how many calls are in flight.
 func (f *InFlight) Count() int { return f.counter.Count() }
 
-// Drain lets no call start any more and waits for those in flight. When ctx ends, it
-// cancels them with the cause, waits for what that ends, and returns how many it had
-// to cancel.
+// Drain lets no new call start and waits for those in flight. When ctx ends, it cancels
+// them with the cause, waits while they end one after the other, and returns how many it
+// has canceled.
 func (f *InFlight) Drain(ctx context.Context, cause error) (canceled int) {
 	if Wait(ctx, f.Close()) {
 		return 0
@@ -67,8 +67,8 @@ func (f *InFlight) Drain(ctx context.Context, cause error) (canceled int) {
 	return canceled
 }
 
-// Cancel ends the contexts of all calls in flight with the cause, and returns how
-// many there were.
+// Cancel ends the contexts of all calls in flight with the cause, and returns their
+// number.
 func (f *InFlight) Cancel(cause error) int {
 	f.counter.mu.Lock()
 	calls := slices.Collect(maps.Keys(f.calls))

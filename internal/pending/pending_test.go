@@ -43,8 +43,7 @@ func open(c <-chan struct{}) bool {
 	}
 }
 
-// Nothing begins after Close, but on behalf of what has begun; the channel is closed
-// with the last.
+// After Close only More counts; the channel is closed by the last End.
 func TestCounterCloses(t *testing.T) {
 	t.Parallel()
 	var c pending.Counter
@@ -60,7 +59,7 @@ func TestCounterCloses(t *testing.T) {
 	assert.True(t, open(empty))
 	c.End()
 	assert.False(t, open(empty))
-	assert.False(t, open(c.Close()), "after the end")
+	assert.False(t, open(c.Close()), "another Close")
 }
 
 func TestCounterOfNothing(t *testing.T) {
@@ -71,7 +70,7 @@ func TestCounterOfNothing(t *testing.T) {
 	assert.False(t, open(c.Close()))
 }
 
-// What was canceled is waited for as long as one after the other ends.
+// WaitForCanceled waits while one after the other ends.
 func TestCounterWaitsForCanceled(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -107,7 +106,7 @@ func TestCounterWaitsForCanceled(t *testing.T) {
 	}
 }
 
-// Wait prefers what is over to a context that has ended too.
+// Wait returns true if over is closed, even if its context has ended too.
 func TestWait(t *testing.T) {
 	t.Parallel()
 	ended, cancel := context.WithCancel(t.Context())
@@ -120,7 +119,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// Each call counts out once, however often it is said to be over.
+// A call is counted out once, however often Leave and Finish are called.
 func TestInFlightCountsOnce(t *testing.T) {
 	t.Parallel()
 	var calls pending.InFlight
@@ -128,7 +127,7 @@ func TestInFlightCountsOnce(t *testing.T) {
 	two, _ := calls.Start(t.Context())
 	require.NotNil(t, two)
 	calls.Leave(one)
-	require.NoError(t, one.Err(), "its context goes on")
+	require.NoError(t, one.Err(), "its context does not end")
 	calls.Leave(one)
 	calls.Finish(one)
 	require.ErrorIs(t, one.Err(), context.Canceled)
@@ -138,7 +137,7 @@ func TestInFlightCountsOnce(t *testing.T) {
 	assert.False(t, open(calls.Close()))
 }
 
-// Drain cancels only what is in flight when its context ends, and only then.
+// Drain cancels calls when its context ends, and not before.
 func TestInFlightDrains(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -172,8 +171,8 @@ func TestInFlightDrains(t *testing.T) {
 	}
 }
 
-// What does not heed its context holds up Drain for a moment only.
-func TestInFlightDoesNotWaitForTheDeaf(t *testing.T) {
+// A call that ignores its context does not hold up Drain for long.
+func TestInFlightDrainsWithACallThatIgnoresItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var calls pending.InFlight

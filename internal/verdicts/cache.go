@@ -9,63 +9,63 @@ import (
 	"github.com/wcskit/resthook/internal/pending"
 )
 
-// Verdict is what came of asking.
+// Verdict is the outcome of asking.
 type Verdict int
 
 const (
-	// Abandoned is no answer, since whoever asked gave up: those who wait ask
-	// themselves. So it is where asking panics.
+	// Abandoned means that the caller who asked gave up, or that asking panicked. Each
+	// caller who waits asks again.
 	Abandoned Verdict = iota
-	// Failed is no answer either; those who wait get its error. It is not remembered.
+	// Failed means that there is no answer. Callers who wait get the error. It is not
+	// remembered.
 	Failed
-	// Allowed is a yes.
+	// Allowed is remembered for [Lifetimes.Allowed].
 	Allowed
-	// Denied is a no.
+	// Denied is remembered for [Lifetimes.Denied].
 	Denied
 )
 
-// Digest is a hash of a text, which takes as little memory for a long one as for a short
-// one.
+// Digest is a hash of a text: it takes the same memory for a text of any length.
 type Digest [sha256.Size]byte
 
 // DigestOf hashes a text.
 func DigestOf(text []byte) Digest { return sha256.Sum256(text) }
 
-// Question is what is asked, and in which group; the zero group is none.
+// Question is what is asked, and its group. The zero group is none.
 type Question struct{ Group, Asked Digest }
 
-// Lifetimes are how long answers are remembered; for 0 or less they are not.
+// Lifetimes are how long answers are remembered. With 0 or less they are not.
 type Lifetimes struct{ Allowed, Denied time.Duration }
 
 // Options bound a cache. The functions may be nil.
 type Options struct {
-	Limit   int                // of the answers that allow, and of those that deny
-	Group   int                // of the answers in a group, of which the oldest goes
-	Keep    func(error) error  // the error as it is remembered, given to all but the one who asked
-	Dropped func(count uint64) // how many answers went for want of room, at most once a minute
+	Limit   int                // of allowed answers, and of denied answers
+	Group   int                // of the answers in a group; the oldest is dropped
+	Keep    func(error) error  // makes the error to remember, for all callers but the one who asked
+	Dropped func(count uint64) // reports answers dropped at the Limit, at most once a minute
 }
 
-// Cache remembers answers. It is safe for concurrent use. The options' Dropped and the
-// questions are called without a lock; Keep is called under it.
+// Cache remembers answers. It is safe for concurrent use. Dropped and the ask functions
+// are called without a lock, Keep is called under it.
 type Cache struct {
 	o Options
 
 	mu              sync.Mutex
-	entries         map[Question]*entry // those that are awaited, and those remembered
+	entries         map[Question]*entry // awaited or remembered
 	groups          map[Digest]*group
 	allowed, denied byAge
 	closed          bool
 	dropped         uint64
-	unreported      uint64    // of those dropped
+	unreported      uint64    // dropped answers that were not reported yet
 	reported        time.Time // when Dropped was called last
 }
 
 // New makes a cache.
 func New(o Options) *Cache { return &Cache{o: o} }
 
-// Ask returns the error of the answer that is remembered, or that somebody is asking for
-// already, or else that of ask, which it then calls. It returns at once when ctx ends
-// while somebody else is asking: then it is not answered.
+// Ask returns the error of the remembered answer. Without one, it waits for the answer if
+// another caller is asking, and else calls ask. If ctx ends while another caller is asking,
+// it returns false.
 func (c *Cache) Ask(ctx context.Context, q Question, keep Lifetimes, ask func() (Verdict, error)) (answered bool, err error) {
 	for {
 		e, wait, first := c.find(q, keep)
@@ -81,8 +81,8 @@ func (c *Cache) Ask(ctx context.Context, q Question, keep Lifetimes, ask func() 
 	}
 }
 
-// find returns the entry of a question, and either whether the caller has to ask it or
-// what to wait for; neither where the answer is there.
+// find returns the entry of a question. If first, the caller has to ask; else, if wait is
+// not nil, the caller has to wait; else the entry has the answer.
 func (c *Cache) find(q Question, keep Lifetimes) (e *entry, wait <-chan struct{}, first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -98,7 +98,7 @@ func (c *Cache) find(q Question, keep Lifetimes) (e *entry, wait <-chan struct{}
 	return c.await(q), nil, true
 }
 
-// await makes an entry that is to be asked for.
+// await makes an entry whose answer is awaited.
 func (c *Cache) await(q Question) *entry {
 	e := &entry{question: q, done: make(chan struct{})}
 	if q.Group != (Digest{}) {
@@ -113,7 +113,7 @@ func (c *Cache) await(q Question) *entry {
 	return e
 }
 
-// ask gets the answer, for all who wait for it too.
+// ask gets the answer, also for the callers who wait for it.
 func (c *Cache) ask(e *entry, keep Lifetimes, ask func() (Verdict, error)) (err error) {
 	verdict := Abandoned
 	defer func() {
@@ -125,8 +125,8 @@ func (c *Cache) ask(e *entry, keep Lifetimes, ask func() (Verdict, error)) (err 
 	return err
 }
 
-// answer ends the wait for an answer and remembers it, if it is one to be remembered.
-// It returns how many dropped answers are to be reported.
+// answer sets the answer of an entry and remembers it if it has a lifetime. It returns how
+// many dropped answers are to be reported.
 func (c *Cache) answer(e *entry, verdict Verdict, err error, keep Lifetimes) (dropped uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -154,7 +154,7 @@ func (c *Cache) kept(err error) error {
 	return c.o.Keep(err)
 }
 
-// listOf is where an answer is remembered, and for how long.
+// listOf is the list in which an answer is remembered, and for how long.
 func (c *Cache) listOf(verdict Verdict, keep Lifetimes) (*byAge, time.Duration) {
 	switch verdict {
 	case Allowed:
@@ -166,7 +166,7 @@ func (c *Cache) listOf(verdict Verdict, keep Lifetimes) (*byAge, time.Duration) 
 	return nil, 0
 }
 
-// report returns how many answers were dropped that nobody heard of, once a minute.
+// report returns how many dropped answers are to be reported now.
 func (c *Cache) report(now time.Time) uint64 {
 	if c.unreported == 0 || now.Sub(c.reported) < time.Minute {
 		return 0
@@ -176,7 +176,7 @@ func (c *Cache) report(now time.Time) uint64 {
 	return n
 }
 
-// Forget forgets a group. What is awaited in it is then not remembered.
+// Forget drops the answers of a group. Those that are awaited will not be remembered.
 func (c *Cache) Forget(group Digest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -190,16 +190,14 @@ func (c *Cache) Forget(group Digest) {
 	remove(&c.groups, group)
 }
 
-// Stats is how many answers are remembered, and how many were dropped before their time,
-// since there was no room for them.
+// Stats is how many answers are remembered, and how many were dropped at the Limit.
 func (c *Cache) Stats() (remembered int, dropped uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.allowed.Len() + c.denied.Len(), c.dropped
 }
 
-// Close forgets everything, and has nothing remembered any more. Questions are still
-// asked.
+// Close drops all answers and lets no further one be remembered. Ask still asks.
 func (c *Cache) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,7 +1,7 @@
-// Package verdicts remembers answers to questions of yes or no, such as whether somebody
-// may come in. Whoever asks what somebody is asking already waits for that answer; an
-// answer that is there serves until its time is over. What strangers may ask is bounded:
-// questions are hashed, those allowed and those denied have room apart, so that who
-// guesses displaces nobody who is known, and each group of questions has a bound of its
-// own. The package does not know what is asked, nor of whom.
+// Package verdicts is a cache of answers that allow or deny something. A question that is
+// being asked already is not asked again: the caller waits for the same answer. An answer
+// is used until its lifetime is over. Memory is bounded against questions of strangers:
+// questions are hashed, answers that allow and answers that deny have separate bounds, so
+// that guessing displaces no allowed answer, and each group of questions has a bound of
+// its own. The package does not know what is asked, nor of whom.
 package verdicts

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// entry is an answer, or the wait for one.
+// entry is an answer that is awaited or remembered.
 type entry struct {
 	question Question
-	group    *group        // nil where the question is in none
-	done     chan struct{} // closed when the answer is there, which is then set; nil where it is remembered
+	group    *group        // nil if the question is in none
+	done     chan struct{} // closed when the answer is set; nil once it is remembered
 	verdict  Verdict
 	err      error
-	at       time.Time // of the answer
-	until    time.Time
-	list     *byAge        // nil while it is awaited, and where it is not remembered
-	place    *list.Element // there
+	at       time.Time     // of the answer
+	until    time.Time     // the end of its lifetime
+	list     *byAge        // nil unless it is remembered
+	place    *list.Element // in the list
 }
 
-// fresh reports whether the answer still holds. Lifetimes may have become shorter.
+// fresh reports whether the answer may be used, also if lifetimes have become shorter.
 func (e *entry) fresh(now time.Time, keep Lifetimes) bool {
 	life := keep.Allowed
 	if e.verdict == Denied {
@@ -34,12 +34,12 @@ type group struct {
 	answers []*entry // the oldest first
 }
 
-// byAge holds answers that are remembered for equally long: the first to come is the
-// first to go. A timer clears it.
+// byAge holds answers with the same lifetime, the oldest first. A timer removes them when
+// it is over.
 type byAge struct {
 	list.List // of *entry
 
-	timer *time.Timer // nil where it is empty
+	timer *time.Timer // nil if the list is empty
 }
 
 func (l *byAge) oldest() *entry {
@@ -47,7 +47,7 @@ func (l *byAge) oldest() *entry {
 	return e
 }
 
-// remember puts an answer on a list. The oldest goes where there is no room.
+// remember puts an answer on a list. At the limit, the oldest answer is dropped.
 func (c *Cache) remember(e *entry, to *byAge, until time.Time) {
 	e.list, e.until, e.place, e.done = to, until, to.PushBack(e), nil
 	if e.group != nil {
@@ -66,7 +66,7 @@ func (c *Cache) remember(e *entry, to *byAge, until time.Time) {
 	}
 }
 
-// clear drops what is out of date.
+// clear drops the answers whose lifetime is over.
 func (c *Cache) clear(l *byAge) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -79,7 +79,7 @@ func (c *Cache) clear(l *byAge) {
 	}
 }
 
-// drop forgets an answer.
+// drop removes an answer.
 func (c *Cache) drop(e *entry) {
 	e.list.Remove(e.place)
 	remove(&c.entries, e.question)
@@ -89,7 +89,7 @@ func (c *Cache) drop(e *entry) {
 	}
 }
 
-// release forgets a group of which nothing is remembered or awaited.
+// release removes the group of an entry if it has no answers.
 func (c *Cache) release(e *entry) {
 	if e.group.awaited > 0 || len(e.group.answers) > 0 || c.groups[e.question.Group] != e.group {
 		return
@@ -104,7 +104,7 @@ func put[K comparable, V any](m *map[K]V, key K, value V) {
 	(*m)[key] = value
 }
 
-// remove drops an empty map, which keeps the size that it had.
+// remove also frees a map that becomes empty: maps do not shrink.
 func remove[K comparable, V any](m *map[K]V, key K) {
 	delete(*m, key)
 	if len(*m) == 0 {

@@ -52,7 +52,7 @@ func question(group, asked string) verdicts.Question {
 	return q
 }
 
-// door is a cache in front of somebody who answers, and counts how often.
+// door is a cache that counts how often it had to ask.
 type door struct {
 	*verdicts.Cache
 
@@ -63,7 +63,7 @@ func newDoor(limit int) *door {
 	return &door{Cache: verdicts.New(verdicts.Options{Limit: limit, Group: 3})}
 }
 
-// ask asks for an answer that comes after a while.
+// ask asks a question that is answered with v after a wait.
 func (d *door) ask(ctx context.Context, q verdicts.Question, v verdicts.Verdict, wait time.Duration) (bool, error) {
 	return d.Ask(ctx, q, hour(), func() (verdicts.Verdict, error) {
 		d.asked.Add(1)
@@ -83,9 +83,9 @@ func errOf(v verdicts.Verdict) error {
 	return nil
 }
 
-// What is asked at once is asked once; an answer is remembered for its time, a failure
-// serves those who wait, and where whoever asked gave up, the next one asks.
-func TestWhatAnAnswerServes(t *testing.T) {
+// Callers who ask at once share an answer or a failure, but not an abandoned question. An
+// answer is remembered for its lifetime.
+func TestAnswersAreShared(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		verdict            verdicts.Verdict
@@ -123,8 +123,8 @@ func TestWhatAnAnswerServes(t *testing.T) {
 	}
 }
 
-// Who waits leaves when his context ends, and takes nothing from the others.
-func TestWhoWaitsMayLeave(t *testing.T) {
+// A caller who waits returns when its context ends, and nobody else notices.
+func TestWaitEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDoor(10)
@@ -140,14 +140,14 @@ func TestWhoWaitsMayLeave(t *testing.T) {
 		assert.Equal(t, time.Second, time.Since(begun))
 		all.Wait()
 		answered, _ = d.ask(ctx, question("", "q"), verdicts.Denied, 0)
-		assert.True(t, answered, "what is there needs no wait")
+		assert.True(t, answered, "a remembered answer needs no wait")
 		assert.EqualValues(t, 1, d.asked.Load())
 		d.Close()
 	})
 }
 
-// A question that panics leaves nobody waiting.
-func TestAPanicLeavesNobodyWaiting(t *testing.T) {
+// After a panic of ask, callers who wait ask themselves.
+func TestPanicEndsTheWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDoor(10)
@@ -168,9 +168,9 @@ func TestAPanicLeavesNobodyWaiting(t *testing.T) {
 	})
 }
 
-// Lifetimes that become shorter hold for what is there; longer ones do not bring back
-// what is over.
-func TestLifetimesMayChange(t *testing.T) {
+// Shorter lifetimes count for remembered answers too; longer ones do not extend an answer
+// that is over.
+func TestLifetimesChange(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDoor(10)
@@ -194,8 +194,9 @@ func TestLifetimesMayChange(t *testing.T) {
 	})
 }
 
-// The oldest goes for want of room, and only one of its own kind.
-func TestWhoTakesWhosePlace(t *testing.T) {
+// At the limit the oldest answer of the same verdict is dropped: guesses that are denied
+// displace no allowed answer.
+func TestLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDoor(4)
@@ -215,12 +216,12 @@ func TestWhoTakesWhosePlace(t *testing.T) {
 		}
 		require.True(t, ask("", "one more", verdicts.Allowed))
 		assert.False(t, ask("", "known 1", verdicts.Allowed))
-		assert.True(t, ask("", "known 0", verdicts.Allowed), "the oldest went")
+		assert.True(t, ask("", "known 0", verdicts.Allowed), "the oldest was dropped")
 		d.Close()
 	})
 }
 
-// A group has room for few, whatever they say: its oldest goes.
+// A group has a bound for all its answers: the oldest is dropped.
 func TestGroupIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -231,7 +232,7 @@ func TestGroupIsBounded(t *testing.T) {
 		}
 		remembered, dropped := d.Stats()
 		assert.Equal(t, 3+4, remembered)
-		assert.Zero(t, dropped, "not for want of room")
+		assert.Zero(t, dropped, "not at the limit")
 		for i, asked := range []int64{8, 8, 8, 9} { // the newest first, since the oldest is asked anew
 			_, _ = d.ask(t.Context(), question("g", strconv.Itoa(3-i)), verdicts.Allowed, 0)
 			assert.Equal(t, asked, d.asked.Load())
@@ -240,7 +241,7 @@ func TestGroupIsBounded(t *testing.T) {
 	})
 }
 
-// What is dropped is counted, and reported at most once a minute.
+// Dropped answers are counted, and reported at most once a minute.
 func TestDroppedIsReported(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -258,8 +259,8 @@ func TestDroppedIsReported(t *testing.T) {
 	})
 }
 
-// Who asked gets the whole error, all others what is kept of it.
-func TestWhatIsKeptOfAnError(t *testing.T) {
+// The caller who asked gets the whole error, all others get what Keep made of it.
+func TestKeep(t *testing.T) {
 	t.Parallel()
 	short := errors.New("short")
 	c := verdicts.New(verdicts.Options{Limit: 1, Keep: func(error) error { return short }})
@@ -272,8 +273,8 @@ func TestWhatIsKeptOfAnError(t *testing.T) {
 	assert.Equal(t, short, ask())
 }
 
-// A group that is forgotten takes its answers with it, those that are still to come
-// too; whoever asks after that asks anew.
+// Forget drops the answers of a group, also those still awaited; the next caller asks
+// again.
 func TestForget(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -301,7 +302,7 @@ func TestForget(t *testing.T) {
 	})
 }
 
-// A cache that was closed remembers nothing, what was awaited then neither.
+// A closed cache remembers nothing, also no answer that was awaited when it was closed.
 func TestClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -320,8 +321,8 @@ func TestClose(t *testing.T) {
 	})
 }
 
-// What is out of date goes by itself.
-func TestAnswersGoInTime(t *testing.T) {
+// Answers are dropped when their lifetime is over, without another question.
+func TestAnswersExpire(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDoor(100)
