@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// Check reports a type that is never written as a JSON object. What a type writes by
-// itself is seen when it is written.
+// Check returns an error for a type that cannot be encoded as a JSON object. It does not
+// check a type that encodes itself: the result is checked when it is encoded.
 func Check(of reflect.Type) error {
-	if writes[json.Marshaler](of, true) {
+	if implements[json.Marshaler](of, true) {
 		return nil
 	}
 	switch of.Kind() {
@@ -20,7 +20,7 @@ func Check(of reflect.Type) error {
 	default:
 		return fmt.Errorf("type %v is no JSON object: a struct or a map is wanted", of)
 	}
-	if writes[encoding.TextMarshaler](of, true) {
+	if implements[encoding.TextMarshaler](of, true) {
 		return fmt.Errorf("type %v is no JSON object: it writes itself as a text", of)
 	}
 	if bad := (typeWalk{}).find("", of, true); bad != nil {
@@ -29,16 +29,16 @@ func Check(of reflect.Type) error {
 	return nil
 }
 
-// writes reports whether a value of the type has the methods of W as encoding/json looks
-// for them: those of a pointer count where the value can be pointed to.
-func writes[W any](of reflect.Type, addressable bool) bool {
-	w := reflect.TypeFor[W]()
-	return of.Implements(w) || addressable && of.Kind() != reflect.Pointer && reflect.PointerTo(of).Implements(w)
+// implements reports whether encoding/json finds the methods of M in a value of the type.
+// It uses those of a pointer if the value is addressable.
+func implements[M any](of reflect.Type, addressable bool) bool {
+	m := reflect.TypeFor[M]()
+	return of.Implements(m) || addressable && of.Kind() != reflect.Pointer && reflect.PointerTo(of).Implements(m)
 }
 
-// unwritableError is something in a type for which JSON has no value.
+// unwritableError is a part of a type that JSON cannot hold.
 type unwritableError struct {
-	path string // names joined by dots, [] for what a map or a list holds
+	path string // names joined by dots, [] for the elements of a map or a list
 	what string
 }
 
@@ -46,8 +46,8 @@ func (u *unwritableError) Error() string {
 	return cmp.Or(strings.TrimPrefix(u.path, "."), "it") + " is " + u.what
 }
 
-// typeWalk are the types that were looked into; a type may hold itself. An interface is
-// not looked into: what it holds is seen when it is sent.
+// typeWalk holds the types that were visited: a type may contain itself. Interfaces are not
+// visited: their values are checked when they are encoded.
 type typeWalk map[seenType]bool
 
 type seenType struct {
@@ -57,7 +57,7 @@ type seenType struct {
 
 func (w typeWalk) find(path string, of reflect.Type, addressable bool) *unwritableError {
 	seen := seenType{of, addressable}
-	if w[seen] || writes[json.Marshaler](of, addressable) || writes[encoding.TextMarshaler](of, addressable) {
+	if w[seen] || implements[json.Marshaler](of, addressable) || implements[encoding.TextMarshaler](of, addressable) {
 		return nil
 	}
 	w[seen] = true
@@ -85,12 +85,12 @@ func (w typeWalk) find(path string, of reflect.Type, addressable bool) *unwritab
 	return nil
 }
 
-// isName reports whether the keys of a map are written as names.
+// isName reports whether JSON can write the keys of a map as names.
 func isName(key reflect.Type) bool {
 	switch key.Kind() {
 	case reflect.String, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		return true
 	}
-	return writes[encoding.TextMarshaler](key, false)
+	return implements[encoding.TextMarshaler](key, false)
 }

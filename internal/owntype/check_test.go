@@ -88,7 +88,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// Types that hold themselves are read.
+// Types that contain themselves can be decoded.
 func TestRecursiveTypes(t *testing.T) {
 	t.Parallel()
 	var got node

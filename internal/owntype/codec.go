@@ -11,8 +11,7 @@ import (
 	"github.com/wcskit/resthook/internal/redact"
 )
 
-// Codec is the way of a type into a JSON object and back. It does not change and is safe
-// for concurrent use.
+// Codec encodes and decodes values of a type. It is immutable and safe for concurrent use.
 type Codec[P any] struct{ shape *shape }
 
 // New makes the codec of a type.
@@ -20,8 +19,8 @@ func New[P any]() Codec[P] {
 	return Codec[P]{shapeOf(reflect.TypeFor[P](), map[reflect.Type]*shape{})}
 }
 
-// Append appends a value as one JSON object; a [json.RawMessage] goes out as it is. What
-// stands in it is the type's to say: nothing is pinned, so whole is false.
+// Append appends a value as a JSON object. A [json.RawMessage] is appended as it is. The
+// type decides which fields are written, so pinned names are ignored and whole is false.
 func (Codec[P]) Append(b []byte, p *P, _ []string) (_ []byte, whole bool, err error) {
 	text, err := written(p)
 	if err != nil {
@@ -33,7 +32,7 @@ func (Codec[P]) Append(b []byte, p *P, _ []string) (_ []byte, whole bool, err er
 	return append(b, text...), false, nil
 }
 
-// written is a value as JSON. One that is JSON goes out as it is, to the byte.
+// written is a value as JSON. A json.RawMessage is kept byte for byte.
 func written(v any) ([]byte, error) {
 	if text, ok := v.(*json.RawMessage); ok {
 		return bytes.Trim(*text, " \t\r\n"), nil
@@ -41,8 +40,8 @@ func written(v any) ([]byte, error) {
 	return Marshal(v)
 }
 
-// Decode reads a value from an object that jsontext.Check has passed. It compares names
-// exactly, where encoding/json would take any case. Its errors quote no value.
+// Decode reads a value from an object that jsontext.Check accepts. It compares names
+// exactly; encoding/json would ignore case. Its errors quote no value.
 func (c Codec[P]) Decode(p *P, object []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(c.shape.exact(object)))
 	decoder.UseNumber()
@@ -53,8 +52,8 @@ func (c Codec[P]) Decode(p *P, object []byte) error {
 	return &misfitError{fmt.Sprintf("a value that does not fit %T", *p), err}
 }
 
-// misfitError is an error of encoding/json or of a type's own methods, whose text may
-// hold the value, which may be secret.
+// misfitError wraps an error of encoding/json or of a type's own methods and hides its
+// text, which may quote a value.
 type misfitError struct {
 	text string
 	err  error
@@ -69,7 +68,7 @@ func (e *misfitError) Error() string {
 
 func (e *misfitError) Unwrap() error { return e.err }
 
-// Overlay returns a new value: what p says itself, with the members named.
+// Overlay returns a copy of p with the changes applied.
 func (c Codec[P]) Overlay(p *P, _ []byte, changes []jsontext.Member) (*P, error) {
 	body, _, err := c.Append(nil, p, nil)
 	if err != nil {
@@ -86,8 +85,8 @@ func (c Codec[P]) Overlay(p *P, _ []byte, changes []jsontext.Member) (*P, error)
 	return changed, nil
 }
 
-// Text returns the text of the member of that name in body, which is p as JSON; "" of one
-// that is no string.
+// Text returns the string with that name in body, which is p as JSON. It is "" if there is
+// none.
 func (Codec[P]) Text(_ *P, body []byte, name string) string {
 	value, _ := jsontext.Get(body, name)
 	return jsontext.Text(value)
@@ -96,8 +95,8 @@ func (Codec[P]) Text(_ *P, body []byte, name string) string {
 // Name returns the name of P without the packages in it: "Room", "Pair[Room]".
 func (Codec[P]) Name() string { return typeName(reflect.TypeFor[P]()) }
 
-// Has is true for any name: a type has whatever it says.
+// Has is true for any name: the fields of a type are not listed.
 func (Codec[P]) Has(name string) bool { return name != "" }
 
-// Names returns none, since a type may have others too.
+// Names is empty: the fields of a type are not listed.
 func (Codec[P]) Names() []string { return nil }

@@ -19,7 +19,7 @@ type embedded struct {
 	Hidden string `json:"top"`
 }
 
-// exactly is a type with all that encoding/json does about names.
+// exactly is a type with every way in which encoding/json finds a name.
 type exactly struct {
 	embedded
 
@@ -51,8 +51,8 @@ func TestNamesCompareExactly(t *testing.T) {
 	}
 }
 
-// What is written is read as it was, by encoding/json too.
-func TestThereAndBack(t *testing.T) {
+// An encoded value decodes to the same value, also with encoding/json.
+func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	given := exactly{
 		embedded: embedded{Deep: "<&>"}, Top: "\u2028\"", Inner: &exactly{List: []exactly{{Plain: "a"}}},
@@ -83,7 +83,7 @@ func TestOverlay(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestAppendRefusesWhatIsNoObject(t *testing.T) {
+func TestAppendRefusesOtherThanObjects(t *testing.T) {
 	t.Parallel()
 	for says, err := range map[string]error{
 		"[]int is no JSON object":                  appendOf([]int{1}),
@@ -96,7 +96,7 @@ func TestAppendRefusesWhatIsNoObject(t *testing.T) {
 	raw := json.RawMessage("\n{ \"a\" : \"\\ud800\" } \n")
 	text, _, err := owntype.New[json.RawMessage]().Append(nil, &raw, nil)
 	require.NoError(t, err)
-	assert.Equal(t, `{ "a" : "\ud800" }`, string(text), "what is JSON goes out as it is")
+	assert.Equal(t, `{ "a" : "\ud800" }`, string(text), "raw JSON is kept as it is")
 }
 
 func appendOf[P any](v P) error {
@@ -104,7 +104,7 @@ func appendOf[P any](v P) error {
 	return err
 }
 
-// An error names the field, and quotes nothing: the value may be secret.
+// An error names the field and does not quote the value, which may be secret.
 func TestDecodeQuotesNoValue(t *testing.T) {
 	t.Parallel()
 	type own struct {
@@ -161,7 +161,7 @@ func Example() {
 	codec, got := owntype.New[room](), new(room)
 	text, _, err := codec.Append(nil, &room{Name: "<a>"}, nil)
 	fmt.Println(string(text), err)
-	err = codec.Decode(got, []byte(`{"NAME":"b"}`)) // has no field of that name
+	err = codec.Decode(got, []byte(`{"NAME":"b"}`)) // no field has exactly this name
 	fmt.Printf("%+v %v\n", *got, err)
 	// Output:
 	// <nil> type []owntype_test.room is no JSON object: a struct or a map is wanted

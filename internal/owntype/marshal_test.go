@@ -30,7 +30,7 @@ type (
 		unseen string
 		Bytes  []byte `json:"bytes,omitempty"`
 	}
-	asText float32 // is no string itself
+	asText float32 // encoded as a string
 	asJSON struct{ text string }
 	panics struct{}
 )
@@ -41,9 +41,8 @@ func (j *asJSON) MarshalJSON() ([]byte, error) { return []byte(j.text), nil }
 
 func (panics) MarshalJSON() ([]byte, error) { panic("S3CRET") }
 
-// A text that is no UTF-8 is refused with its place; U+FFFD itself is a character like any
-// other.
-func TestTextsThatAreNoUTF8(t *testing.T) {
+// Invalid UTF-8 is refused with its path. A string may contain U+FFFD itself.
+func TestInvalidUTF8(t *testing.T) {
 	t.Parallel()
 	const bad, fine = "a\xffb", "a\ufffdb"
 	for says, v := range map[string]any{
@@ -72,7 +71,7 @@ func TestTextsThatAreNoUTF8(t *testing.T) {
 	}
 }
 
-// What is written is what encoding/json writes without escapes for HTML.
+// Marshal writes what encoding/json writes without escapes for HTML.
 func TestMarshalAsEncodingJSON(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, quick.Check(func(a map[string]string, b []int16, c *bool, d float64) bool {
@@ -89,7 +88,7 @@ func TestMarshalAsEncodingJSON(t *testing.T) {
 	}, nil))
 }
 
-func TestMarshalOfWhatPanics(t *testing.T) {
+func TestMarshalReturnsPanics(t *testing.T) {
 	t.Parallel()
 	for says, v := range map[string]any{
 		"a method of panics, or of a value in it: panic: a string":         &panics{},

@@ -10,15 +10,14 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// shape is what encoding/json reads into a type by the names of its fields. A
-// nil shape has no such names: it is a map, an interface, or a type that reads
-// its JSON itself.
+// shape holds the names of a type's fields in JSON, at every depth. It is nil for a type
+// without such names: a basic type, an interface, or a type that decodes itself.
 type shape struct {
-	fields map[string]*shape // of a struct, by the names of the members
-	inner  *shape            // of what a map, slice or array holds
+	fields map[string]*shape // of a struct, by name
+	inner  *shape            // of the elements of a map, slice or array
 }
 
-// shapeOf makes the shape of a type; known are those that were begun.
+// shapeOf makes the shape of a type. known holds the shapes made so far, finished or not.
 func shapeOf(t reflect.Type, known map[reflect.Type]*shape) *shape {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -34,7 +33,7 @@ func shapeOf(t reflect.Type, known map[reflect.Type]*shape) *shape {
 		return s
 	case reflect.Map, reflect.Slice, reflect.Array:
 		s := &shape{}
-		known[t] = s // it may hold itself
+		known[t] = s // it may contain itself
 		if s.inner = shapeOf(t.Elem(), known); s.inner != nil {
 			return s
 		}
@@ -54,8 +53,8 @@ func (s *shape) add(t reflect.Type, known map[reflect.Type]*shape) {
 	}
 }
 
-// jsonFields yields the fields of a struct with their names in JSON, and then those of
-// the structs embedded in it: a field hides a deeper one of its name.
+// jsonFields yields the fields of a struct with their names in JSON, then those of the
+// structs embedded in it. A field hides a deeper one with the same name.
 func jsonFields(t reflect.Type) iter.Seq2[string, reflect.Type] {
 	return func(yield func(string, reflect.Type) bool) {
 		taken, seen := map[string]bool{"": true}, map[reflect.Type]bool{}
@@ -80,8 +79,8 @@ func jsonFields(t reflect.Type) iter.Seq2[string, reflect.Type] {
 	}
 }
 
-// jsonName is the name of a field in JSON; "" for a field that has none. Of an
-// embedded struct whose fields count as those of the outer one it is the struct.
+// jsonName is the name of a field in JSON, "" for a field without one. For an embedded
+// struct whose fields count as fields of the outer one, it returns the struct instead.
 func jsonName(f reflect.StructField) (name string, embedded reflect.Type) {
 	tag := f.Tag.Get("json")
 	name, _, _ = strings.Cut(tag, ",")
@@ -100,7 +99,7 @@ func jsonName(f reflect.StructField) (name string, embedded reflect.Type) {
 	return name, nil
 }
 
-// exact returns an object less the members that no field is named exactly as.
+// exact removes the members of an object whose name is not exactly that of a field.
 func (s *shape) exact(object []byte) []byte {
 	if s == nil {
 		return object
@@ -108,7 +107,7 @@ func (s *shape) exact(object []byte) []byte {
 	return jsontext.Keep(object, s)
 }
 
-// Member keeps what a field is named exactly as, and all of a map.
+// Member keeps the members whose name is exactly that of a field, and all of a map.
 func (s *shape) Member(name []byte) (jsontext.Filter, bool) {
 	if s.fields == nil {
 		return s.inner.filter(), true
@@ -117,7 +116,7 @@ func (s *shape) Member(name []byte) (jsontext.Filter, bool) {
 	return inner.filter(), ok
 }
 
-// Element is what is kept of an element.
+// Element filters the elements of a list.
 func (s *shape) Element() jsontext.Filter { return s.inner.filter() }
 
 func (s *shape) filter() jsontext.Filter {

@@ -14,9 +14,8 @@ import (
 
 var errUTF8 = errors.New("not valid UTF-8")
 
-// checkTexts returns an error for a string in v that is no UTF-8, which says where
-// it stands. text is v as encoding/json has written it: such a string has left
-// U+FFFD in it.
+// checkTexts returns an error with the path of a string in v that is not valid UTF-8. text
+// is v as encoding/json has written it: it has put U+FFFD in place of invalid bytes.
 func checkTexts(v any, text []byte) error {
 	valid := utf8.Valid(text)
 	if valid && !bytes.Contains(text, []byte(`\ufffd`)) && !bytes.Contains(text, []byte("\uFFFD")) {
@@ -31,11 +30,11 @@ func checkTexts(v any, text []byte) error {
 	return nil
 }
 
-// deepest is how deep badText looks, as encoding/json does: what it leaves out of the
-// text can hold itself.
+// deepest bounds the depth of badText: a value may contain itself in a place that
+// encoding/json does not write.
 const deepest = 1000
 
-// badText looks for a string that is no UTF-8.
+// badText finds a string that is not valid UTF-8.
 func badText(path string, v reflect.Value, depth int) (at string, bad bool) {
 	if depth == deepest {
 		return "", false
@@ -62,7 +61,8 @@ func badText(path string, v reflect.Value, depth int) (at string, bad bool) {
 	return "", false
 }
 
-// writerOf is the value, or a pointer to it, which may write itself; nil where it can't.
+// writerOf is the value, or a pointer to it, which may have methods to encode itself. It is
+// nil if they cannot be called.
 func writerOf(v reflect.Value) any {
 	if !v.IsValid() || !v.CanInterface() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil
@@ -73,8 +73,8 @@ func writerOf(v reflect.Value) any {
 	return v.Interface()
 }
 
-// parts yields what a value consists of, each with the step of a path that leads there:
-// none into a struct that is embedded.
+// parts yields the elements of a value, each with its step of the path. The step into an
+// embedded struct is empty.
 func parts(v reflect.Value) func(yield func(string, reflect.Value) bool) {
 	return func(yield func(string, reflect.Value) bool) {
 		switch v.Kind() {
@@ -102,13 +102,13 @@ func parts(v reflect.Value) func(yield func(string, reflect.Value) bool) {
 	}
 }
 
-// keyName is the name that a key of a map has in JSON.
+// keyName is the name of a map's key in JSON.
 func keyName(key reflect.Value) string {
 	if key.Kind() == reflect.String {
 		return key.String()
 	}
 	if own, ok := writerOf(key).(encoding.TextMarshaler); ok {
-		text, _ := own.MarshalText() // it did for encoding/json
+		text, _ := own.MarshalText() // encoding/json has called it without an error
 		return string(text)
 	}
 	if key.CanInt() {
