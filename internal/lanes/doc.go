@@ -1,13 +1,11 @@
-// Package lanes keeps what waits to be worked on, in memory and within bounds,
-// and says how much of it may be in flight.
+// Package lanes has a bounded queue in memory and a limiter for the work on its items.
 //
-// A [Queue] holds items. Each belongs to a lane: the items of one lane are given
-// out in the order in which they came, one at a time, and an item that has to
-// wait holds up its own lane only. Lanes belong to owners, which have equal
-// shares of the bounds; when the queue is full, the owner that takes most makes
-// room, with its items of the lowest priority first (load shedding). A [Limiter]
-// bounds how many attempts are in flight to something that may be slow, ill or
-// away, and for which lanes.
+// A [Queue] holds items. Each item belongs to a lane. The items of a lane are given out in
+// order, one at a time, and an item that has to be tried again later delays its own lane
+// only. Lanes belong to owners, which have equal shares of the bounds. When the queue is
+// full, it drops items of the owner that uses most of it, those of the lowest priority
+// first (load shedding). A [Limiter] bounds how many attempts are in flight to a backend
+// that may be slow, failing or down, and for which lanes.
 //
 // Neither knows what the items are. Both are safe for concurrent use.
 package lanes

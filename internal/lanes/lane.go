@@ -7,37 +7,38 @@ import (
 
 type laneKey struct{ owner, name string }
 
-// lane is what waits in order. It exists only while it has items.
+// lane holds the items of one lane in order. It exists only while it has items.
 type lane[V any] struct {
 	key     laneKey
 	owner   *owner[V]
 	waiting byPriority[V]
 	size    int
 	newest  map[string]*entry[V] // by Item.Replaces
-	out     *entry[V]            // given out
-	ready   bool                 // in the owner's line of ready lanes
-	before  *lane[V]             // there
+	out     *entry[V]            // the item that is given out, or nil
+	ready   bool                 // in the owner's list of ready lanes
+	before  *lane[V]             // in that list
 	after   *lane[V]
-	turn    uint64    // when it came there, as a number
-	due     time.Time // when the head may be given out again, if it has to wait
-	place   int       // in the owner's heap of lanes that wait; below 0: not there
+	readyAt uint64    // the number of this change to ready, among all lanes
+	due     time.Time // when a delayed head may be given out again
+	place   int       // in the owner's heap of delayed lanes; -1: not there
 }
 
 // entry is an item in a queue.
 type entry[V any] struct {
 	item   Item[V]
-	number uint64 // as they came
+	number uint64 // in the order of Push
 	given  uint64 // how often it was given out
 	lane   *lane[V]
 	links  [lists]links[V]
 }
 
-// shedBefore reports whether an item is shed before another of a like owner.
+// shedBefore reports whether an item is shed before another, if their owners use the same
+// part of the limits.
 func (n *entry[V]) shedBefore(other *entry[V]) bool {
 	return other == nil || cmp.Or(cmp.Compare(n.item.Priority, other.item.Priority), cmp.Compare(n.number, other.number)) < 0
 }
 
-// add puts an item that came at the end.
+// add puts a new item at the end.
 func (l *lane[V]) add(n *entry[V]) {
 	l.waiting[n.item.Priority].pushBack(n)
 	l.owner.waiting[n.item.Priority].pushBack(n)
@@ -50,7 +51,7 @@ func (l *lane[V]) add(n *entry[V]) {
 	l.newest[n.item.Replaces] = n
 }
 
-// take takes an item out of the lists; it still counts.
+// take removes an item from the lists. It still counts in the load.
 func (n *entry[V]) take() {
 	l := n.lane
 	l.waiting[n.item.Priority].remove(n)
@@ -60,14 +61,14 @@ func (n *entry[V]) take() {
 	}
 }
 
-// restore puts an item that was given out back at the head.
+// restore puts an item back at the head.
 func (n *entry[V]) restore() {
 	n.lane.waiting[n.item.Priority].pushFront(n)
 	n.lane.owner.waiting[n.item.Priority].pushFront(n)
 }
 
-// head is the item that came first, or nil.
+// head is the oldest item that waits, or nil.
 func (l *lane[V]) head() *entry[V] { return l.waiting.oldest() }
 
-// empty reports whether the lane has nothing left.
+// empty reports whether the lane has no item, waiting or given out.
 func (l *lane[V]) empty() bool { return l.head() == nil && l.out == nil }

@@ -5,32 +5,33 @@ import (
 	"time"
 )
 
-// Limiter says how many attempts may be in flight at once, when, and for which
-// lanes. There are three bounds, one within the other:
+// Limiter limits how many attempts to reach a backend are in flight at once, when they
+// begin, and for which lanes. There are three bounds, each within the one before:
 //
-//   - for all, the number of workers. Each attempt that reaches the other side lets
-//     one more through, each that can't connect halves the number. After a few of
-//     those in a row the other side is taken to be down: it is asked by one attempt
-//     at a time, with growing pauses. So one that comes back is met by one attempt,
-//     then two, then four, and not by all at once (a circuit breaker, with a slow
-//     start);
-//   - for lanes that are not known to be well, three quarters of that. What holds
-//     up unknown lanes leaves places to those whose last attempt was answered;
-//   - for lanes that are ill, whose last attempt got no answer, a quarter. Their
-//     number is halved when there is no answer again, down to one at a time with
-//     growing pauses, and grows with each answer to whomever.
+//   - for all lanes, the number of workers. Each attempt that reaches the backend raises
+//     the bound by one, each that cannot connect halves it. After a few of those in a row
+//     the backend counts as down: then there is one attempt at a time, with growing pauses
+//     (a circuit breaker). A backend that comes back gets one attempt, then two, then four,
+//     and not all at once (slow start);
+//   - for lanes that are not known to be healthy, three quarters of that. So unknown lanes
+//     leave places to healthy ones, whose last attempt was answered;
+//   - for failing lanes, whose last attempt was not answered, a quarter. The bound is
+//     halved with each further failure, down to one attempt at a time with growing pauses,
+//     and grows with each answer to any lane.
 //
-// An attempt first has a place ([Limiter.Enter]), then a lane ([Limiter.Admit]),
-// and gives both back ([Limiter.Leave]). What is not admitted has to come again. A
-// Limiter is made by [NewLimiter], and safe for concurrent use.
+// An attempt first gets a place ([Limiter.Enter]), then the place is admitted for a lane
+// ([Limiter.Admit]), and the attempt gives it back at its end ([Limiter.Leave]). A lane
+// that is not admitted has to try again later. A Limiter is made by [NewLimiter], and safe
+// for concurrent use.
 type Limiter struct {
 	mu        sync.Mutex
 	change    *sync.Cond
 	closed    bool
-	all, ill  window
-	unknowns  share // the ill included
-	known     recent
-	downSince time.Time // zero: it is not down
+	all       window
+	failing   window
+	doubtful  share // of the lanes that are unknown or failing
+	recent    recent
+	downSince time.Time // zero: the backend is not down
 	timer     *time.Timer
 	later     [ranks]slots
 }
@@ -38,16 +39,16 @@ type Limiter struct {
 // share is a part of the places.
 type share struct{ most, out int }
 
-// NewLimiter makes a limiter for so many workers. The pauses begin at first and
-// double up to most.
+// NewLimiter makes a limiter for a number of workers. The pauses begin at first and double
+// up to most.
 func NewLimiter(workers int, first, most time.Duration) *Limiter {
 	quarter := workers / 4
 	l := &Limiter{
-		all: newWindow(workers, first, most), ill: newWindow(max(1, quarter), first, most),
-		unknowns: share{most: workers - quarter},
+		all: newWindow(workers, first, most), failing: newWindow(max(1, quarter), first, most),
+		doubtful: share{most: workers - quarter},
 	}
 	l.later[unknown] = slots{least: 20 * time.Millisecond, apart: 200 * time.Microsecond}
-	l.later[ill] = slots{least: 500 * time.Millisecond, apart: time.Millisecond}
+	l.later[failing] = slots{least: 500 * time.Millisecond, apart: time.Millisecond}
 	l.change = sync.NewCond(&l.mu)
 	return l
 }
@@ -56,32 +57,32 @@ func NewLimiter(workers int, first, most time.Duration) *Limiter {
 type rank uint8
 
 const (
-	well    rank = iota // its last attempt was answered
+	healthy rank = iota // its last attempt was answered
 	unknown             // nothing
-	ill                 // its last attempt was not answered
+	failing             // its last attempt was not answered
 
 	ranks = iota
 )
 
-// Signal is what an attempt says of its lane and of the other side.
+// Signal is what the outcome of an attempt says of its lane and of the backend.
 type Signal uint8
 
 // The signals.
 const (
 	SignalNone        Signal = iota // nothing
-	SignalAnswer                    // both are well
-	SignalBusy                      // the other side is there, and asks for fewer attempts
-	SignalSilence                   // the other side could be reached, and gave no answer
-	SignalUnreachable               // the other side could not be reached
+	SignalAnswer                    // both are healthy
+	SignalBusy                      // the backend was reached and asks for fewer attempts
+	SignalSilence                   // the backend was reached and gave no answer
+	SignalUnreachable               // the backend could not be reached
 )
 
-// Place is what an attempt holds.
+// Place is the right of one attempt to be in flight.
 type Place struct {
 	lane string
 	rank rank
 }
 
-// Enter waits for a place. False means that the limiter is closed.
+// Enter waits for a place. It returns false if the limiter is closed.
 func (l *Limiter) Enter() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -95,8 +96,8 @@ func (l *Limiter) Enter() bool {
 	return true
 }
 
-// free reports whether there is a place, and sees to it that somebody looks again
-// when a pause is over.
+// free reports whether there is a place. During a pause it sets a timer that wakes the
+// waiters.
 func (l *Limiter) free() bool {
 	wait := time.Until(l.all.until)
 	if wait > 0 && l.timer == nil {
@@ -112,7 +113,7 @@ func (l *Limiter) wake() {
 	l.change.Broadcast()
 }
 
-// Exit gives a place back that no lane had.
+// Exit gives back a place of Enter that was not admitted for a lane.
 func (l *Limiter) Exit() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -124,17 +125,17 @@ func (l *Limiter) vacate() {
 	l.change.Broadcast()
 }
 
-// Admit lets a lane have a place that Enter gave. Otherwise the place is given
-// back, and the lane is to come again after the wait.
+// Admit admits a lane to a place of Enter. If it returns false, the place is given back,
+// and the lane may try again after the wait.
 func (l *Limiter) Admit(lane string) (p Place, wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	p = Place{lane, l.known.rank(lane)}
+	p = Place{lane, l.recent.rank(lane)}
 	switch {
-	case l.all.out > l.all.size, time.Now().Before(l.all.until): // since it entered
+	case l.all.out > l.all.size, time.Now().Before(l.all.until): // the limit fell since Enter
 		l.vacate()
 		return p, 0, false
-	case !l.takes(p.rank):
+	case !l.admits(p.rank):
 		l.vacate()
 		return p, l.later[p.rank].next(), false
 	}
@@ -142,52 +143,53 @@ func (l *Limiter) Admit(lane string) (p Place, wait time.Duration, ok bool) {
 	return p, 0, true
 }
 
-func (l *Limiter) takes(r rank) bool {
+func (l *Limiter) admits(r rank) bool {
 	switch r {
-	case ill:
-		return l.unknowns.out < l.unknowns.most && l.ill.open() && !l.othersFirst()
+	case failing:
+		return l.doubtful.out < l.doubtful.most && l.failing.open() && !l.preferOthers()
 	case unknown:
-		return l.unknowns.out < l.unknowns.most
+		return l.doubtful.out < l.doubtful.most
 	}
 	return true
 }
 
-// othersFirst: the attempt that asks whether the other side is back should not be of
-// a lane that is ill itself, if another lane comes in time.
-func (l *Limiter) othersFirst() bool {
+// preferOthers reports whether the next attempt probes a backend that was down. A failing
+// lane is not used for that if another lane comes within a second.
+func (l *Limiter) preferOthers() bool {
 	return l.all.shut() && time.Since(l.all.until) < time.Second
 }
 
 func (l *Limiter) count(r rank, n int) {
 	switch r {
-	case ill:
-		l.ill.out += n
-		l.unknowns.out += n
+	case failing:
+		l.failing.out += n
+		l.doubtful.out += n
 	case unknown:
-		l.unknowns.out += n
+		l.doubtful.out += n
 	}
 }
 
-// Leave ends an attempt. It returns how long the other side has been down, where
-// the attempt says that it is back, and whether it says that it is down from now on.
+// Leave ends an attempt and gives its place back. If the signal shows that the backend is
+// back, it returns how long it was down. It also returns whether the backend counts as down
+// from now on.
 func (l *Limiter) Leave(p Place, s Signal) (back time.Duration, down bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.count(p.rank, -1)
 	switch s {
 	case SignalAnswer:
-		l.known.set(p.lane, well)
-		l.ill.grow()
+		l.recent.set(p.lane, healthy)
+		l.failing.grow()
 	case SignalSilence:
-		l.known.set(p.lane, ill)
-		l.ill.shrink()
+		l.recent.set(p.lane, failing)
+		l.failing.shrink()
 	}
 	back, down = l.reach(s)
 	l.vacate()
 	return back, down
 }
 
-// reach notes whether the other side could be reached.
+// reach records whether the backend could be reached.
 func (l *Limiter) reach(s Signal) (back time.Duration, down bool) {
 	switch s {
 	case SignalNone:
@@ -210,7 +212,7 @@ func (l *Limiter) reach(s Signal) (back time.Duration, down bool) {
 	return back, false
 }
 
-// Close ends every Enter, for good.
+// Close ends every Enter, now and later.
 func (l *Limiter) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -15,9 +15,9 @@ const (
 	longPause  = time.Second
 )
 
-// entering is an enter that may have to wait.
+// entering is an Enter that may have to wait.
 type entering struct {
-	in   bool
+	in   bool // its result
 	done chan struct{}
 }
 
@@ -40,7 +40,7 @@ func (e *entering) over() bool {
 	}
 }
 
-// width is how many places there are now; all are given back.
+// width counts the free places.
 func width(t *testing.T, l *Limiter) int {
 	t.Helper()
 	n := 0
@@ -55,22 +55,22 @@ func width(t *testing.T, l *Limiter) int {
 		l.Exit()
 	}
 	synctest.Wait()
-	l.Exit() // of the one who waited
+	l.Exit() // the place of the Enter that waited
 	return n
 }
 
-// begin begins an attempt of a key, which must not have to wait.
+// begin begins an attempt of a lane, which must be admitted at once.
 func begin(t *testing.T, l *Limiter, key string) Place {
 	t.Helper()
 	e := enter(l)
 	require.True(t, e.over(), "the limiter has no place")
 	require.True(t, e.in)
 	p, wait, ok := l.Admit(key)
-	require.True(t, ok, "%s is to come again after %v", key, wait)
+	require.True(t, ok, "%s has to try again after %v", key, wait)
 	return p
 }
 
-// beginAll begins attempts of n keys.
+// beginAll begins attempts of n lanes.
 func beginAll(t *testing.T, l *Limiter, n int) []Place {
 	t.Helper()
 	all := make([]Place, n)
@@ -80,7 +80,7 @@ func beginAll(t *testing.T, l *Limiter, n int) []Place {
 	return all
 }
 
-// refused is a key that is not admitted, and when it may come again.
+// refused expects that a lane is not admitted, and returns its wait.
 func refused(t *testing.T, l *Limiter, key string) time.Duration {
 	t.Helper()
 	e := enter(l)
@@ -128,15 +128,14 @@ func TestLimiterHalvesAndGrows(t *testing.T) {
 	})
 }
 
-// What one session does says nothing of the backend, however often it does it and
-// however many such sessions there are.
-func TestLimiterStaysOpenForTheWell(t *testing.T) {
+// Any number of failing lanes leaves places to new and healthy ones.
+func TestLimiterStaysOpenForHealthyLanes(t *testing.T) {
 	t.Parallel()
 	for _, sessions := range []int{1, 3, 30, 300} {
 		t.Run(strconv.Itoa(sessions), func(t *testing.T) {
 			t.Parallel()
 			limiterBubble(t, 64, func(t *testing.T, l *Limiter) {
-				attempts(t, l, "well", SignalAnswer)
+				attempts(t, l, "healthy", SignalAnswer)
 				for i := range sessions {
 					attempts(t, l, strconv.Itoa(i), SignalSilence)
 				}
@@ -150,15 +149,14 @@ func TestLimiterStaysOpenForTheWell(t *testing.T) {
 				}
 				assert.LessOrEqual(t, held, 16, "a quarter")
 				begin(t, l, "new")
-				begin(t, l, "well")
+				begin(t, l, "healthy")
 			})
 		})
 	}
 }
 
-// Sessions that were never seen may be ill as well: they leave places to those
-// that are known.
-func TestLimiterKeepsPlacesFromStrangers(t *testing.T) {
+// Unknown lanes may be failing, so they leave places to healthy ones.
+func TestLimiterKeepsPlacesForHealthyLanes(t *testing.T) {
 	t.Parallel()
 	for workers, most := range map[int]int{1: 1, 2: 2, 3: 3, 4: 3, 8: 6, 64: 48} {
 		t.Run(strconv.Itoa(workers), func(t *testing.T) {
@@ -181,16 +179,16 @@ func TestLimiterKeepsPlacesFromStrangers(t *testing.T) {
 	}
 }
 
-// One worker or a few: a session that is ill leaves one of two to others.
+// A failing lane leaves one of two workers to others.
 func TestLimiterWithFewWorkers(t *testing.T) {
 	t.Parallel()
 	for workers := 1; workers <= 5; workers++ {
 		t.Run(strconv.Itoa(workers), func(t *testing.T) {
 			t.Parallel()
 			limiterBubble(t, workers, func(t *testing.T, l *Limiter) {
-				attempts(t, l, "ill", SignalSilence)
+				attempts(t, l, "failing", SignalSilence)
 				attempts(t, l, "other", SignalSilence)
-				begin(t, l, "ill")
+				begin(t, l, "failing")
 				if workers > 1 {
 					assert.Equal(t, 500*time.Millisecond, refused(t, l, "other"))
 					begin(t, l, "new")
@@ -201,9 +199,8 @@ func TestLimiterWithFewWorkers(t *testing.T) {
 	}
 }
 
-// The ill are tried less and less while nobody is answered, and more with every
-// answer.
-func TestLimiterSlowsTheIll(t *testing.T) {
+// Failing lanes are tried less and less while nobody is answered, and more with each answer.
+func TestLimiterSlowsFailingLanes(t *testing.T) {
 	t.Parallel()
 	limiterBubble(t, 64, func(t *testing.T, l *Limiter) {
 		attempts(t, l, "1", SignalSilence, SignalSilence)
@@ -215,19 +212,19 @@ func TestLimiterSlowsTheIll(t *testing.T) {
 		p = begin(t, l, "1")
 		l.Leave(p, SignalSilence)
 		time.Sleep(2*shortPause - 1)
-		attempts(t, l, "well", SignalAnswer)
-		p = begin(t, l, "1") // the pause is over
+		attempts(t, l, "healthy", SignalAnswer)
+		p = begin(t, l, "1") // the answer has ended the pause
 		l.Leave(p, SignalAnswer)
-		assert.Equal(t, well, l.known.rank("1"), "well again")
+		assert.Equal(t, healthy, l.recent.rank("1"), "healthy again")
 	})
 }
 
-// refusedAfter makes keys ill and begins attempts of them until one is refused.
+// refusedAfter makes lanes failing and begins attempts of them until one is refused.
 func refusedAfter(t *testing.T, l *Limiter, most int, keys ...string) (wait time.Duration) {
 	t.Helper()
 	var all []Place
 	for _, key := range keys {
-		l.known.set(key, ill)
+		l.recent.set(key, failing)
 		require.True(t, enter(l).over())
 		p, again, ok := l.Admit(key)
 		if !ok {
@@ -243,56 +240,56 @@ func refusedAfter(t *testing.T, l *Limiter, most int, keys ...string) (wait time
 	return wait
 }
 
-func TestLimiterShutsWhenTheBackendIsAway(t *testing.T) {
+func TestLimiterShutsWhenTheBackendIsDown(t *testing.T) {
 	t.Parallel()
 	limiterBubble(t, 64, func(t *testing.T, l *Limiter) {
 		attempts(t, l, "1", SignalUnreachable, SignalUnreachable)
-		idle := enter(l) // waits for an event
+		idle := enter(l) // has a place and no lane yet
 		require.True(t, idle.over())
 		p := begin(t, l, "1")
 		_, down := l.Leave(p, SignalUnreachable)
-		assert.True(t, down, "whoever it was")
+		assert.True(t, down, "after three of any lanes")
 		begun := time.Now()
 		_, wait, ok := l.Admit("2")
-		assert.False(t, ok, "its place is from before")
+		assert.False(t, ok, "the limit fell since it entered")
 		assert.Zero(t, wait)
 		waiting := enter(l)
 		require.False(t, waiting.over())
 		<-waiting.done
 		assert.True(t, waiting.in)
 		assert.InDelta(t, 0.75*float64(shortPause), float64(time.Since(begun)), 0.25*float64(shortPause))
-		assert.False(t, enter(l).over(), "one asks, the others wait")
+		assert.False(t, enter(l).over(), "one attempt at a time")
 		p, _, ok = l.Admit("2")
 		require.True(t, ok)
 		time.Sleep(time.Second)
 		back, _ := l.Leave(p, SignalAnswer)
 		assert.Equal(t, time.Since(begun), back)
 		synctest.Wait()
-		assert.Equal(t, 1, l.places(), "the answer lets the next in, who waited")
+		assert.Equal(t, 1, l.places(), "the answer lets the next one in")
 	})
 }
 
-// A backend that is down is asked with a session that was not ill, if there is one
-// within a second.
-func TestLimiterAsksWithTheWell(t *testing.T) {
+// A backend that is down is probed with a lane that is not failing, if there is one within
+// a second.
+func TestLimiterProbesWithAHealthyLane(t *testing.T) {
 	t.Parallel()
 	limiterBubble(t, 64, func(t *testing.T, l *Limiter) {
-		attempts(t, l, "ill", SignalSilence)
-		attempts(t, l, "well", SignalAnswer)
+		attempts(t, l, "failing", SignalSilence)
+		attempts(t, l, "healthy", SignalAnswer)
 		for range few {
-			l.known.set("ill", ill)
+			l.recent.set("failing", failing)
 			attempts(t, l, "x", SignalUnreachable)
 		}
 		time.Sleep(shortPause)
-		assert.Equal(t, 500*time.Millisecond, refused(t, l, "ill"))
-		l.Leave(begin(t, l, "well"), SignalNone)
+		assert.Equal(t, 500*time.Millisecond, refused(t, l, "failing"))
+		l.Leave(begin(t, l, "healthy"), SignalNone)
 		time.Sleep(time.Second)
-		l.Leave(begin(t, l, "ill"), SignalSilence)
-		assert.Equal(t, 2, width(t, l), "it was reached: it is back")
+		l.Leave(begin(t, l, "failing"), SignalSilence)
+		assert.Equal(t, 2, width(t, l), "the backend was reached, so it is back")
 	})
 }
 
-// places is how many are in.
+// places is how many places are taken.
 func (l *Limiter) places() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -305,7 +302,7 @@ func TestLimiterPausesGrowWithJitter(t *testing.T) {
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
 			l := NewLimiter(64, shortPause, longPause)
-			for _, p := range beginAll(t, l, 20) { // those that began before make no further pause
+			for _, p := range beginAll(t, l, 20) { // all began before the pause and do not extend it
 				l.Leave(p, SignalUnreachable)
 			}
 			for i, ms := range []int{50, 100, 200, 400, 800, 1000, 1000, 1000} {
@@ -325,8 +322,8 @@ func TestLimiterPausesGrowWithJitter(t *testing.T) {
 	assert.Greater(t, len(seen), 100, "160 pauses with jitter differ")
 }
 
-// A success ends a pause, and the next one begins at its shortest.
-func TestLimiterForgetsWithSuccess(t *testing.T) {
+// A success ends a pause, and the next pause is the shortest again.
+func TestLimiterRecoversWithSuccess(t *testing.T) {
 	t.Parallel()
 	limiterBubble(t, 64, func(t *testing.T, l *Limiter) {
 		all := beginAll(t, l, 20)
@@ -344,14 +341,14 @@ func TestLimiterForgetsWithSuccess(t *testing.T) {
 			attempts(t, l, "x", SignalUnreachable)
 		}
 		begun := time.Now()
-		l.Exit() // the one who waited
+		l.Exit() // the place of waiting
 		require.True(t, l.Enter())
 		assert.LessOrEqual(t, time.Since(begun), shortPause)
 		assert.GreaterOrEqual(t, time.Since(begun), shortPause/2)
 	})
 }
 
-// A backend that comes back is met by one, then two, then four.
+// A backend that comes back gets one attempt, then two, then four (slow start).
 func TestLimiterOpensStepByStep(t *testing.T) {
 	t.Parallel()
 	limiterBubble(t, 64, func(t *testing.T, l *Limiter) {
@@ -360,7 +357,7 @@ func TestLimiterOpensStepByStep(t *testing.T) {
 		}
 		time.Sleep(longPause)
 		for i := range 64 {
-			l.known.set(strconv.Itoa(i), well)
+			l.recent.set(strconv.Itoa(i), healthy)
 		}
 		for _, want := range []int{1, 2, 4, 8, 16, 32, 64, 64} {
 			all := beginAll(t, l, want)
@@ -369,7 +366,7 @@ func TestLimiterOpensStepByStep(t *testing.T) {
 				l.Leave(p, SignalAnswer)
 			}
 			synctest.Wait()
-			l.Exit() // the one who waited
+			l.Exit() // the place of the Enter that waited
 		}
 	})
 }
@@ -395,24 +392,23 @@ func TestLimiterCloseReleasesAll(t *testing.T) {
 		synctest.Wait()
 		require.True(t, paused.over())
 		assert.False(t, paused.in)
-		assert.False(t, l.Enter(), "for ever")
+		assert.False(t, l.Enter(), "closed for good")
 		assert.False(t, l.timer.Stop(), "no timer is left")
 	})
 }
 
-// What is remembered of sessions has a bound, and those that were seen last are
-// remembered.
-func TestLimiterKnowsTheLatest(t *testing.T) {
+// The number of remembered lanes has a bound, and the latest are remembered.
+func TestLimiterRemembersRecentLanes(t *testing.T) {
 	t.Parallel()
 	var r recent
-	for i := range 10 * recentLanes {
-		r.set("steady", well)
-		r.set(strconv.Itoa(i), ill)
-		require.Equal(t, well, r.rank("steady"))
+	for i := range 10 * rememberedLanes {
+		r.set("steady", healthy)
+		r.set(strconv.Itoa(i), failing)
+		require.Equal(t, healthy, r.rank("steady"))
 	}
-	assert.LessOrEqual(t, len(r.young)+len(r.old), 2*recentLanes)
-	assert.Equal(t, ill, r.rank(strconv.Itoa(9*recentLanes+1)))
+	assert.LessOrEqual(t, len(r.young)+len(r.old), 2*rememberedLanes)
+	assert.Equal(t, failing, r.rank(strconv.Itoa(9*rememberedLanes+1)))
 	assert.Equal(t, unknown, r.rank("0"))
-	r.set("steady", ill)
-	assert.Equal(t, ill, r.rank("steady"))
+	r.set("steady", failing)
+	assert.Equal(t, failing, r.rank("steady"))
 }

@@ -1,6 +1,6 @@
 package lanes
 
-// An item that waits stands in two lists: that of its lane and that of its owner.
+// An item that waits is in two lists: one of its lane and one of its owner.
 const (
 	ofLane = iota
 	ofOwner
@@ -11,7 +11,7 @@ const (
 // links are an entry's neighbours in a list.
 type links[V any] struct{ before, after *entry[V] }
 
-// list is a list of entries that needs no memory of its own, since a queue may
+// list is a linked list whose links are in the entries (an intrusive list): a queue may
 // hold very many.
 type list[V any] struct {
 	which       int // ofLane or ofOwner
@@ -77,7 +77,7 @@ func (b *byPriority[V]) least() *entry[V] {
 	return nil
 }
 
-// oldest is the entry that came first, or nil.
+// oldest is the oldest entry of all priorities, or nil.
 func (b *byPriority[V]) oldest() (oldest *entry[V]) {
 	for i := range b {
 		if n := b[i].first; n != nil && (oldest == nil || n.number < oldest.number) {

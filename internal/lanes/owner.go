@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// owner is the lanes that share a part of the bounds.
+// owner holds the lanes of one owner.
 type owner[V any] struct {
 	load    load
-	waiting byPriority[V] // what can be shed
-	first   *lane[V]      // the line of the lanes whose head can be given out
+	waiting byPriority[V] // the items that can be shed
+	first   *lane[V]      // the list of ready lanes, whose head can be given out
 	last    *lane[V]
-	delayed delayed[V] // the lanes whose head has to wait
-	timer   *time.Timer
+	delayed delayed[V]  // the lanes whose head has to wait
+	timer   *time.Timer // for the first of them
 	timerAt time.Time
-	pulls   []*waiter // who waits for an item, the longest first
+	waiters []*waiter // the longest wait first
 }
 
 func newOwner[V any]() *owner[V] { return &owner[V]{waiting: newByPriority[V](ofOwner)} }
 
-// addReady puts a lane at the end of the line, and wakes one who waits.
-func (o *owner[V]) addReady(l *lane[V], turn uint64) {
-	l.ready, l.turn, l.before, l.after = true, turn, o.last, nil
+// addReady appends a lane to the ready ones and wakes a waiter.
+func (o *owner[V]) addReady(l *lane[V], number uint64) {
+	l.ready, l.readyAt, l.before, l.after = true, number, o.last, nil
 	if o.last == nil {
 		o.first = l
 	} else {
@@ -46,16 +46,16 @@ func (o *owner[V]) removeReady(l *lane[V]) {
 	l.ready, l.before, l.after = false, nil, nil
 }
 
-// waiter is a Pull that waits.
+// waiter is a Pull that waits for an item.
 type waiter struct{ wake chan struct{} }
 
 func newWaiter() *waiter { return &waiter{make(chan struct{}, 1)} }
 
-// wakeOne wakes the Pull that has waited longest.
+// wakeOne wakes the waiter that has waited longest.
 func (o *owner[V]) wakeOne() {
-	if len(o.pulls) > 0 {
-		w := o.pulls[0]
-		o.pulls = o.pulls[1:]
+	if len(o.waiters) > 0 {
+		w := o.waiters[0]
+		o.waiters = o.waiters[1:]
 		w.signal()
 	}
 }
@@ -68,10 +68,10 @@ func (w *waiter) signal() {
 }
 
 func (o *owner[V]) leave(w *waiter) {
-	o.pulls = slices.DeleteFunc(o.pulls, func(other *waiter) bool { return other == w })
+	o.waiters = slices.DeleteFunc(o.waiters, func(other *waiter) bool { return other == w })
 }
 
-// setTimer has wake called when the lane that is due first is due.
+// setTimer calls wake when the first delayed lane is due.
 func (o *owner[V]) setTimer(wake func()) {
 	if len(o.delayed) == 0 {
 		return
@@ -92,7 +92,7 @@ func (o *owner[V]) stopTimer() {
 	}
 }
 
-// dueNow takes the lanes that are due out of those that wait.
+// dueNow removes the lanes that are due from the delayed ones and returns them.
 func (o *owner[V]) dueNow() (due []*lane[V]) {
 	for now := time.Now(); len(o.delayed) > 0 && !o.delayed[0].due.After(now); {
 		due = append(due, o.delayed[0])
@@ -101,7 +101,7 @@ func (o *owner[V]) dueNow() (due []*lane[V]) {
 	return due
 }
 
-// forget takes a lane out of the line and out of the heap.
+// forget removes a lane from the ready and the delayed ones.
 func (o *owner[V]) forget(l *lane[V]) {
 	if l.ready {
 		o.removeReady(l)
@@ -111,7 +111,7 @@ func (o *owner[V]) forget(l *lane[V]) {
 	}
 }
 
-// delayed are lanes by the time at which they are due: a heap.
+// delayed is a heap of lanes, the first due first.
 type delayed[V any] []*lane[V]
 
 func (d delayed[V]) Len() int           { return len(d) }

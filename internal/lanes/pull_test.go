@@ -28,7 +28,7 @@ func TestPullEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// One Pull that is woken as its context ends passes that on.
+// A Pull whose context ends just as it is woken wakes another one.
 func TestPullThatEndsLosesNoItem(t *testing.T) {
 	t.Parallel()
 	for range 200 {
@@ -70,10 +70,10 @@ func TestPullOfSeveralOwners(t *testing.T) {
 		for _, l := range []*lane{b, c, a} {
 			q.push(l.next(0))
 		}
-		assert.Equal(t, "b//1", q.pull("a", "b").id, "the one that has been ready for longest")
+		assert.Equal(t, "b//1", q.pull("a", "b").id, "the lane that became ready first")
 		assert.Equal(t, "a//1", q.pull("a", "b").id)
 		_, err := q.Pull(ended(t), []string{"a", "b"})
-		require.ErrorIs(t, err, context.Canceled, "c is not asked for")
+		require.ErrorIs(t, err, context.Canceled, "the item of c was not asked for")
 		assert.Equal(t, "c//1", q.pull("c").id)
 
 		both, one := make(chan *item, 1), make(chan *item, 1)
@@ -92,7 +92,7 @@ func TestPullOfSeveralOwners(t *testing.T) {
 		}()
 		synctest.Wait()
 		q.push((&lane{owner: "y"}).next(0))
-		q.push((&lane{owner: "x"}).next(0)) // the first who waits takes one of them, and leaves none for nobody
+		q.push((&lane{owner: "x"}).next(0)) // the first waiter takes one of the two
 		q.push((&lane{owner: "y", name: "2"}).next(0))
 		synctest.Wait()
 		assert.Equal(t, "y", (<-one).owner)
@@ -121,8 +121,8 @@ func TestCloseEndsEveryPull(t *testing.T) {
 	})
 }
 
-// What was put back is another's: who had it before can't end it.
-func TestTakenOnlyOnce(t *testing.T) {
+// After Requeue, Done and Requeue of the old Taken do nothing.
+func TestTakenEndsOnce(t *testing.T) {
 	t.Parallel()
 	q := newQueue(lanes.Limits{})
 	e := (&lane{owner: "a"}).next(0)

@@ -1,11 +1,8 @@
 package lanes
 
 import (
-	"container/heap"
-	"context"
 	"errors"
 	"sync"
-	"time"
 )
 
 // Priorities is how many priorities there are, from 0, which is shed first.
@@ -14,29 +11,28 @@ const Priorities = 3
 // Item is something to queue.
 type Item[V any] struct {
 	Value    V
-	Owner    string // has a share of the bounds
-	Lane     string // is given out in order, one item at a time; a name among those of its owner
+	Owner    string // has a share of the limits
+	Lane     string // the name of its lane, unique within its owner
 	Priority int    // from 0 to Priorities-1
-	Size     int    // what it takes of the bounds
-	// Replaces names what the item tells of, where only the newest counts: an
-	// older item of the lane with the same text goes, if it was never given out.
-	// Empty: none.
+	Size     int    // counts against the limits of size
+	// Replaces, if not empty, replaces an older item of the lane with the same text that
+	// was never given out: for items of which only the newest counts.
 	Replaces string
 }
 
 // Limits bound a [Queue].
 type Limits struct{ Items, Size, LaneItems, LaneSize int }
 
-// Dropped is an item that lost its place to another.
+// Dropped is an item that was dropped because of a newer one.
 type Dropped[V any] struct {
 	Value    V
-	Replaced bool // by a newer one that tells of the same; else there was no room
+	Replaced bool // by an item with the same Replaces; false: there was no room
 }
 
 var (
 	// ErrClosed is returned by a [Queue] that is closed.
 	ErrClosed = errors.New("the queue is closed")
-	// ErrFull is returned by [Queue.Push] for an item that found no room.
+	// ErrFull is returned by [Queue.Push] for an item without room.
 	ErrFull = errors.New("no room in the queue")
 )
 
@@ -48,10 +44,10 @@ type Queue[V any] struct {
 	closed  bool
 	load    load
 	newest  uint64 // the number of the newest item
-	turns   uint64 // how often a lane got ready
+	readies uint64 // how often a lane became ready
 	lanes   map[laneKey]*lane[V]
 	owners  map[string]*owner[V]
-	waiters []*waiter // to be used again
+	waiters []*waiter // unused, for reuse
 }
 
 // New returns an empty queue.
@@ -59,7 +55,7 @@ func New[V any](limits Limits) *Queue[V] {
 	return &Queue[V]{limits: limits, lanes: map[laneKey]*lane[V]{}, owners: map[string]*owner[V]{}}
 }
 
-// load is what items take of the limits.
+// load is the number of items and their size.
 type load struct{ items, size int }
 
 func (l *load) add(items, size int) {
@@ -67,10 +63,10 @@ func (l *load) add(items, size int) {
 	l.size += size
 }
 
-// over reports whether the load is beyond a limit of items or of their size.
+// over reports whether the load exceeds a limit.
 func (l load) over(items, size int) bool { return l.items > items || l.size > size }
 
-// part is the load as a part of the limits, the larger one of the two.
+// part is the part of the limits that the load uses, of the two the larger.
 func (l load) part(items, size int) float64 {
 	return max(float64(l.items)/float64(items), float64(l.size)/float64(size))
 }
@@ -94,9 +90,8 @@ func (q *Queue[V]) lane(owner, name string) *lane[V] {
 	return l
 }
 
-// Push takes an item, and returns those that lost their place to it. It waits for
-// nothing. An error, [ErrFull] or [ErrClosed], means that the item itself was not
-// taken.
+// Push queues an item and returns the items that were dropped for it. It never waits. An
+// error, [ErrFull] or [ErrClosed], means that the item itself was not queued.
 func (q *Queue[V]) Push(item Item[V]) ([]Dropped[V], error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -104,7 +99,7 @@ func (q *Queue[V]) Push(item Item[V]) ([]Dropped[V], error) {
 	case q.closed:
 		return nil, ErrClosed
 	case item.Size > min(q.limits.Size, q.limits.LaneSize):
-		return nil, ErrFull // no room that others made would do
+		return nil, ErrFull // even an empty queue has no room for it
 	}
 	n, old := q.add(item)
 	var dropped []Dropped[V]
@@ -115,7 +110,7 @@ func (q *Queue[V]) Push(item Item[V]) ([]Dropped[V], error) {
 	return q.makeRoom(n, dropped)
 }
 
-// add puts an item in its lane, and returns the one that it replaces.
+// add puts an item into its lane, and returns the one that it replaces.
 func (q *Queue[V]) add(item Item[V]) (n, old *entry[V]) {
 	l := q.lane(item.Owner, item.Lane)
 	old = l.newest[item.Replaces]
@@ -132,8 +127,8 @@ func (q *Queue[V]) add(item Item[V]) (n, old *entry[V]) {
 }
 
 func (q *Queue[V]) addReady(l *lane[V]) {
-	q.turns++
-	l.owner.addReady(l, q.turns)
+	q.readies++
+	l.owner.addReady(l, q.readies)
 }
 
 func (q *Queue[V]) count(n *entry[V], by int) {
@@ -142,7 +137,7 @@ func (q *Queue[V]) count(n *entry[V], by int) {
 	n.lane.size += by * n.item.Size
 }
 
-// makeRoom sheds items until the limits hold. The newcomer may be among them.
+// makeRoom drops items until the limits are met. The newcomer may be one of them.
 func (q *Queue[V]) makeRoom(newcomer *entry[V], dropped []Dropped[V]) (_ []Dropped[V], err error) {
 	shed := func(n *entry[V]) bool {
 		switch n {
@@ -170,10 +165,10 @@ func (q *Queue[V]) makeRoom(newcomer *entry[V], dropped []Dropped[V]) (_ []Dropp
 	return dropped, err
 }
 
-// mostOver is the item to shed: that of the owner which takes most of the limits,
-// of those that have something to shed. Since all shares are equal, it is the one
-// that is most over its own. Of two such owners, the item of the lower priority,
-// then the older one.
+// mostOver is the item to shed: one of the owner that uses the largest part of the limits
+// and has an item to shed. All shares are equal, so it is the owner that exceeds its share
+// most. If two owners use the same part, it is the item of the lower priority, then the
+// older one.
 func (q *Queue[V]) mostOver() (found *entry[V]) {
 	most := 0.0
 	for _, o := range q.owners {
@@ -185,14 +180,14 @@ func (q *Queue[V]) mostOver() (found *entry[V]) {
 	return found
 }
 
-// remove takes an item that waits out.
+// remove removes an item that waits.
 func (q *Queue[V]) remove(n *entry[V]) {
 	n.take()
 	q.count(n, -1)
 	q.tidy(n.lane)
 }
 
-// tidy forgets a lane that has nothing left.
+// tidy removes a lane that is empty.
 func (q *Queue[V]) tidy(l *lane[V]) {
 	if l.empty() && q.lanes[l.key] == l {
 		l.owner.forget(l)
@@ -200,178 +195,8 @@ func (q *Queue[V]) tidy(l *lane[V]) {
 	}
 }
 
-// Pull waits for an item of one of the owners and gives it out. Of several lanes
-// that are ready it takes the one that has been so for longest. It returns
-// [ErrClosed] once the queue is closed, and the context's error when that ends.
-func (q *Queue[V]) Pull(ctx context.Context, owners []string) (*Taken[V], error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for {
-		if q.closed {
-			return nil, ErrClosed
-		}
-		if n := q.next(owners); n != nil {
-			n.given++
-			return &Taken[V]{q, n, n.given}, nil
-		}
-		if err := q.wait(ctx, owners); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// next gives out the head of the lane that has been ready for longest, or nil.
-func (q *Queue[V]) next(owners []string) *entry[V] {
-	var first *lane[V]
-	for _, key := range owners {
-		if l := q.owner(key).first; l != nil && (first == nil || l.turn < first.turn) {
-			first = l
-		}
-	}
-	if first == nil {
-		return nil
-	}
-	first.owner.removeReady(first)
-	first.out = first.head()
-	first.out.take()
-	q.wakeOthers(owners)
-	return first.out
-}
-
-// wakeOthers wakes those who wait for what is left. One who waits for several
-// owners may have been woken for another than he took from.
-func (q *Queue[V]) wakeOthers(owners []string) {
-	for _, key := range owners {
-		if o := q.owner(key); o.first != nil {
-			o.wakeOne()
-		}
-	}
-}
-
-// wait waits, without the lock, until there may be something to pull.
-func (q *Queue[V]) wait(ctx context.Context, owners []string) error {
-	w := q.newWaiter()
-	for _, key := range owners {
-		o := q.owner(key)
-		o.pulls = append(o.pulls, w)
-	}
-	q.mu.Unlock()
-	var err error
-	select {
-	case <-w.wake:
-	case <-ctx.Done():
-		err = context.Cause(ctx)
-	}
-	q.mu.Lock()
-	for _, key := range owners {
-		q.owner(key).leave(w)
-	}
-	if err != nil {
-		q.wakeOthers(owners) // it may have been woken meanwhile
-	}
-	q.keep(w)
-	return err
-}
-
-func (q *Queue[V]) newWaiter() *waiter {
-	last := len(q.waiters) - 1
-	if last < 0 {
-		return newWaiter()
-	}
-	w := q.waiters[last]
-	q.waiters = q.waiters[:last]
-	return w
-}
-
-// keep keeps a waiter that stands in no list any more.
-func (q *Queue[V]) keep(w *waiter) {
-	select {
-	case <-w.wake:
-	default:
-	}
-	q.waiters = append(q.waiters, w)
-}
-
-// Taken is an item that was given out. Its lane waits until it is done or put
-// back.
-type Taken[V any] struct {
-	queue *Queue[V]
-	entry *entry[V]
-	given uint64 // the how manieth time
-}
-
-// Value is the item's value.
-func (t *Taken[V]) Value() V {
-	t.queue.mu.Lock()
-	defer t.queue.mu.Unlock()
-	return t.entry.item.Value
-}
-
-// out is the lane, while the item is out of it; else nil. The lock is held.
-func (t *Taken[V]) out() *lane[V] {
-	if l := t.entry.lane; l.out == t.entry && t.given == t.entry.given {
-		return l
-	}
-	return nil
-}
-
-// Done ends the item. Once it is done, put back or lost with the queue's end, this
-// does nothing.
-func (t *Taken[V]) Done() {
-	q := t.queue
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	l := t.out()
-	if l == nil {
-		return
-	}
-	q.count(l.out, -1)
-	l.out = nil
-	if l.head() != nil {
-		q.addReady(l)
-	}
-	q.tidy(l)
-}
-
-// Requeue puts the item back at the head of its lane, with another value, to be
-// given out again after the wait. The lane waits with it. Once the item is done,
-// put back or lost with the queue's end, this does nothing.
-func (t *Taken[V]) Requeue(wait time.Duration, value V) {
-	q := t.queue
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	l := t.out()
-	if l == nil {
-		return
-	}
-	l.out.item.Value = value
-	l.out.restore()
-	l.out = nil
-	if wait <= 0 {
-		q.addReady(l)
-		return
-	}
-	l.due = time.Now().Add(wait)
-	heap.Push(&l.owner.delayed, l)
-	l.owner.setTimer(func() { q.wakeDue(l.owner) })
-}
-
-// wakeDue makes the lanes ready that are due.
-func (q *Queue[V]) wakeDue(o *owner[V]) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	o.stopTimer() // one that was set while this one came
-	for _, l := range o.dueNow() {
-		q.addReady(l)
-	}
-	if !q.closed {
-		o.setTimer(func() { q.wakeDue(o) })
-	}
-}
-
-// Close ends every Pull. It returns what is left, and then lost: what waits and
-// what is out, the items of each lane in their order. A further Close returns
-// none.
+// Close ends every Pull. It returns the items that are left, waiting or given out, those of
+// each lane in order. A second Close returns none.
 func (q *Queue[V]) Close() (left []V) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -381,14 +206,14 @@ func (q *Queue[V]) Close() (left []V) {
 	}
 	for _, o := range q.owners {
 		o.stopTimer()
-		for _, w := range o.pulls {
+		for _, w := range o.waiters {
 			w.signal()
 		}
 	}
 	return left
 }
 
-// empty takes out all that a lane has, in order.
+// empty removes all items of a lane and appends them to left.
 func (q *Queue[V]) empty(l *lane[V], left []V) []V {
 	if n := l.out; n != nil {
 		left = append(left, n.item.Value)
@@ -403,7 +228,7 @@ func (q *Queue[V]) empty(l *lane[V], left []V) []V {
 	return left
 }
 
-// Load is how many items wait or are out, and their size.
+// Load is how many items wait or are given out, and their size.
 func (q *Queue[V]) Load() (items, size int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// leftIn reports what a queue still holds on to.
+// leftIn counts what a queue still holds.
 func leftIn(q *Queue[string]) map[string]int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -79,8 +79,8 @@ func TestQueueLeavesNothingBehind(t *testing.T) {
 	})
 }
 
-// A lane whose only item is shed or replaced must not stay in line: while nobody
-// pulls, the lanes that come and go have no end.
+// A lane whose only item is shed is forgotten: while nobody pulls, the number of such lanes
+// has no bound.
 func TestQueueForgetsLanesThatAreShed(t *testing.T) {
 	t.Parallel()
 	q := withRoomFor(10)
@@ -114,7 +114,7 @@ func TestQueueForgetsDelayedLanesThatAreShed(t *testing.T) {
 		assert.Zero(t, left["delayed"])
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		assert.Zero(t, leftIn(q)["timers"], "the timer is not set again for nobody")
+		assert.Zero(t, leftIn(q)["timers"], "the timer is not set again")
 		q.Close()
 	})
 }
@@ -154,8 +154,8 @@ func timerOf(q *Queue[string], o *owner[string]) *time.Timer {
 	return o.timer
 }
 
-// A timer that ends while another is set must not leave two.
-func TestQueueTimerIsLate(t *testing.T) {
+// A timer that fires while another is being set leaves only one.
+func TestQueueTimerFiresLate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := roomy()
@@ -163,7 +163,7 @@ func TestQueueTimerIsLate(t *testing.T) {
 		pull(t, q).Requeue(time.Minute, "")
 		p := q.owners["a"]
 		set := timerOf(q, p)
-		q.wakeDue(p) // one that was stopped too late
+		q.wakeDue(p) // by a timer that was stopped too late
 		assert.NotSame(t, set, timerOf(q, p))
 		assert.False(t, set.Stop(), "the one that was set is stopped")
 		time.Sleep(time.Minute)
@@ -186,8 +186,7 @@ func TestQueueCloseStopsItsTimers(t *testing.T) {
 	})
 }
 
-// Whoever waits for several owners is in no list when it has an item, and a Pull
-// keeps nothing once it is over.
+// A waiter for several owners leaves all lists when it gets an item or its context ends.
 func TestPullLeavesNoWaiterBehind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -199,14 +198,14 @@ func TestPullLeavesNoWaiterBehind(t *testing.T) {
 		synctest.Wait()
 		push(t, q, one("s", 1))
 		synctest.Wait()
-		assert.Len(t, q.owners["a"].pulls, 9)
-		assert.Len(t, q.owners["c"].pulls, 9)
+		assert.Len(t, q.owners["a"].waiters, 9)
+		assert.Len(t, q.owners["c"].waiters, 9)
 		cancel()
 		synctest.Wait()
 		for _, o := range q.owners {
-			assert.Empty(t, o.pulls)
+			assert.Empty(t, o.waiters)
 		}
-		assert.Len(t, q.waiters, 10, "to be used again")
+		assert.Len(t, q.waiters, 10, "for reuse")
 	})
 }
 

@@ -6,17 +6,17 @@ import (
 	"github.com/wcskit/resthook/internal/backoff"
 )
 
-// window is how many may be in flight at once.
+// window is a bound for the attempts in flight that adapts to their outcomes.
 type window struct {
-	most, size, out int
+	most, size, out int           // the largest bound, the bound, the attempts in flight
 	min, max        time.Duration // of a pause
 	failures        int           // in a row
 	pauses          int           // in a row
 	until           time.Time     // the end of the last pause
 }
 
-// few is how many failures in a row shut a window, and how many it leaves in
-// flight before that.
+// few is how many failures in a row shut a window. Before that, the bound does not fall
+// below it.
 const few = 3
 
 func newWindow(most int, first, longest time.Duration) window {
@@ -25,10 +25,10 @@ func newWindow(most int, first, longest time.Duration) window {
 
 func (w *window) open() bool { return w.out < w.size && !time.Now().Before(w.until) }
 
-// shut reports whether one at a time goes out, with pauses.
+// shut reports whether attempts are made one at a time, with pauses.
 func (w *window) shut() bool { return w.failures >= few }
 
-// grow notes a success.
+// grow records a success.
 func (w *window) grow() {
 	w.size = min(w.size+1, w.most)
 	w.failures, w.pauses, w.until = 0, 0, time.Time{}
@@ -36,8 +36,8 @@ func (w *window) grow() {
 
 func (w *window) halve() { w.size = max(min(few, w.most, w.size), w.size/2) }
 
-// shrink notes a failure. Of those that began before a pause, no further pause
-// comes.
+// shrink records a failure. One during a pause, of an attempt that began before it, does
+// not extend the pause.
 func (w *window) shrink() {
 	w.failures++
 	if !w.shut() {
@@ -53,11 +53,12 @@ func (w *window) shrink() {
 	w.until = time.Now().Add(backoff.Between(most/2, most))
 }
 
-// slots are the times at which those that were not admitted come again, one after
-// the other: so many of them take turns, and don't come all at once.
+// slots are the times at which lanes that were not admitted try again: one after the
+// other, and not all at once.
 type slots struct {
-	least, apart time.Duration
-	last         time.Time
+	least time.Duration // the shortest wait
+	apart time.Duration // the time between two slots
+	last  time.Time
 }
 
 // next returns the wait until the next slot.
@@ -71,12 +72,11 @@ func (s *slots) next() time.Duration {
 	return at.Sub(now)
 }
 
-// recent knows the ranks of the lanes that were seen last, at least the last
-// recentLanes of them.
+// recent holds the ranks of lanes: of at least the last rememberedLanes whose rank was set,
+// and of at most twice as many.
 type recent struct{ young, old map[string]rank }
 
-// recentLanes bounds what is known, at twice as many.
-const recentLanes = 8192
+const rememberedLanes = 8192
 
 func (r *recent) rank(lane string) rank {
 	if found, ok := r.young[lane]; ok {
@@ -92,7 +92,7 @@ func (r *recent) set(lane string, to rank) {
 	if found, ok := r.young[lane]; ok && found == to {
 		return
 	}
-	if r.young == nil || len(r.young) >= recentLanes {
+	if r.young == nil || len(r.young) >= rememberedLanes {
 		r.young, r.old = map[string]rank{}, r.young
 	}
 	r.young[lane] = to

@@ -81,7 +81,7 @@ func TestCheck(t *testing.T) {
 		"struct { *owntype_test.withChannel } can't be written as JSON: C": reflect.TypeFor[struct{ *withChannel }](),
 		"JSON: Z[] is a complex128":                                        reflect.TypeFor[struct{ Z []complex128 }](),
 		"JSON: M[] is a map by owntype_test.inner":                         reflect.TypeFor[struct{ M map[string]map[inner]int }](),
-		"JSON: [] is a owntype_test.writtenChannel":                        reflect.TypeFor[map[string]writtenChannel](), // it can't be pointed to there
+		"JSON: [] is a owntype_test.writtenChannel":                        reflect.TypeFor[map[string]writtenChannel](), // not addressable there
 		"channelNode can't be written as JSON: ByName[].C is a chan int":   reflect.TypeFor[channelNode](),
 	} {
 		require.ErrorContains(t, owntype.Check(of), says)

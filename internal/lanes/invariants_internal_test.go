@@ -12,16 +12,16 @@ import (
 	"pgregory.net/rapid"
 )
 
-// delivery is the queue and the limiters of some owners, and what workers without
-// goroutines do with them.
+// delivery is a queue with the limiters of its owners, used like workers use them, but
+// without goroutines.
 type delivery struct {
 	q        *Queue[*job]
 	limits   Limits
 	limiters map[string]*Limiter
 
 	pushed, over int
-	out          []attempting
-	begun        map[string]int // the newest that was begun, by lane
+	out          []attempt
+	begun        map[string]int // the number of the newest job that was begun, by lane
 	ended        map[*job]bool
 	faults       []string
 }
@@ -31,7 +31,7 @@ type job struct {
 	number      int
 }
 
-type attempting struct {
+type attempt struct {
 	taken *Taken[*job]
 	job   *job
 	place Place
@@ -53,7 +53,7 @@ func (d *delivery) fault(format string, args ...any) {
 	d.faults = append(d.faults, fmt.Sprintf(format, args...))
 }
 
-// push pushes an item, and holds what it displaces to the shares.
+// push pushes an item and checks that no owner within its share loses an item for it.
 func (d *delivery) push(owner, lane string, priority, size int, replaces string) {
 	d.pushed++
 	e := &job{owner: owner, lane: lane, number: d.pushed}
@@ -82,7 +82,7 @@ func (d *delivery) end(e *job) {
 	d.over++
 }
 
-// begin does what a worker does, where it would not have to wait.
+// begin begins an attempt like a worker, unless the worker would have to wait.
 func (d *delivery) begin(owner string) {
 	l := d.limiters[owner]
 	if !l.all.open() || d.q.owner(owner).first == nil {
@@ -105,7 +105,7 @@ func (d *delivery) begin(owner string) {
 		taken.Requeue(wait, e)
 		return
 	}
-	d.out = append(d.out, attempting{taken, e, p})
+	d.out = append(d.out, attempt{taken, e, p})
 }
 
 // finish ends an attempt.
@@ -121,7 +121,7 @@ func (d *delivery) finish(i int, s Signal, again bool, wait time.Duration) {
 	d.end(a.job)
 }
 
-// check holds the whole against what must be so at every moment.
+// check checks the invariants.
 func (d *delivery) check() {
 	queued := 0
 	for _, o := range d.q.owners {
@@ -145,17 +145,16 @@ func (d *delivery) checkLimiter(owner string, l *Limiter) {
 			ranks[a.place.rank]++
 		}
 	}
-	all := ranks[well] + ranks[unknown] + ranks[ill]
-	if all != l.all.out || all > l.all.most || ranks[ill] != l.ill.out || ranks[ill] > l.ill.most ||
-		ranks[ill]+ranks[unknown] != l.unknowns.out || l.unknowns.out > l.unknowns.most {
-		d.fault("owner %s: in flight %v, counted %d, %d, %d", owner, ranks, l.all.out, l.unknowns.out, l.ill.out)
+	all := ranks[healthy] + ranks[unknown] + ranks[failing]
+	if all != l.all.out || all > l.all.most || ranks[failing] != l.failing.out || ranks[failing] > l.failing.most ||
+		ranks[failing]+ranks[unknown] != l.doubtful.out || l.doubtful.out > l.doubtful.most {
+		d.fault("owner %s: in flight %v, counted %d, %d, %d", owner, ranks, l.all.out, l.doubtful.out, l.failing.out)
 	}
 }
 
-// Whatever is pushed and whatever comes of it: nothing is lost or reported twice, each
-// lane has its order and one item out, each owner its share, each rank of lanes its
-// places.
-func TestQueueAndLimiterKeepTheirPromises(t *testing.T) {
+// Over random programs no item is lost or ends twice, each lane keeps its order with one
+// item given out, each owner keeps its share, and each rank of lanes keeps to its places.
+func TestQueueAndLimiterInvariants(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		program := rapid.SliceOfN(rapid.SliceOfN(rapid.IntRange(0, 255), 6, 6), 1, 300).Draw(rt, "program")
