@@ -20,7 +20,7 @@ import (
 // goroutine that is).
 func TestHostileAnswers(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for name, row := range map[string]struct {
 			plays hooktest.Behaviour
 			kind  error
@@ -39,7 +39,7 @@ func TestHostileAnswers(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{row.plays})
+					b := newBubbleVia(t, via, resthook.DefaultConfig(), []hooktest.Behaviour{row.plays})
 					err := b.send(t.Context())
 					require.ErrorIs(t, err, row.kind)
 					assert.ErrorContains(t, err, row.says)
@@ -59,10 +59,10 @@ func TestHostileAnswers(t *testing.T) {
 
 func TestMillionKeys(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for keys, kind := range map[int]error{50_000: nil, 1_000_000: resthook.ErrBody} {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.ManyKeys(keys)})
+				b := newBubbleVia(t, via, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.ManyKeys(keys)})
 				require.ErrorIs(t, b.send(t.Context()), kind, "%d keys", keys)
 			})
 		}
@@ -71,10 +71,10 @@ func TestMillionKeys(t *testing.T) {
 
 func TestAnswerOfExactlyTheLimit(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for size, kind := range map[int]error{1000: nil, 1001: resthook.ErrBody} {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.BigBody(size)}, resthook.WithAnswerLimit(1000))
+				b := newBubbleVia(t, via, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.BigBody(size)}, resthook.WithAnswerLimit(1000))
 				require.ErrorIs(t, b.send(t.Context()), kind)
 			})
 		}
@@ -95,12 +95,12 @@ func TestGzipBombTakesLittleMemory(t *testing.T) {
 
 func TestMalformedAnswers(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for name, plays := range hooktest.Malformed() {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{plays})
+					b := newBubbleVia(t, via, resthook.DefaultConfig(), []hooktest.Behaviour{plays})
 					err := b.send(t.Context())
 					require.ErrorIs(t, err, resthook.ErrBody)
 					assert.Equal(t, 1, b.socket.Accepted(), "malformed HTTP is not tried again")
@@ -113,7 +113,7 @@ func TestMalformedAnswers(t *testing.T) {
 
 func TestErrorsQuoteNoHeader(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for name, wire := range map[string]string{
 			"malformed header": "HTTP/1.1 200 OK\r\nX-Token s3cret\r\n\r\n{}",
 			"content type":     "HTTP/1.1 200 OK\r\nContent-Type: \x1b[2J" + strings.Repeat("x", 40_000) + "\r\nContent-Length: 0\r\n\r\n",
@@ -122,7 +122,7 @@ func TestErrorsQuoteNoHeader(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					b := newBubbleOver(t, road, retrying(0), []hooktest.Behaviour{hooktest.AnswerRaw(wire, hooktest.Close)})
+					b := newBubbleVia(t, via, retrying(0), []hooktest.Behaviour{hooktest.AnswerRaw(wire, hooktest.Close)})
 					err := b.send(t.Context())
 					require.ErrorIs(t, err, resthook.ErrBody)
 					assert.NotContains(t, err.Error(), "s3cret")
@@ -137,9 +137,9 @@ func TestErrorsQuoteNoHeader(t *testing.T) {
 // A length that is only announced makes no room for itself.
 func TestAnnouncedLengthIsNotBelieved(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		synctest.Test(t, func(t *testing.T) {
-			b := newBubbleOver(t, road, retrying(0), []hooktest.Behaviour{
+			b := newBubbleVia(t, via, retrying(0), []hooktest.Behaviour{
 				hooktest.AnswerRaw("HTTP/1.1 200 OK\r\nContent-Length: 4611686018427387000\r\n\r\n{}", hooktest.Close),
 			}, resthook.WithAnswerLimit(1<<30))
 			require.ErrorIs(t, b.send(t.Context()), resthook.ErrBody)

@@ -27,7 +27,7 @@ const byteOrderMark = "\ufeff"
 // with the byte order mark of an editor before it.
 func TestAnswerEncodings(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		const object = `{"login":"bob"}`
 		for name, given := range map[string]hooktest.Behaviour{
 			"utf-8":           hooktest.Answer(200, object, "Content-Encoding: UTF-8"),
@@ -47,7 +47,7 @@ func TestAnswerEncodings(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				client := newClientOver(t, road, hooktest.NewSocket(t, given).URL())
+				client := newClientVia(t, via, hooktest.NewSocket(t, given).URL())
 				session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
 				require.NoError(t, err)
 				assert.Equal(t, "bob", session.Connection().Login)
@@ -58,7 +58,7 @@ func TestAnswerEncodings(t *testing.T) {
 
 func TestAnswerEncodingsRefused(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for _, c := range []struct {
 			given hooktest.Behaviour
 			says  string
@@ -77,7 +77,7 @@ func TestAnswerEncodingsRefused(t *testing.T) {
 			{hooktest.Answer(200, byteOrderMark), "expected an object"},
 			{hooktest.Answer(200, byteOrderMark[:2]+`{}`), "expected an object"},
 		} {
-			client := newClientOver(t, road, hooktest.NewSocket(t, c.given).URL())
+			client := newClientVia(t, via, hooktest.NewSocket(t, c.given).URL())
 			session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
 			require.ErrorIs(t, err, resthook.ErrBody)
 			require.ErrorContains(t, err, c.says)
@@ -152,11 +152,11 @@ func TestBadAnswersWhileOthersWait(t *testing.T) {
 			}
 		}
 	})
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		synctest.Test(t, func(t *testing.T) {
 			cfg := retrying(3)
 			cfg.MaxConnections = 1
-			b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{plays}, resthook.WithAnswerLimit(limit))
+			b := newBubbleVia(t, via, cfg, []hooktest.Behaviour{plays}, resthook.WithAnswerLimit(limit))
 			var wg sync.WaitGroup
 			for name, row := range rows {
 				for range each {

@@ -30,41 +30,11 @@ func benchStream() *resthook.Stream {
 	}
 }
 
-// plainStream is the same for encoding/json.
-type plainStream struct {
-	NodeID         string          `json:"nodeId"`
-	AppKey         string          `json:"appKey"`
-	SessionID      string          `json:"sessionId"`
-	MediaSessionID string          `json:"mediaSessionId"`
-	Name           string          `json:"name"`
-	Published      bool            `json:"published"`
-	HasVideo       bool            `json:"hasVideo"`
-	HasAudio       bool            `json:"hasAudio"`
-	Status         string          `json:"status"`
-	Record         bool            `json:"record"`
-	Width          int             `json:"width"`
-	Height         int             `json:"height"`
-	Bitrate        int             `json:"bitrate"`
-	MinBitrate     int             `json:"minBitrate"`
-	MaxBitrate     int             `json:"maxBitrate"`
-	MediaProvider  string          `json:"mediaProvider"`
-	MediaType      string          `json:"mediaType"`
-	AudioCodec     string          `json:"audioCodec"`
-	VideoCodec     string          `json:"videoCodec"`
-	GOP            int             `json:"gop"`
-	FPS            int             `json:"fps"`
-	AudioBitrate   int             `json:"audioBitrate"`
-	AudioState     map[string]bool `json:"audioState"`
-	VideoState     map[string]bool `json:"videoState"`
-	Transport      string          `json:"transport"`
-	CreateDate     int64           `json:"createDate"`
-}
-
-func benchPlain(b *testing.B) *plainStream {
+func benchPlain(b *testing.B) *plainWire {
 	b.Helper()
 	text, err := json.Marshal(benchStream())
 	require.NoError(b, err)
-	plain := new(plainStream)
+	plain := new(plainWire)
 	require.NoError(b, json.Unmarshal(text, plain))
 	return plain
 }
@@ -125,13 +95,9 @@ func BenchmarkNotify(b *testing.B) {
 	delivered.Wait()
 }
 
-func benchSession(b *testing.B, client *resthook.Client, rule string) *resthook.Session {
-	b.Helper()
-	policy, err := resthook.ParsePolicy([]byte(`{"StreamStatusEvent":{` + rule + `}}`))
-	require.NoError(b, err)
-	session, err := client.Resume(&resthook.Connection{SessionID: "s", RestClientConfig: policy})
-	require.NoError(b, err)
-	return session
+func benchSession(t testing.TB, client *resthook.Client, rule string) *resthook.Session {
+	t.Helper()
+	return sessionUnder(t, client, resthook.Connection{AppKey: "defaultApp", SessionID: "s"}, `{"StreamStatusEvent":{`+rule+`}}`)
 }
 
 func benchSend(b *testing.B, to resthook.Target) {
@@ -145,7 +111,7 @@ func benchSend(b *testing.B, to resthook.Target) {
 	}
 }
 
-func postByHand(ctx context.Context, client *http.Client, url string, payload *plainStream) error {
+func postByHand(ctx context.Context, client *http.Client, url string, payload *plainWire) error {
 	body, err := json.Marshal(payload)
 	if err != nil {
 		return err
@@ -164,5 +130,5 @@ func postByHand(ctx context.Context, client *http.Client, url string, payload *p
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(answer, new(plainStream))
+	return json.Unmarshal(answer, new(plainWire))
 }

@@ -22,9 +22,7 @@ func TestAppIsPickedByKey(t *testing.T) {
 		resthook.WithApp(resthook.App{Key: "defaultApp", URL: one.URL()}),
 		resthook.WithApp(resthook.App{Key: "room", URL: two.URL()}),
 	}
-	client, err := resthook.NewClient(resthook.DefaultConfig(), apps...)
-	require.NoError(t, err)
-	defer closeClient(t, client)
+	client := makeClient(t, resthook.DefaultConfig(), apps...)
 	send := func(client *resthook.Client, key string) error {
 		_, err := resthook.PlayStream.Send(t.Context(), client, &resthook.Stream{AppKey: key, SessionID: "s-1"})
 		return err
@@ -35,16 +33,14 @@ func TestAppIsPickedByKey(t *testing.T) {
 	assert.Len(t, one.Requests(), 2)
 	assert.Len(t, two.Requests(), 1)
 
-	err = send(client, "other")
+	err := send(client, "other")
 	require.ErrorIs(t, err, resthook.ErrConfig)
 	assert.EqualError(t, err, `hook playStream: invalid configuration: no app has the key "other"`)
 	failed, _ := errors.AsType[*resthook.Error](err)
 	assert.Equal(t, resthook.ActionBreak, failed.Action)
 	assert.Equal(t, "s-1", failed.Session)
 
-	client, err = resthook.NewClient(resthook.DefaultConfig(), append(apps, resthook.WithApp(resthook.App{URL: rest.URL()}))...)
-	require.NoError(t, err)
-	defer closeClient(t, client)
+	client = makeClient(t, resthook.DefaultConfig(), append(apps, resthook.WithApp(resthook.App{URL: rest.URL()}))...)
 	require.NoError(t, send(client, "other"))
 	require.NoError(t, send(client, "room"))
 	assert.Len(t, rest.Requests(), 1)
@@ -84,11 +80,11 @@ func TestNothingIsSent(t *testing.T) {
 
 func TestRedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for _, status := range []int{300, 301, 302, 303, 307, 308} {
 			trap := hooktest.NewSocket(t, hooktest.Answer(200, `{"name":"stolen"}`))
 			socket := hooktest.NewSocket(t, hooktest.Redirect(status, trap.URL()))
-			client := newClientOver(t, road, socket.URL())
+			client := newClientVia(t, via, socket.URL())
 			_, err := client.Connect(t.Context(), &resthook.Connection{})
 			require.ErrorIs(t, err, resthook.ErrStatus)
 			assert.False(t, resthook.Denied(err))
@@ -101,7 +97,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 // one connection.
 func TestConnectionIsUsedAgain(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		big := strings.Repeat("an error page of some length\n", 1000)
 		socket := hooktest.NewSocket(t,
 			hooktest.Answer(200, `{}`), hooktest.Answer(200, `{"ok":true}`), hooktest.Answer(403, ``),
@@ -109,7 +105,7 @@ func TestConnectionIsUsedAgain(t *testing.T) {
 			hooktest.Answer(200, `<html>`), hooktest.Answer(200, ``), hooktest.Answer(204, ``), hooktest.Redirect(302, "/x"),
 			hooktest.AnswerGzip(200, `{"a":1}`), hooktest.AnswerChunked(200, `{`, `}`), hooktest.AnswerFalseGzip(200, `{}`),
 			hooktest.Answer(200, `{"name":[]}`))
-		client := newClientOver(t, road, socket.URL())
+		client := newClientVia(t, via, socket.URL())
 		for range 14 {
 			_, _ = resthook.StreamStatusEvent.Send(t.Context(), client, &resthook.Stream{Status: resthook.StreamPublishing})
 		}
@@ -120,11 +116,11 @@ func TestConnectionIsUsedAgain(t *testing.T) {
 
 func TestConnectionLimit(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		synctest.Test(t, func(t *testing.T) {
 			cfg := resthook.DefaultConfig()
 			cfg.MaxConnections = 5
-			b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{hooktest.Late(100*time.Millisecond, hooktest.Answer(200, `{}`))})
+			b := newBubbleVia(t, via, cfg, []hooktest.Behaviour{hooktest.Late(100*time.Millisecond, hooktest.Answer(200, `{}`))})
 			var wg sync.WaitGroup
 			for range 50 {
 				wg.Go(func() { assert.NoError(t, b.send(t.Context())) })
@@ -264,9 +260,7 @@ func TestChoicesThatLetPeopleInAreInTheLog(t *testing.T) {
 				row.change(&cfg)
 			}
 			log := new(logged)
-			client, err := resthook.NewClient(cfg, append(row.opts, resthook.WithApp(row.app), resthook.WithLogger(log.logger()))...)
-			require.NoError(t, err)
-			defer closeClient(t, client)
+			client := makeClient(t, cfg, append(row.opts, resthook.WithApp(row.app), resthook.WithLogger(log.logger()))...)
 			for range 2 {
 				lines := log.all("level=WARN msg=configuration warning=")
 				require.Len(t, lines, len(row.says), log)

@@ -2,6 +2,7 @@ package resthook_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -19,28 +20,16 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// The same 101 texts that internal/properties is held against: what Java
-// reads, a Config reads, for none of them says anything of hooks; and what
-// Java refuses is an error that names the line. Nothing differs: extra21, the
-// byte order mark, is a matter of an ignored key's name.
-func TestParseConfigFixtures(t *testing.T) {
-	t.Parallel()
-	folder := fixtures(t)
-	cases := javaCases(t, filepath.Join(folder, "expected-utf8.jsonl"))
-	assert.Len(t, cases, 101)
-	for _, c := range cases {
-		text, err := os.ReadFile(filepath.Join(folder, "cases", c.File))
-		require.NoError(t, err)
-		assertReadable(t, c.File, string(text), c.Error != nil)
-	}
-}
-
 func TestParseConfigOwnJavaCases(t *testing.T) {
 	t.Parallel()
 	for _, c := range javaCases(t, "testdata/properties/java.jsonl") {
-		assertReadable(t, c.Name, c.Text, c.Error != nil)
-		want, ok := c.Props["rest_request_timeout"]
-		if ok {
+		_, err := resthook.ParseConfig(strings.NewReader(c.Text))
+		if c.Error != nil {
+			assertFault(t, err)
+			continue
+		}
+		require.NoError(t, err, c.Name)
+		if want, ok := c.Props["rest_request_timeout"]; ok {
 			assert.Equal(t, want+"s", parse(t, c.Text).RequestTimeout.String(), c.Name)
 		}
 	}
@@ -48,7 +37,7 @@ func TestParseConfigOwnJavaCases(t *testing.T) {
 
 func TestLoadConfigDocumentedFiles(t *testing.T) {
 	t.Parallel()
-	folder := filepath.Join(fixtures(t), "real")
+	folder := filepath.Join(sharedFolder(t), "properties", "real")
 	want := map[string]func(*resthook.Config){
 		"docs-cdn-edge.properties":    func(*resthook.Config) {},
 		"docs-media-ports.properties": func(*resthook.Config) {},
@@ -87,15 +76,6 @@ func TestLoadConfigDocumentedFiles(t *testing.T) {
 	}
 }
 
-func fixtures(t *testing.T) string {
-	t.Helper()
-	folder := filepath.Join("..", "shared", "fixtures", "properties")
-	if _, err := os.Stat(folder); err != nil {
-		t.Skipf("no %s here: testdata/properties covers the same ground", folder)
-	}
-	return folder
-}
-
 type javaCase struct {
 	Name, File, Text string
 	Props            map[string]string
@@ -115,20 +95,6 @@ func javaCases(t *testing.T, path string) []javaCase {
 	}
 	require.NotEmpty(t, cases)
 	return cases
-}
-
-func assertReadable(t *testing.T, name, text string, refused bool) {
-	t.Helper()
-	_, err := resthook.ParseConfig(strings.NewReader(text))
-	if !refused {
-		require.NoError(t, err, name)
-		return
-	}
-	fault, ok := errors.AsType[*resthook.ConfigError](err)
-	if assert.True(t, ok, name) {
-		assert.Positive(t, fault.Line, name)
-		assert.NotEmpty(t, fault.Key, name)
-	}
 }
 
 func TestLoadConfigUnreadable(t *testing.T) {
@@ -200,4 +166,42 @@ func TestParseConfigHostileFiles(t *testing.T) {
 		text := strings.Repeat(unit, (1<<15)/len(unit))
 		_, _ = resthook.ParseConfig(strings.NewReader(text)) // ends, and leaves no goroutine
 	}
+}
+
+// FuzzParseConfig holds that a file either reads, and then can be used and
+// shown, or is refused in one line that says where.
+func FuzzParseConfig(f *testing.F) {
+	files, err := filepath.Glob("testdata/properties/*.properties")
+	require.NoError(f, err)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		require.NoError(f, err)
+		f.Add(data)
+	}
+	f.Add([]byte("rest_request_timeout=1\\u0030\nrest_hook_send_hash=true\n=x\nrest_hook_\\"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		config, err := resthook.ParseConfig(bytes.NewReader(data))
+		if err != nil {
+			assertFault(t, err)
+			return
+		}
+		require.NoError(t, config.Validate())
+		lines := 1 + bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte("\r"))
+		for _, w := range config.Warnings {
+			assert.NotContains(t, w.String(), "\n")
+			assert.True(t, w.Line >= 1 && w.Line <= lines, w)
+		}
+		_, err = json.Marshal(config.Settings())
+		require.NoError(t, err)
+	})
+}
+
+func assertFault(t *testing.T, err error) {
+	t.Helper()
+	require.ErrorIs(t, err, resthook.ErrConfig)
+	var fault *resthook.ConfigError
+	require.ErrorAs(t, err, &fault)
+	assert.Positive(t, fault.Line)
+	assert.NotEmpty(t, fault.Key+fault.Reason)
+	assert.False(t, strings.ContainsAny(err.Error(), "\r\n"), err)
 }

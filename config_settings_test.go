@@ -176,3 +176,21 @@ func TestParseConfigWithErrorsKeepsWarnings(t *testing.T) {
 	assert.Equal(t, resthook.Config{Warnings: cfg.Warnings}, cfg)
 	assert.Len(t, cfg.Warnings, 1)
 }
+
+// A secret that was masked when a Config was written is refused when it is read again.
+func TestMaskedConfigIsRefused(t *testing.T) {
+	t.Parallel()
+	_, err := resthook.ParseConfig(strings.NewReader("rest_hook_send_hash=true\nrest_hook_secret_key=***"))
+	require.ErrorIs(t, err, resthook.ErrConfig)
+	assert.ErrorContains(t, err, "line 2: rest_hook_secret_key: ")
+	for _, send := range []bool{false, true} {
+		cfg := resthook.DefaultConfig()
+		cfg.SendHash, cfg.SecretKey = send, resthook.NewSecret("s3cret")
+		text, err := json.Marshal(cfg)
+		require.NoError(t, err)
+		require.ErrorIs(t, json.Unmarshal(text, new(resthook.Config)), resthook.ErrConfig)
+		cfg.SecretKey = resthook.NewSecret("***")
+		require.ErrorIs(t, cfg.Validate(), resthook.ErrConfig)
+		assert.ErrorContains(t, cfg.Validate(), "rest_hook_secret_key")
+	}
+}

@@ -92,9 +92,7 @@ func TestTimeoutsAnswerToTheirUsualNames(t *testing.T) {
 func TestErrorSaysWhereARedirectLed(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewSocket(t, hooktest.Redirect(302, "/login?token=s3cret"), hooktest.Answer(404, "no"))
-	client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: b.URL()}))
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, client.Close(t.Context())) })
+	client := makeClient(t, resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: b.URL()}))
 	for _, want := range []string{"/login?token=s3cret", ""} {
 		_, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
 		var failed *resthook.Error
@@ -106,7 +104,7 @@ func TestErrorSaysWhereARedirectLed(t *testing.T) {
 
 func TestErrorKeepsTheAnswer(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		long := strings.Repeat("s3cret ", 1000)
 		for name, answer := range map[string]hooktest.Behaviour{
 			"status": hooktest.Answer(403, long),
@@ -114,7 +112,7 @@ func TestErrorKeepsTheAnswer(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				client := newClientOver(t, road, hooktest.NewSocket(t, answer).URL())
+				client := newClientVia(t, via, hooktest.NewSocket(t, answer).URL())
 				_, err := client.Connect(t.Context(), &resthook.Connection{})
 				failed, ok := errors.AsType[*resthook.Error](err)
 				require.True(t, ok)
@@ -129,20 +127,18 @@ func TestErrorKeepsTheAnswer(t *testing.T) {
 // the others.
 func TestSafeToRepeatLooksAtAllAttempts(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for received, safe := range map[bool]bool{true: false, false: true} {
 			synctest.Test(t, func(t *testing.T) {
 				network, dials := hooktest.NewNetwork(), 0
 				socket := hooktest.NewSocketOn(t, network.Listen(), hooktest.AfterRequest(hooktest.RST))
-				client, err := resthook.NewClient(retrying(3), append(road.options(t, situation.Settings{Dial: func(ctx context.Context, n, address string) (net.Conn, error) {
+				client := makeClient(t, retrying(3), append(via.options(t, situation.Settings{Dial: func(ctx context.Context, n, address string) (net.Conn, error) {
 					if dials++; dials > 1 || !received {
 						return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
 					}
 					return network.DialContext(ctx, n, address)
 				}}), resthook.WithApp(resthook.App{URL: socket.URL()}))...)
-				require.NoError(t, err)
-				defer closeClient(t, client)
-				_, err = client.Connect(t.Context(), &resthook.Connection{})
+				_, err := client.Connect(t.Context(), &resthook.Connection{})
 				require.ErrorIs(t, err, resthook.ErrUnreachable)
 				assert.Equal(t, safe, resthook.SafeToRepeat(err))
 				assert.Equal(t, 4, dials)

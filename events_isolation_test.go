@@ -1,6 +1,7 @@
 package resthook_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -64,7 +65,7 @@ func (i *illness) run(t *testing.T) {
 			i.results[o.Result]++
 		}
 	}
-	_ = b.client.Close(over(t))
+	_ = b.client.Close(endedContext(t))
 }
 
 func (i *illness) String() string {
@@ -82,7 +83,7 @@ func TestTheHealthyDoNotWaitForTheIll(t *testing.T) {
 	t.Parallel()
 	plays := map[string]hooktest.Ending{"time-out": hooktest.Stall, "reset": hooktest.RST}
 	var mu sync.Mutex
-	for _, sessions := range []int{30, 300} {
+	for _, sessions := range []int{1, 30, 300} {
 		for what, play := range plays {
 			for _, late := range []bool{false, true} {
 				t.Run(fmt.Sprint(sessions, " ", what, " late=", late), func(t *testing.T) {
@@ -98,4 +99,94 @@ func TestTheHealthyDoNotWaitForTheIll(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestSlowBackendBesideAnother: of two apps one has a backend that takes its
+// time; the other must not notice.
+func TestSlowBackendBesideAnother(t *testing.T) {
+	t.Parallel()
+	alone, beside := besideA(t, 0), besideA(t, 10*time.Second)
+	broken := besideA(t, time.Hour) // no answer before rest_request_timeout
+	t.Logf("from Notify to delivered, mean of 1,000 events of an app whose backend answers in 5 ms: alone %v, beside one that takes 10 s %v (ratio %.3f), beside one that never answers %v (ratio %.3f)",
+		alone, beside, float64(beside)/float64(alone), broken, float64(broken)/float64(alone))
+	assert.Equal(t, alone, beside)
+	assert.Equal(t, alone, broken)
+}
+
+// besideA is how long the events of an app take, beside another one whose
+// backend answers after slow; 0 is for no events of another.
+func besideA(t *testing.T, slow time.Duration) (mean time.Duration) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		network := hooktest.NewNetwork()
+		quick := hooktest.NewSocketOn(t, network.Listen(), newLedger(5*time.Millisecond).behaviour())
+		other := hooktest.NewSocketOn(t, network.Listen(), newLedger(slow).behaviour())
+		var mu sync.Mutex
+		var sum time.Duration
+		n := 0
+		client, err := resthook.NewClient(resthook.DefaultConfig(),
+			resthook.WithApp(resthook.App{Key: "quick", URL: quick.URL()}), resthook.WithApp(resthook.App{Key: "other", URL: other.URL()}),
+			resthook.WithDialContext(network.DialContext),
+			resthook.WithObserver(resthook.Observer{Event: func(_ context.Context, e resthook.EventOutcome) {
+				mu.Lock()
+				defer mu.Unlock()
+				if e.App == "quick" {
+					assert.Equal(t, resthook.EventDelivered, e.Result)
+					sum += e.Queued
+					n++
+				}
+			}}))
+		require.NoError(t, err)
+		for i := range 1000 {
+			for _, app := range []string{"other", "quick"} {
+				if app == "other" && slow == 0 {
+					continue
+				}
+				s, err := client.Resume(&resthook.Connection{AppKey: app, SessionID: strconv.Itoa(i % 200)})
+				require.NoError(t, err)
+				notify(t, s, "n")
+			}
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		_ = client.Close(endedContext(t))
+		require.Equal(t, 1000, n)
+		mean = sum / time.Duration(n)
+	})
+	return mean
+}
+
+// A session whose requests stall must not hold up another one, however long it
+// has been the only one to notify.
+func TestAStallingSessionHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newLedger(0)
+		up := r.play
+		r.play = func(c *hooktest.Conn, a arrival) bool {
+			if a.session == "ill" && c.Wait(10*time.Second) {
+				hooktest.FIN(c)
+				return false
+			}
+			return up(c, a)
+		}
+		s := newStorm(t, r, resthook.WithEventAge(24*time.Hour))
+		ill, well := s.session(t, "ill"), s.session(t, "well")
+		for range 1000 {
+			notify(t, ill, "n")
+		}
+		time.Sleep(30 * time.Minute) // more failures in a row than there are workers
+		for range 100 {
+			notify(t, well, "n")
+			time.Sleep(10 * time.Millisecond)
+		}
+		synctest.Wait()
+		assert.Equal(t, 100, s.seen.count(resthook.EventDelivered))
+		for _, e := range s.seen.of("StreamStatusEvent") {
+			if e.Session == "well" {
+				assert.Zero(t, e.Queued, "event %d", e.Sequence)
+			}
+		}
+		require.Error(t, s.client.Close(endedContext(t)))
+	})
 }

@@ -68,8 +68,8 @@ func TestAllocationsOfAHook(t *testing.T) {
 		most float64
 	}{
 		{"send", client, 40},
-		{"under NOTIFY", allocSession(t, client, ""), 38},
-		{"decoded", allocSession(t, client, all), 48},
+		{"under NOTIFY", benchSession(t, client, ""), 38},
+		{"decoded", benchSession(t, client, all), 48},
 	} {
 		send := func() {
 			if _, err := resthook.StreamStatusEvent.Send(t.Context(), c.to, stream); err != nil {
@@ -80,13 +80,4 @@ func TestAllocationsOfAHook(t *testing.T) {
 		assert.LessOrEqual(t, allocs, c.most, c.name)
 		t.Logf("%s: %.0f allocations", c.name, allocs)
 	}
-}
-
-func allocSession(t *testing.T, client *resthook.Client, rule string) *resthook.Session {
-	t.Helper()
-	policy, err := resthook.ParsePolicy([]byte(`{"StreamStatusEvent":{` + rule + `}}`))
-	require.NoError(t, err)
-	session, err := client.Resume(&resthook.Connection{AppKey: "defaultApp", SessionID: "s", RestClientConfig: policy})
-	require.NoError(t, err)
-	return session
 }

@@ -31,14 +31,14 @@ type bubble struct {
 
 func newBubble(t *testing.T, cfg resthook.Config, script []hooktest.Behaviour, opts ...resthook.Option) *bubble {
 	t.Helper()
-	return newBubbleOver(t, ownRoad, cfg, script, opts...)
+	return newBubbleVia(t, ownTransport, cfg, script, opts...)
 }
 
-func newBubbleOver(t *testing.T, over road, cfg resthook.Config, script []hooktest.Behaviour, opts ...resthook.Option) *bubble {
+func newBubbleVia(t *testing.T, via transport, cfg resthook.Config, script []hooktest.Behaviour, opts ...resthook.Option) *bubble {
 	t.Helper()
 	network := hooktest.NewNetwork()
 	b := &bubble{socket: hooktest.NewSocketOn(t, network.Listen(), script...), begun: time.Now()}
-	opts = append(append(opts, over.options(t, situation.Settings{Limit: cfg.MaxConnections, Dial: network.DialContext})...),
+	opts = append(append(opts, via.options(t, situation.Settings{Limit: cfg.MaxConnections, Dial: network.DialContext})...),
 		resthook.WithApp(resthook.App{URL: b.socket.URL()}),
 		resthook.WithObserver(resthook.Observer{Attempt: b.note}))
 	client, err := resthook.NewClient(cfg, opts...)
@@ -70,14 +70,10 @@ func (b *bubble) send(ctx context.Context) error {
 	return err
 }
 
-// under is a session with a policy for one method.
+// under is a session with a rule for one method.
 func (b *bubble) under(t *testing.T, method, rule string) *resthook.Session {
 	t.Helper()
-	policy, err := resthook.ParsePolicy([]byte(fmt.Sprintf(`{%q:%s}`, method, rule)))
-	require.NoError(t, err)
-	session, err := b.client.Resume(&resthook.Connection{SessionID: "s", RestClientConfig: policy})
-	require.NoError(t, err)
-	return session
+	return sessionUnder(t, b.client, resthook.Connection{SessionID: "s"}, fmt.Sprintf(`{%q:%s}`, method, rule))
 }
 
 // outcomes collects what came of events.
@@ -116,15 +112,15 @@ type eventBubble struct {
 
 func newEventBubble(t *testing.T, script []hooktest.Behaviour, opts ...resthook.Option) *eventBubble {
 	t.Helper()
-	return newEventBubbleOver(t, ownRoad, script, opts...)
+	return newEventBubbleVia(t, ownTransport, script, opts...)
 }
 
-func newEventBubbleOver(t *testing.T, over road, script []hooktest.Behaviour, opts ...resthook.Option) *eventBubble {
+func newEventBubbleVia(t *testing.T, via transport, script []hooktest.Behaviour, opts ...resthook.Option) *eventBubble {
 	t.Helper()
 	network := hooktest.NewNetwork()
 	b := &eventBubble{socket: hooktest.NewSocketOn(t, network.Listen(), script...), seen: &outcomes{}, begun: time.Now()}
 	cfg := resthook.DefaultConfig()
-	opts = append(opts, over.options(t, situation.Settings{
+	opts = append(opts, via.options(t, situation.Settings{
 		Limit: cfg.MaxConnections,
 		Dial: func(ctx context.Context, kind, address string) (net.Conn, error) {
 			b.dials.Add(1)
@@ -176,14 +172,10 @@ func (o *outcomes) of(hook string) []resthook.EventOutcome {
 	return slices.DeleteFunc(o.list(), func(e resthook.EventOutcome) bool { return e.Hook != hook })
 }
 
-// under is a session with a policy for one method.
+// under is a session with a rule for one method.
 func (b *eventBubble) under(t *testing.T, method, rule string) *resthook.Session {
 	t.Helper()
-	policy, err := resthook.ParsePolicy(fmt.Appendf(nil, `{%q:%s}`, method, rule))
-	require.NoError(t, err)
-	session, err := b.client.Resume(&resthook.Connection{AppKey: "mine", SessionID: "s", RestClientConfig: policy})
-	require.NoError(t, err)
-	return session
+	return sessionUnder(t, b.client, resthook.Connection{AppKey: "mine", SessionID: "s"}, fmt.Sprintf(`{%q:%s}`, method, rule))
 }
 
 // observing is a client on virtual time whose observer is set later.

@@ -16,30 +16,44 @@ import (
 	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
-func newClient(t *testing.T, url string, opts ...resthook.Option) *resthook.Client {
+// makeClient makes a client that is closed when the test ends.
+func makeClient(t testing.TB, cfg resthook.Config, opts ...resthook.Option) *resthook.Client {
 	t.Helper()
-	return newClientOver(t, ownRoad, url, opts...)
-}
-
-func newClientOver(t *testing.T, over road, url string, opts ...resthook.Option) *resthook.Client {
-	t.Helper()
-	cfg := resthook.DefaultConfig()
-	opts = append(opts, over.options(t, situation.Settings{Limit: cfg.MaxConnections})...)
-	client, err := resthook.NewClient(cfg, append(opts, resthook.WithApp(resthook.App{URL: url}))...)
+	client, err := resthook.NewClient(cfg, opts...)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, client.Close(context.Background())) })
 	return client
 }
 
-// recorder is a backend that mirrors, and the requests it saw.
+// newClient is a client of one app.
+func newClient(t testing.TB, url string, opts ...resthook.Option) *resthook.Client {
+	t.Helper()
+	return makeClient(t, resthook.DefaultConfig(), append(opts, resthook.WithApp(resthook.App{URL: url}))...)
+}
+
+func newClientVia(t *testing.T, via transport, url string, opts ...resthook.Option) *resthook.Client {
+	t.Helper()
+	limit := resthook.DefaultConfig().MaxConnections
+	return newClient(t, url, append(opts, via.options(t, situation.Settings{Limit: limit})...)...)
+}
+
+// recorder is a client of a backend that mirrors, and the socket that keeps its requests.
 func recorder(t *testing.T, cfg resthook.Config, app resthook.App, opts ...resthook.Option) (*resthook.Client, *hooktest.Socket) {
 	t.Helper()
 	socket := hooktest.NewSocket(t)
 	app.URL = socket.URL() + app.URL
-	client, err := resthook.NewClient(cfg, append(opts, resthook.WithApp(app))...)
+	return makeClient(t, cfg, append(opts, resthook.WithApp(app))...), socket
+}
+
+// sessionUnder is a session with a restClientConfig.
+func sessionUnder(t testing.TB, client *resthook.Client, conn resthook.Connection, policy string) *resthook.Session {
+	t.Helper()
+	parsed, err := resthook.ParsePolicy([]byte(policy))
 	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, client.Close(context.Background())) })
-	return client, socket
+	conn.RestClientConfig = parsed
+	session, err := client.Resume(&conn)
+	require.NoError(t, err)
+	return session
 }
 
 func publish(t *testing.T, to resthook.Target) {
@@ -106,8 +120,8 @@ func (d *dialCounter) count() int {
 	return d.n
 }
 
-// over is a context that has ended.
-func over(t *testing.T) context.Context {
+// endedContext is a context that has ended.
+func endedContext(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

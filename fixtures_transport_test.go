@@ -13,33 +13,33 @@ import (
 	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
-// road is a transport that hooks go over.
-type road struct {
+// transport is what hooks are sent over: the client's own or net/http's.
+type transport struct {
 	name string
 	make func(situation.Settings) (opts []resthook.Option, given *http.Transport)
 }
 
 var (
-	ownRoad     = road{"own", overOwn}
-	netHTTPRoad = road{"net/http", overNetHTTP}
+	ownTransport     = transport{"own", overOwn}
+	netHTTPTransport = transport{"net/http", overNetHTTP}
 )
 
-// overBoth runs a test over the client's own transport and over net/http's: what a
-// hook comes to is the same, but for what netHTTPDiffers names.
-func overBoth(t *testing.T, test func(t *testing.T, road road)) {
+// overBothTransports runs a test over each of the two. Outcomes are the same, but for
+// what netHTTPDiffers lists.
+func overBothTransports(t *testing.T, test func(t *testing.T, via transport)) {
 	t.Helper()
-	for _, road := range []road{ownRoad, netHTTPRoad} {
-		t.Run(road.name, func(t *testing.T) {
+	for _, via := range []transport{ownTransport, netHTTPTransport} {
+		t.Run(via.name, func(t *testing.T) {
 			t.Parallel()
-			test(t, road)
+			test(t, via)
 		})
 	}
 }
 
-// options has a client's hooks go over the road.
-func (r road) options(t *testing.T, s situation.Settings) []resthook.Option {
+// options are those of a client that sends its hooks over the transport.
+func (v transport) options(t *testing.T, s situation.Settings) []resthook.Option {
 	t.Helper()
-	opts, given := r.make(s)
+	opts, given := v.make(s)
 	if given != nil {
 		t.Cleanup(given.CloseIdleConnections)
 	}
@@ -48,8 +48,8 @@ func (r road) options(t *testing.T, s situation.Settings) []resthook.Option {
 
 type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
-// traced tells net/http when a dial begins, and ends one after 5 seconds, as a
-// net.Dialer does.
+// traced reports the beginning of a dial to net/http, and ends a dial after 5 seconds,
+// as a net.Dialer does.
 func traced(dial dialFunc) dialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if trace := httptrace.ContextClientTrace(ctx); trace != nil && trace.ConnectStart != nil {

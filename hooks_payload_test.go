@@ -225,9 +225,7 @@ func (h *hexed) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, `"%x"`, 
 func TestRawPayloadGoesOutAsItIs(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewSocket(t)
-	client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: b.URL()}))
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, client.Close(t.Context())) })
+	client := makeClient(t, resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: b.URL()}))
 	hook, err := resthook.NewHook[json.RawMessage]("own", resthook.KindDirect)
 	require.NoError(t, err)
 	const text = `{"b": 1.0,  "a":"\u003c\/", "b" : [ 2 ,{"z":1,"y":2}]}`

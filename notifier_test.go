@@ -18,64 +18,15 @@ import (
 	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
-func TestNotifyDoesNotHoldUpOthers(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ill := hooktest.OnRequest(func(c *hooktest.Conn) {
-			if contains(c.Request().Body, `"sessionId":"ill"`) {
-				hooktest.FIN(c)
-				return
-			}
-			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-		})
-		b := newEventBubble(t, []hooktest.Behaviour{ill}, resthook.WithEventAge(time.Minute))
-		sick, well := b.session(t, "ill"), b.session(t, "well")
-		for i := range 100 {
-			notify(t, sick, strconv.Itoa(i))
-			notify(t, well, strconv.Itoa(i))
-		}
-		synctest.Wait()
-		assert.Equal(t, 100, b.seen.count(resthook.EventDelivered), "at once, whatever the other does")
-		time.Sleep(2 * time.Minute) // virtual
-		assert.Equal(t, 100, b.seen.count(resthook.EventFailed)+b.seen.count(resthook.EventExpired))
-		require.NoError(t, b.client.Close(t.Context()))
-	})
-}
-
-func TestOutageIsSatOut(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		const sessions = 1000
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(5*time.Millisecond, hooktest.Answer(200, `{}`))})
-		b.socket.Down()
-		for i := range sessions {
-			s := b.session(t, "s"+strconv.Itoa(i))
-			notify(t, s, "a")
-			notify(t, s, "b")
-		}
-		time.Sleep(30 * time.Second) // virtual
-		during := int(b.dials.Load())
-		assert.Less(t, during, 300, "attempts in 30 s of outage")
-		b.socket.Up()
-		back := time.Now()
-		for b.seen.count(resthook.EventDelivered) < 2*sessions {
-			time.Sleep(10 * time.Millisecond) // virtual
-		}
-		t.Logf("%d attempts in 30 s; all %d events delivered %v after the backend's return", during, 2*sessions, time.Since(back))
-		assert.Less(t, time.Since(back), 3*time.Second)
-		require.NoError(t, b.client.Close(t.Context()))
-	})
-}
-
 // An event that the backend took and did not answer is repeated as often as a hook
 // that is sent, and is then failed, logged and counted; the next one goes on.
 func TestAnEventThatCrashesItsBackend(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for retries := range 5 {
 			synctest.Test(t, func(t *testing.T) {
 				log := new(logged)
-				b := newEventBubbleOver(t, road, []hooktest.Behaviour{hooktest.OnRequest(func(c *hooktest.Conn) {
+				b := newEventBubbleVia(t, via, []hooktest.Behaviour{hooktest.OnRequest(func(c *hooktest.Conn) {
 					if contains(c.Request().Body, "crash") {
 						hooktest.RST(c)
 						return
@@ -109,9 +60,9 @@ func TestAnEventThatCrashesItsBackend(t *testing.T) {
 // What never reached the backend does not count: only the age bounds it.
 func TestUnansweredCountsWhatReachedTheBackend(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		synctest.Test(t, func(t *testing.T) {
-			b := newEventBubbleOver(t, road, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
+			b := newEventBubbleVia(t, via, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
 			b.socket.Down()
 			notify(t, b.session(t, "s"), "n")
 			time.Sleep(time.Minute)
@@ -132,7 +83,7 @@ func TestUnansweredCountsWhatReachedTheBackend(t *testing.T) {
 // timed out on it goes out once more, on a new one.
 func TestATimeoutOnAKeptConnection(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		yes, stall := hooktest.Answer(200, `{}`), hooktest.AfterRequest(hooktest.Stall)
 		for name, row := range map[string]struct {
 			plays    []hooktest.Behaviour
@@ -151,7 +102,7 @@ func TestATimeoutOnAKeptConnection(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					b := newEventBubbleOver(t, road, row.plays)
+					b := newEventBubbleVia(t, via, row.plays)
 					s := b.session(t, "s")
 					if row.first {
 						notify(t, s, "n")
@@ -200,9 +151,9 @@ func TestAnOutageOfEventsIsLogged(t *testing.T) {
 // A time-out is no reason either to send for ten minutes what the backend took.
 func TestUnansweredUnderRetryTimeouts(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		synctest.Test(t, func(t *testing.T) {
-			b := newEventBubbleOver(t, road, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)}, resthook.WithRetryTimeouts())
+			b := newEventBubbleVia(t, via, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)}, resthook.WithRetryTimeouts())
 			notify(t, b.session(t, "s"), "n")
 			time.Sleep(15 * time.Minute)
 			assert.Len(t, b.socket.Requests(), 4)
@@ -215,13 +166,13 @@ func TestUnansweredUnderRetryTimeouts(t *testing.T) {
 // when the backend can be reached again.
 func TestEventAfterDialsThatHang(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		synctest.Test(t, func(t *testing.T) {
 			network := hooktest.NewNetwork()
 			socket, hole := hooktest.NewSocketOn(t, network.Listen()), network.BlackHole()
 			cfg, seen, begun := resthook.DefaultConfig(), new(outcomes), time.Now()
 			cfg.RequestTimeout = time.Second
-			client, err := resthook.NewClient(cfg, append(road.options(t, situation.Settings{
+			client, err := resthook.NewClient(cfg, append(via.options(t, situation.Settings{
 				Limit: cfg.MaxConnections,
 				Dial: traced(func(ctx context.Context, n, address string) (net.Conn, error) {
 					if time.Since(begun) < 20*time.Second {
@@ -304,7 +255,7 @@ func TestBlackHole(t *testing.T) {
 		assert.Less(t, dials, 200)
 		mu.Unlock()
 		assert.Empty(t, seen.list(), "nothing was delivered, so all are tried again")
-		require.Error(t, client.Close(over(t)))
+		require.Error(t, client.Close(endedContext(t)))
 	})
 }
 

@@ -24,7 +24,7 @@ func TestRecord(t *testing.T) {
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Minute/6, agreeing())})
 		s := b.session(t, "s")
 		require.NoError(t, record(t.Context(), s))
-		require.NoError(t, record(over(t), s), "it was stored before anybody looked at the context")
+		require.NoError(t, record(endedContext(t), s), "it was stored before anybody looked at the context")
 		require.NoError(t, record(t.Context(), b.client))
 		assert.Zero(t, time.Since(b.begun))
 		require.NoError(t, s.Disconnect(t.Context()))

@@ -21,7 +21,7 @@ import (
 
 func TestOneLineForAFailedHook(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for name, row := range map[string]struct {
 			plays hooktest.Behaviour
 			want  string
@@ -34,7 +34,7 @@ func TestOneLineForAFailedHook(t *testing.T) {
 				t.Parallel()
 				log := new(logged)
 				socket := hooktest.NewSocket(t, row.plays)
-				client := newClientOver(t, road, socket.URL(), resthook.WithLogger(log.logger()), resthook.WithBackoff(time.Millisecond, time.Millisecond))
+				client := newClientVia(t, via, socket.URL(), resthook.WithLogger(log.logger()), resthook.WithBackoff(time.Millisecond, time.Millisecond))
 				_, err := resthook.PlayStream.Send(t.Context(), client, &resthook.Stream{AppKey: "a", SessionID: "s", Custom: map[string]any{"token": "s3cret"}})
 				require.NoError(t, err)
 				want := strings.NewReplacer("URL", socket.URL(), "ID", socket.Requests()[0].Header.Get(resthook.HeaderID)).Replace(row.want)
@@ -46,7 +46,7 @@ func TestOneLineForAFailedHook(t *testing.T) {
 
 func TestObserverSeesEverything(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		type key struct{}
 		var mu sync.Mutex
 		var seen []string
@@ -57,7 +57,7 @@ func TestObserverSeesEverything(t *testing.T) {
 			seen = append(seen, fmt.Sprintf(format, args...))
 		}
 		socket := hooktest.NewSocket(t, hooktest.AfterRequest(hooktest.FIN), hooktest.Answer(403, ``))
-		client := newClientOver(t, road, socket.URL(), resthook.WithBackoff(time.Millisecond, time.Millisecond), resthook.WithObserver(resthook.Observer{
+		client := newClientVia(t, via, socket.URL(), resthook.WithBackoff(time.Millisecond, time.Millisecond), resthook.WithObserver(resthook.Observer{
 			Start: func(ctx context.Context, s resthook.Start) context.Context {
 				ctx = context.WithValue(ctx, key{}, "span")
 				note(ctx, "start %s %s %s %s", s.Hook, s.Kind, s.App, s.Session)

@@ -29,14 +29,9 @@ func TestNewClientRefusesWhatCannotWork(t *testing.T) {
 		"nil option":            {opts: with(nil), says: "a nil option"},
 		"two apps with one key": {opts: append(app(resthook.App{Key: "a", URL: "http://x"}), app(resthook.App{Key: "a", URL: "http://y"})...), says: `two apps with the key "a"`},
 		"no url":                {opts: app(resthook.App{Key: "a"}), says: `app "a": url "": an app needs one`},
-		"ftp":                   {opts: app(resthook.App{URL: "ftp://h/x"}), says: "it does not begin with http:// or https://"},
-		"no host":               {opts: app(resthook.App{URL: "http:///rest"}), says: `url "http:": no host`},
-		"only a port":           {opts: app(resthook.App{URL: "http://:80"}), says: "no host"},
-		"port 0":                {opts: app(resthook.App{URL: "http://h:0"}), says: `"0" is no port`},
-		"port 99999":            {opts: app(resthook.App{URL: "http://h:99999"}), says: `"99999" is no port`},
-		"port without number":   {opts: app(resthook.App{URL: "http://h:"}), says: `"" is no port`},
-		"query":                 {opts: app(resthook.App{URL: "http://h/?token=s3cret"}), says: "a query or fragment"},
-		"fragment":              {opts: app(resthook.App{URL: "http://h/#x"}), says: "a query or fragment"},
+		"no base url":           {opts: app(resthook.App{Key: "a", URL: "http://h/?token=s3cret"}), says: `app "a": url "http://h/": a query or fragment`},
+		"control in the user":   {opts: app(resthook.App{URL: "http://u:%0as3cret@h"}), says: "a control character"},
+		"colon in the user":     {opts: app(resthook.App{URL: "http://u%3Ax:s3cret@h"}), says: "a colon"},
 		"no url at all":         {opts: app(resthook.App{URL: "http://user:s3cret@h:x/"}), says: "(unparsable URL)"},
 		"user twice":            {opts: app(resthook.App{URL: "http://u:s3cret@h", Username: "v"}), says: "both in the url and beside it"},
 		"password alone":        {opts: app(resthook.App{URL: "http://h", Password: resthook.NewSecret("s3cret")}), says: "a password without a user name"},
@@ -73,7 +68,9 @@ func TestNewClientRefusesWhatCannotWork(t *testing.T) {
 		"answer limit of 1":    {opts: with(resthook.WithAnswerLimit(1)), says: "an answer limit of 1 bytes: not from 2 to 1073741824"},
 		"back-off of nothing":  {opts: with(resthook.WithBackoff(0, time.Second)), says: "a back-off from 0s to 1s"},
 		"back-off upside down": {opts: with(resthook.WithBackoff(2*time.Second, time.Second)), says: "a back-off from 2s to 1s"},
-		"retry of a yes":       {opts: with(resthook.WithRetryStatuses(200)), says: "retry status 200"},
+		"retry of 200":         {opts: with(resthook.WithRetryStatuses(200)), says: "retry status 200"},
+		"no admissions":        {opts: with(resthook.WithAdmissionLimit(0)), says: "admission limit"},
+		"too many admissions":  {opts: with(resthook.WithAdmissionLimit(10_000_001)), says: "admission limit"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -120,27 +117,18 @@ func TestHeadersBelongToSomebody(t *testing.T) {
 	}
 }
 
+// A Config that is written as a literal fails with all that is wrong, and with what to
+// do about it.
 func TestNewClientReportsAllFaultsAtOnce(t *testing.T) {
 	t.Parallel()
-	cfg := resthook.DefaultConfig()
-	cfg.RetryCount = -1
-	_, err := resthook.NewClient(cfg, resthook.WithLogger(nil), resthook.WithAnswerLimit(0))
-	for _, part := range []string{"retry_count", "nil logger", "answer limit", "no app"} {
-		assert.ErrorContains(t, err, part)
-	}
-}
-
-// What a zero Config gives has to lead its reader on (a Config is a value, and a
-// literal of it is the first thing that is tried).
-func TestNewClientReportsAllAtOnce(t *testing.T) {
-	t.Parallel()
-	_, err := resthook.NewClient(resthook.Config{RequestTimeout: 5 * time.Second},
+	_, err := resthook.NewClient(resthook.Config{RequestTimeout: 5 * time.Second, RetryCount: -1},
 		resthook.WithApp(resthook.App{Key: "one", URL: "127.0.0.1:8081/x"}),
 		resthook.WithApp(resthook.App{Key: "two", URL: "http://h:80:81/"}),
-		resthook.WithAnswerLimit(-1))
+		resthook.WithLogger(nil), resthook.WithAnswerLimit(-1))
 	require.ErrorIs(t, err, resthook.ErrConfig)
 	for _, want := range []string{
-		"starts from DefaultConfig", `app "one"`, "does not begin with http:// or https://", `app "two"`, "does not parse", "answer limit",
+		"starts from DefaultConfig", "retry_count", `app "one"`, "does not begin with http:// or https://", `app "two"`, "does not parse",
+		"nil logger", "answer limit",
 	} {
 		assert.ErrorContains(t, err, want)
 	}
@@ -237,14 +225,5 @@ func TestDefaultRuleIsChecked(t *testing.T) {
 		_, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: "http://h"}), resthook.WithDefaultRule(rule))
 		require.ErrorIs(t, err, resthook.ErrConfig)
 		assert.ErrorContains(t, err, says)
-	}
-}
-
-func TestAdmissionLimitIsChecked(t *testing.T) {
-	t.Parallel()
-	for limit := range 2 {
-		_, err := resthook.NewClient(admitting(), resthook.WithApp(resthook.App{URL: "http://h"}), resthook.WithAdmissionLimit(limit*10_000_001))
-		require.ErrorIs(t, err, resthook.ErrConfig)
-		assert.ErrorContains(t, err, "admission limit")
 	}
 }

@@ -52,7 +52,7 @@ func TestEventOutcomeOfADelivery(t *testing.T) {
 // docs/protocol.md, 3.1, as for a hook that is sent.
 func TestEventOutcomeActsAsTheMatrixSays(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for _, row := range matrix {
 			for onError, action := range map[string]resthook.Action{"LOG": row.log, "FAIL": row.fail} {
 				for _, trouble := range troubles {
@@ -60,7 +60,7 @@ func TestEventOutcomeActsAsTheMatrixSays(t *testing.T) {
 						t.Parallel()
 						synctest.Test(t, func(t *testing.T) {
 							log := new(logged)
-							b := newEventBubbleOver(t, road, []hooktest.Behaviour{trouble.plays}, resthook.WithEventAge(time.Minute), resthook.WithLogger(log.logger()))
+							b := newEventBubbleVia(t, via, []hooktest.Behaviour{trouble.plays}, resthook.WithEventAge(time.Minute), resthook.WithLogger(log.logger()))
 							if trouble.name == "unreachable" {
 								b.socket.Close()
 							}
@@ -218,7 +218,7 @@ func TestLostEventsAreLoggedAtABoundedRate(t *testing.T) {
 		t.Logf("%d events lost in %v: %d lines", lost, span, len(lines))
 		assert.Equal(t, lost, total, "every loss is told of, also when nothing is lost after it")
 		assert.LessOrEqual(t, len(lines), 7)
-		require.Error(t, b.client.Close(over(t)))
+		require.Error(t, b.client.Close(endedContext(t)))
 		assert.Equal(t, 11, b.seen.count(resthook.EventLeft))
 		assert.Contains(t, log.String(), "reason=left count=1\n")
 		assert.Contains(t, log.String(), "reason=left count=10\n", "Close tells of what it leaves at once")
@@ -313,29 +313,37 @@ func TestReportsAfterClose(t *testing.T) {
 	})
 }
 
-// Outcomes of one session are reported in the order of its events, however many
-// workers there are.
+// Outcomes of one session are reported in the order of its events, however many workers
+// there are, and also where the queue takes the next event before Done returns.
 func TestOutcomesAreReportedInOrder(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
-		sessions := make([]*resthook.Session, 20)
-		for i := range sessions {
-			sessions[i] = b.session(t, strconv.Itoa(i))
-		}
-		for range 100 {
-			for _, s := range sessions {
-				notify(t, s, "n")
-			}
-		}
-		require.NoError(t, b.client.Close(t.Context()))
-		last := map[string]uint64{}
-		for _, o := range b.seen.list() {
-			assert.Equal(t, last[o.Session]+1, o.Sequence)
-			last[o.Session] = o.Sequence
-		}
-		assert.Len(t, last, 20)
-	})
+	memory := func() resthook.Queue { return resthook.NewQueue(resthook.QueueLimits{}) }
+	for name, queue := range map[string]func() resthook.Queue{
+		"in memory": memory, "slow Done": func() resthook.Queue { return lingering{memory()} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)}, resthook.WithQueue(queue()))
+				sessions := make([]*resthook.Session, 20)
+				for i := range sessions {
+					sessions[i] = b.session(t, strconv.Itoa(i))
+				}
+				for range 100 {
+					for _, s := range sessions {
+						notify(t, s, "n")
+					}
+				}
+				require.NoError(t, b.client.Close(t.Context()))
+				last := map[string]uint64{}
+				for _, o := range b.seen.list() {
+					assert.Equal(t, last[o.Session]+1, o.Sequence)
+					last[o.Session] = o.Sequence
+				}
+				assert.Len(t, last, 20)
+			})
+		})
+	}
 }
 
 // lingering is a queue whose Done takes its time, once it has let the next event
@@ -355,24 +363,6 @@ func (l lingeringLease) Done(ctx context.Context, result resthook.EventResult) e
 		time.Sleep(time.Second)
 	}
 	return err
-}
-
-func TestOutcomesOfASessionAreReportedInOrder(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)},
-			resthook.WithQueue(lingering{resthook.NewQueue(resthook.QueueLimits{})}))
-		session := b.session(t, "s")
-		for range 3 {
-			notify(t, session, "n")
-		}
-		require.NoError(t, b.client.Close(t.Context()))
-		var order []uint64
-		for _, e := range b.seen.list() {
-			order = append(order, e.Sequence)
-		}
-		assert.Equal(t, []uint64{1, 2, 3}, order)
-	})
 }
 
 // What an event's outcome says of a stream shows no password and no token.

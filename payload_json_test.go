@@ -137,32 +137,18 @@ func plainOf(typ reflect.Type) reflect.Type {
 // the same meaning.
 func TestPublishedPayloads(t *testing.T) {
 	t.Parallel()
-	t.Run("own", func(t *testing.T) { publishedPayloads(t, ownPayloads) })
-	t.Run("shared", func(t *testing.T) { publishedPayloads(t, filepath.Join(sharedFolder(t), "payloads")) })
-}
-
-func publishedPayloads(t *testing.T, dir string) {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		name, _, _ := strings.Cut(filepath.Base(file), "-")
-		method, ok := resthook.FindMethod(strings.Replace(name, "restClientConfig", "connect", 1))
-		require.True(t, ok, file)
-		p := reflect.New(reflect.TypeOf(payloadTypes()[method.PayloadType()]).Elem())
-		err = json.Unmarshal(text, p.Interface())
-		if strings.Contains(file, "connect-4.") || strings.Contains(file, "port-no-number") {
+	eachPayload(t, func(t *testing.T, given realPayload) {
+		p := reflect.New(reflect.TypeOf(payloadTypes()[given.hook.PayloadType()]).Elem())
+		err := json.Unmarshal(given.data, p.Interface())
+		if strings.Contains(given.file, "connect-4.") || strings.Contains(given.file, "port-no-number") {
 			var fault *resthook.FieldError
-			require.ErrorAs(t, err, &fault, file)
+			require.ErrorAs(t, err, &fault)
 			assert.Equal(t, "sipPort", fault.Field)
 		} else {
-			require.NoError(t, err, file)
+			require.NoError(t, err)
 		}
-		assertSameJSON(t, text, wireOf(t, p.Interface()))
-	}
+		assertSameJSON(t, given.data, wireOf(t, p.Interface()))
+	})
 }
 
 // What PHP made of a hook on its way through: [] for {}, \/ and \u escapes, a

@@ -3,6 +3,7 @@ package resthook_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -391,6 +392,7 @@ func treeOf(t *testing.T, text []byte) any {
 	decoder.UseNumber()
 	var tree any
 	require.NoError(t, decoder.Decode(&tree), "%s", text)
+	require.ErrorIs(t, decoder.Decode(new(any)), io.EOF, "%s", text)
 	return tree
 }
 

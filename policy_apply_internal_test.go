@@ -98,6 +98,7 @@ func TestChanges(t *testing.T) {
 		{"name,width", `{"name":"a","width":1}`, `{"width":2,"name":"b"}`, `{"name":"b","width":2}`},
 		{"name", `{"name":"a"}`, `{}`, `{}`},
 		{"name", `{"name":"a"}`, `{"name":null}`, `{}`},
+		{"name", `{"name":"a"}`, `{"name":""}`, `{"name":""}`},
 		{"name", `{"name":"a"}`, `{"name":"b","name":"c"}`, `{"name":"c"}`},
 		{"name", `{"name":"a"}`, `{"name":"b","name":null}`, `{}`},
 		{"name", `{"name":"a"}`, `{"NAME":"b"}`, `{}`},
@@ -127,25 +128,6 @@ func TestChanges(t *testing.T) {
 			rule.RestPolicy = policy
 			assert.Empty(t, rule.changes([]byte(c.body), []byte(c.answer)))
 		}
-	}
-}
-
-// TestMerged: an answer to connect is taken whole, but for the ids.
-func TestMerged(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ body, answer, want string }{
-		{`{"login":"a"}`, `{}`, `{}`},
-		{`{"login":"a"}`, `{"login":"b","new":1}`, `{"login":"b","new":1}`},
-		{`{"login":"a"}`, `{"nodeId":"x","appKey":"y","sessionId":"z","login":"b"}`, `{"login":"b"}`},
-		{`{"login":"a"}`, `{"login":null,"new":null}`, `{}`},
-		{`{"login":"a"}`, `{"login":"b","x":1,"login":"c"}`, `{"login":"c","x":1}`},
-		{`{"login":"a"}`, `{"login":"b","x":1,"login":null}`, `{"x":1}`},
-		{`{"login":"a"}`, `{"login":null,"login":"b"}`, `{"login":"b"}`},
-		{`{"custom":{"a":1}}`, `{"custom":{"a":null,"b":{"c":null}}}`, `{"custom":{"a":1,"b":{}}}`},
-		{`{"custom":{"a":1}}`, `{"custom":[]}`, `{"custom":{}}`},
-		{`{}`, `{"sipPort":"5060","NODEID":"x","ſeſſionId":"y"}`, `{"sipPort":"5060"}`},
-	} {
-		assert.Equal(t, c.want, membersOf(merged([]byte(c.body), []byte(c.answer))), "%s over %s", c.answer, c.body)
 	}
 }
 

@@ -33,7 +33,7 @@ func shares(t *testing.T, limits resthook.QueueLimits, deadApps, deadEvents, hea
 	end := func(app, id string) {
 		s, err := client.Resume(&resthook.Connection{AppKey: app, SessionID: id})
 		require.NoError(t, err)
-		require.ErrorIs(t, s.Disconnect(over(t)), resthook.ErrCanceled)
+		require.ErrorIs(t, s.Disconnect(endedContext(t)), resthook.ErrCanceled)
 	}
 	for i := range deadEvents {
 		end(fmt.Sprint("dead", i%deadApps), strconv.Itoa(i))
@@ -52,7 +52,7 @@ func shares(t *testing.T, limits resthook.QueueLimits, deadApps, deadEvents, hea
 			dead[o.Result]++
 		}
 	}
-	_ = client.Close(over(t))
+	_ = client.Close(endedContext(t))
 	return healthy, dead
 }
 

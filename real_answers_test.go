@@ -12,6 +12,7 @@ import (
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/hooktest"
+	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
 // realAnswer is an answer as a backend gave it, and what is made of it.
@@ -133,24 +134,27 @@ var ownAnswers = []realAnswer{
 
 // ruleAnswers are docs/protocol.md, 0.3, sentence by sentence.
 var ruleAnswers = []realAnswer{
-	{name: "another 2xx: 201", answer: `{}`, frame: status(201), err: resthook.ErrStatus, says: "201"},
+	{name: "another 2xx: 201", answer: `{}`, frame: status(201), err: resthook.ErrStatus, says: "201 Created"},
+	{name: "another 2xx: 206", answer: `{}`, frame: status(206), err: resthook.ErrStatus, says: "206 Partial Content"},
+	{name: "no status of HTTP: 799", answer: `{}`, frame: status(799), err: resthook.ErrStatus, says: "status is not 200: 799"},
 	{name: "another 2xx: 204", answer: ``, frame: status(204), err: resthook.ErrStatus, says: "204"},
 	{name: "3xx", answer: `{}`, frame: status(302), err: resthook.ErrStatus, says: "302"},
-	{name: "4xx", answer: `{}`, frame: status(403), err: resthook.ErrStatus, says: "403"},
+	{name: "4xx", answer: `{}`, frame: status(403), err: resthook.ErrStatus, says: "403 Forbidden"},
 	{name: "5xx", answer: `{}`, frame: status(500), err: resthook.ErrStatus, says: "500"},
-	{name: "empty", answer: ``, err: resthook.ErrBody},
+	{name: "empty", answer: ``, err: resthook.ErrBody, says: "expected an object, found the end at byte 0 (application/json, 0 bytes)"},
 	{name: "blanks", answer: " \r\n", err: resthook.ErrBody},
-	{name: "null", answer: `null`, err: resthook.ErrBody},
-	{name: "an array", answer: `[]`, err: resthook.ErrBody},
+	{name: "null", answer: `null`, err: resthook.ErrBody, says: "expected an object, found 'n'"},
+	{name: "an array", answer: `[]`, err: resthook.ErrBody, says: "expected an object, found '['"},
 	{name: "an array of an object", answer: `[{}]`, err: resthook.ErrBody},
 	{name: "a string", answer: `"ok"`, err: resthook.ErrBody},
 	{name: "true", answer: `true`, err: resthook.ErrBody},
-	{name: "html", answer: `<html></html>`, frame: phpHTML, err: resthook.ErrBody},
-	{name: "two documents", answer: `{}{}`, err: resthook.ErrBody},
+	{name: "html", answer: `<html></html>`, frame: phpHTML, err: resthook.ErrBody, says: "found '<' at byte 0 (text/html; charset=UTF-8, 13 bytes)"},
+	{name: "a notice before it", answer: "<b>Notice</b>\n{}", err: resthook.ErrBody, says: "expected an object"},
+	{name: "two documents", answer: `{}{}`, err: resthook.ErrBody, says: "text after the object"},
 	{name: "two lines", answer: "{}\n{}\n", err: resthook.ErrBody},
 	{name: "a notice behind it", answer: "{}<br />", err: resthook.ErrBody},
-	{name: "invalid utf-8", answer: "{\"login\":\"\xff\"}", err: resthook.ErrBody},
-	{name: "cut short", answer: `{"login":"x"`, err: resthook.ErrBody},
+	{name: "invalid utf-8", answer: "{\"login\":\"\xff\"}", err: resthook.ErrBody, says: "invalid UTF-8 at byte 10"},
+	{name: "cut short", answer: `{"login":"x"`, err: resthook.ErrBody, says: "found the end"},
 	{name: "not strict", answer: `{login:'x',}`, err: resthook.ErrBody},
 	{name: "over the limit", answer: `{"a":"` + strings.Repeat("x", 1<<20) + `"}`, err: resthook.ErrBody, says: "too large"},
 	{name: "over the limit, unpacked", answer: `{"a":"` + strings.Repeat("x", 1<<20) + `"}`, frame: packed, err: resthook.ErrBody, says: "too large"},
@@ -171,8 +175,9 @@ var ruleAnswers = []realAnswer{
 	{name: "[] is an empty object", answer: `{"custom":[]}`, request: ownConnect, makes: map[string]string{"custom": `{}`}},
 	{name: "[] is an empty policy", answer: `{"restClientConfig":[]}`, request: ownConnect, takes: []string{"restClientConfig"}},
 	{name: "[] is an empty rule", answer: `{"restClientConfig":{"call":[]}}`, request: ownConnect, takes: []string{"restClientConfig"}},
+	{name: "null, then a value", answer: `{"login":null,"login":"b"}`, makes: map[string]string{"login": `"b"`}},
 	{name: "strings for numbers and booleans", answer: `{"sipPort":"5060","sipRegisterRequired":"true","keepAlive":"false","width":"640"}`, makes: map[string]string{"sipPort": `5060`, "sipRegisterRequired": `true`, "keepAlive": `false`, "width": `640`}},
-	{name: "a string that is no number", answer: `{"sipPort":"5060x"}`, err: resthook.ErrBody, says: "sipPort"},
+	{name: "a string that is no number", answer: `{"sipPort":"5060x"}`, err: resthook.ErrBody, says: `field "sipPort": a string, not a whole number`},
 	{name: "a number with a fraction", answer: `{"sipPort":5060.5}`, err: resthook.ErrBody, says: "sipPort"},
 	{name: "a string that is no boolean", answer: `{"keepAlive":"yes"}`, err: resthook.ErrBody, says: "keepAlive"},
 	{name: "a value that does not convert and is not used", answer: `{"width":"wide","name":"live/cam"}`, hook: resthook.PublishStream, request: ownStream, policy: overwriteName, takes: []string{"name"}},
@@ -180,7 +185,9 @@ var ruleAnswers = []realAnswer{
 	{name: "unknown fields", answer: `{"vendor":{"deep":[1,{"er":null}]},"big":18446744073709551616}`, request: ownConnect, takes: []string{"vendor", "big"}},
 	{name: "the last duplicate wins", answer: `{"login":"a","sipPort":"x","login":"b","sipPort":7}`, makes: map[string]string{"login": `"b"`, "sipPort": `7`}},
 	{name: "who speaks can't be changed", answer: `{"nodeId":"m","appKey":"other","sessionId":"other"}`, request: ownConnect},
-	{name: "a misspelled policy", answer: `{"restClientConfig":{"publishStream":{"restOnError":"FIAL"}}}`, request: ownConnect, err: resthook.ErrPolicy, says: "FIAL"},
+	{name: "a misspelled policy", answer: `{"restClientConfig":{"publishStream":{"restOnError":"FIAL"}}}`, request: ownConnect, err: resthook.ErrPolicy, says: `publishStream.restOnError: "FIAL" is not LOG or FAIL`},
+	{name: "a policy that is no object", answer: `{"restClientConfig":"none"}`, request: ownConnect, err: resthook.ErrPolicy, says: "expected an object"},
+	{name: "a rule for connect is ignored", answer: `{"restClientConfig":{"connect":{"restOnError":"?"}}}`, request: ownConnect, takes: []string{"restClientConfig"}},
 }
 
 func status(code int) func(string) hooktest.Behaviour {
@@ -202,12 +209,14 @@ func noType(body string) hooktest.Behaviour {
 
 func TestRealAnswers(t *testing.T) {
 	t.Parallel()
-	t.Run("own", func(t *testing.T) { judgeAnswers(t, filepath.Join("testdata", "answers"), ownAnswers) })
-	t.Run("shared", func(t *testing.T) { judgeAnswers(t, sharedFolder(t), sharedAnswers) })
-	t.Run("rules", func(t *testing.T) { judgeAnswers(t, "", ruleAnswers) })
+	t.Run("own", func(t *testing.T) { judgeAnswers(t, filepath.Join("testdata", "answers"), ownAnswers, ownTransport) })
+	t.Run("shared", func(t *testing.T) { judgeAnswers(t, sharedFolder(t), sharedAnswers, ownTransport) })
+	t.Run("rules", func(t *testing.T) {
+		overBothTransports(t, func(t *testing.T, via transport) { judgeAnswers(t, "", ruleAnswers, via) })
+	})
 }
 
-func judgeAnswers(t *testing.T, dir string, rows []realAnswer) {
+func judgeAnswers(t *testing.T, dir string, rows []realAnswer, via transport) {
 	t.Helper()
 	for _, row := range rows {
 		row = row.filled()
@@ -217,7 +226,7 @@ func judgeAnswers(t *testing.T, dir string, rows []realAnswer) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			row.judge(t, realText(t, dir, row.answer), realText(t, dir, row.request))
+			row.judge(t, via, realText(t, dir, row.answer), realText(t, dir, row.request))
 		})
 	}
 }
@@ -255,13 +264,13 @@ func realText(t *testing.T, dir, name string) string {
 	return string(data)
 }
 
-func (r realAnswer) judge(t *testing.T, answer, request string) {
+func (r realAnswer) judge(t *testing.T, via transport, answer, request string) {
 	t.Helper()
 	socket := hooktest.NewSocket(t, r.frame(answer))
-	client := realClient(t, socket.URL()+"/rest")
+	client := realClient(t, socket.URL()+"/rest", via.options(t, situation.Settings{Limit: 1})...)
 	var to resthook.Target = client
 	if r.policy != "" {
-		to = realResume(t, client, r.policy)
+		to = sessionUnder(t, client, resthook.Connection{}, r.policy)
 	}
 	outcome, err := r.hook.SendJSON(t.Context(), to, []byte(request))
 	require.NoError(t, err)
@@ -281,7 +290,7 @@ func (r realAnswer) judge(t *testing.T, answer, request string) {
 		want[name] = realFields(t, answer)[name]
 	}
 	for name, value := range r.makes {
-		want[name] = realValue(t, []byte(value))
+		want[name] = treeOf(t, []byte(value))
 	}
 	assert.Equal(t, want, realFields(t, string(outcome.Payload)))
 	delete(want, "restClientConfig")
@@ -300,18 +309,9 @@ func accepted(t *testing.T, payload []byte) *resthook.Connection {
 	return conn
 }
 
-func realResume(t *testing.T, client *resthook.Client, policy string) *resthook.Session {
-	t.Helper()
-	parsed, err := resthook.ParsePolicy([]byte(policy))
-	require.NoError(t, err)
-	session, err := client.Resume(&resthook.Connection{RestClientConfig: parsed})
-	require.NoError(t, err)
-	return session
-}
-
 func realFields(t *testing.T, text string) map[string]any {
 	t.Helper()
-	fields, ok := realValue(t, []byte(text)).(map[string]any)
+	fields, ok := treeOf(t, []byte(text)).(map[string]any)
 	require.True(t, ok, "%s", text)
 	return fields
 }

@@ -129,7 +129,7 @@ func realAdmits(t *testing.T, b realBackend, url string) {
 		want.SIPDomain, want.SIPOutboundProxy, want.SIPPort = "pbx.example", "proxy.pbx.example", 5070
 	}
 	want.RestClientConfig = got.RestClientConfig
-	realSame(t, realJSON(t, want), realJSON(t, got))
+	assertSameJSON(t, realJSON(t, want), realJSON(t, got))
 }
 
 func realRefuses(t *testing.T, b realBackend, url string) {
@@ -162,7 +162,7 @@ func realRenames(t *testing.T, b realBackend, url string) {
 		assert.Equal(t, want, stream.Name)
 		assert.Equal(t, asked, given.Name, "the payload given")
 		stream.Name = asked
-		realSame(t, realJSON(t, given), realJSON(t, stream))
+		assertSameJSON(t, realJSON(t, given), realJSON(t, stream))
 	}
 }
 
@@ -180,10 +180,10 @@ func realMirrorsEvents(t *testing.T, b realBackend, url string) {
 		require.NoError(t, err)
 		require.NoError(t, outcome.Err, event.Name())
 		assert.Equal(t, resthook.ActionContinue, outcome.Action)
-		realSame(t, given, outcome.Payload)
-		realSame(t, given, tape.sent)
+		assertSameJSON(t, given, outcome.Payload)
+		assertSameJSON(t, given, tape.sent)
 		if !b.files {
-			realSame(t, given, tape.got)
+			assertSameJSON(t, given, tape.got)
 		}
 	}
 	session := realSession(t, realClient(t, url+"/rest"))
@@ -243,7 +243,7 @@ func realNames(t *testing.T, _ realBackend, url string) {
 		require.NoError(t, err, "%q", name)
 		assert.Equal(t, name, session.Connection().Login)
 		assert.Equal(t, name, session.Connection().Custom["token"])
-		realSame(t, tape.sent, tape.got)
+		assertSameJSON(t, tape.sent, tape.got)
 	}
 }
 
@@ -274,9 +274,9 @@ func realNumbers(t *testing.T, b realBackend, url string) {
 		outcome, err := test.hook.SendJSON(t.Context(), realClient(t, url+"/echo", resthook.WithTransport(tape)), realJSON(t, given))
 		require.NoError(t, err)
 		require.NoError(t, outcome.Err)
-		realSame(t, realJSON(t, given), tape.sent)
-		realSame(t, realJSON(t, mirrored), tape.got)
-		realSame(t, realJSON(t, test.want), outcome.Payload)
+		assertSameJSON(t, realJSON(t, given), tape.sent)
+		assertSameJSON(t, realJSON(t, mirrored), tape.got)
+		assertSameJSON(t, realJSON(t, test.want), outcome.Payload)
 	}
 }
 
@@ -387,21 +387,4 @@ func realJSON(t *testing.T, v any) []byte {
 	text, err := json.Marshal(v)
 	require.NoError(t, err)
 	return text
-}
-
-// realSame wants two texts to be the same JSON value, with the same digits in
-// its numbers.
-func realSame(t *testing.T, want, got []byte) {
-	t.Helper()
-	assert.Equal(t, realValue(t, want), realValue(t, got))
-}
-
-func realValue(t *testing.T, text []byte) any {
-	t.Helper()
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var value any
-	require.NoError(t, decoder.Decode(&value), "%s", text)
-	require.ErrorIs(t, decoder.Decode(new(any)), io.EOF, "%s", text)
-	return value
 }

@@ -78,8 +78,8 @@ func realPayloads(t *testing.T, b realBackend, url string) {
 		outcome, err := p.hook.SendJSON(t.Context(), realClient(t, url+"/echo", resthook.WithTransport(tape)), p.data)
 		require.NoError(t, err)
 		assert.Equal(t, 1, outcome.Attempts)
-		realSame(t, p.data, tape.sent)
-		realSame(t, p.data, outcome.Payload)
+		assertSameJSON(t, p.data, tape.sent)
+		assertSameJSON(t, p.data, outcome.Payload)
 		if b.emptyArray && bytes.Equal(bytes.TrimSpace(p.data), []byte("{}")) {
 			// Real hooks are never empty: they say at least who sends them.
 			require.ErrorIs(t, outcome.Err, resthook.ErrBody)
@@ -87,7 +87,7 @@ func realPayloads(t *testing.T, b realBackend, url string) {
 			return
 		}
 		require.NoError(t, outcome.Err)
-		realSame(t, p.data, tape.got)
+		assertSameJSON(t, p.data, tape.got)
 	})
 }
 
@@ -101,7 +101,7 @@ func TestRealPayloadsThroughEcho(t *testing.T) {
 		outcome, err := p.hook.SendJSON(t.Context(), realClient(t, server.URL+"/apps/EchoApp", resthook.WithTransport(tape)), p.data)
 		require.NoError(t, err)
 		require.NoError(t, outcome.Err)
-		realSame(t, p.data, tape.sent)
+		assertSameJSON(t, p.data, tape.sent)
 		assert.Equal(t, string(tape.sent), string(tape.got))
 		assert.Equal(t, string(tape.sent), string(outcome.Payload))
 	})

@@ -144,14 +144,12 @@ func TestForeignErrorsAreQuiet(t *testing.T) {
 			t.Parallel()
 			log := new(logged)
 			var seen []error
-			client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: "http://h"}),
+			client := makeClient(t, resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: "http://h"}),
 				resthook.WithTransport(failingTransport{cause}), resthook.WithLogger(log.logger()), resthook.WithObserver(resthook.Observer{
 					Attempt: func(_ context.Context, a resthook.Attempt) { seen = append(seen, a.Err) },
 					End:     func(_ context.Context, o resthook.Outcome) { seen = append(seen, o.Err) },
 				}))
-			require.NoError(t, err)
-			defer closeClient(t, client)
-			_, err = client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
+			_, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
 			require.ErrorIs(t, err, io.ErrClosedPipe)
 			failed, ok := errors.AsType[*resthook.Error](err)
 			require.True(t, ok)

@@ -154,13 +154,14 @@ func policyOf(t *testing.T, f *filler) any {
 func clientOf(t *testing.T, f *filler) *resthook.Client {
 	t.Helper()
 	cfg := resthook.DefaultConfig()
-	cfg.SecretKey = f.secret("SecretKey")
+	cfg.SecretKey, cfg.HLSAuthEnabled = f.secret("SecretKey"), true
 	signing := base64.StdEncoding.EncodeToString([]byte(f.secret("SigningSecrets").Reveal()))
 	client, err := resthook.NewClient(cfg, resthook.WithHeader("X-Key", f.text("header")), resthook.WithLogger(slog.New(slog.DiscardHandler)),
 		resthook.WithApp(resthook.App{URL: hooktest.NewSocket(t).URL(), Username: "u", Password: f.secret("Password")}),
 		resthook.WithApp(resthook.App{Key: f.text("Key"), URL: "http://backend.example/", SigningSecrets: secrets(signing)}))
 	require.NoError(t, err)
 	t.Cleanup(func() { closeClient(t, client) })
+	require.NoError(t, client.AdmitHLS(t.Context(), viewer(f.text("a token that was admitted"))))
 	return client
 }
 

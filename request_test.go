@@ -140,11 +140,11 @@ func TestNumbersOfHooksThatDoNotGoOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := resthook.DefaultConfig()
 		cfg.MaxConnections = 1
-		b := newBubbleOver(t, ownRoad, cfg, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
+		b := newBubbleVia(t, ownTransport, cfg, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
 		s, err := b.client.Resume(&resthook.Connection{SessionID: "s"})
 		require.NoError(t, err)
 		send := func(ctx context.Context) { _, _ = resthook.PublishStream.Send(ctx, s, &resthook.Stream{Name: "cam"}) }
-		send(over(t))
+		send(endedContext(t))
 		var first sync.WaitGroup
 		first.Go(func() { send(t.Context()) })
 		synctest.Wait()

@@ -96,14 +96,14 @@ var retrySettings = []struct {
 
 func TestRetryTable(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		table := &attemptTable{seen: map[string][]int{}}
 		t.Cleanup(func() { table.print(t) })
 		for _, row := range faultRows {
 			t.Run(row.name, func(t *testing.T) {
 				t.Parallel()
 				for i, set := range retrySettings {
-					attempts := tryFault(t, road, row.over(road), nil, set.count, set.sent)
+					attempts := tryFault(t, via, row.over(via), nil, set.count, set.sent)
 					table.note(row.name, i, attempts)
 				}
 			})
@@ -113,7 +113,7 @@ func TestRetryTable(t *testing.T) {
 				t.Parallel()
 				for i, set := range retrySettings {
 					synctest.Test(t, func(t *testing.T) {
-						attempts := tryFault(t, road, row.over(road), hooktest.NewNetwork(), set.count, set.sent)
+						attempts := tryFault(t, via, row.over(via), hooktest.NewNetwork(), set.count, set.sent)
 						table.note(row.name, i, attempts)
 					})
 				}
@@ -139,8 +139,8 @@ func netHTTPDiffers() map[string]string {
 }
 
 // over is the row as it is over that road.
-func (r faultRow) over(road road) faultRow {
-	if road.name != netHTTPRoad.name {
+func (r faultRow) over(via transport) faultRow {
+	if via.name != netHTTPTransport.name {
 		return r
 	}
 	switch netHTTPDiffers()[r.name] {
@@ -159,7 +159,7 @@ func TestWhatNetHTTPDoesNotTell(t *testing.T) {
 	require.NoError(t, err)
 	differs := netHTTPDiffers()
 	for _, row := range append(faultRows, stallRows...) {
-		own, other := row.over(ownRoad), row.over(netHTTPRoad)
+		own, other := row.over(ownTransport), row.over(netHTTPTransport)
 		same := own.kind == other.kind && own.again == other.again && own.status == other.status //nolint:errorlint // two rows
 		why, named := differs[row.name]
 		assert.Equal(t, named, !same, row.name)
@@ -171,7 +171,7 @@ func TestWhatNetHTTPDoesNotTell(t *testing.T) {
 
 // tryFault sends a hook to a backend that plays the row, and returns how many
 // attempts the backend has seen.
-func tryFault(t *testing.T, road road, row faultRow, network *hooktest.Network, count int, sent bool) int {
+func tryFault(t *testing.T, via transport, row faultRow, network *hooktest.Network, count int, sent bool) int {
 	t.Helper()
 	socket := row.socket(t, network)
 	cfg := resthook.DefaultConfig()
@@ -183,15 +183,13 @@ func tryFault(t *testing.T, road road, row faultRow, network *hooktest.Network, 
 	} else {
 		opts = append(opts, resthook.WithBackoff(time.Millisecond, time.Millisecond))
 	}
-	client, err := resthook.NewClient(cfg, append(opts, road.options(t, way)...)...)
-	require.NoError(t, err)
-	defer closeClient(t, client)
+	client := makeClient(t, cfg, append(opts, via.options(t, way)...)...)
 
 	want := 1
 	if row.again && sent {
 		want = count + 1
 	}
-	_, err = resthook.Connect.Send(t.Context(), client, &resthook.Connection{SessionID: "s"})
+	_, err := resthook.Connect.Send(t.Context(), client, &resthook.Connection{SessionID: "s"})
 	assert.Equal(t, want, socket.Accepted(), "attempts seen by the backend, count %d, sent %v", count, sent)
 	if row.kind == nil {
 		require.NoError(t, err)
@@ -273,10 +271,10 @@ func apacheAttempts() map[string]string {
 
 func TestRefusedAndUnknown(t *testing.T) {
 	t.Parallel()
-	overBoth(t, refusedAndUnknown)
+	overBothTransports(t, refusedAndUnknown)
 }
 
-func refusedAndUnknown(t *testing.T, road road) {
+func refusedAndUnknown(t *testing.T, via transport) {
 	t.Helper()
 	for name, url := range map[string]string{
 		"refused":      hooktest.RefusedURL(t),
@@ -288,11 +286,9 @@ func refusedAndUnknown(t *testing.T, road road) {
 				cfg := resthook.DefaultConfig()
 				cfg.RetryCount, cfg.SentRetryEnabled = set.count, set.sent
 				dials := &dialCounter{}
-				client, err := resthook.NewClient(cfg, append(road.options(t, situation.Settings{Dial: dials.dial}),
+				client := makeClient(t, cfg, append(via.options(t, situation.Settings{Dial: dials.dial}),
 					resthook.WithApp(resthook.App{URL: url}), resthook.WithBackoff(time.Millisecond, time.Millisecond))...)
-				require.NoError(t, err)
-				defer closeClient(t, client)
-				_, err = resthook.Connect.Send(t.Context(), client, &resthook.Connection{})
+				_, err := resthook.Connect.Send(t.Context(), client, &resthook.Connection{})
 				require.ErrorIs(t, err, resthook.ErrUnreachable)
 				want := 1
 				if set.sent {

@@ -18,11 +18,11 @@ import (
 
 func TestBackoffDoublesWithJitterUpToItsCeiling(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		seen := map[time.Duration]bool{}
 		for range 5 {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBubbleOver(t, road, retrying(7), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
+				b := newBubbleVia(t, via, retrying(7), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
 				require.ErrorIs(t, b.send(t.Context()), resthook.ErrNoAnswer)
 				gaps := b.gaps()
 				require.Len(t, gaps, 7)
@@ -40,7 +40,7 @@ func TestBackoffDoublesWithJitterUpToItsCeiling(t *testing.T) {
 
 func TestRetryAfterIsAFloorWithinTheCeiling(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for header, want := range map[string][2]time.Duration{
 			"1":                             {500 * time.Millisecond, 500 * time.Millisecond}, // capped
 			"0":                             {50 * time.Millisecond, 100 * time.Millisecond},
@@ -55,7 +55,7 @@ func TestRetryAfterIsAFloorWithinTheCeiling(t *testing.T) {
 			t.Run(header, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					b := newBubbleOver(t, road, retrying(1), []hooktest.Behaviour{
+					b := newBubbleVia(t, via, retrying(1), []hooktest.Behaviour{
 						hooktest.Answer(503, ``, "Retry-After: "+header),
 						hooktest.Answer(200, `{}`),
 					}, resthook.WithRetryStatuses(http.StatusServiceUnavailable), resthook.WithBackoff(100*time.Millisecond, 500*time.Millisecond))
@@ -71,10 +71,10 @@ func TestRetryAfterIsAFloorWithinTheCeiling(t *testing.T) {
 
 func TestRetryStatusesAreThoseNamed(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for status, want := range map[int]int{502: 3, 503: 3, 500: 1, 403: 1} {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBubbleOver(t, road, retrying(2), []hooktest.Behaviour{hooktest.Answer(status, ``)}, resthook.WithRetryStatuses(502, 503))
+				b := newBubbleVia(t, via, retrying(2), []hooktest.Behaviour{hooktest.Answer(status, ``)}, resthook.WithRetryStatuses(502, 503))
 				err := b.send(t.Context())
 				require.ErrorIs(t, err, resthook.ErrStatus)
 				assert.Len(t, b.socket.Requests(), want, "status %d", status)
@@ -86,9 +86,9 @@ func TestRetryStatusesAreThoseNamed(t *testing.T) {
 
 func TestRetryTimeoutsAreAnOption(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		synctest.Test(t, func(t *testing.T) {
-			b := newBubbleOver(t, road, retrying(2), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)}, resthook.WithRetryTimeouts())
+			b := newBubbleVia(t, via, retrying(2), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)}, resthook.WithRetryTimeouts())
 			require.ErrorIs(t, b.send(t.Context()), resthook.ErrTimeout)
 			assert.Equal(t, 3, b.socket.Accepted())
 			assert.GreaterOrEqual(t, time.Since(b.begun), 45*time.Second, "three attempts of 15 s")
@@ -99,7 +99,7 @@ func TestRetryTimeoutsAreAnOption(t *testing.T) {
 
 func TestTimeoutBoundsEachAttempt(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for name, script := range map[string]hooktest.Behaviour{
 			"before the status": hooktest.AfterRequest(hooktest.Stall),
 			"in the body":       hooktest.InBody(hooktest.Stall),
@@ -108,7 +108,7 @@ func TestTimeoutBoundsEachAttempt(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{script})
+					b := newBubbleVia(t, via, resthook.DefaultConfig(), []hooktest.Behaviour{script})
 					require.ErrorIs(t, b.send(t.Context()), resthook.ErrTimeout)
 					assert.Equal(t, 15*time.Second, time.Since(b.begun))
 				})
@@ -119,11 +119,11 @@ func TestTimeoutBoundsEachAttempt(t *testing.T) {
 
 func TestNoTimeoutWaitsAsLongAsTheCaller(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		synctest.Test(t, func(t *testing.T) {
 			cfg := resthook.DefaultConfig()
 			cfg.RequestTimeout = 0
-			b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{hooktest.Late(time.Hour, hooktest.Answer(200, `{}`))})
+			b := newBubbleVia(t, via, cfg, []hooktest.Behaviour{hooktest.Late(time.Hour, hooktest.Answer(200, `{}`))})
 			require.NoError(t, b.send(t.Context()))
 			assert.GreaterOrEqual(t, time.Since(b.begun), time.Hour)
 		})
@@ -134,14 +134,14 @@ func TestNoTimeoutWaitsAsLongAsTheCaller(t *testing.T) {
 // up.
 func TestStatusIsNotHeldUpByItsBody(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for name, timeout := range map[string]time.Duration{"with a limit": 15 * time.Second, "without": 0} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					cfg := resthook.DefaultConfig()
 					cfg.RequestTimeout = timeout
-					b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{hooktest.AnswerRaw("HTTP/1.1 403 Forbidden\r\nContent-Length: 10\r\n\r\nno", hooktest.Stall)})
+					b := newBubbleVia(t, via, cfg, []hooktest.Behaviour{hooktest.AnswerRaw("HTTP/1.1 403 Forbidden\r\nContent-Length: 10\r\n\r\nno", hooktest.Stall)})
 					err := b.send(t.Context())
 					require.ErrorIs(t, err, resthook.ErrStatus)
 					assert.True(t, resthook.Denied(err))
@@ -154,16 +154,14 @@ func TestStatusIsNotHeldUpByItsBody(t *testing.T) {
 
 func TestDialTimeoutIsUnreachableAndRepeated(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		synctest.Test(t, func(t *testing.T) {
 			network := hooktest.NewNetwork()
 			cfg := retrying(1)
 			cfg.RequestTimeout = time.Second
-			client, err := resthook.NewClient(cfg, append(road.options(t, situation.Settings{Limit: cfg.MaxConnections, Dial: traced(network.DialContext)}),
+			client := makeClient(t, cfg, append(via.options(t, situation.Settings{Limit: cfg.MaxConnections, Dial: traced(network.DialContext)}),
 				resthook.WithApp(resthook.App{URL: "http://" + network.BlackHole()}))...)
-			require.NoError(t, err)
-			defer closeClient(t, client)
-			_, err = resthook.Connect.Send(t.Context(), client, &resthook.Connection{})
+			_, err := resthook.Connect.Send(t.Context(), client, &resthook.Connection{})
 			require.ErrorIs(t, err, resthook.ErrUnreachable)
 			failed, _ := errors.AsType[*resthook.Error](err)
 			assert.Equal(t, 2, failed.Attempts)
@@ -173,11 +171,11 @@ func TestDialTimeoutIsUnreachableAndRepeated(t *testing.T) {
 
 func TestWaitForAConnectionIsATimeout(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		synctest.Test(t, func(t *testing.T) {
 			cfg := resthook.DefaultConfig()
 			cfg.MaxConnections, cfg.RequestTimeout = 1, 0
-			b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)}, resthook.WithRetryTimeouts())
+			b := newBubbleVia(t, via, cfg, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)}, resthook.WithRetryTimeouts())
 			ctx, release := context.WithCancel(t.Context())
 			holds := make(chan error, 1)
 			go func() { holds <- b.send(ctx) }() // for as long as it likes
@@ -200,12 +198,12 @@ func TestWaitForAConnectionIsATimeout(t *testing.T) {
 
 func TestStaleConnectionIsReplacedAtOnce(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		for name, end := range map[string]hooktest.Ending{"FIN": hooktest.FIN, "RST": hooktest.RST} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{
+					b := newBubbleVia(t, via, resthook.DefaultConfig(), []hooktest.Behaviour{
 						hooktest.AtNextRequest(200, `{}`, end), hooktest.Answer(200, `{}`),
 					})
 					require.NoError(t, b.send(t.Context()))
@@ -222,9 +220,9 @@ func TestStaleConnectionIsReplacedAtOnce(t *testing.T) {
 
 func TestStaleConnectionWithoutRetriesIsAnError(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		synctest.Test(t, func(t *testing.T) {
-			b := newBubbleOver(t, road, retrying(0), []hooktest.Behaviour{
+			b := newBubbleVia(t, via, retrying(0), []hooktest.Behaviour{
 				hooktest.AtNextRequest(200, `{}`, hooktest.FIN), hooktest.Answer(200, `{}`),
 			})
 			require.NoError(t, b.send(t.Context()))
@@ -238,9 +236,9 @@ func TestStaleConnectionWithoutRetriesIsAnError(t *testing.T) {
 // waits.
 func TestOnlyTheFirstRepeatGoesOutAtOnce(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		synctest.Test(t, func(t *testing.T) {
-			b := newBubbleOver(t, road, retrying(2), []hooktest.Behaviour{
+			b := newBubbleVia(t, via, retrying(2), []hooktest.Behaviour{
 				hooktest.AtNextRequest(200, `{}`, hooktest.FIN), hooktest.AfterRequest(hooktest.FIN),
 			})
 			require.NoError(t, b.send(t.Context()))
@@ -253,28 +251,13 @@ func TestOnlyTheFirstRepeatGoesOutAtOnce(t *testing.T) {
 	})
 }
 
-func TestConnectionClosedWhileIdleIsNotUsed(t *testing.T) {
-	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
-		synctest.Test(t, func(t *testing.T) {
-			b := newBubbleOver(t, road, retrying(0), []hooktest.Behaviour{
-				hooktest.AfterAnswer(200, `{}`, hooktest.FIN), hooktest.Answer(200, `{}`),
-			})
-			require.NoError(t, b.send(t.Context()))
-			synctest.Wait()
-			require.NoError(t, b.send(t.Context()))
-			assert.Equal(t, 2, b.socket.Accepted())
-		})
-	})
-}
-
 func TestAllAttemptsSendTheSameBytes(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		synctest.Test(t, func(t *testing.T) {
 			cfg := resthook.DefaultConfig()
 			cfg.SendHash, cfg.SecretKey = true, resthook.NewSecret("k")
-			b := newBubbleOver(t, road, cfg, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
+			b := newBubbleVia(t, via, cfg, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
 			require.ErrorIs(t, b.send(t.Context()), resthook.ErrNoAnswer)
 			seen := b.socket.Requests()
 			require.Len(t, seen, 4)
@@ -289,11 +272,11 @@ func TestAllAttemptsSendTheSameBytes(t *testing.T) {
 
 func TestDeadlineBoundsAllAttempts(t *testing.T) {
 	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
+	overBothTransports(t, func(t *testing.T, via transport) {
 		t.Run("in an attempt", func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
+				b := newBubbleVia(t, via, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				err := b.send(ctx)
@@ -305,20 +288,22 @@ func TestDeadlineBoundsAllAttempts(t *testing.T) {
 		})
 		t.Run("a wait that does not fit is not begun", func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)}, resthook.WithBackoff(time.Minute, time.Minute))
-				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-				defer cancel()
-				err := b.send(ctx)
-				require.ErrorIs(t, err, resthook.ErrNoAnswer)
-				assert.ErrorContains(t, err, "no further attempt fits before the deadline")
-				assert.Zero(t, time.Since(b.begun))
-			})
+			for range 20 { // the wait is random
+				synctest.Test(t, func(t *testing.T) {
+					b := newBubbleVia(t, via, retrying(3), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
+					ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+					defer cancel()
+					err := b.send(ctx)
+					require.ErrorIs(t, err, resthook.ErrNoAnswer)
+					assert.ErrorContains(t, err, "no further attempt fits before the deadline")
+					assert.Less(t, time.Since(b.begun), 30*time.Millisecond)
+				})
+			}
 		})
 		t.Run("canceled in a wait", func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				b := newBubbleOver(t, road, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)}, resthook.WithBackoff(time.Minute, time.Minute))
+				b := newBubbleVia(t, via, resthook.DefaultConfig(), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)}, resthook.WithBackoff(time.Minute, time.Minute))
 				why := errors.New("the viewer left")
 				ctx, cancel := context.WithCancelCause(t.Context())
 				time.AfterFunc(5*time.Second, func() { cancel(why) })
@@ -336,7 +321,7 @@ func TestDeadlineBoundsAllAttempts(t *testing.T) {
 		t.Run("ended before", func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				b := newBubbleOver(t, road, resthook.DefaultConfig(), nil)
+				b := newBubbleVia(t, via, resthook.DefaultConfig(), nil)
 				ctx, cancel := context.WithCancel(t.Context())
 				cancel()
 				err := b.send(ctx)
@@ -355,20 +340,5 @@ func FuzzRetryAfter(f *testing.F) {
 	now := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, header string) {
 		require.GreaterOrEqual(t, resthook.RetryAfter(header, now), time.Duration(0))
-	})
-}
-
-func TestWaitThatDoesNotFitIsNotBegun(t *testing.T) {
-	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
-		for range 20 { // the wait is random
-			synctest.Test(t, func(t *testing.T) {
-				b := newBubbleOver(t, road, retrying(3), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
-				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-				defer cancel()
-				require.ErrorIs(t, b.send(ctx), resthook.ErrNoAnswer)
-				assert.Less(t, time.Since(b.begun), 30*time.Millisecond)
-			})
-		}
 	})
 }

@@ -3,7 +3,6 @@ package resthook_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -84,7 +83,7 @@ func TestDisconnectWithAContextThatHasEnded(t *testing.T) {
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
 		s := b.session(t, "s")
 		notify(t, s, "n")
-		err := s.Disconnect(over(t))
+		err := s.Disconnect(endedContext(t))
 		require.ErrorIs(t, err, resthook.ErrCanceled)
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Zero(t, time.Since(b.begun))
@@ -171,30 +170,33 @@ func TestDisconnectTellsOfAClosingEventThatIsLost(t *testing.T) {
 	})
 }
 
-// A client that drops has mostly an ended context; its closing event is the last
-// all the same.
+// The context of a client that drops has mostly ended. Its closing event is the last all
+// the same, also where the client is closed meanwhile.
 func TestDisconnectWithAnEndedContextIsStillTheLast(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{
-			hooktest.Late(time.Second, hooktest.AfterRequest(hooktest.FIN)), hooktest.Answer(200, `{}`),
+	for _, closed := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newEventBubble(t, []hooktest.Behaviour{
+				hooktest.Late(time.Second, hooktest.AfterRequest(hooktest.FIN)), hooktest.Answer(200, `{}`),
+			})
+			s := b.session(t, "s")
+			sent := make(chan error, 1)
+			go func() {
+				_, err := resthook.PublishStream.Send(t.Context(), s, &resthook.Stream{})
+				sent <- err
+			}()
+			synctest.Wait()
+			require.ErrorIs(t, s.Disconnect(endedContext(t)), resthook.ErrCanceled)
+			if closed {
+				require.NoError(t, b.client.Close(t.Context()))
+			}
+			require.NoError(t, <-sent)
+			synctest.Wait()
+			seen := b.socket.Requests()
+			require.Len(t, seen, 3)
+			assert.Equal(t, "ConnectionStatusEvent", seen[2].Hook)
 		})
-		s := b.session(t, "s")
-		sent := make(chan error, 1)
-		go func() {
-			_, err := resthook.PublishStream.Send(t.Context(), s, &resthook.Stream{})
-			sent <- err
-		}()
-		synctest.Wait()
-		ended, cancel := context.WithCancel(t.Context())
-		cancel()
-		require.ErrorIs(t, s.Disconnect(ended), resthook.ErrCanceled)
-		require.NoError(t, <-sent)
-		synctest.Wait()
-		seen := b.socket.Requests()
-		require.Len(t, seen, 3)
-		assert.Equal(t, "ConnectionStatusEvent", seen[2].Hook)
-	})
+	}
 }
 
 func TestConnectMergesTheAnswer(t *testing.T) {
@@ -221,68 +223,4 @@ func TestConnectMergesTheAnswer(t *testing.T) {
 	assert.Equal(t, []string{"WebRTC"}, got.MediaProviders)
 	assert.Empty(t, conn.SIPLogin, "the caller's value is never written")
 	assert.Nil(t, conn.Unknown)
-}
-
-func TestConnectDeclines(t *testing.T) {
-	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
-		for name, row := range map[string]struct {
-			answer hooktest.Behaviour
-			kind   error
-			says   string
-		}{
-			"403":              {hooktest.Answer(403, ``), resthook.ErrStatus, "403 Forbidden"},
-			"201":              {hooktest.Answer(201, `{}`), resthook.ErrStatus, "201 Created"},
-			"206":              {hooktest.Answer(206, `{}`), resthook.ErrStatus, "206 Partial Content"},
-			"799":              {hooktest.Answer(799, `{}`), resthook.ErrStatus, "status is not 200: 799"},
-			"empty":            {hooktest.Answer(200, ``), resthook.ErrBody, "expected an object, found the end at byte 0 (application/json, 0 bytes)"},
-			"null":             {hooktest.Answer(200, `null`), resthook.ErrBody, "expected an object, found 'n'"},
-			"true":             {hooktest.Answer(200, `true`), resthook.ErrBody, "expected an object"},
-			"array":            {hooktest.Answer(200, `[]`), resthook.ErrBody, "expected an object, found '['"},
-			"html":             {hooktest.Answer(200, `<br />`, "Content-Type: text/html"), resthook.ErrBody, "found '<' at byte 0 (text/html, 6 bytes)"},
-			"notice first":     {hooktest.Answer(200, "<b>Notice</b>\n{}"), resthook.ErrBody, "expected an object"},
-			"two objects":      {hooktest.Answer(200, `{} {}`), resthook.ErrBody, "text after the object"},
-			"cut short":        {hooktest.Answer(200, `{"a":1`), resthook.ErrBody, "found the end"},
-			"invalid utf-8":    {hooktest.Answer(200, "{\"a\":\"\xff\"}"), resthook.ErrBody, "invalid UTF-8 at byte 6"},
-			"a value in vain":  {hooktest.Answer(200, `{"sipPort":"mySipPort"}`), resthook.ErrBody, `field "sipPort": a string, not a whole number`},
-			"policy misspelt":  {hooktest.Answer(200, `{"restClientConfig":{"call":{"restOnError":"FIAL"}}}`), resthook.ErrPolicy, `call.restOnError: "FIAL" is not LOG or FAIL`},
-			"policy no object": {hooktest.Answer(200, `{"restClientConfig":"none"}`), resthook.ErrPolicy, "expected an object"},
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				client := newClientOver(t, road, hooktest.NewSocket(t, row.answer).URL())
-				session, err := client.Connect(t.Context(), &resthook.Connection{})
-				assert.Nil(t, session)
-				require.ErrorIs(t, err, row.kind)
-				assert.ErrorContains(t, err, row.says)
-				failed, _ := errors.AsType[*resthook.Error](err)
-				assert.Equal(t, resthook.ActionBreak, failed.Action)
-				assert.Equal(t, name == "403", resthook.Denied(err))
-			})
-		}
-	})
-}
-
-func TestConnectAdmits(t *testing.T) {
-	t.Parallel()
-	overBoth(t, func(t *testing.T, road road) {
-		for name, answer := range map[string]hooktest.Behaviour{
-			"white space":       hooktest.Answer(200, " \r\n\t{ } \n"),
-			"no content type":   hooktest.Answer(200, `{}`, "Content-Type:"),
-			"text/html":         hooktest.Answer(200, `{}`, "Content-Type: text/html"),
-			"policy of php":     hooktest.Answer(200, `{"restClientConfig":[]}`),
-			"policy null":       hooktest.Answer(200, `{"restClientConfig":null}`),
-			"custom of php":     hooktest.Answer(200, `{"custom":[]}`),
-			"escaped slashes":   hooktest.Answer(200, `{"origin":"https:\/\/page"}`),
-			"a key twice":       hooktest.Answer(200, `{"sipPort":"x","sipPort":5060}`),
-			"entry for connect": hooktest.Answer(200, `{"restClientConfig":{"connect":{"restOnError":"?"}}}`),
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				client := newClientOver(t, road, hooktest.NewSocket(t, answer).URL())
-				_, err := client.Connect(t.Context(), &resthook.Connection{})
-				assert.NoError(t, err)
-			})
-		}
-	})
 }

@@ -68,7 +68,7 @@ func TestShutdownEndsAllSessions(t *testing.T) {
 		}
 		assert.Zero(t, b.seen.count(resthook.EventShed))
 		addsUp(t, b.client)
-		require.NoError(t, b.client.Shutdown(over(t)), "again")
+		require.NoError(t, b.client.Shutdown(endedContext(t)), "again")
 		require.NoError(t, all[1].Disconnect(t.Context()), "nothing is left to do")
 		_, err := b.client.Resume(&resthook.Connection{SessionID: "late"})
 		require.ErrorIs(t, err, resthook.ErrClosed)
@@ -189,14 +189,14 @@ func TestSecondCloseTakesNothingFromTheFirst(t *testing.T) {
 				synctest.Wait()
 				before := b.dials.Load()
 				for range 3 {
-					err := end(b.client, over(t))
+					err := end(b.client, endedContext(t))
 					require.ErrorIs(t, err, context.Canceled)
 					require.ErrorContains(t, err, "0 hooks and 500 events")
 				}
 				require.NoError(t, <-first)
 				assert.Equal(t, 500, b.seen.count(resthook.EventDelivered))
 				assert.Equal(t, before, b.dials.Load(), "its connections serve on")
-				require.NoError(t, b.client.Close(over(t)), "there is nothing left")
+				require.NoError(t, b.client.Close(endedContext(t)), "there is nothing left")
 			})
 		})
 	}
@@ -293,7 +293,7 @@ func TestNothingTakesFromAShutdown(t *testing.T) {
 				first := make(chan error, 1)
 				go func() { first <- b.client.Shutdown(t.Context()) }()
 				time.Sleep(time.Second)
-				require.ErrorContains(t, second(b.client, over(t)), "still waits")
+				require.ErrorContains(t, second(b.client, endedContext(t)), "still waits")
 				require.NoError(t, <-first)
 				assert.Equal(t, 500, b.seen.count(resthook.EventDelivered))
 			})
@@ -327,7 +327,7 @@ func TestShutdownSaysWhatWasShed(t *testing.T) {
 		for i := range 100 {
 			b.session(t, strconv.Itoa(i))
 		}
-		err := b.client.Shutdown(over(t))
+		err := b.client.Shutdown(endedContext(t))
 		require.ErrorContains(t, err, "closing events had no room in the queue")
 		require.ErrorIs(t, err, context.Canceled)
 	})
@@ -444,24 +444,6 @@ func TestCloseTwiceAtOnce(t *testing.T) {
 		}
 		wg.Wait()
 		assert.Equal(t, 5, b.seen.count(resthook.EventDelivered))
-	})
-}
-
-// Nor does the end of the client lose it, as long as its context allows.
-func TestCloseWaitsForAClosingEventThatWaits(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
-		s := b.session(t, "s")
-		go func() { _, _ = resthook.PublishStream.Send(context.Background(), s, &resthook.Stream{}) }()
-		synctest.Wait()
-		ended, cancel := context.WithCancel(t.Context())
-		cancel()
-		require.ErrorIs(t, s.Disconnect(ended), resthook.ErrCanceled)
-		require.NoError(t, b.client.Close(t.Context()))
-		seen := b.socket.Requests()
-		require.Len(t, seen, 2)
-		assert.Equal(t, "ConnectionStatusEvent", seen[1].Hook)
 	})
 }
 

@@ -40,7 +40,7 @@ func TestStatsAddUpAtEveryMoment(t *testing.T) {
 				})
 			}
 			wg.Wait()
-			_ = b.client.Close(over(t))
+			_ = b.client.Close(endedContext(t))
 			synctest.Wait()
 			addsUp(t, b.client)
 			stats := b.client.Stats()
@@ -126,7 +126,7 @@ func TestStatsWhileEventsWait(t *testing.T) {
 		stats := b.client.Stats()
 		assert.Equal(t, 3, stats.Queued)
 		assert.Greater(t, stats.QueuedBytes, 3*512)
-		require.Error(t, b.client.Close(over(t)))
+		require.Error(t, b.client.Close(endedContext(t)))
 		for _, o := range b.seen.list() {
 			assert.ErrorIs(t, o.Err, resthook.ErrClosed)
 		}

@@ -197,16 +197,14 @@ func TestPanicWhileDialing(t *testing.T) {
 		cfg.MaxConnections = 1
 		network, panics := hooktest.NewNetwork(), true
 		socket := hooktest.NewSocketOn(t, network.Listen(), hooktest.Answer(200, `{}`))
-		client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{URL: socket.URL()}),
+		client := makeClient(t, cfg, resthook.WithApp(resthook.App{URL: socket.URL()}),
 			resthook.WithDialContext(func(ctx context.Context, n, address string) (net.Conn, error) {
 				if panics {
 					panic("a dialer of the media server's")
 				}
 				return network.DialContext(ctx, n, address)
 			}))
-		require.NoError(t, err)
-		defer closeClient(t, client)
-		_, err = client.Connect(t.Context(), &resthook.Connection{})
+		_, err := client.Connect(t.Context(), &resthook.Connection{})
 		require.ErrorIs(t, err, resthook.ErrUnreachable)
 		require.ErrorContains(t, err, "panicked")
 		panics = false
@@ -218,11 +216,9 @@ func TestPanicWhileDialing(t *testing.T) {
 // A connection that knows no deadlines could hang for ever.
 func TestConnectionWithoutDeadlines(t *testing.T) {
 	t.Parallel()
-	client, err := resthook.NewClient(retrying(0), resthook.WithApp(resthook.App{URL: "http://backend.example"}),
+	client := makeClient(t, retrying(0), resthook.WithApp(resthook.App{URL: "http://backend.example"}),
 		resthook.WithDialContext(func(context.Context, string, string) (net.Conn, error) { return timeless{}, nil }))
-	require.NoError(t, err)
-	defer closeClient(t, client)
-	_, err = client.Connect(t.Context(), &resthook.Connection{})
+	_, err := client.Connect(t.Context(), &resthook.Connection{})
 	require.ErrorIs(t, err, resthook.ErrUnreachable)
 	assert.ErrorContains(t, err, "deadlines")
 }
@@ -238,41 +234,14 @@ func TestOwnTransport(t *testing.T) {
 	calls := 0
 	cfg := resthook.DefaultConfig()
 	cfg.RetryCount = 1
-	client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{URL: "http://backend.example"}),
+	client := makeClient(t, cfg, resthook.WithApp(resthook.App{URL: "http://backend.example"}),
 		resthook.WithBackoff(time.Millisecond, time.Millisecond),
 		resthook.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
 			calls++
 			return nil, boom
 		})))
-	require.NoError(t, err)
-	defer closeClient(t, client)
-	_, err = client.Connect(t.Context(), &resthook.Connection{})
+	_, err := client.Connect(t.Context(), &resthook.Connection{})
 	require.ErrorIs(t, err, resthook.ErrNoAnswer)
 	require.ErrorIs(t, err, boom)
 	assert.Equal(t, 2, calls)
-}
-
-func TestOwnTransportOfNetHTTP(t *testing.T) {
-	t.Parallel()
-	transport := &http.Transport{}
-	defer transport.CloseIdleConnections()
-	for name, row := range map[string]struct {
-		plays    hooktest.Behaviour
-		kind     error
-		attempts int
-	}{
-		"yes":                {hooktest.Answer(200, `{}`), nil, 1},
-		"no":                 {hooktest.Answer(403, ``), resthook.ErrStatus, 1},
-		"lost":               {hooktest.AfterRequest(hooktest.FIN), resthook.ErrNoAnswer, 4},
-		"cut in the headers": {hooktest.InHeaders(hooktest.FIN), resthook.ErrBody, 1},
-		"cut in the body":    {hooktest.InBody(hooktest.RST), resthook.ErrBody, 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			socket := hooktest.NewSocket(t, row.plays)
-			client := newClient(t, socket.URL(), resthook.WithTransport(transport), resthook.WithBackoff(time.Millisecond, time.Millisecond))
-			_, err := client.Connect(t.Context(), &resthook.Connection{})
-			require.ErrorIs(t, err, row.kind)
-			assert.Equal(t, row.attempts, socket.Accepted())
-		})
-	}
 }

@@ -43,7 +43,7 @@ func TestHooksNeverWorseThanOverNetHTTP(t *testing.T) {
 			if reason, ok := differing()[s.Name]; ok {
 				s.Other = reason
 			}
-			s.Compare(t, hooksOver(t, ownRoad), hooksOver(t, netHTTPRoad))
+			s.Compare(t, hooksOver(t, ownTransport), hooksOver(t, netHTTPTransport))
 		})
 	}
 }
@@ -55,12 +55,12 @@ type hooks struct {
 	given  *http.Transport // nil over the client's own
 }
 
-func hooksOver(t *testing.T, over road) func(situation.Settings) situation.Client {
+func hooksOver(t *testing.T, via transport) func(situation.Settings) situation.Client {
 	t.Helper()
 	return func(s situation.Settings) situation.Client {
 		cfg := resthook.DefaultConfig()
 		cfg.MaxConnections, cfg.RequestTimeout = s.Limit, s.Timeout
-		opts, given := over.make(s)
+		opts, given := via.make(s)
 		opts = append(opts, resthook.WithApp(resthook.App{URL: s.URL}), resthook.WithLogger(slog.New(slog.DiscardHandler)))
 		client, err := resthook.NewClient(cfg, opts...)
 		require.NoError(t, err)
@@ -306,10 +306,8 @@ func keeping(t *testing.T, socket *hooktest.Socket) *resthook.Client {
 	t.Helper()
 	cfg := resthook.DefaultConfig()
 	cfg.MaxConnections, cfg.RequestTimeout = 1, 2*time.Second
-	client, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{URL: socket.URL()}),
+	client := makeClient(t, cfg, resthook.WithApp(resthook.App{URL: socket.URL()}),
 		resthook.WithLogger(slog.New(slog.DiscardHandler)), resthook.WithBackoff(time.Nanosecond, time.Nanosecond))
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, client.Close(context.Background())) })
 	return client
 }
 

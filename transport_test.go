@@ -75,22 +75,24 @@ var saysMore = hooktest.OnRequest(func(c *hooktest.Conn) {
 // connection on which nothing has happened.
 func TestConnectionOnWhichSomethingHappenedIsNotUsed(t *testing.T) {
 	t.Parallel()
-	for name, first := range map[string]hooktest.Behaviour{
-		"says more": saysMore,
-		"FIN":       hooktest.AfterAnswer(200, `{}`, hooktest.FIN),
-		"RST":       hooktest.AfterAnswer(200, `{}`, hooktest.RST),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				b := newBubble(t, retrying(0), []hooktest.Behaviour{first, hooktest.Answer(200, `{}`)})
-				require.NoError(t, b.send(t.Context()))
-				synctest.Wait()
-				require.NoError(t, b.send(t.Context()))
-				assert.Equal(t, 2, b.socket.Accepted())
+	overBothTransports(t, func(t *testing.T, via transport) {
+		for name, first := range map[string]hooktest.Behaviour{
+			"says more": saysMore,
+			"FIN":       hooktest.AfterAnswer(200, `{}`, hooktest.FIN),
+			"RST":       hooktest.AfterAnswer(200, `{}`, hooktest.RST),
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					b := newBubbleVia(t, via, retrying(0), []hooktest.Behaviour{first, hooktest.Answer(200, `{}`)})
+					require.NoError(t, b.send(t.Context()))
+					synctest.Wait()
+					require.NoError(t, b.send(t.Context()))
+					assert.Equal(t, 2, b.socket.Accepted())
+				})
 			})
-		})
-	}
+		}
+	})
 }
 
 // The same on the sockets of the system, which are asked instead of watched.
@@ -112,10 +114,8 @@ func TestSocketThatWasClosedIsNotUsed(t *testing.T) {
 
 func assertNotUsed(t *testing.T, socket *hooktest.Socket, opts ...resthook.Option) {
 	t.Helper()
-	client, err := resthook.NewClient(retrying(0), append(opts, resthook.WithApp(resthook.App{URL: socket.URL()}))...)
-	require.NoError(t, err)
-	defer closeClient(t, client)
-	_, err = client.Connect(t.Context(), &resthook.Connection{})
+	client := makeClient(t, retrying(0), append(opts, resthook.WithApp(resthook.App{URL: socket.URL()}))...)
+	_, err := client.Connect(t.Context(), &resthook.Connection{})
 	require.NoError(t, err)
 	require.NoError(t, socket.WaitClosed(t.Context()), "the client hangs up too")
 	_, err = client.Connect(t.Context(), &resthook.Connection{})
@@ -135,9 +135,7 @@ func TestSocketThatWasJustClosedIsNotUsed(t *testing.T) {
 			closed <- answerAndHangUp(listener)
 		}
 	}()
-	client, err := resthook.NewClient(retrying(0), resthook.WithApp(resthook.App{URL: "http://" + listener.Addr().String()}))
-	require.NoError(t, err)
-	defer closeClient(t, client)
+	client := makeClient(t, retrying(0), resthook.WithApp(resthook.App{URL: "http://" + listener.Addr().String()}))
 	for range 3 {
 		_, err := client.Connect(t.Context(), &resthook.Connection{})
 		require.NoError(t, err)
@@ -200,10 +198,8 @@ func TestWhatFollowsAnAnswerIsNotTheNext(t *testing.T) {
 				server.TLS = &tls.Config{DynamicRecordSizingDisabled: true}
 				start(server)
 				defer server.Close()
-				client, err := resthook.NewClient(retrying(0), resthook.WithApp(resthook.App{URL: server.URL}),
+				client := makeClient(t, retrying(0), resthook.WithApp(resthook.App{URL: server.URL}),
 					resthook.WithTLSConfig(&tls.Config{RootCAs: rootsOf(server), MinVersion: tls.VersionTLS12}))
-				require.NoError(t, err)
-				defer closeClient(t, client)
 				for range 2 {
 					session, err := client.Connect(t.Context(), &resthook.Connection{})
 					require.NoError(t, err)
@@ -245,13 +241,11 @@ func TestContextEndsALongHookOverTLS(t *testing.T) {
 		network := hooktest.NewNetwork()
 		socket := hooktest.NewTLSSocketOn(t, network.Listen(), hooktest.Trusted, hooktest.OnRequest(func(*hooktest.Conn) {}))
 		begun := time.Now()
-		client, err := resthook.NewClient(retrying(0), resthook.WithApp(resthook.App{URL: socket.URL()}),
+		client := makeClient(t, retrying(0), resthook.WithApp(resthook.App{URL: socket.URL()}),
 			resthook.WithTLSConfig(socket.TLSConfig()), resthook.WithDialContext(unread(network)))
-		require.NoError(t, err)
-		defer closeClient(t, client)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err = client.Connect(ctx, &resthook.Connection{Login: strings.Repeat("x", 1<<20)})
+		_, err := client.Connect(ctx, &resthook.Connection{Login: strings.Repeat("x", 1<<20)})
 		require.ErrorIs(t, err, resthook.ErrCanceled)
 		assert.Equal(t, time.Second, time.Since(begun))
 	})
