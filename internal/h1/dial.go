@@ -23,8 +23,8 @@ type dialer struct {
 	tls  *tls.Config
 }
 
-// open connects to the endpoint, and calls connected before a handshake. It fails
-// with a [*ConnectError].
+// open connects to the endpoint. It calls connected before a TLS handshake. Its errors are
+// [*ConnectError].
 func (d dialer) open(ctx context.Context, to Endpoint, connected func()) (net.Conn, error) {
 	opened, err := d.connect(ctx, to.Address)
 	connected()
@@ -60,7 +60,7 @@ func (d dialer) secure(ctx context.Context, opened net.Conn, address string) (ne
 	defer cancel()
 	shaken := false
 	defer func() {
-		if !shaken { // also where a function of the caller's panics
+		if !shaken { // also if a function of the caller's panics
 			_ = opened.Close()
 		}
 	}()
@@ -71,7 +71,7 @@ func (d dialer) secure(ctx context.Context, opened net.Conn, address string) (ne
 	return secured, nil
 }
 
-// wantsHTTP2 says what the refusal of the one protocol that is offered means.
+// wantsHTTP2 explains a server that refuses HTTP/1.1, the only protocol offered (ALPN).
 func wantsHTTP2(err error) error {
 	const noApplicationProtocol = 120
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" && strings.Contains(op.Err.Error(), "no application protocol") {
@@ -100,8 +100,8 @@ func (d dialer) configFor(address string) *tls.Config {
 	return config
 }
 
-// isShort reports whether a dial failed for want of descriptors, of which kept
-// connections need no more. The resolver keeps of that only the text.
+// isShort reports whether a dial failed because the process or the system has no file
+// descriptor left. The resolver passes on only the text of that error.
 func isShort(err error) bool {
 	for _, short := range [...]syscall.Errno{syscall.EMFILE, syscall.ENFILE} {
 		if errors.Is(err, short) || isDNS(err) && strings.Contains(err.Error(), short.Error()) {

@@ -11,26 +11,26 @@ import (
 )
 
 const (
-	drainTime   = 250 * time.Millisecond // for the body of an answer that is no 200
-	keptRefusal = 4 << 10                // bytes of it
-	grownAnswer = 64 << 10               // bytes made room for before they are there
+	drainTime   = 250 * time.Millisecond // to read the body of an answer other than 200
+	keptRefusal = 4 << 10                // bytes of it that are kept
+	grownAnswer = 64 << 10               // bytes allocated in advance, at most
 )
 
-// exchange is a request and what has come of it so far.
+// exchange is a request and its result so far.
 type exchange struct {
 	*Request
 	Result
 
-	turn uint64 // of the transport, when it took its connection
+	putsBefore uint64 // Transport.puts when it took its connection
 }
 
-// advance moves the phase on.
+// advance moves the phase forward, never back.
 func (x *exchange) advance(to Phase) { x.Phase = max(x.Phase, to) }
 
-// late reports whether the exchange's own time is over.
+// late reports whether Request.End has come.
 func (x *exchange) late() bool { return !x.End.IsZero() && !time.Now().Before(x.End) }
 
-// within bounds ctx by the exchange's own time.
+// within bounds ctx by Request.End.
 func (x *exchange) within(ctx context.Context) (context.Context, context.CancelFunc) {
 	if x.End.IsZero() {
 		return ctx, func() {}
@@ -38,7 +38,7 @@ func (x *exchange) within(ctx context.Context) (context.Context, context.CancelF
 	return context.WithDeadline(ctx, x.End)
 }
 
-// over says whether the exchange has ended before it could go on.
+// over returns an error if the context or the time of the exchange has ended.
 func (x *exchange) over(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
@@ -49,17 +49,17 @@ func (x *exchange) over(ctx context.Context) error {
 	return nil
 }
 
-// end returns the result: of an error, what the backend said comes first, then
-// what this side did, then what the connection did.
+// end returns the result. If there are several errors, one of the answer comes first, then
+// the end of the context or of the time, then one of the connection.
 func (x *exchange) end(ctx context.Context, err error) Result {
 	x.Err = err
 	if err == nil || errors.Is(err, ErrMalformed) || errors.Is(err, ErrTooLarge) || errors.Is(err, ErrClosed) {
 		return x.Result
 	}
 	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
-		select { // the connection, or the exchange's own time, was the first to notice
+		select { // the context may end a moment after the connection's deadline
 		case <-ctx.Done():
-		case <-time.After(lateContext): // it has a deadline and does not heed it
+		case <-time.After(lateContext): // its Done ignores its own deadline
 		}
 	}
 	if ended := x.over(ctx); ended != nil {
@@ -68,10 +68,10 @@ func (x *exchange) end(ctx context.Context, err error) Result {
 	return x.Result
 }
 
-// lateContext is how long a context may take to notice its own deadline.
+// lateContext is how long end waits for a context whose deadline has passed.
 const lateContext = 100 * time.Millisecond
 
-// asked is the request as far as its answer depends on it; nil for not at all.
+// asked is the part of the request that its answer depends on, for net/http.
 func (x *exchange) asked() *http.Request {
 	if x.Verb == "" {
 		return nil
@@ -79,14 +79,13 @@ func (x *exchange) asked() *http.Request {
 	return &http.Request{Method: x.Verb}
 }
 
-// hear notes the head of an answer.
-func (x *exchange) hear(status int, header http.Header) {
+// setHead records the head of an answer.
+func (x *exchange) setHead(status int, header http.Header) {
 	x.advance(Head)
 	x.Status, x.Header = status, header
 }
 
-// take reads the answer's body. hurry bounds the time for one that does not
-// count.
+// take reads the answer's body. It calls hurry before it reads a body that does not count.
 func (x *exchange) take(body *answerBody, length int64, hurry func()) error {
 	x.Answer.Reset()
 	if x.Status != http.StatusOK && x.Heads == nil {
@@ -99,7 +98,7 @@ func (x *exchange) take(body *answerBody, length int64, hurry func()) error {
 	}
 	body.left = x.Limit + 1
 	_, err := x.Answer.ReadFrom(body)
-	x.read(body)
+	x.advanceBy(body)
 	switch {
 	case err != nil:
 		return cutShort(err)
@@ -110,18 +109,19 @@ func (x *exchange) take(body *answerBody, length int64, hurry func()) error {
 	return nil
 }
 
-// drain reads a body of which only the beginning is kept, for the connection's
-// sake.
+// drain reads a body to its end, so that the connection can be kept, and keeps the
+// beginning.
 func (x *exchange) drain(body *answerBody) {
 	body.left = min(x.Limit, keptRefusal)
 	if _, err := x.Answer.ReadFrom(body); err == nil {
 		body.left = x.Limit
 		_, _ = io.Copy(io.Discard, body)
 	}
-	x.read(body)
+	x.advanceBy(body)
 }
 
-func (x *exchange) read(body *answerBody) {
+// advanceBy moves the phase on after a read of the body.
+func (x *exchange) advanceBy(body *answerBody) {
 	switch {
 	case body.whole:
 		x.advance(Done)
@@ -130,11 +130,11 @@ func (x *exchange) read(body *answerBody) {
 	}
 }
 
-// answerBody is the body of an answer, as far as it may be read.
+// answerBody is the body of an answer, up to a bound.
 type answerBody struct {
 	from  io.Reader
-	left  int64
-	whole bool // it was read to its end
+	left  int64 // bytes that may still be read
+	whole bool  // it was read to its end
 }
 
 func (b *answerBody) Read(p []byte) (int, error) {

@@ -1,14 +1,12 @@
-// Package h1 carries requests over kept HTTP/1.1 connections: the bytes of one
-// request out, one answer in, and the [Phase] that the exchange got to. It has a
-// pool of connections for each endpoint, and no proxy, redirect, cookie, retry or
-// HTTP/2. A request is written and its answer read by the goroutine that calls
-// [Transport.Do]; net/http has two goroutines for each connection instead, and
-// that is most of what an exchange costs less here.
+// Package h1 is an HTTP/1.1 client transport with connection pools. An exchange sends the
+// bytes of one request and reads one answer; its [Result] says which [Phase] it reached. It
+// has no proxies, redirects, cookies, retries or HTTP/2. The goroutine that calls
+// [Transport.Do] writes the request and reads the answer. net/http uses two goroutines for
+// each connection, which is most of the difference in cost.
 //
-// What a caller decides by is in the [Result], which belongs to the exchange and
-// is complete before the connection goes back to the pool. [Through] does an
-// exchange over another http.RoundTripper and returns the same Result, as far as
-// it can be known.
+// A Result is complete before its connection goes back to the pool. [Through] does an
+// exchange over any http.RoundTripper and returns the same Result, as far as it can be
+// known.
 package h1
 
 import (
@@ -23,31 +21,31 @@ import (
 	"time"
 )
 
-// Phase is how far an exchange got. It only moves on.
+// Phase is how far an exchange got. It never goes back.
 type Phase uint8
 
 // The phases.
 const (
-	// Waiting: for a connection; none was being made for it.
+	// Waiting for a connection; none was being made for the exchange.
 	Waiting Phase = iota
-	// Connecting: a dial, or the TLS handshake after it, had begun for it.
+	// Connecting means that a dial or a TLS handshake had begun for the exchange.
 	Connecting
-	// Sending: it had a connection; the request may have gone out in part.
+	// Sending means that there was a connection; a part of the request may have been sent.
 	Sending
-	// Sent: the whole request was written.
+	// Sent means that the whole request was written.
 	Sent
-	// StatusLine: a whole status line came, or what can be none. That of an interim
-	// answer does not count.
+	// StatusLine means that a whole status line came, other than of an interim answer, or
+	// bytes that cannot be one.
 	StatusLine
-	// Head: the answer's head was read.
+	// Head means that the answer's head was read.
 	Head
-	// Body: a part of the answer's body was read.
+	// Body means that a part of the answer's body was read.
 	Body
-	// Done: the whole answer was read.
+	// Done means that the whole answer was read.
 	Done
 )
 
-// String returns the phase's words.
+// String returns the phase as text.
 func (p Phase) String() string {
 	names := [...]string{"waiting for a connection", "connecting", "sending", "sent", "status line", "head", "body", "done"}
 	if int(p) < len(names) {
@@ -56,69 +54,67 @@ func (p Phase) String() string {
 	return "unknown"
 }
 
-// Endpoint is where connections go.
+// Endpoint is the target of connections. Each endpoint has a pool.
 type Endpoint struct {
 	Address string // host:port
 	Secure  bool   // TLS
 }
 
-// Request is one request and what its exchange may take.
+// Request is one request, with the limits of its exchange.
 type Request struct {
 	To    Endpoint
-	Bytes []byte // head and body, as they go out; free again when Do returns
-	// Answer is emptied, and filled with the answer's body as it came: with at most
-	// Limit bytes of a 200, and 4 KiB of any other. Nothing undoes a content
-	// encoding.
+	Bytes []byte // head and body; may be reused when Do returns
+	// Answer is reset and gets the answer's body: at most Limit bytes of a 200, and 4 KiB
+	// of any other. A content encoding is not decoded.
 	Answer *bytes.Buffer
 	Limit  int64
-	// Heads is told each head of an answer as it came, those of interim answers too;
-	// the bytes are free again when it returns. With it, an answer's body counts
-	// whatever its status. May be nil.
+	// Heads, if not nil, is called with the bytes of each head, also of interim answers.
+	// The bytes may be reused when it returns. With Heads, an answer of any status is read
+	// like a 200.
 	Heads func(status int, head []byte)
-	Verb  string    // the method, where an answer depends on it: HEAD
-	End   time.Time // the exchange's own time; zero: no end
-	// Background requests wait until no other does, and never hold the last part
-	// of a pool: a quarter of its connections, and at least one, where it may have
-	// two or more.
+	Verb  string    // the method if an answer depends on it: HEAD
+	End   time.Time // the deadline of the exchange; zero: none
+	// Background requests get a connection only when no other request waits, and never use
+	// a whole pool: a quarter of its limit, at least one connection, is kept for others.
+	// In a pool of one connection they may use it.
 	Background bool
 	// Fresh asks for a connection that has carried no other request.
 	Fresh bool
 }
 
-// Result is what came of an exchange.
+// Result is the outcome of an exchange.
 type Result struct {
 	Phase  Phase
 	Reused bool        // the connection had carried another request
-	Began  bool        // a byte of an answer came, of its status line or before
-	Status int         // of the answer, once its status line came; 0: none, or no HTTP
-	Header http.Header // of the answer, with Phase Head and later; not to be written to
-	// Err is why the answer is not whole. It is nil for every answer other than 200
-	// whose head was read: its body does not count, unless there is a
-	// [Request.Heads].
+	Began  bool        // a byte of an answer came
+	Status int         // of the answer, once its status line came; 0: none, or not HTTP
+	Header http.Header // of the answer, from Phase Head on; read-only
+	// Err is why the answer is not complete. It is nil for an answer other than 200 whose
+	// head was read, even if its body was cut short, unless [Request.Heads] is set.
 	Err error
 }
 
 // Heard reports whether the head of an answer was read.
 func (r *Result) Heard() bool { return r.Phase >= Head }
 
-// What ends an exchange, beside what the connection or its dial failed with.
+// The errors of an exchange, beside those of the dial and the connection.
 var (
-	// ErrTime is matched when [Request.End] came first.
+	// ErrTime means that [Request.End] came first.
 	ErrTime = errors.New("the time for the exchange is over")
-	// ErrCanceled is matched when the caller's context ended first.
+	// ErrCanceled means that the caller's context ended first.
 	ErrCanceled = errors.New("the context of the exchange ended")
-	// ErrClosed is matched when the transport was closed.
+	// ErrClosed means that the transport was closed.
 	ErrClosed = errors.New("the transport is closed")
-	// ErrMalformed is matched when what came is not HTTP/1, or more than a head may
-	// have. Its text quotes nothing of it.
+	// ErrMalformed means that the answer is not HTTP/1, or that its head is too long. Its
+	// text quotes nothing of the answer.
 	ErrMalformed = errors.New("malformed http answer")
-	// ErrTooLarge is matched when a 200 has more than [Request.Limit] bytes.
+	// ErrTooLarge means that a 200 has more than [Request.Limit] bytes.
 	ErrTooLarge = errors.New("answer too large")
 )
 
-// ConnectError is a connection that was never made.
+// ConnectError means that no connection could be made.
 type ConnectError struct {
-	Handshake bool // there was one, but TLS on it came to nothing
+	Handshake bool // the TLS handshake failed; else the dial
 	Err       error
 }
 
@@ -133,33 +129,33 @@ func (e *ConnectError) Error() string {
 // Unwrap returns the cause.
 func (e *ConnectError) Unwrap() error { return e.Err }
 
-// malformed is an answer that can't be read. What net/http says of it quotes the
-// answer, so that only the errors.Is of it are passed on.
+// malformed wraps an error of net/http for an answer that cannot be parsed, and hides its
+// text, which quotes the answer.
 type malformed struct{ err error }
 
 func (e *malformed) Error() string   { return ErrMalformed.Error() }
 func (e *malformed) Unwrap() []error { return []error{ErrMalformed, e.err} }
 
-// cutShort is an answer that was lost after its status line.
+// cutShort is the error of an answer that was lost after its status line.
 func cutShort(err error) error {
-	if _, quotes := errors.AsType[textproto.ProtocolError](err); quotes { // of a trailer
+	if _, quotes := errors.AsType[textproto.ProtocolError](err); quotes { // in a trailer
 		return &malformed{err}
 	}
 	return fmt.Errorf("answer cut short: %w", err)
 }
 
-// errHTTP2 is what an HTTP/2 server says to a request of HTTP/1.
+// errHTTP2 is the error for an answer of an HTTP/2 server.
 var errHTTP2 = fmt.Errorf("%w: the other side speaks HTTP/2; only HTTP/1.1 is spoken here", ErrMalformed)
 
-// errUnasked is a new connection on which the other side speaks first.
+// errUnasked is the error for a new connection on which the other side sends first.
 var errUnasked = fmt.Errorf("%w: it came before the request", ErrMalformed)
 
-// errLongHead is an answer whose head does not end.
+// errLongHead is the error for a head that is too long.
 var errLongHead = fmt.Errorf("%w: a head of over %d bytes", ErrMalformed, maxHead)
 
 const maxHead = 64 << 10 // bytes of an answer's head, interim answers included
 
-// Lost reports whether the error is a connection that ended.
+// Lost reports whether the error says that the connection ended.
 func Lost(err error) bool {
 	for _, end := range [...]error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED} {
 		if errors.Is(err, end) {

@@ -9,19 +9,18 @@ import (
 	"strconv"
 )
 
-// plainHead is the head of an answer as most backends write it: 200, a length,
-// and nothing that changes what the body is or what becomes of the connection.
-// It is read without making anything. Every other head is net/http's to read, or
-// to find fault with.
+// plainHead is the head that most backends send: status 200, a length, and no field that
+// changes the body or the connection. It is read without an allocation. net/http reads all
+// other heads.
 type plainHead struct {
 	length int64
-	typed  bool // the content type is JSON; else there was none
+	typed  bool // the content type is JSON; false: there is none
 }
 
-// readPlainHead takes a plain head out of the buffer, where it is there as a
-// whole. Otherwise it takes nothing and returns false.
+// readPlainHead reads a plain head if the buffer holds a whole one. Otherwise it reads
+// nothing and returns false.
 func readPlainHead(r *bufio.Reader) (plainHead, bool) {
-	b, _ := r.Peek(r.Buffered()) // no more than is there
+	b, _ := r.Peek(r.Buffered()) // does not read
 	end := bytes.Index(b, []byte("\r\n\r\n"))
 	if end < 0 {
 		return plainHead{}, false
@@ -45,8 +44,7 @@ func readPlainHead(r *bufio.Reader) (plainHead, bool) {
 	return head, true
 }
 
-// take reads a line. It returns false for one that is not plain, or that there
-// was before.
+// take reads a line. It returns false for a field that is not plain or comes twice.
 func (h *plainHead) take(line []byte) bool {
 	name, value, ok := bytes.Cut(line, []byte(": "))
 	if !ok || !isPrintable(value) {
@@ -69,7 +67,7 @@ func (h *plainHead) take(line []byte) bool {
 }
 
 func (h *plainHead) takeLength(value []byte) bool {
-	const longest = 9 // digits of what surely fits
+	const longest = 9 // digits that fit an int64 on any machine
 	if len(value) == 0 || len(value) > longest {
 		return false
 	}
@@ -83,7 +81,7 @@ func (h *plainHead) takeLength(value []byte) bool {
 	return true
 }
 
-// isName reports whether the text can be a part of a header's name.
+// isName reports whether the text can be a part of a field's name.
 func isName(text []byte) bool {
 	for _, c := range text {
 		letter := c|' ' >= 'a' && c|' ' <= 'z'
@@ -104,7 +102,7 @@ func isPrintable(text []byte) bool {
 	return true
 }
 
-// typedHeader is what an answer with a plain head is known by.
+// typedHeader is the header of an answer with a plain head.
 var typedHeader = http.Header{"Content-Type": {"application/json"}} //nolint:gochecknoglobals // nothing writes to it
 
 func (h plainHead) header() http.Header {
@@ -135,8 +133,8 @@ func (b *fixedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// peekLine returns the line that comes next, or as much of it as tells that it is
-// no status line. It takes nothing.
+// peekLine returns the next line without consuming it, or the part of it that shows that
+// it is not a status line.
 func peekLine(r *bufio.Reader) ([]byte, error) {
 	for n := 1; ; n = r.Buffered() + 1 {
 		_, err := r.Peek(n)
@@ -154,14 +152,13 @@ func peekLine(r *bufio.Reader) ([]byte, error) {
 }
 
 // canBegin reports whether the bytes can be the beginning of a status line.
-// Others need not be read to their end to know that they are no HTTP.
 func canBegin(line []byte) bool {
 	const version = "HTTP/"
 	return string(line[:min(len(line), len(version))]) == version[:min(len(line), len(version))]
 }
 
-// statusOf reads the status out of a status line, as net/http does; 0 where it is
-// no status of HTTP.
+// statusOf reads the status of a status line as net/http does. It is 0 if there is no valid
+// one.
 func statusOf(line []byte) int {
 	_, rest, _ := bytes.Cut(line, []byte{' '})
 	code, _, _ := bytes.Cut(bytes.TrimLeft(bytes.TrimRight(rest, "\r"), " "), []byte{' '})
@@ -172,13 +169,13 @@ func statusOf(line []byte) int {
 	return n
 }
 
-// isInterim reports whether another answer follows one of that status.
+// isInterim reports whether another answer follows one with this status.
 func isInterim(status int) bool {
 	return status >= 100 && status < 200 && status != http.StatusSwitchingProtocols
 }
 
-// isHTTP2 reports whether the bytes begin with a frame that an HTTP/2 server
-// sends first: SETTINGS, or GOAWAY, on stream 0.
+// isHTTP2 reports whether the bytes begin with the first frame of an HTTP/2 server:
+// SETTINGS or GOAWAY on stream 0.
 func isHTTP2(b []byte) bool {
 	const frame, settings, goAway = 9, 4, 7
 	return len(b) >= frame && b[0] == 0 && b[1] == 0 && (b[3] == settings || b[3] == goAway) && bytes.Equal(b[5:frame], make([]byte, 4))

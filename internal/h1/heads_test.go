@@ -15,14 +15,13 @@ import (
 	"github.com/wcskit/resthook/internal/h1"
 )
 
-// Each head is told to the byte, whatever stands before and behind it, and the body
-// counts whatever the status.
-func TestHeadsAreToldAsTheyCame(t *testing.T) {
+// Heads gets each head byte for byte, and the body is read whatever the status.
+func TestHeads(t *testing.T) {
 	t.Parallel()
 	long := "HTTP/1.1 500 Oh no, really\r\nx-b:1\r\nX-A: \t2 \r\nx-long: " + strings.Repeat("y", 20_000) + "\r\nTransfer-Encoding: chunked\r\n\r\n"
 	for _, tt := range []struct {
 		heads []string
-		body  string // as it goes over the wire
+		body  string // as sent
 		want  string
 		verb  string
 	}{
@@ -37,7 +36,7 @@ func TestHeadsAreToldAsTheyCame(t *testing.T) {
 			tr := h1.New(h1.Options{})
 			var heads []string
 			var answer bytes.Buffer
-			for range 2 { // the second over the kept connection
+			for range 2 { // the second over the same connection
 				got := tr.Do(t.Context(), &h1.Request{
 					To: to, Bytes: []byte(request), Answer: &answer, Limit: 1 << 20, Verb: tt.verb,
 					Heads: func(_ int, head []byte) { heads = append(heads, string(head)) },
@@ -52,8 +51,8 @@ func TestHeadsAreToldAsTheyCame(t *testing.T) {
 	}
 }
 
-// answering is a backend that gives every request the same answer, in parts of so
-// many bytes.
+// answering is a backend that sends the same answer to every request, in parts of part
+// bytes.
 func answering(t *testing.T, answer string, part int) h1.Endpoint {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

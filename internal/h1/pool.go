@@ -7,46 +7,45 @@ import (
 	"time"
 )
 
-// pool is the connections to one endpoint: a count of those that are open, a stack
-// of those that are idle, and who waits for one. Who waits takes what comes first,
-// a connection that comes free or a dial that succeeds, whoever it was begun for;
-// a dial that nobody waits for any more becomes idle. All of it is guarded by the
-// transport's lock.
+// pool is the connection pool of one endpoint: the number of open connections, a stack of
+// idle ones, and the waiters. A waiter takes what comes first: a connection that becomes
+// free or a dial that succeeds, for whichever waiter it was begun. A connection that nobody
+// waits for becomes idle. The transport's lock guards all of it.
 type pool struct {
 	to         Endpoint
 	limit      int     // of open; 0: none
 	idle       []*conn // the one used last is last
-	open       int     // connections, those being made included
-	dialing    int     // those being made
-	slow       int     // of these, those whose connect takes long
-	background int     // those that background requests use
+	open       int     // connections, including dials in progress
+	dialing    int     // dials in progress
+	slow       int     // of these, those that take long to connect
+	background int     // connections used by background requests
 
-	first, second list.List // of *waiter: background requests are in the second
-	short         time.Time // until then no dial is tried: one has failed for want of descriptors
+	urgent, patient list.List // of *waiter; background requests are the patient ones
+	shortUntil      time.Time // no dial until then: one has failed for lack of descriptors
 }
 
-// waiter is somebody who waits for a connection.
+// waiter is a request that waits for a connection.
 type waiter struct {
 	background bool
-	fresh      bool          // only for one that carried no request
+	fresh      bool          // needs a connection that carried no request
 	connected  bool          // a dial was begun for it
-	place      *list.Element // nil once a delivery was made
-	ready      chan delivery // of one
+	place      *list.Element // nil once it has got a delivery
+	ready      chan delivery // with room for one
 }
 
-// delivery is what a waiter gets: a connection, or why its dial failed.
+// delivery is what a waiter gets: a connection or the error of a dial.
 type delivery struct {
 	conn *conn
 	err  error
 }
 
-// chores are what is to be done without the lock: first close, then dial.
-type chores struct {
+// actions are to be done after the lock is given up: first the closes, then the dials.
+type actions struct {
 	close []*conn
 	dials int
 }
 
-// share is how many connections background requests can use at once.
+// share is how many connections background requests may use at once.
 func (p *pool) share() int {
 	switch p.limit {
 	case 0:
@@ -57,20 +56,21 @@ func (p *pool) share() int {
 	return p.limit - max(1, p.limit/4)
 }
 
-// eligible is how many wait for a connection that they might use.
+// eligible is how many waiters may get a connection: all but the background requests beyond
+// their share.
 func (p *pool) eligible() int {
-	return p.first.Len() + max(0, min(p.second.Len(), p.share()-p.background))
+	return p.urgent.Len() + max(0, min(p.patient.Len(), p.share()-p.background))
 }
 
-// serves reports whether one who came last is among them.
-func (p *pool) serves(w *waiter) bool {
-	return !w.background || p.background+p.second.Len() <= p.share()
+// isEligible reports whether the last waiter is eligible.
+func (p *pool) isEligible(w *waiter) bool {
+	return !w.background || p.background+p.patient.Len() <= p.share()
 }
 
-// waiting yields them, in their order.
-func (p *pool) waiting(yield func(*waiter) bool) {
+// eligibleWaiters yields the eligible waiters in order.
+func (p *pool) eligibleWaiters(yield func(*waiter) bool) {
 	n := p.eligible()
-	for _, line := range [...]*list.List{&p.first, &p.second} {
+	for _, line := range [...]*list.List{&p.urgent, &p.patient} {
 		for e := line.Front(); e != nil && n > 0; n-- {
 			next := e.Next()
 			if w, _ := e.Value.(*waiter); !yield(w) {
@@ -81,7 +81,7 @@ func (p *pool) waiting(yield func(*waiter) bool) {
 	}
 }
 
-// take returns an idle connection for a request that need not wait, or nil.
+// take returns an idle connection, or nil if the request has to wait.
 func (p *pool) take(background, fresh bool) *conn {
 	n := len(p.idle)
 	if n == 0 || background && p.background >= p.share() || fresh && p.idle[n-1].used {
@@ -99,7 +99,7 @@ func (p *pool) pop(background bool) *conn {
 	return c
 }
 
-// use begins the use of a connection.
+// use records that a request uses a connection.
 func (p *pool) use(c *conn, background bool) {
 	c.background = background
 	if background {
@@ -107,32 +107,31 @@ func (p *pool) use(c *conn, background bool) {
 	}
 }
 
-// enter puts somebody in line; again is for who got a connection that was gone,
-// and comes before the others.
-func (p *pool) enter(background, fresh, again bool) *waiter {
+// join adds a waiter: at the end, or in front of the others if it waits again because it
+// got a connection that had been closed.
+func (p *pool) join(background, fresh, again bool) *waiter {
 	w := &waiter{background: background, fresh: fresh, ready: make(chan delivery, 1)}
 	if again {
-		w.place = p.line(w).PushFront(w)
+		w.place = p.listOf(w).PushFront(w)
 	} else {
-		w.place = p.line(w).PushBack(w)
+		w.place = p.listOf(w).PushBack(w)
 	}
 	return w
 }
 
-func (p *pool) line(w *waiter) *list.List {
+func (p *pool) listOf(w *waiter) *list.List {
 	if w.background {
-		return &p.second
+		return &p.patient
 	}
-	return &p.first
+	return &p.urgent
 }
 
-// leave takes somebody out of the line. It returns false where a delivery was
-// made.
+// leave removes a waiter. It returns false if the waiter has got a delivery.
 func (p *pool) leave(w *waiter) bool {
 	if w.place == nil {
 		return false
 	}
-	p.line(w).Remove(w.place)
+	p.listOf(w).Remove(w.place)
 	w.place = nil
 	return true
 }
@@ -142,9 +141,9 @@ func (p *pool) deliver(w *waiter, d delivery) {
 	w.ready <- d
 }
 
-// dismiss sends away everybody who waits.
-func (p *pool) dismiss() {
-	for _, line := range [...]*list.List{&p.first, &p.second} {
+// failAll fails all waiters with ErrClosed.
+func (p *pool) failAll() {
+	for _, line := range [...]*list.List{&p.urgent, &p.patient} {
 		for line.Len() > 0 {
 			w, _ := line.Front().Value.(*waiter)
 			p.deliver(w, delivery{err: ErrClosed})
@@ -152,7 +151,7 @@ func (p *pool) dismiss() {
 	}
 }
 
-// release ends the use of a connection.
+// release records that a connection is no longer used.
 func (p *pool) release(c *conn) {
 	if c.background {
 		c.background = false
@@ -160,25 +159,25 @@ func (p *pool) release(c *conn) {
 	}
 }
 
-// serve hands out what is idle, and says which dials there are to begin.
-func (p *pool) serve() (do chores) {
-	for n := len(p.idle); n > 0 && p.hand(p.idle[n-1]); n-- {
+// serve gives idle connections to waiters and returns the dials to begin.
+func (p *pool) serve() (do actions) {
+	for n := len(p.idle); n > 0 && p.give(p.idle[n-1]); n-- {
 		p.idle[n-1] = nil
 		p.idle = p.idle[:n-1]
 	}
-	for p.hopes() < p.eligible() && (p.room() || p.evict(&do)) {
+	for p.expected() < p.eligible() && (p.room() || p.evict(&do)) {
 		p.open++
 		p.dialing++
 		do.dials++
 	}
-	p.mark(do.dials)
+	p.markConnected(do.dials)
 	return do
 }
 
-// hand gives the connection to the first who can use it. It returns false where
-// nobody can.
-func (p *pool) hand(c *conn) bool {
-	w := p.taker(c)
+// give gives a connection to the first waiter that can use it. It returns false if there is
+// none.
+func (p *pool) give(c *conn) bool {
+	w := p.firstFor(c)
 	if w == nil {
 		return false
 	}
@@ -187,9 +186,9 @@ func (p *pool) hand(c *conn) bool {
 	return true
 }
 
-// taker is the first who can use the connection.
-func (p *pool) taker(c *conn) *waiter {
-	for w := range p.waiting {
+// firstFor is the first waiter that can use the connection, or nil.
+func (p *pool) firstFor(c *conn) *waiter {
+	for w := range p.eligibleWaiters {
 		if !w.fresh || !c.used {
 			return w
 		}
@@ -197,26 +196,24 @@ func (p *pool) taker(c *conn) *waiter {
 	return nil
 }
 
-// hopes is how many dials are counted on. Beside one whose connect takes long, since
-// its packets may be lost, another is begun for each decision that waits; events can
-// wait.
-func (p *pool) hopes() int { return p.dialing - min(p.slow, p.first.Len()) }
+// expected is how many dials are expected to succeed soon. For each urgent waiter, a slow
+// dial does not count, so that another is begun: its packets may be lost.
+func (p *pool) expected() int { return p.dialing - min(p.slow, p.urgent.Len()) }
 
-// room reports whether another connection can be made. Where descriptors are
-// short, those that there are have to do for a while.
+// room reports whether another connection may be made. Without free descriptors, the open
+// connections have to do for a while.
 func (p *pool) room() bool {
 	return (p.limit == 0 || p.open < p.limit) && (p.open == 0 || !p.isShort())
 }
 
-func (p *pool) isShort() bool { return time.Now().Before(p.short) }
+func (p *pool) isShort() bool { return time.Now().Before(p.shortUntil) }
 
-// shortTime is how long a pool does with what it has after a dial that failed for
-// want of descriptors, unless one of its connections is closed before.
+// shortTime is how long a pool begins no dial after one has failed for lack of descriptors,
+// unless one of its connections is closed before.
 const shortTime = time.Second
 
-// evict makes room for those who want a connection that carried no request: the
-// idle ones are of no use to them.
-func (p *pool) evict(do *chores) bool {
+// evict closes an idle connection to make room for a fresh one: the waiters left need one.
+func (p *pool) evict(do *actions) bool {
 	if len(p.idle) == 0 || p.isShort() {
 		return false
 	}
@@ -226,9 +223,9 @@ func (p *pool) evict(do *chores) bool {
 	return true
 }
 
-// mark notes for whom n dials were begun.
-func (p *pool) mark(n int) {
-	for w := range p.waiting {
+// markConnected marks the waiters for whom n dials were begun.
+func (p *pool) markConnected(n int) {
+	for w := range p.eligibleWaiters {
 		if n == 0 {
 			return
 		}
@@ -239,18 +236,18 @@ func (p *pool) mark(n int) {
 	}
 }
 
-// fail tells of a dial that failed, where there are more who wait than dials: the
-// first for whom one was begun.
-func (p *pool) fail(err error) {
+// dialFailed ends a dial that failed. If there are now more waiters than dials, the first
+// waiter for whom a dial was begun gets the error.
+func (p *pool) dialFailed(err error) {
 	p.open--
 	short := isShort(err)
 	if short {
-		p.short = time.Now().Add(shortTime)
+		p.shortUntil = time.Now().Add(shortTime)
 	}
-	if short && p.open > 0 || p.eligible() <= p.hopes() {
+	if short && p.open > 0 || p.eligible() <= p.expected() {
 		return
 	}
-	for w := range p.waiting {
+	for w := range p.eligibleWaiters {
 		if w.connected {
 			p.deliver(w, delivery{err: err})
 			return

@@ -16,14 +16,17 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/wcskit/resthook/hooktest"
 	"github.com/wcskit/resthook/internal/h1"
 )
 
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
 const request = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}"
 
-// bench is a transport and a backend in one bubble.
+// bench is a transport and its backend on virtual time.
 type bench struct {
 	*h1.Transport
 
@@ -31,7 +34,7 @@ type bench struct {
 	to     h1.Endpoint
 }
 
-// inBubble runs the test on virtual time, over connections in memory.
+// inBubble runs a test on virtual time, over connections in memory.
 func inBubble(t *testing.T, o h1.Options, plays hooktest.Behaviour, test func(t *testing.T, b *bench)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -90,7 +93,7 @@ func TestDialOutlivesItsExchange(t *testing.T) {
 	})
 }
 
-// Who waits takes a connection that comes free before its dial succeeds.
+// A waiter takes a connection that becomes free before its dial succeeds.
 func TestFreeConnectionBeforeTheDial(t *testing.T) {
 	t.Parallel()
 	var dials atomic.Int32
@@ -112,7 +115,7 @@ func TestFreeConnectionBeforeTheDial(t *testing.T) {
 	})
 }
 
-// An exchange that never had a connection, nor a dial, was waiting.
+// An exchange without a connection or a dial ends in the phase Waiting.
 func TestWaitingIsItsOwnPhase(t *testing.T) {
 	t.Parallel()
 	inBubble(t, h1.Options{Limit: 1}, hooktest.Late(5*time.Second, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
@@ -123,12 +126,11 @@ func TestWaitingIsItsOwnPhase(t *testing.T) {
 		require.ErrorIs(t, r.Err, h1.ErrTime)
 		assert.Equal(t, h1.Waiting, r.Phase)
 		all.Wait()
-		assert.Equal(t, 1, b.socket.Accepted(), "nothing is begun for who has gone")
+		assert.Equal(t, 1, b.socket.Accepted(), "no dial for a waiter that has left")
 	})
 }
 
-// A request that cannot wait goes before all background requests, which leave it a
-// part of the pool.
+// Background requests leave a part of the pool to others.
 func TestBackgroundRequestsLeaveAPart(t *testing.T) {
 	t.Parallel()
 	inBubble(t, h1.Options{Limit: 8}, hooktest.Late(50*time.Millisecond, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
@@ -145,7 +147,7 @@ func TestBackgroundRequestsLeaveAPart(t *testing.T) {
 	})
 }
 
-// However often the limit changes, old and new connections count together.
+// Old and new connections together stay within the limit, however often it changes.
 func TestRenewStaysWithinTheLimit(t *testing.T) {
 	t.Parallel()
 	inBubble(t, h1.Options{Limit: 10}, hooktest.Late(time.Second, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
@@ -164,7 +166,7 @@ func TestRenewStaysWithinTheLimit(t *testing.T) {
 	})
 }
 
-// For want of descriptors, those who wait do with the connections that there are.
+// Without free descriptors, the open connections serve all waiters.
 func TestShortOfDescriptors(t *testing.T) {
 	t.Parallel()
 	short := os.NewSyscallError("socket", syscall.EMFILE)
@@ -204,7 +206,7 @@ func (b *bench) burst(t *testing.T, n int) {
 	all.Wait()
 }
 
-// A dial that fails is told to one who waits; a function that panics, too.
+// A waiter gets the error of a failed dial, or the panic of a dial function as an error.
 func TestDialThatFails(t *testing.T) {
 	t.Parallel()
 	refused := errors.New("refused")
@@ -228,9 +230,9 @@ func TestDialThatFails(t *testing.T) {
 	}
 }
 
-// After a time-out without a byte on a kept connection, those that were idle before
-// it are closed.
-func TestSilentNeighboursAreClosed(t *testing.T) {
+// After a timeout on a reused connection without a byte of an answer, the connections that
+// were idle at its start are closed.
+func TestTimeoutClosesIdleConnections(t *testing.T) {
 	t.Parallel()
 	inBubble(t, h1.Options{}, hooktest.Late(time.Second, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {
 		var all sync.WaitGroup
@@ -248,7 +250,7 @@ func TestSilentNeighboursAreClosed(t *testing.T) {
 	})
 }
 
-// Who asks for a fresh connection gets one, within the limit.
+// A request for a fresh connection gets one within the limit.
 func TestFreshConnection(t *testing.T) {
 	t.Parallel()
 	inBubble(t, h1.Options{Limit: 1}, hooktest.Answer(200, `{}`), func(t *testing.T, b *bench) {
@@ -274,8 +276,8 @@ func TestGreatestAge(t *testing.T) {
 	})
 }
 
-// Statuses below 100 are no HTTP; HTTP/2 is named.
-func TestWhatIsNoHTTP(t *testing.T) {
+// A status below 100 is malformed; an error for HTTP/2 names it.
+func TestMalformedAnswers(t *testing.T) {
 	t.Parallel()
 	for says, want := range map[string]string{
 		"HTTP/1.1 099 X\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}": "malformed",
@@ -293,9 +295,9 @@ func TestWhatIsNoHTTP(t *testing.T) {
 	}
 }
 
-// A connection that comes free in the very moment in which the hook that waits for
-// it ends is watched by one goroutine, as before: the race detector sees two.
-func TestComesFreeAtTheEnd(t *testing.T) {
+// A connection becomes free at the moment when the exchange that waits for it ends. It is
+// put once: the race detector would see two idle readers.
+func TestConnectionBecomesFreeAtTheEnd(t *testing.T) {
 	t.Parallel()
 	plays := hooktest.Late(10*time.Millisecond, hooktest.Answer(200, `{}`))
 	inBubble(t, h1.Options{Limit: 1}, plays, func(t *testing.T, b *bench) {
@@ -311,8 +313,8 @@ func TestComesFreeAtTheEnd(t *testing.T) {
 	})
 }
 
-// Beside a connect whose packets seem to be lost, another is begun for who waits.
-func TestHungConnect(t *testing.T) {
+// When a dial does not answer, another one is begun for the waiter.
+func TestDialHangs(t *testing.T) {
 	t.Parallel()
 	var dials atomic.Int32
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -331,8 +333,7 @@ func TestHungConnect(t *testing.T) {
 	})
 }
 
-// Background requests wait for a place in their share, and not for a dial that
-// nobody began.
+// Background requests beyond their share wait and begin no dial.
 func TestWaitForAShare(t *testing.T) {
 	t.Parallel()
 	background := func(r *h1.Request) { r.Background = true }
@@ -353,8 +354,8 @@ func TestWaitForAShare(t *testing.T) {
 	})
 }
 
-// Where descriptors ran short once, who waits gets a dial a moment later, though
-// nothing else happens.
+// After a lack of descriptors, a waiter gets a dial a moment later, even if nothing else
+// happens.
 func TestDialsAgainAfterAShortage(t *testing.T) {
 	t.Parallel()
 	var dials atomic.Int32
@@ -377,7 +378,7 @@ func TestDialsAgainAfterAShortage(t *testing.T) {
 	})
 }
 
-// Who waits when the limit is raised gets a connection.
+// Waiters get a connection when the limit is raised.
 func TestRenewServesThoseWhoWait(t *testing.T) {
 	t.Parallel()
 	inBubble(t, h1.Options{Limit: 1}, hooktest.Late(10*time.Second, hooktest.Answer(200, `{}`)), func(t *testing.T, b *bench) {

@@ -7,14 +7,13 @@ import (
 	"time"
 )
 
-// headStart is how long an address has before the next is tried beside it
-// (RFC 8305, section 5).
+// headStart is how long an address is tried alone (RFC 8305, section 5).
 const headStart = 250 * time.Millisecond
 
-// race connects to the addresses of a name: to each further one when those before
-// have failed, or have said nothing for a while. The first connection wins. A
-// [net.Dialer] instead divides its time among the addresses of a kind, and so is
-// still at a silent one when the exchange's time is over.
+// race dials the addresses of a name (Happy Eyeballs): it begins with the next address when
+// one has failed, or has not answered within headStart. The first connection wins. A
+// [net.Dialer] divides its time among the addresses of one family, so the exchange may
+// end while it still tries one that does not answer.
 type race struct {
 	lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
 	dial   DialFunc
@@ -45,13 +44,13 @@ func (r race) DialContext(ctx context.Context, network, address string) (net.Con
 	}, len(addresses))
 }
 
-// dialled is how a dial ended.
+// dialled is the result of a dial.
 type dialled struct {
 	conn net.Conn
 	err  error
 }
 
-// run runs the dials 0 to n-1, until one succeeds or all have ended.
+// run runs the dials 0 to n-1 until one succeeds or all have failed.
 func (r race) run(dial func(int) (net.Conn, error), n int) (net.Conn, error) {
 	ends := make(chan dialled)
 	over := make(chan struct{})
@@ -81,7 +80,7 @@ func (r race) run(dial func(int) (net.Conn, error), n int) (net.Conn, error) {
 	return nil, first
 }
 
-// one runs a dial. What comes too late is closed.
+// one runs a dial. A connection that comes too late is closed.
 func one(dial func(int) (net.Conn, error), i int, ends chan<- dialled, over <-chan struct{}) {
 	conn, err := dial(i)
 	select {
@@ -93,8 +92,8 @@ func one(dial func(int) (net.Conn, error), i int, ends chan<- dialled, over <-ch
 	}
 }
 
-// alternate orders addresses so that those of the two kinds take turns, beginning
-// with the kind of the first.
+// alternate orders addresses so that the families (IPv6, IPv4) alternate, beginning with
+// that of the first address.
 func alternate(found []netip.Addr) []netip.Addr {
 	var kinds [2][]netip.Addr
 	for _, a := range found {

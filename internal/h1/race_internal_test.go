@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// An address that says nothing costs a quarter of a second, one that refuses
-// nothing; what comes too late is closed.
+// An address that does not answer costs a quarter of a second, one that refuses costs
+// nothing.
 func TestRace(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -38,7 +38,7 @@ func TestRace(t *testing.T) {
 						if address == "[::1]:80" {
 							return nil, row.first(ctx)
 						}
-						assert.Equal(t, "127.0.0.1:80", address, "the other kind comes second")
+						assert.Equal(t, "127.0.0.1:80", address, "the other family comes second")
 						return here, nil
 					},
 				}
@@ -52,7 +52,7 @@ func TestRace(t *testing.T) {
 	}
 }
 
-// The records under TLS are followed however they are cut.
+// TLS records are counted, however the reads divide them.
 func TestRecordsAreFollowed(t *testing.T) {
 	t.Parallel()
 	wire := []byte{23, 3, 3, 0, 3, 1, 2, 3, 21, 3, 3, 0, 0, 23, 3, 3, 1, 0}
@@ -62,9 +62,9 @@ func TestRecordsAreFollowed(t *testing.T) {
 		for at := 0; at < len(wire); at += size {
 			r.follow(wire[at:min(at+size, len(wire))])
 		}
-		assert.False(t, r.within(), size)
+		assert.False(t, r.partial(), size)
 	}
 	var r records
 	r.follow(wire[:7])
-	assert.True(t, r.within())
+	assert.True(t, r.partial())
 }

@@ -15,9 +15,8 @@ import (
 	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
-// In no situation the transport is worse than net/http's: it answers no fewer
-// requests, sends no more, makes no more connections, waits no longer, and no
-// answer belongs to another request.
+// In no situation is the transport worse than net/http: it answers no fewer requests, sends
+// no more, makes no more connections, takes no longer, and mixes up no answers.
 func TestNeverWorseThanNetHTTP(t *testing.T) {
 	t.Parallel()
 	for _, s := range situation.All() {
@@ -28,7 +27,7 @@ func TestNeverWorseThanNetHTTP(t *testing.T) {
 	}
 }
 
-// own is the transport as a client of a situation.
+// own is our transport as the client of a situation.
 type own struct {
 	transport *h1.Transport
 	to        h1.Endpoint

@@ -4,12 +4,11 @@ package h1
 
 import "net"
 
-// socket is asked for what it has received. Here none can be: a goroutine waits
-// instead.
+// socket is not available on this system: idle connections have a goroutine that reads.
 type socket struct{}
 
 func socketOf(net.Conn) *socket { return nil }
 
-func (*socket) peek() state              { return silent }
-func (*socket) look() state              { return silent }
+func (*socket) peek() state              { return quiet }
+func (*socket) look() state              { return quiet }
 func (*socket) read([]byte) (int, error) { return 0, nil }

@@ -10,11 +10,10 @@ import (
 	"syscall"
 )
 
-// socket is asked, without waiting, for what it has received. Deadlines do not
-// count.
+// socket reads from a socket without waiting. Deadlines do not matter.
 type socket struct {
 	raw   syscall.RawConn
-	check func(fd uintptr) // receive, bound once
+	check func(fd uintptr) // receive, as a value made once
 	flags int
 	buf   []byte
 	one   [1]byte
@@ -22,7 +21,8 @@ type socket struct {
 	err   error
 }
 
-// socketOf finds the socket of a connection; nil where there is none.
+// socketOf finds the socket of a connection, also under other layers. It is nil if there is
+// none.
 func socketOf(c net.Conn) *socket {
 	for range 8 {
 		inner, ok := c.(interface{ NetConn() net.Conn })
@@ -44,28 +44,28 @@ func socketOf(c net.Conn) *socket {
 	return s
 }
 
-// peek tells the state of the socket.
+// peek returns the state of the socket.
 func (s *socket) peek() state {
 	s.buf, s.flags = s.one[:], syscall.MSG_PEEK
 	n, err := s.ask()
 	switch {
 	case n > 0:
-		return spoke
+		return hasData
 	case err == os.ErrDeadlineExceeded: //nolint:errorlint // it is ours
-		return silent
+		return quiet
 	}
-	return gone
+	return hungUp
 }
 
-// look is peek for whoever does not own the connection.
+// look is peek for use by another goroutine than the connection's.
 func (s *socket) look() state {
 	other := &socket{raw: s.raw}
 	other.check = other.receive
 	return other.peek()
 }
 
-// read reads what there is. It fails like a read whose deadline is over where there
-// is nothing.
+// read reads what was received. If there is nothing, it fails like a read after its
+// deadline.
 func (s *socket) read(p []byte) (int, error) {
 	s.buf, s.flags = p, 0
 	n, err := s.ask()

@@ -12,38 +12,36 @@ import (
 	"time"
 )
 
-// Through does the exchange over another transport; of r, To, Bytes, Heads, Verb,
-// Background and Fresh do not count. The phase is what the transport tells a
-// [httptrace.ClientTrace]. Of one that tells it nothing, an exchange that failed
-// counts as Sent, unless its error shows that there was no connection. Whether a
-// status line came in part is never told: the first byte of an answer counts as
-// StatusLine.
+// Through does an exchange over another transport. It ignores To, Bytes, Heads, Verb,
+// Background and Fresh of r. The phase comes from a [httptrace.ClientTrace]. If the
+// transport does not use it, a failed exchange counts as Sent, unless its error shows that
+// there was no connection. The first byte of an answer counts as StatusLine.
 func Through(ctx context.Context, over http.RoundTripper, req *http.Request, r *Request) Result {
 	x := exchange{Request: r}
 	within, cancel := context.WithCancel(ctx)
 	defer cancel()
-	clock := newClock(r.End, cancel)
-	defer clock.stop()
+	limit := newDeadline(r.End, cancel)
+	defer limit.stop()
 	var seen trace
 	resp, err := over.RoundTrip(req.WithContext(httptrace.WithClientTrace(within, seen.hooks()))) //nolint:bodyclose // readThrough closes it
-	ended := within.Err() != nil                                                                  // here, whatever the transport had heard
-	seen.tell(&x, err, ended)
+	ended := within.Err() != nil                                                                  // on this side
+	seen.fill(&x, err, ended)
 	switch {
 	case err == nil && resp == nil:
 		err = errNoResponse
 	case err == nil:
-		err = x.readThrough(resp, clock)
+		err = x.readThrough(resp, limit)
 	case !ended:
-		err = seen.name(&x, err)
+		err = seen.typed(&x, err)
 	}
 	return x.end(ctx, err)
 }
 
-// errNoResponse is a transport that returns neither an answer nor an error.
+// errNoResponse is the error for a transport that returns neither an answer nor an error.
 var errNoResponse = fmt.Errorf("%w: the transport returned no answer and no error", ErrMalformed)
 
-// readThrough takes the answer in, and closes it.
-func (x *exchange) readThrough(resp *http.Response, clock *clock) error {
+// readThrough reads and closes the answer.
+func (x *exchange) readThrough(resp *http.Response, limit *deadline) error {
 	if resp.Body == nil {
 		resp.Body = http.NoBody
 	}
@@ -52,20 +50,20 @@ func (x *exchange) readThrough(resp *http.Response, clock *clock) error {
 		x.advance(StatusLine)
 		return ErrMalformed
 	}
-	x.hear(resp.StatusCode, resp.Header)
+	x.setHead(resp.StatusCode, resp.Header)
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return nil // what follows is no body: it heeds no context and need not end
+		return nil // there is no body; a read of the stream might never end
 	}
-	return x.take(&answerBody{from: resp.Body}, resp.ContentLength, func() { clock.shorten(drainTime) })
+	return x.take(&answerBody{from: resp.Body}, resp.ContentLength, func() { limit.shorten(drainTime) })
 }
 
-// trace is what a transport tells of an exchange, on any goroutine and also when it
-// is over.
+// trace collects the calls of a transport's hooks. They come from any goroutine, also after
+// the exchange.
 type trace struct {
-	told    atomic.Bool
-	phase   atomic.Int32
-	reused  atomic.Bool
-	unshook atomic.Bool // the last TLS handshake failed
+	called          atomic.Bool
+	phase           atomic.Int32
+	reused          atomic.Bool
+	handshakeFailed atomic.Bool // the last TLS handshake failed
 }
 
 func (t *trace) hooks() *httptrace.ClientTrace {
@@ -74,7 +72,7 @@ func (t *trace) hooks() *httptrace.ClientTrace {
 		DNSStart:          func(httptrace.DNSStartInfo) { t.advance(Connecting) },
 		ConnectStart:      func(string, string) { t.advance(Connecting) },
 		TLSHandshakeStart: func() { t.advance(Connecting) },
-		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { t.unshook.Store(err != nil) },
+		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { t.handshakeFailed.Store(err != nil) },
 		GotConn: func(info httptrace.GotConnInfo) {
 			t.reused.Store(info.Reused)
 			t.advance(Sending)
@@ -89,7 +87,7 @@ func (t *trace) hooks() *httptrace.ClientTrace {
 }
 
 func (t *trace) advance(to Phase) {
-	t.told.Store(true)
+	t.called.Store(true)
 	for {
 		at := t.phase.Load()
 		if at >= int32(to) || t.phase.CompareAndSwap(at, int32(to)) {
@@ -98,13 +96,13 @@ func (t *trace) advance(to Phase) {
 	}
 }
 
-// tell notes in the exchange how far it got. What failed by itself without a
-// connection failed in making one, also where the dial function told nothing.
-func (t *trace) tell(x *exchange, err error, ended bool) {
+// fill sets the phase of the exchange. A failure before there was a connection counts as
+// Connecting, also if no hook of the dial was called.
+func (t *trace) fill(x *exchange, err error, ended bool) {
 	x.Reused, x.Began = t.reused.Load(), x.Phase >= StatusLine
 	x.advance(Phase(t.phase.Load())) //nolint:gosec // it was a Phase
 	x.Began = err == nil || x.Phase >= StatusLine
-	told := t.told.Load()
+	told := t.called.Load()
 	switch {
 	case isDial(err), told && err != nil && !ended:
 		x.advance(Connecting)
@@ -113,12 +111,12 @@ func (t *trace) tell(x *exchange, err error, ended bool) {
 	}
 }
 
-// name gives the error of a round trip the type that it has here.
-func (t *trace) name(x *exchange, err error) error {
+// typed turns the error of a round trip into one of this package.
+func (t *trace) typed(x *exchange, err error) error {
 	switch {
 	case err == nil || x.Heard():
 		return err
-	case x.Phase == Connecting && t.unshook.Load():
+	case x.Phase == Connecting && t.handshakeFailed.Load():
 		return &ConnectError{Handshake: true, Err: err}
 	case x.Phase == StatusLine && !Lost(err) && !isTimeout(err):
 		return &malformed{err}
@@ -131,30 +129,30 @@ func isTimeout(err error) bool {
 	return ok && timed.Timeout()
 }
 
-// isDial reports whether the error shows that there never was a connection.
+// isDial reports whether the error shows that there was no connection.
 func isDial(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
 	return isDNS(err) || ok && op.Op == "dial"
 }
 
-// clock ends an exchange that takes too long.
-type clock struct {
+// deadline ends an exchange that takes too long.
+type deadline struct {
 	end   time.Time
 	timer *time.Timer
 	fire  func()
 }
 
-// newClock starts a clock; a zero end never comes.
-func newClock(end time.Time, fire func()) *clock {
-	c := &clock{end: end, fire: fire}
+// newDeadline starts a deadline. With a zero end, it never fires.
+func newDeadline(end time.Time, fire func()) *deadline {
+	c := &deadline{end: end, fire: fire}
 	if !end.IsZero() {
 		c.timer = time.AfterFunc(time.Until(end), fire)
 	}
 	return c
 }
 
-// shorten lets the clock fire after d, if it would not fire before.
-func (c *clock) shorten(d time.Duration) {
+// shorten moves the deadline to d from now, unless it is earlier.
+func (c *deadline) shorten(d time.Duration) {
 	switch {
 	case c.timer == nil:
 		c.timer = time.AfterFunc(d, c.fire)
@@ -163,7 +161,7 @@ func (c *clock) shorten(d time.Duration) {
 	}
 }
 
-func (c *clock) stop() {
+func (c *deadline) stop() {
 	if c.timer != nil {
 		c.timer.Stop()
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/wcskit/resthook/internal/h1"
 )
 
-// stalled hears the first byte of an answer, and no more.
+// stalled receives the first byte of an answer and no more.
 type stalled struct{}
 
 func (stalled) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -24,8 +24,8 @@ func (stalled) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-// An exchange that was ended here has not been answered badly, whatever it had
-// heard.
+// An exchange that ends in time or is canceled is not malformed, whatever has come of its
+// answer.
 func TestThroughEndsInTimeAfterTheFirstByte(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
