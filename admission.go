@@ -166,11 +166,11 @@ func (c *Client) admit(ctx context.Context, answers *verdicts.Cache, hook Hook[P
 
 // askPlayer sends the hook.
 func (c *Client) askPlayer(ctx context.Context, hook Hook[Playback], p *Playback) (verdicts.Verdict, error) {
-	_, t, err := hook.exchange(ctx, c, p, asItIs)
-	if err == nil && !t.Sent && c.asks(hook.name) {
-		err = t.refuse(ctx, c, errPlayersChoice)
+	_, x, err := hook.exchange(ctx, c, p, complete)
+	if err == nil && !x.Sent && c.asks(hook.name) {
+		err = x.refuse(ctx, c, errPlayersChoice)
 	}
-	return verdictOn(t.Sent, err), err
+	return verdictOn(x.Sent, err), err
 }
 
 // verdictOn is what the backend has said about a player. Where hooks are disabled,

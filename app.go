@@ -80,10 +80,10 @@ type app struct {
 	methods map[string]bool                      // nil: all
 	unasked bool                                 // connect is not asked
 
-	to    h1.Endpoint
-	line  string        // a request's first bytes, up to the method's name
-	head  string        // and what follows the name, the same in every request
-	blank *http.Request // what go-retryablehttp and http.Client see of a request
+	to      h1.Endpoint
+	line    string        // a request's first bytes, up to the method's name
+	head    string        // and what follows the name, the same in every request
+	address *http.Request // where a request goes, for go-retryablehttp
 }
 
 // newApp checks the app and makes it ready. header is what every request has.

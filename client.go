@@ -23,7 +23,7 @@ import (
 type Client struct {
 	opts       *options
 	state      atomic.Pointer[state]
-	own        *h1.Transport // nil where the media server gave one
+	transport  *h1.Transport // nil where the media server gave one
 	inFlight   pending.InFlight
 	stamps     stamps
 	events     *notifier
@@ -62,7 +62,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	c.events = newNotifier(c, o)
 	c.state.Store(s)
 	if o.transport == nil {
-		c.own = h1.New(h1.Options{Limit: cfg.MaxConnections, Dial: o.dial, TLS: o.tls, Age: o.connectionAge})
+		c.transport = h1.New(h1.Options{Limit: cfg.MaxConnections, Dial: o.dial, TLS: o.tls, Age: o.connectionAge})
 	}
 	if o.queue != nil {
 		c.events.resume()
@@ -133,8 +133,8 @@ func (c *Client) replace(cfg Config) error {
 		return err
 	}
 	c.state.Store(s)
-	if c.own != nil {
-		c.own.Renew(cfg.MaxConnections)
+	if c.transport != nil {
+		c.transport.Renew(cfg.MaxConnections)
 	}
 	return nil
 }
@@ -156,23 +156,23 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 		return nil, err
 	}
 	if c.sessions.isClosed() || c.events.hold() != nil {
-		return nil, Connect.trip().refuse(ctx, c, errClientClosed)
+		return nil, Connect.newExchange().refuse(ctx, c, errClientClosed)
 	}
 	defer c.events.release() // for a closing event
-	accepted, t, err := Connect.exchange(ctx, c, conn, asItIs)
+	accepted, x, err := Connect.exchange(ctx, c, conn, complete)
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSession(c, accepted, cmp.Or(t.ID, c.stamps.next().id))
+	s, err := newSession(c, accepted, cmp.Or(x.ID, c.stamps.next().id))
 	if err != nil {
 		return nil, err
 	}
 	if !c.sessions.add(s) {
 		_, _ = s.end(context.Background(), true, nil) // of a session that nobody has, so not of the call
-		t.Action = ActionBreak
-		return nil, c.fail(&t.Outcome, nil, &failure{kind: faultCanceled, err: errClosing})
+		x.Action = ActionBreak
+		return nil, c.failed(&x.Outcome, nil, &failure{kind: faultCanceled, err: errClosing})
 	}
-	for _, warning := range c.policies.warnings(t.route.app, s.policy) {
+	for _, warning := range c.policies.warnings(x.route.app, s.policy) {
 		c.opts.logger.Warn("restClientConfig", "app", label(s.ids.App()), "session", label(s.ids.Session()), "warning", warning)
 	}
 	return s, nil
@@ -197,19 +197,19 @@ func (c *Client) Resume(conn *Connection) (*Session, error) {
 	return s, err
 }
 
-// newCall makes a hook ready to be posted, with room for its bytes.
-func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp, room *buffers) *call {
+// newCall makes a hook ready to be posted, with buffers for its bytes.
+func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp, b *buffers) *call {
 	if c.opts.unstamped {
 		mark = stamp{}
 	}
 	return &call{
-		own: c.own, given: c.opts.transport, app: to, hook: hook, body: body, stamp: mark, room: room,
+		transport: c.transport, given: c.opts.transport, app: to, hook: hook, body: body, stamp: mark, buffers: b,
 		timeout: s.cfg.RequestTimeout, limit: c.opts.limit,
 	}
 }
 
-// fail is the error of a hook that came to nothing.
-func (c *Client) fail(o *Outcome, last *attempt, f *failure) *Error {
+// failed makes the error of a hook that failed.
+func (c *Client) failed(o *Outcome, last *attempt, f *failure) *Error {
 	err := &Error{
 		Hook: o.Hook, App: o.App, Session: o.Session, ID: o.ID, Kind: f.kind, Action: o.Action,
 		Attempts: o.Attempts, Status: o.Status, Err: redact.Error(f.err, longestCause),

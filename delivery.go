@@ -89,7 +89,7 @@ func (p *progress) repeats(policy retryPolicy, at *attempt) bool {
 	if f.sentWhole() || f.kind == faultTimeout && f.phase > h1.Connecting {
 		p.unanswered++
 	}
-	again := first || f.waited() || policy.again(f, at.Status)
+	again := first || f.waited() || policy.repeats(f, at.Status)
 	return policy.count > 0 && p.unanswered <= policy.count && again
 }
 

@@ -31,7 +31,7 @@ func ReadAnswer(resp *http.Response, limit int64) ([]byte, error) {
 	return answer.Object(resp.Header, body, limit)
 }
 
-// changes is take with buffers of its own.
+// changes is rule.changes with buffers of its own.
 func (r Rule) changes(body, answer []byte) []jsontext.Member {
-	return newRule(r).take(body, answer, new(buffers))
+	return newRule(r).changes(body, answer, new(buffers))
 }

@@ -11,8 +11,6 @@ import (
 	"github.com/wcskit/resthook/internal/h1"
 )
 
-const okStatus = http.StatusOK
-
 // failure is why an attempt came to nothing, and how far it had got.
 type failure struct {
 	kind   ErrorKind

@@ -2,7 +2,6 @@ package resthook
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -99,28 +98,6 @@ func (h Hook[P]) fieldNames() []string {
 	return h.codec.Names()
 }
 
-// Send sends the hook to a session, or to the client itself where there is
-// none, and returns the payload to go on with: the one given, or a copy of it
-// with what the backend was allowed to change. The one given is never written. In a
-// session, nodeId, appKey and sessionId are those of the session, whatever the payload
-// says; one that the session does not have is not sent.
-//
-// An error means: act. It is an [*Error], whose Action says what to do; the
-// payload is then the one given. Under restOnError=LOG a failure is logged and
-// observed, and Send returns the payload given and nil (docs/protocol.md,
-// 3.1).
-//
-// Send does not wait for events of the session that are queued: it may reach the
-// backend before them, and [HeaderSequence] tells which was first.
-//
-// Send takes at most rest_request_timeout for each attempt, and ctx bounds all
-// of them together; when ctx ends, Send returns at once, and that is a failure
-// like any other. It is safe for concurrent use.
-func (h Hook[P]) Send(ctx context.Context, to Target, payload *P) (*P, error) {
-	changed, _, err := h.exchange(ctx, to, payload, h.complete)
-	return changed, err
-}
-
 // ClientView returns what the session's client may see of a payload: a copy less
 // what the policy's clientExclude names (docs/protocol.md, 3.2). An error
 // matches [ErrConfig].
@@ -180,31 +157,6 @@ func (h Hook[P]) decodeToSend(data []byte) (*P, error) {
 }
 
 var errZeroHook = errors.New("a hook that NewHook did not make")
-
-// SendJSON is Send for callers that hold the payload as JSON and want to know
-// all that came of it, such as a command: the outcome carries the failure under
-// restOnError=LOG too. The error is about the call itself: data that is no JSON
-// object, or has a \u escape of half a character (a lone surrogate), which only a hook
-// of [json.RawMessage] sends; no such app. It matches [ErrConfig] or [ErrClosed]. A
-// value in data that does not fit its field goes out as it is.
-func (h Hook[P]) SendJSON(ctx context.Context, to Target, data []byte) (Outcome, error) {
-	payload, err := h.decodeToSend(data)
-	if err != nil {
-		return Outcome{}, h.trip().refuse(ctx, to, fmt.Errorf("%w: %w", ErrConfig, err))
-	}
-	changed, trip, err := h.exchange(ctx, to, payload, asItIs)
-	if trip.refused {
-		return Outcome{}, err
-	}
-	if trip.Payload, err = h.encode(nil, changed, nil); err != nil {
-		return Outcome{}, err
-	}
-	trip.Client = trip.Payload
-	if trip.Action != ActionBreak {
-		trip.Client = trip.view(trip.Payload)
-	}
-	return trip.Outcome, nil
-}
 
 // HookOption is something that [NewHook] is told of a hook.
 type HookOption func(*hookOptions) error

@@ -82,7 +82,7 @@ func (k *keepAlive) send() {
 		k.timer.Stop()
 		return
 	}
-	defer k.session.land()
+	defer k.session.hookDone()
 	e := k.event
 	r, err := k.session.open(e.Hook, e.Body)
 	if err == nil {

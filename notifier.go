@@ -241,7 +241,7 @@ func (n *notifier) reportTo(l *lanes.Limiter, p lanes.Place, g *given, again boo
 }
 
 func (n *notifier) logDown(e *Event, fault *failure) {
-	err := n.client.fail(&Outcome{Hook: e.Hook, App: e.AppKey}, nil, fault)
+	err := n.client.failed(&Outcome{Hook: e.Hook, App: e.AppKey}, nil, fault)
 	n.client.opts.logger.LogAttrs(context.Background(), slog.LevelError, "backend down",
 		slog.String("app", e.App), slog.String("url", err.URL), slog.String("kind", string(err.Kind)), slog.Any("error", err.Err))
 }
@@ -307,15 +307,15 @@ func (n *notifier) attempt(flight *pending.Context, g *given) (wait time.Duratio
 		return 0, false
 	}
 	policy := n.client.retries(s.cfg)
-	room := n.client.lend()
-	defer n.client.giveBack(room)
-	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), room)
+	b := n.client.getBuffers()
+	defer n.client.putBuffers(b)
+	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), b)
 	c.background, c.fresh, c.onAttempt = true, g.fresh, n.client.attempted(g)
 	ctx, cancel := until(flight, c.timeout, g.end)
 	defer cancel()
 	g.fault = c.once(ctx)
 	g.attempts += c.attempts
-	g.past = g.past || c.past
+	g.past = g.past || c.connected
 	if c.last == nil || g.fault == nil {
 		return 0, false
 	}

@@ -37,7 +37,7 @@ import (
 // logged and observed as [EventRefused], too, and is not to be notified again by who
 // hears of that. Notify is safe for concurrent use, in a callback too.
 func (h Hook[P]) Notify(ctx context.Context, to Target, payload *P) error {
-	return h.notify(ctx, to, payload, h.complete, nil)
+	return h.notify(ctx, to, payload, h.incomplete, nil)
 }
 
 // Record is [Hook.Notify] for what must not be lost, such as what is billed: it
@@ -53,7 +53,7 @@ func (h Hook[P]) Notify(ctx context.Context, to Target, payload *P) error {
 // would wait for.
 func (h Hook[P]) Record(ctx context.Context, to Target, payload *P) error {
 	stored := make(chan error, 1)
-	err := h.notify(ctx, to, payload, h.complete, func(err error) {
+	err := h.notify(ctx, to, payload, h.incomplete, func(err error) {
 		select {
 		case stored <- err:
 		default: // it was stored before it was over
@@ -84,16 +84,16 @@ func (h Hook[P]) NotifyJSON(ctx context.Context, to Target, data []byte) error {
 	if err != nil {
 		return refuseEvent(ctx, to, h.event(About{}), fmt.Errorf("%w: %w", ErrConfig, err))
 	}
-	return h.notify(ctx, to, payload, asItIs, nil)
+	return h.notify(ctx, to, payload, complete, nil)
 }
 
 func (h Hook[P]) notify(ctx context.Context, to Target, payload *P, check func(*P, []byte) error, stored func(error)) error {
 	client, who := homeOf(to)
-	room := client.lend()
-	defer client.giveBack(room)
-	body, err := h.encode(room.body[:0], payload, who)
+	b := client.getBuffers()
+	defer client.putBuffers(b)
+	body, err := h.encode(b.payload[:0], payload, who)
 	if err == nil {
-		room.body = body
+		b.payload = body
 		err = check(payload, body)
 	}
 	if ctx == nil {
@@ -109,7 +109,7 @@ func (h Hook[P]) notify(ctx context.Context, to Target, payload *P, check func(*
 	if err != nil {
 		return refuseEvent(ctx, to, e, err)
 	}
-	defer r.land()
+	defer r.done()
 	return r.queue(ctx, to, e)
 }
 
@@ -139,9 +139,9 @@ func (h Hook[P]) tellsStatus() bool {
 	return h.kind == KindEvent && strings.HasSuffix(h.name, "StatusEvent") && !own && h.hasField("status")
 }
 
-// complete reports what a payload from Go lacks: a status event has to say which
+// incomplete reports what a payload from Go lacks: a status event has to say which
 // status. What came as JSON goes out as it is.
-func (h Hook[P]) complete(payload *P, body []byte) error {
+func (h Hook[P]) incomplete(payload *P, body []byte) error {
 	if !h.tellsStatus() || h.codec.Text(payload, body, "status") != "" {
 		return nil
 	}
@@ -153,8 +153,8 @@ func (h Hook[P]) complete(payload *P, body []byte) error {
 
 // fill adds to an event what the way to the backend says of it.
 func (r *route) fill(ctx context.Context, e *notice) {
-	e.AppKey, e.Session, e.OnError = r.appKey, r.session, r.rule.RestOnError
-	e.Body, e.Line, e.Replaces = bytes.Clone(r.rule.outgoing(r.body)), r.line(), replacesOf(e.Hook, r.body)
+	e.AppKey, e.Session, e.OnError = r.appKey, r.sessionID, r.rule.RestOnError
+	e.Body, e.Line, e.Replaces = bytes.Clone(r.rule.outgoing(r.payload)), r.line(), replacesOf(e.Hook, r.payload)
 	if ctx != nil && ctx != context.Background() {
 		e.values = context.WithoutCancel(ctx)
 	}
@@ -163,11 +163,11 @@ func (r *route) fill(ctx context.Context, e *notice) {
 // line names the events that are delivered in order with those on this route. The
 // names are strangers' to choose where there is no session, so that they are hashed.
 func (r *route) line() string {
-	if r.of != nil {
-		return r.of.mark
+	if r.session != nil {
+		return r.session.mark
 	}
 	for _, name := range [...]string{"sessionId", "mediaSessionId", "callId", "name"} {
-		if text := textAt(r.body, name); text != "" {
+		if text := textAt(r.payload, name); text != "" {
 			sum := sha256.Sum256([]byte(text))
 			return name + " " + hex.EncodeToString(sum[:16])
 		}
@@ -198,11 +198,11 @@ func (r *route) push(e *notice) {
 	switch {
 	case !e.sent:
 		e.unsent()
-	case r.of == nil:
+	case r.session == nil:
 		e.stamped(r.client.stamps.next())
 		r.client.events.push(e)
 	default:
-		r.of.order.push(e, r.of.stamp, r.client.events.push)
+		r.session.order.push(e, r.session.stamp, r.client.events.push)
 	}
 }
 

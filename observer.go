@@ -183,11 +183,11 @@ func both[T any](first, second func(context.Context, T)) func(context.Context, T
 	}
 }
 
-func (o Observer) start(ctx context.Context, t *trip) context.Context {
+func (o Observer) start(ctx context.Context, x *exchange) context.Context {
 	if o.Start == nil {
 		return ctx
 	}
-	own := o.Start(ctx, Start{Hook: t.Hook, Kind: t.Kind, App: t.App, Session: t.Session, ID: t.ID})
+	own := o.Start(ctx, Start{Hook: x.Hook, Kind: x.Kind, App: x.App, Session: x.Session, ID: x.ID})
 	if own == nil {
 		return ctx
 	}
@@ -195,12 +195,12 @@ func (o Observer) start(ctx context.Context, t *trip) context.Context {
 }
 
 // attempts returns the function to call after each request of a hook, or nil.
-func (o Observer) attempts(ctx context.Context, t *trip) func(Attempt) {
+func (o Observer) attempts(ctx context.Context, x *exchange) func(Attempt) {
 	if o.Attempt == nil {
 		return nil
 	}
 	return func(a Attempt) {
-		a.Hook, a.App, a.Session, a.ID = t.Hook, t.App, t.Session, t.ID
+		a.Hook, a.App, a.Session, a.ID = x.Hook, x.App, x.Session, x.ID
 		o.Attempt(ctx, a)
 	}
 }

@@ -240,7 +240,7 @@ func (n *notifier) report(e *Event, d *delivery, result EventResult, fault *fail
 		o.Action = actionOn(e.Hook, e.Kind, e.OnError)
 	}
 	if fault != nil {
-		err := n.client.fail(&Outcome{
+		err := n.client.failed(&Outcome{
 			ID: o.ID, Hook: o.Hook, App: o.App, Session: o.Session, Action: o.Action, Attempts: o.Attempts, Status: o.Status,
 		}, nil, fault)
 		err.unsent = !p.past && p.unanswered == 0

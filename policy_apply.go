@@ -37,29 +37,29 @@ const restClientConfig = "restClientConfig"
 // be taken for one.
 func protected(name string) bool { return identity.Claims(name) }
 
-// take returns what the rule takes from the answer to a body.
-func (r rule) take(body, answer []byte, room *buffers) []jsontext.Member {
+// changes returns what the rule takes from the answer to a payload.
+func (r rule) changes(payload, answer []byte, b *buffers) []jsontext.Member {
 	if r.RestPolicy != RestPolicyOverwrite {
 		return nil
 	}
-	room.given = valuesAt(room.given, answer, r.overwrite)
-	room.taken = room.taken[:0]
+	b.given = valuesAt(b.given, answer, r.overwrite)
+	b.changes = b.changes[:0]
 	var had [][]byte
 	for i, path := range r.overwrite {
-		value := room.given[i]
+		value := b.given[i]
 		ok := value != nil && !jsontext.IsNull(value) && !protected(path.Name)
 		if ok && (path.Inner != nil || jsontext.NeedsSettling(value)) {
 			if had == nil {
-				room.had = valuesAt(room.had, body, r.overwrite)
-				had = room.had
+				b.had = valuesAt(b.had, payload, r.overwrite)
+				had = b.had
 			}
 			value, ok = path.Take(value, had[i])
 		}
 		if ok {
-			room.taken = append(room.taken, jsontext.Member{Name: path.Name, Value: value})
+			b.changes = append(b.changes, jsontext.Member{Name: path.Name, Value: value})
 		}
 	}
-	return room.taken
+	return b.changes
 }
 
 // valuesAt returns, in the place of each path, the value of the member that it
@@ -75,9 +75,9 @@ func valuesAt(values [][]byte, object []byte, paths jsontext.Paths) [][]byte {
 	return values
 }
 
-// merged returns all that an answer to connect holds, which needs no policy
+// allChanges returns everything in an answer to connect, which needs no policy
 // (docs/protocol.md, 0.4).
-func merged(body, answer []byte) []jsontext.Member {
+func allChanges(payload, answer []byte) []jsontext.Member {
 	var taken []jsontext.Member
 	place := map[string]int{}
 	for m := jsontext.Open(answer); m.Next(); {
@@ -94,7 +94,7 @@ func merged(body, answer []byte) []jsontext.Member {
 		taken[i].Value = m.Value()
 	}
 	taken = slices.DeleteFunc(taken, func(m jsontext.Member) bool { return jsontext.IsNull(m.Value) })
-	old := jsontext.Index(body)
+	old := jsontext.Index(payload)
 	for i, m := range taken {
 		taken[i].Value = jsontext.Settle(m.Value, old[m.Name])
 	}

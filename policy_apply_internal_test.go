@@ -41,7 +41,7 @@ func FuzzRule(f *testing.F) {
 		require.Equal(t, tree(t, string(left)), tree(t, string(r.clientView([]byte(body)))))
 
 		taken := slices.DeleteFunc(fields, func(field string) bool { name, _, _ := strings.Cut(field, "."); return protected(name) })
-		require.Equal(t, takenAt(t, body, answer, jsontext.NewPaths(taken)), laidOver(t, body, r.take([]byte(body), []byte(answer), new(buffers))))
+		require.Equal(t, takenAt(t, body, answer, jsontext.NewPaths(taken)), laidOver(t, body, r.changes([]byte(body), []byte(answer), new(buffers))))
 
 		var all jsontext.Paths
 		for _, name := range slices.Sorted(maps.Keys(tree(t, answer))) {
@@ -49,7 +49,7 @@ func FuzzRule(f *testing.F) {
 				all = append(all, jsontext.Path{Name: name})
 			}
 		}
-		require.Equal(t, takenAt(t, body, answer, all), laidOver(t, body, merged([]byte(body), []byte(answer))))
+		require.Equal(t, takenAt(t, body, answer, all), laidOver(t, body, allChanges([]byte(body), []byte(answer))))
 	})
 }
 

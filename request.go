@@ -29,7 +29,7 @@ func (a *app) prepare() error {
 	line, head, _ := strings.Cut(text, " HTTP/1.1\r\n")
 	a.line, a.head = line, " HTTP/1.1\r\n"+head
 	a.to = endpointOf(a.base)
-	a.blank = &http.Request{Method: http.MethodPost, URL: a.base, Host: a.base.Host, Header: http.Header{}}
+	a.address = &http.Request{Method: http.MethodPost, URL: a.base, Host: a.base.Host, Header: http.Header{}}
 	return nil
 }
 

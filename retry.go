@@ -2,10 +2,14 @@ package resthook
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/wcskit/resthook/internal/backoff"
 )
@@ -15,16 +19,103 @@ const (
 	defaultMaxBackoff = time.Second
 )
 
-// retryPolicy says what is tried again, and when (docs/protocol.md, 0.2).
-type retryPolicy struct {
-	count    int // re-tries: attempts less one
-	min, max time.Duration
-	statuses []int
-	timeouts bool
+// do sends the hook, again where the retry policy says so, and returns the answer: one
+// JSON object.
+//
+// go-retryablehttp drives the attempts: it calls RoundTrip for each one, checkRetry after
+// it, and waits before the next one, no longer than ctx allows.
+func (c *call) do(ctx context.Context) ([]byte, *failure) {
+	if ctx.Err() != nil {
+		return nil, &failure{kind: faultCanceled, err: ended(ctx)}
+	}
+	attempts := retryablehttp.Client{ // for this call alone: its functions know which call they serve
+		HTTPClient:   &http.Client{Transport: c, CheckRedirect: noRedirect},
+		RetryMax:     c.retry.count,
+		CheckRetry:   c.checkRetry,
+		Backoff:      c.backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler, // else the last answer is lost
+		Logger:       nil,                                   // it would log the whole URL
+	}
+	resp, err := attempts.Do(&retryablehttp.Request{Request: c.app.address.WithContext(ctx)})
+	if resp != nil {
+		_ = resp.Body.Close()
+	}
+	if c.last == nil {
+		return nil, &failure{kind: faultConfig, err: err}
+	}
+	return c.last.answer, c.result(ctx)
 }
 
-// again reports whether the failure may be repeated at all.
-func (r retryPolicy) again(f *failure, status int) bool {
+// RoundTrip makes one attempt and returns the backend's answer. The request has only the
+// address and the context: each attempt writes its own head, since a signature has a time.
+func (c *call) RoundTrip(address *http.Request) (*http.Response, error) {
+	c.attempt(address.Context())
+	at := c.last
+	if at.Err != nil {
+		return nil, at.failure.err
+	}
+	body := &c.buffers.body
+	body.Reset(at.answer)
+	return &http.Response{StatusCode: at.Status, Header: at.Header, Body: body, ContentLength: int64(body.Len()), Request: address}, nil
+}
+
+// noRedirect has an answer with a redirect returned as it is.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// checkRetry decides after each attempt whether there is another one, and when. It reads
+// the attempt itself: an answer and an error do not say how far it got.
+func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
+	if c.last == nil || !c.again() {
+		return false, nil
+	}
+	least, most := c.retry.wait(c.attempts, c.last)
+	switch wait := backoff.Between(least, most); {
+	case fits(ctx, wait):
+		c.wait = wait
+	case fits(ctx, least):
+		c.wait = least
+	default:
+		c.gaveUp = errNoTime
+		return false, nil
+	}
+	return true, nil
+}
+
+func (c *call) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return c.wait }
+
+// again reports whether the last attempt failed and may be repeated.
+func (c *call) again() bool {
+	f := c.last.failure
+	return f != nil && c.attempts <= c.retry.count && c.retry.repeats(f, c.last.Status)
+}
+
+// errNoTime says why a hook was not tried as often as it could have been.
+var errNoTime = errors.New("no further attempt fits before the deadline")
+
+// result is the failure of the call after its last attempt, nil where it succeeded.
+func (c *call) result(ctx context.Context) *failure {
+	f := c.last.failure
+	switch {
+	case f == nil:
+		return nil
+	case c.gaveUp != nil:
+		return f.because(f.kind, fmt.Errorf("%w; %w", f.err, c.gaveUp))
+	case ctx.Err() != nil && c.again(): // it ended in the wait
+		return f.because(faultCanceled, fmt.Errorf("%w, after %w: %w", ended(ctx), f.kind.sentinel(), f.err))
+	}
+	return f
+}
+
+// retryPolicy says what is tried again, and when (docs/protocol.md, 0.2).
+type retryPolicy struct {
+	count    int           // how often at most: attempts less one
+	min, max time.Duration // the wait before the first repeat, and the longest
+	statuses []int         // that are tried again
+	timeouts bool          // whether time-outs are
+}
+
+// repeats reports whether a failure of that kind may be tried again.
+func (r retryPolicy) repeats(f *failure, status int) bool {
 	if f.waited() {
 		return false // all connections are in use: another attempt would wait for them too
 	}
@@ -39,9 +130,9 @@ func (r retryPolicy) again(f *failure, status int) bool {
 	return false
 }
 
-// wait returns how long to wait before the n-th repeat, from 1, as a range: the
-// time is a random one in its upper half, so that the clients of a backend that
-// comes back do not all come at once.
+// wait returns how long to wait before the n-th repeat, from 1, as a range. It is an
+// exponential backoff with jitter: the time is a random one in the upper half, so that the
+// clients of a backend that comes back do not all come at once.
 func (r retryPolicy) wait(n int, at *attempt) (least, most time.Duration) {
 	if at.failure.stale() && n == 1 {
 		return 0, 0
@@ -54,8 +145,8 @@ func (r retryPolicy) wait(n int, at *attempt) (least, most time.Duration) {
 	return least, most
 }
 
-// retryAfter reads the header of that name: seconds or a date. Anything else,
-// and what lies in the past, is 0. It never overflows.
+// retryAfter reads the header Retry-After: seconds or a date. Anything else, and a time in
+// the past, is 0. It never overflows.
 func retryAfter(header string, now time.Time) time.Duration {
 	const most = 1<<31 - 1
 	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil {

@@ -214,14 +214,14 @@ func (s *Session) route(method string, body []byte) (*route, error) {
 	if !s.begin() {
 		return r, errSessionClosed
 	}
-	r.land = s.land
+	r.done = s.hookDone
 	return r, nil
 }
 
 func (s *Session) open(method string, body []byte) (*route, error) {
 	r, err := s.client.routeFor(s.ids.App())
-	r.of, r.session, r.rule = s, s.ids.Session(), s.rule(method)
-	r.body = body
+	r.session, r.sessionID, r.rule = s, s.ids.Session(), s.rule(method)
+	r.payload = body
 	return r, err
 }
 
@@ -254,7 +254,7 @@ func (s *Session) begin() bool {
 	return true
 }
 
-func (s *Session) land() {
+func (s *Session) hookDone() {
 	if last := s.less(); last != nil {
 		last()
 	}

@@ -144,8 +144,8 @@ func (c *Client) finish(ctx context.Context) error {
 	canceled := c.inFlight.Drain(ctx, errClosing)
 	c.events.close(ctx)
 	unreported := c.dispatcher.Drain(ctx)
-	if c.own != nil {
-		c.own.Close(ctx)
+	if c.transport != nil {
+		c.transport.Close(ctx)
 	}
 	return c.leftOver(ctx, canceled, unreported)
 }
