@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Backend is a server on a loopback socket that does what its script says.
+// Backend is a server on a loopback socket that runs a script for each connection.
 type Backend struct {
 	URL       string
 	ClientTLS *tls.Config
@@ -23,7 +23,7 @@ type Backend struct {
 	listener net.Listener
 	serving  sync.WaitGroup
 
-	client tls.Certificate // that the backend's authority has signed
+	client tls.Certificate // signed by the backend's authority
 
 	mu       sync.Mutex
 	conns    map[net.Conn]struct{}
@@ -32,10 +32,10 @@ type Backend struct {
 	closed   bool
 }
 
-// Script serves one connection, the n-th from 0, until it returns.
+// Script serves one connection until it returns. n counts the connections from 0.
 type Script func(p *Peer, n int)
 
-// Peer is one connection, as the backend sees it.
+// Peer is the backend's end of a connection.
 type Peer struct {
 	net.Conn
 
@@ -43,22 +43,22 @@ type Peer struct {
 	reader  *bufio.Reader
 }
 
-// Serve starts a backend on 127.0.0.1.
-func Serve(t testing.TB, script Script) *Backend {
+// serve starts a backend on 127.0.0.1.
+func serve(t testing.TB, script Script) *Backend {
 	t.Helper()
 	l, err := listenOn("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ServeOn(l, script)
+	return serveOn(l, script)
 }
 
 func listenOn(network, address string) (net.Listener, error) {
 	return (&net.ListenConfig{}).Listen(context.Background(), network, address)
 }
 
-// ServeOn starts a backend on a listener.
-func ServeOn(l net.Listener, script Script) *Backend {
+// serveOn starts a backend on a listener.
+func serveOn(l net.Listener, script Script) *Backend {
 	b := &Backend{URL: "http://" + l.Addr().String(), listener: l, conns: map[net.Conn]struct{}{}}
 	b.serving.Go(func() { b.accept(script) })
 	return b
@@ -112,7 +112,7 @@ func (b *Backend) counts() (connections, requests int) {
 	return b.accepted, b.requests
 }
 
-// Close ends all connections, and waits for their scripts.
+// Close closes all connections and waits for their scripts.
 func (b *Backend) Close() {
 	b.mu.Lock()
 	b.closed = true
@@ -124,7 +124,7 @@ func (b *Backend) Close() {
 	b.serving.Wait()
 }
 
-// Drop resets or ends the connections that are open, as a process does that dies.
+// Drop resets or closes the open connections, like a process that ends.
 func (b *Backend) Drop(reset bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -145,7 +145,7 @@ func linger(c net.Conn) {
 	}
 }
 
-// Request reads one request whole. ok is false at the end of the connection.
+// Request reads a whole request. It returns false at the end of the connection.
 func (p *Peer) Request() (body string, ok bool) {
 	req, err := http.ReadRequest(p.reader)
 	if err != nil {
@@ -161,24 +161,24 @@ func (p *Peer) Request() (body string, ok bool) {
 	return string(b), true
 }
 
-// Head reads the head of a request, and leaves its body where it is.
+// Head reads the head of a request and not its body.
 func (p *Peer) Head() bool {
 	_, err := http.ReadRequest(p.reader)
 	return err == nil
 }
 
-// Send writes what follows, CRLF for each line feed.
+// Send writes a formatted text with CRLF for each line feed.
 func (p *Peer) Send(format string, args ...any) bool {
 	_, err := io.WriteString(p.Conn, strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "\r\n"))
 	return err == nil
 }
 
-// Echo answers 200 with the body.
+// Echo answers with 200 and the body.
 func (p *Peer) Echo(body string) bool {
 	return p.Send("HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: %d\n\n%s", len(body), body)
 }
 
-// EchoAll answers all requests of the connection.
+// EchoAll answers each request of the connection with its body.
 func (p *Peer) EchoAll() {
 	for {
 		body, ok := p.Request()
@@ -188,27 +188,27 @@ func (p *Peer) EchoAll() {
 	}
 }
 
-// Reset ends the connection with a reset.
+// Reset closes the connection with an RST.
 func (p *Peer) Reset() {
 	linger(p.Conn)
 	_ = p.Close()
 }
 
-// Stall waits until the client hangs up, or the backend is closed.
+// Stall waits until the client closes the connection or the backend is closed.
 func (p *Peer) Stall() {
 	_ = p.SetReadDeadline(time.Now().Add(30 * time.Second))
 	_, _ = io.Copy(io.Discard, p.reader)
 }
 
-// body is a request that can be told from every other.
+// body is the body of request n.
 func body(n int) string { return fmt.Sprintf(`{"nonce":"<%d>"}`, n) }
 
-// large is a body of that size.
+// large is the body of request n, with size bytes of padding.
 func large(n, size int) string {
 	return fmt.Sprintf(`{"nonce":"<%d>","pad":"%s"}`, n, strings.Repeat("x", size))
 }
 
-// named is the request that a body names; "" where it names none.
+// named is the number of a request in a body, "" if there is none.
 func named(body string) string {
 	_, rest, _ := strings.Cut(body, "<")
 	name, _, ok := strings.Cut(rest, ">")

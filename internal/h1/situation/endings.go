@@ -7,23 +7,23 @@ import (
 	"time"
 )
 
-// endings are backends that end connections.
+// endings are backends that close connections.
 func endings() []Situation {
 	return slices.Concat(endsInSilence(), endsAfterAnAnswer(), endsBeforeAnAnswer(), endsWhileIdle())
 }
 
-// endsInSilence are those that the client is not told of.
+// endsInSilence are connections that end after an answer without Connection: close.
 func endsInSilence() []Situation {
 	var all []Situation
 	for _, n := range []int{1, 2, 3, 10} {
 		all = append(all, Situation{
 			Name:  fmt.Sprintf("closes after %d answers without a word", n),
-			Start: func(t testing.TB) *Backend { return Serve(t, after(n, func(*Peer) {})) },
-			Play:  Spaced(24, 5*time.Millisecond),
+			Start: func(t testing.TB) *Backend { return serve(t, after(n, func(*Peer) {})) },
+			Play:  spaced(24, 5*time.Millisecond),
 		}, Situation{
 			Name:  fmt.Sprintf("resets after %d answers without a word", n),
-			Start: func(t testing.TB) *Backend { return Serve(t, after(n, (*Peer).Reset)) },
-			Play:  Spaced(24, 5*time.Millisecond),
+			Start: func(t testing.TB) *Backend { return serve(t, after(n, (*Peer).Reset)) },
+			Play:  spaced(24, 5*time.Millisecond),
 		})
 	}
 	return all
@@ -96,31 +96,25 @@ func endsBeforeAnAnswer() []Situation {
 }
 
 func endsWhileIdle() []Situation {
+	dropped := func(name string, reset bool) Situation {
+		return Situation{
+			Name:  name,
+			Start: func(t testing.TB) *Backend { return serve(t, threaded) },
+			Play: func(b *Backend, c Client) []Answer {
+				first := atOnce(16)(b, c)
+				b.Drop(reset)
+				time.Sleep(20 * time.Millisecond)
+				return append(first, atOnce(16)(b, c)...)
+			},
+		}
+	}
 	return []Situation{
+		dropped("all kept connections closed while idle", false),
+		dropped("all kept connections reset while idle", true),
 		{
-			Name:  "all kept connections closed while idle",
-			Start: func(t testing.TB) *Backend { return Serve(t, threaded) },
-			Play: func(b *Backend, c Client) []Answer {
-				first := AtOnce(16)(b, c)
-				b.Drop(false)
-				time.Sleep(20 * time.Millisecond)
-				return append(first, AtOnce(16)(b, c)...)
-			},
-		},
-		{
-			Name:  "all kept connections reset while idle",
-			Start: func(t testing.TB) *Backend { return Serve(t, threaded) },
-			Play: func(b *Backend, c Client) []Answer {
-				first := AtOnce(16)(b, c)
-				b.Drop(true)
-				time.Sleep(20 * time.Millisecond)
-				return append(first, AtOnce(16)(b, c)...)
-			},
-		},
-		{
-			Name: "a server that ends idle connections just when they are used",
+			Name: "a server that closes idle connections just when they are used",
 			Start: func(t testing.TB) *Backend {
-				return Serve(t, func(p *Peer, _ int) {
+				return serve(t, func(p *Peer, _ int) {
 					for {
 						_ = p.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
 						body, ok := p.Request()
@@ -130,20 +124,20 @@ func endsWhileIdle() []Situation {
 					}
 				})
 			},
-			Play:  Spaced(30, 20*time.Millisecond),
-			Other: "a race: which of the two wins is chance, for net/http too",
+			Play:  spaced(30, 20*time.Millisecond),
+			Other: "a race, for net/http too",
 		},
 	}
 }
 
-// one is a situation in which every connection goes the same way.
+// one is a situation with the same script for every connection.
 func one(name string, script func(p *Peer)) Situation {
 	return Situation{Name: name, Start: func(t testing.TB) *Backend {
-		return Serve(t, func(p *Peer, _ int) { script(p) })
-	}, Play: Spaced(8, 3*time.Millisecond)}
+		return serve(t, func(p *Peer, _ int) { script(p) })
+	}, Play: spaced(8, 3*time.Millisecond)}
 }
 
-// after answers n times and ends.
+// after answers n times and then calls end.
 func after(n int, end func(*Peer)) Script {
 	return func(p *Peer, _ int) {
 		for range n {

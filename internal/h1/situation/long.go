@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// long are requests that do not fit the buffers of a socket, and answers that
-// come before they are read.
+// long are requests that are longer than the buffers of a socket, and answers that come
+// before a request is read.
 func long() []Situation {
 	early := func(name string, then func(p *Peer)) Situation {
 		return Situation{
-			Name: "early answer: " + name, Timeout: 2 * time.Second, Play: Sized(3, 1<<20),
+			Name: "early answer: " + name, Timeout: 2 * time.Second, Play: sized(3, 1<<20),
 			Start: func(t testing.TB) *Backend {
-				return Serve(t, func(p *Peer, _ int) {
+				return serve(t, func(p *Peer, _ int) {
 					p.narrow()
 					for p.Head() {
 						p.Send("HTTP/1.1 403 Forbidden\nContent-Length: 2\n\n{}")
@@ -30,22 +30,22 @@ func long() []Situation {
 		early("and the connection is closed", func(p *Peer) { _ = p.Close() }),
 		early("and the client's half is read to its end", func(p *Peer) { p.closeWrite(); p.Stall() }),
 		{
-			Name: "nothing of a long request is read", Timeout: 200 * time.Millisecond, Play: Sized(2, 1<<20),
+			Name: "a long request is never read", Timeout: 200 * time.Millisecond, Play: sized(2, 1<<20),
 			Start: func(t testing.TB) *Backend {
-				return Serve(t, func(p *Peer, _ int) { p.narrow(); time.Sleep(time.Second) })
+				return serve(t, func(p *Peer, _ int) { p.narrow(); time.Sleep(time.Second) })
 			},
 		},
 		{
-			Name: "reset in the middle of a long request", Play: Sized(3, 1<<20),
+			Name: "reset in the middle of a long request", Play: sized(3, 1<<20),
 			Start: func(t testing.TB) *Backend {
-				return Serve(t, func(p *Peer, _ int) { p.narrow(); p.Head(); p.Reset() })
+				return serve(t, func(p *Peer, _ int) { p.narrow(); p.Head(); p.Reset() })
 			},
 		},
 	}
 	for _, size := range []int{1 << 10, 31 << 10, 33 << 10, 200 << 10, 900 << 10} {
 		all = append(all, Situation{
-			Name: fmt.Sprintf("requests of %d KiB", size>>10), Play: Sized(4, size),
-			Start: func(t testing.TB) *Backend { return Serve(t, threaded) },
+			Name: fmt.Sprintf("requests of %d KiB", size>>10), Play: sized(4, size),
+			Start: func(t testing.TB) *Backend { return serve(t, threaded) },
 		})
 	}
 	for _, size := range []int{1 << 10, 64 << 10, 900 << 10} {
@@ -57,7 +57,7 @@ func long() []Situation {
 	return all
 }
 
-// narrow makes the buffer small that holds what the peer has not read.
+// narrow makes the receive buffer small.
 func (p *Peer) narrow() {
 	if socket, ok := p.Conn.(*net.TCPConn); ok {
 		_ = socket.SetReadBuffer(8 << 10)

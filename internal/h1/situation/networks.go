@@ -6,38 +6,38 @@ import (
 	"time"
 )
 
-// networks are addresses that answer, refuse or are silent.
+// networks are addresses and names, of which some do not work.
 func networks() []Situation {
 	return []Situation{
-		{Name: "nobody listens", Play: InTurn(4), Start: func(t testing.TB) *Backend {
-			b := Serve(t, threaded)
+		{Name: "nobody listens", Play: inTurn(4), Start: func(t testing.TB) *Backend {
+			b := serve(t, threaded)
 			_ = b.listener.Close()
 			return b
 		}},
-		{Name: "IPv6 alone", Start: func(t testing.TB) *Backend {
+		{Name: "IPv6 only", Start: func(t testing.TB) *Backend {
 			l, err := listenOn("tcp6", "[::1]:0")
 			if err != nil {
 				t.Skip("no IPv6 here: ", err)
 			}
-			return ServeOn(l, threaded)
+			return serveOn(l, threaded)
 		}},
 		{Name: "a name with two addresses, one of which refuses", Start: func(t testing.TB) *Backend {
-			b := Serve(t, threaded)
+			b := serve(t, threaded)
 			_, port, _ := net.SplitHostPort(b.listener.Addr().String())
 			b.URL = "http://localhost:" + port
 			return b
 		}},
-		{Name: "a name that is not known", Play: InTurn(2), Start: func(t testing.TB) *Backend {
-			b := Serve(t, threaded)
+		{Name: "an unknown name", Play: inTurn(2), Start: func(t testing.TB) *Backend {
+			b := serve(t, threaded)
 			b.URL = "http://no-such-host.invalid:80"
 			return b
 		}},
-		{Name: "away for a moment, and back", Play: func(b *Backend, c Client) []Answer {
-			all := AtOnce(8)(b, c)
+		{Name: "down for a moment", Play: func(b *Backend, c Client) []Answer {
+			all := atOnce(8)(b, c)
 			_ = b.listener.Close()
 			b.Drop(true)
 			time.Sleep(10 * time.Millisecond)
-			all = append(all, AtOnce(8)(b, c)...)
+			all = append(all, atOnce(8)(b, c)...)
 			l, err := listenOn("tcp", b.listener.Addr().String())
 			if err != nil {
 				return all
@@ -46,7 +46,7 @@ func networks() []Situation {
 			b.listener = l
 			b.mu.Unlock()
 			b.serving.Go(func() { b.accept(threaded) })
-			return append(all, AtOnce(8)(b, c)...)
-		}, Start: func(t testing.TB) *Backend { return Serve(t, threaded) }},
+			return append(all, atOnce(8)(b, c)...)
+		}, Start: func(t testing.TB) *Backend { return serve(t, threaded) }},
 	}
 }

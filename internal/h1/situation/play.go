@@ -6,19 +6,20 @@ import (
 	"time"
 )
 
-// InTurn sends n requests one after the other.
-func InTurn(n int) func(*Backend, Client) []Answer {
-	return func(_ *Backend, c Client) []Answer {
-		answers := make([]Answer, n)
-		for i := range answers {
-			answers[i] = c.Post(context.Background(), body(i))
-		}
-		return answers
-	}
+// inTurn sends n requests one after the other.
+func inTurn(n int) func(*Backend, Client) []Answer { return sequence(n, 0, body) }
+
+// spaced is inTurn with a pause between two requests.
+func spaced(n int, pause time.Duration) func(*Backend, Client) []Answer {
+	return sequence(n, pause, body)
 }
 
-// Spaced is InTurn with a pause before each but the first.
-func Spaced(n int, pause time.Duration) func(*Backend, Client) []Answer {
+// sized is inTurn with bodies of that size.
+func sized(n, size int) func(*Backend, Client) []Answer {
+	return sequence(n, 0, func(i int) string { return large(i, size) })
+}
+
+func sequence(n int, pause time.Duration, body func(i int) string) func(*Backend, Client) []Answer {
 	return func(_ *Backend, c Client) []Answer {
 		answers := make([]Answer, n)
 		for i := range answers {
@@ -31,35 +32,24 @@ func Spaced(n int, pause time.Duration) func(*Backend, Client) []Answer {
 	}
 }
 
-// AtOnce sends n requests at once.
-func AtOnce(n int) func(*Backend, Client) []Answer {
-	return Each(n, func(ctx context.Context, c Client, i int) Answer { return c.Post(ctx, body(i)) })
+// atOnce sends n requests at once.
+func atOnce(n int) func(*Backend, Client) []Answer {
+	return each(n, func(ctx context.Context, c Client, i int) Answer { return c.Post(ctx, body(i)) })
 }
 
-// Rounds sends n requests at once, several times.
-func Rounds(rounds, n int) func(*Backend, Client) []Answer {
+// rounds sends n requests at once, several times.
+func rounds(rounds, n int) func(*Backend, Client) []Answer {
 	return func(b *Backend, c Client) []Answer {
 		var all []Answer
 		for range rounds {
-			all = append(all, AtOnce(n)(b, c)...)
+			all = append(all, atOnce(n)(b, c)...)
 		}
 		return all
 	}
 }
 
-// Sized sends n requests of that size one after the other.
-func Sized(n, size int) func(*Backend, Client) []Answer {
-	return func(_ *Backend, c Client) []Answer {
-		answers := make([]Answer, n)
-		for i := range answers {
-			answers[i] = c.Post(context.Background(), large(i, size))
-		}
-		return answers
-	}
-}
-
-// Each calls post n times at once.
-func Each(n int, post func(ctx context.Context, c Client, i int) Answer) func(*Backend, Client) []Answer {
+// each calls post n times at once.
+func each(n int, post func(ctx context.Context, c Client, i int) Answer) func(*Backend, Client) []Answer {
 	return func(_ *Backend, c Client) []Answer {
 		answers := make([]Answer, n)
 		var all sync.WaitGroup
@@ -71,9 +61,9 @@ func Each(n int, post func(ctx context.Context, c Client, i int) Answer) func(*B
 	}
 }
 
-// Within gives every request of Each that time.
-func Within(n int, limit func(i int) time.Duration) func(*Backend, Client) []Answer {
-	return Each(n, func(ctx context.Context, c Client, i int) Answer {
+// within is atOnce with a time limit for each request.
+func within(n int, limit func(i int) time.Duration) func(*Backend, Client) []Answer {
+	return each(n, func(ctx context.Context, c Client, i int) Answer {
 		ctx, cancel := context.WithTimeout(ctx, limit(i))
 		defer cancel()
 		return c.Post(ctx, body(i))

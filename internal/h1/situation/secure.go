@@ -24,9 +24,9 @@ func secure() []Situation {
 	burst := func(name string, config func(*authority) *tls.Config) []Situation {
 		return []Situation{
 			{Name: name + ", in turn", Start: over(config, threaded)},
-			{Name: name + ", 40 at once", Start: over(config, threaded), Play: AtOnce(40), Timeout: 15 * time.Second},
-			{Name: name + ", closes after 3", Start: over(config, after(3, func(*Peer) {})), Play: Spaced(12, 5*time.Millisecond)},
-			{Name: name + ", resets after 3", Start: over(config, after(3, (*Peer).Reset)), Play: Spaced(12, 5*time.Millisecond)},
+			{Name: name + ", 40 at once", Start: over(config, threaded), Play: atOnce(40), Timeout: 15 * time.Second},
+			{Name: name + ", closes after 3", Start: over(config, after(3, func(*Peer) {})), Play: spaced(12, 5*time.Millisecond)},
+			{Name: name + ", resets after 3", Start: over(config, after(3, (*Peer).Reset)), Play: spaced(12, 5*time.Millisecond)},
 		}
 	}
 	all := append(burst("TLS 1.2", tlsOf(tls.VersionTLS12)), burst("TLS 1.3", tlsOf(tls.VersionTLS13))...)
@@ -41,26 +41,26 @@ func secure() []Situation {
 		all,
 		Situation{Name: "TLS 1.3, a client certificate that is given", Start: certified(over(wanting(tls.VersionTLS13), threaded))},
 		Situation{Name: "TLS 1.2, a client certificate that is given", Start: certified(over(wanting(tls.VersionTLS12), threaded))},
-		Situation{Name: "TLS 1.3, a client certificate that is missing", Start: over(wanting(tls.VersionTLS13), threaded), Play: InTurn(2)},
-		Situation{Name: "TLS 1.2, a client certificate that is missing", Start: over(wanting(tls.VersionTLS12), threaded), Play: InTurn(2)},
+		Situation{Name: "TLS 1.3, a client certificate that is missing", Start: over(wanting(tls.VersionTLS13), threaded), Play: inTurn(2)},
+		Situation{Name: "TLS 1.2, a client certificate that is missing", Start: over(wanting(tls.VersionTLS12), threaded), Play: inTurn(2)},
 		Situation{Name: "TLS to a plain port", Start: func(t testing.TB) *Backend {
-			b := Serve(t, func(p *Peer, _ int) { p.Send("HTTP/1.1 400 Bad Request\n\n") })
+			b := serve(t, func(p *Peer, _ int) { p.Send("HTTP/1.1 400 Bad Request\n\n") })
 			b.URL = "https" + b.URL[len("http"):]
 			return b
-		}, Play: InTurn(2)},
+		}, Play: inTurn(2)},
 		Situation{Name: "plain text to a TLS port", Start: func(t testing.TB) *Backend {
 			b := over(tlsOf(tls.VersionTLS13), threaded)(t)
 			b.URL = "http" + b.URL[len("https"):]
 			return b
-		}, Play: InTurn(2)},
-		Situation{Name: "an authority that is not known", Start: func(t testing.TB) *Backend {
+		}, Play: inTurn(2)},
+		Situation{Name: "an unknown authority", Start: func(t testing.TB) *Backend {
 			b := over(tlsOf(tls.VersionTLS13), threaded)(t)
 			b.ClientTLS = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
 			return b
-		}, Play: InTurn(2)},
-		Situation{Name: "an answer too many, behind TLS", Start: over(tlsOf(tls.VersionTLS13), twice), Play: InTurn(40), Other: "net/http sees it too early or too late; ours asks each time"},
+		}, Play: inTurn(2)},
+		Situation{Name: "an answer too many, behind TLS", Start: over(tlsOf(tls.VersionTLS13), twice), Play: inTurn(40), Other: readsInGoroutine},
 		Situation{
-			Name: "TLS inside the dialer, under http, an answer too many", Play: InTurn(40),
+			Name: "TLS inside the dialer, under http, an answer too many", Play: inTurn(40),
 			Start: func(t testing.TB) *Backend {
 				b := over(tlsOf(tls.VersionTLS13), twice)(t)
 				b.URL = "http" + b.URL[len("https"):]
@@ -71,7 +71,7 @@ func secure() []Situation {
 				}
 				return b
 			},
-			Other: "net/http sees it too early or too late; ours asks each time",
+			Other: readsInGoroutine,
 		},
 	)
 }
@@ -84,7 +84,7 @@ func over(config func(*authority) *tls.Config, script Script) func(t testing.TB)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := ServeOn(tls.NewListener(l, config(a)), script)
+		b := serveOn(tls.NewListener(l, config(a)), script)
 		b.URL = "https" + b.URL[len("http"):]
 		b.ClientTLS = &tls.Config{RootCAs: a.pool, MinVersion: tls.VersionTLS12}
 		b.client = a.client
@@ -101,7 +101,7 @@ func certified(start func(t testing.TB) *Backend) func(t testing.TB) *Backend {
 	}
 }
 
-// authority is one that signs a server's and a client's certificate.
+// authority has signed a certificate of a server and one of a client.
 type authority struct {
 	pool           *x509.CertPool
 	server, client tls.Certificate

@@ -5,24 +5,30 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 )
 
-// Situation is one thing that a backend does, and what a client does meanwhile.
+// All returns the situations.
+func All() []Situation {
+	return slices.Concat(bursts(), endings(), waits(), answers(), heads(), long(), secure(), networks())
+}
+
+// Situation is a behaviour of a backend and the requests that a client sends to it.
 type Situation struct {
 	Name    string
-	Limit   int                                 // connections that the client may have; 0: 64
+	Limit   int                                 // connections of the client, at most; 0: 64
 	Timeout time.Duration                       // of one request; 0: 5 seconds
 	Start   func(t testing.TB) *Backend         // makes the backend
-	Play    func(b *Backend, c Client) []Answer // sends requests; nil: one after the other, eight of them
-	// Other names what may differ from net/http, and why. A situation with a text
-	// here is compared in answers that belong to their requests alone.
+	Play    func(b *Backend, c Client) []Answer // sends requests; nil: inTurn(8)
+	// Other, if not empty, is why the results may differ from net/http. Then it is only
+	// checked that no answer belongs to another request.
 	Other string
 }
 
-// Settings are what a client is made of.
+// Settings are the settings of a client.
 type Settings struct {
 	URL     string // http or https, with a port
 	Limit   int
@@ -31,25 +37,25 @@ type Settings struct {
 	Dial    func(ctx context.Context, network, address string) (net.Conn, error) // nil: the client's own
 }
 
-// Client sends one request after another, or many at once.
+// Client is an HTTP client. Post is safe for concurrent use.
 type Client interface {
 	// Post sends body and reads the answer.
 	Post(ctx context.Context, body string) Answer
-	// Close closes what is idle.
+	// Close closes the idle connections.
 	Close()
 }
 
-// Answer is what came of one request.
+// Answer is the outcome of one request.
 type Answer struct {
 	Sent   string // the body that was sent
-	Status int    // 0 where no answer came
+	Status int    // 0: no answer
 	Body   string
 	Class  Class
 	Err    error
 	Took   time.Duration
 }
 
-// Class is what came of a request, in one word.
+// Class is a class of outcomes.
 type Class string
 
 // The classes.
@@ -58,31 +64,31 @@ const (
 	Unreachable Class = "unreachable" // no connection
 	Lost        Class = "lost"        // the connection ended before a status line
 	TimedOut    Class = "timed out"
-	Malformed   Class = "malformed" // an answer that cannot be read
-	Insecure    Class = "insecure"  // no trusted TLS
+	Malformed   Class = "malformed" // an invalid answer
+	Insecure    Class = "insecure"  // TLS without trust
 )
 
-// Record is what a client made of a situation.
-type Record struct {
+// result is the result of a situation with one client.
+type result struct {
 	Answers     []Answer
-	Connections int // that the backend accepted
-	Requests    int // that the backend read whole
+	Connections int // accepted by the backend
+	Requests    int // read whole by the backend
 	Peak        int // requests at once
 	Longest     time.Duration
 }
 
-// Record plays the situation with a client of that kind.
-func (s Situation) Record(t testing.TB, client func(Settings) Client) Record {
+// record plays the situation with a client.
+func (s Situation) record(t testing.TB, client func(Settings) Client) result {
 	t.Helper()
 	b := s.Start(t)
 	defer b.Close()
 	c := client(Settings{URL: b.URL, Limit: s.limit(), Timeout: s.timeout(), TLS: b.ClientTLS, Dial: b.Dial})
 	play := s.Play
 	if play == nil {
-		play = InTurn(8)
+		play = inTurn(8)
 	}
 	counted := &counter{Client: c}
-	r := Record{Answers: play(b, counted), Peak: int(counted.peak.Load())}
+	r := result{Answers: play(b, counted), Peak: int(counted.peak.Load())}
 	c.Close()
 	r.Connections, r.Requests = b.counts()
 	for _, a := range r.Answers {
@@ -105,9 +111,9 @@ func (s Situation) timeout() time.Duration {
 	return s.Timeout
 }
 
-// slack is how much later than in twice the time of net/http an answer may come:
-// situations differ by whole seconds or not at all, and the machine is busy. Of a burst that does not fit
-// an accept queue, the system tries a part again after a second: which, is chance.
+// slack is how much longer than twice the time of net/http an answer may take. Real
+// differences are whole seconds, and the machine may be busy. If a burst does not fit an
+// accept queue, the system retries some connections after a second.
 func slack(peak int) time.Duration {
 	if peak == 1 {
 		return 900 * time.Millisecond
@@ -115,19 +121,18 @@ func slack(peak int) time.Duration {
 	return 1900 * time.Millisecond
 }
 
-// Compare plays the situation with both clients and reports in what the first is
-// worse. What is so by chance, since the machine was busy with one of the two, is
-// not so three times in a row; that an answer belongs to another request counts the
-// first time.
+// Compare plays the situation with both clients and reports where the first one is worse
+// three times in a row: once or twice it may be chance. An answer that belongs to another
+// request is reported the first time.
 func (s Situation) Compare(t testing.TB, ours, theirs func(Settings) Client) {
 	t.Helper()
 	var worse []string
 	for range 3 {
-		own := s.Record(t, ours)
+		own := s.record(t, ours)
 		for _, fault := range foreign(own) {
 			t.Error(fault)
 		}
-		if worse = s.worse(own, s.Record(t, theirs)); len(worse) == 0 {
+		if worse = s.worse(own, s.record(t, theirs)); len(worse) == 0 {
 			return
 		}
 	}
@@ -136,12 +141,12 @@ func (s Situation) Compare(t testing.TB, ours, theirs func(Settings) Client) {
 	}
 }
 
-// worse lists in what the first record is worse than the second.
-func (s Situation) worse(ours, theirs Record) (faults []string) {
+// worse lists where the first record is worse than the second.
+func (s Situation) worse(ours, theirs result) (faults []string) {
 	if s.Other != "" {
 		return nil
 	}
-	if ours.good() > theirs.good() { // who answers more may take more for it
+	if ours.good() > theirs.good() { // more answers may cost more
 		return nil
 	}
 	if n, m := ours.good(), theirs.good(); n < m {
@@ -159,8 +164,8 @@ func (s Situation) worse(ours, theirs Record) (faults []string) {
 	return faults
 }
 
-// spare is how many connections more than net/http a client may make: for requests
-// at once, how many find a free one is chance.
+// spare is how many more connections than net/http a client may make. With requests at
+// once, it is chance how many find a free one.
 func spare(peak int) int {
 	if peak == 1 {
 		return 0
@@ -183,9 +188,8 @@ func (c *counter) Post(ctx context.Context, body string) Answer {
 	return c.Client.Post(ctx, body)
 }
 
-// foreign lists the answers that belong to another request: a body that names one
-// is that of the request it names.
-func foreign(r Record) []string {
+// foreign lists the answers with the body of another request.
+func foreign(r result) []string {
 	var faults []string
 	for _, a := range r.Answers {
 		if own := named(a.Body); a.Class == Answered && own != "" && own != named(a.Sent) {
@@ -195,7 +199,7 @@ func foreign(r Record) []string {
 	return faults
 }
 
-func (r Record) good() int {
+func (r result) good() int {
 	n := 0
 	for _, a := range r.Answers {
 		if a.Class == Answered {
@@ -205,7 +209,7 @@ func (r Record) good() int {
 	return n
 }
 
-func (r Record) classes() string {
+func (r result) classes() string {
 	counts := map[string]int{}
 	for _, a := range r.Answers {
 		counts[fmt.Sprintf("%s %d", a.Class, a.Status)]++

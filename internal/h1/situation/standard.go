@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Standard is net/http's transport, tuned as one tunes it for one backend.
+// Standard is a client with net/http's transport, tuned for one backend.
 func Standard(s Settings) Client {
 	dial := s.Dial
 	if dial == nil {
@@ -54,7 +54,7 @@ func (s *standard) exchange(req *http.Request) (status int, body string, err err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return resp.StatusCode, "", nil // what follows is no body, and has no end
+		return resp.StatusCode, "", nil // there is no body
 	}
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	return resp.StatusCode, string(text), err

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// waits are backends, dials and deadlines that take their time.
+// waits are slow dials, slow backends and short deadlines.
 func waits() []Situation { return slices.Concat(slowDials(), silences(), deadlines()) }
 
 func slowDials() []Situation {
@@ -27,9 +27,9 @@ func slowDials() []Situation {
 			},
 		},
 		{
-			Name: "a dial that hangs, while a connection comes free",
+			Name: "a dial that hangs, while a connection becomes free",
 			Start: func(t testing.TB) *Backend {
-				b := Serve(t, slow(30*time.Millisecond))
+				b := serve(t, slow(30*time.Millisecond))
 				var dials atomic.Int32
 				b.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 					if dials.Add(1) > 1 {
@@ -40,12 +40,12 @@ func slowDials() []Situation {
 				}
 				return b
 			},
-			Play: AtOnce(10),
+			Play: atOnce(10),
 		},
 		{
 			Name: "every second dial hangs", Timeout: 2 * time.Second,
 			Start: func(t testing.TB) *Backend {
-				b := Serve(t, slow(5*time.Millisecond))
+				b := serve(t, slow(5*time.Millisecond))
 				var dials atomic.Int32
 				b.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 					if dials.Add(1)%2 == 0 {
@@ -56,18 +56,18 @@ func slowDials() []Situation {
 				}
 				return b
 			},
-			Play: Rounds(3, 10),
+			Play: rounds(3, 10),
 		},
 	}
 }
 
-// silences are backends that answer late, in part or not at all.
+// silences are backends that answer late, partly or not at all.
 func silences() []Situation {
 	return []Situation{
 		{
 			Name: "a slow answer for one, fast ones for the rest", Limit: 4,
 			Start: func(t testing.TB) *Backend {
-				return Serve(t, func(p *Peer, n int) {
+				return serve(t, func(p *Peer, n int) {
 					if n == 0 {
 						slow(300*time.Millisecond)(p, n)
 						return
@@ -75,22 +75,22 @@ func silences() []Situation {
 					p.EchoAll()
 				})
 			},
-			Play: Rounds(2, 20),
+			Play: rounds(2, 20),
 		},
 		{
 			Name: "no answer", Timeout: 100 * time.Millisecond,
-			Start: func(t testing.TB) *Backend { return Serve(t, func(p *Peer, _ int) { p.Request(); p.Stall() }) },
-			Play:  InTurn(3),
+			Start: func(t testing.TB) *Backend { return serve(t, func(p *Peer, _ int) { p.Request(); p.Stall() }) },
+			Play:  inTurn(3),
 		},
 		{
-			Name: "stalls in the head", Timeout: 100 * time.Millisecond, Start: stalling("HTTP/1.1 200 OK\nContent-"), Play: InTurn(3),
+			Name: "stalls in the head", Timeout: 100 * time.Millisecond, Start: stalling("HTTP/1.1 200 OK\nContent-"), Play: inTurn(3),
 		},
 		{
-			Name: "stalls in the body", Timeout: 100 * time.Millisecond, Start: stalling("HTTP/1.1 200 OK\nContent-Length: 50\n\n{"), Play: InTurn(3),
+			Name: "stalls in the body", Timeout: 100 * time.Millisecond, Start: stalling("HTTP/1.1 200 OK\nContent-Length: 50\n\n{"), Play: inTurn(3),
 		},
 		{
 			Name: "an answer byte by byte", Start: func(t testing.TB) *Backend {
-				return Serve(t, func(p *Peer, _ int) {
+				return serve(t, func(p *Peer, _ int) {
 					for body, ok := p.Request(); ok; body, ok = p.Request() {
 						for _, c := range []byte("HTTP/1.1 200 OK\r\nContent-Length: " + itoa(len(body)) + "\r\n\r\n" + body) {
 							if _, err := p.Write([]byte{c}); err != nil {
@@ -104,7 +104,7 @@ func silences() []Situation {
 		{
 			Name: "the first connection never answers, the others do", Timeout: 150 * time.Millisecond,
 			Start: func(t testing.TB) *Backend {
-				return Serve(t, func(p *Peer, n int) {
+				return serve(t, func(p *Peer, n int) {
 					if n == 0 {
 						p.Request()
 						p.Stall()
@@ -112,42 +112,42 @@ func silences() []Situation {
 					p.EchoAll()
 				})
 			},
-			Play: Spaced(8, time.Millisecond),
+			Play: spaced(8, time.Millisecond),
 		},
 	}
 }
 
-// deadlines are clients that give up.
+// deadlines are requests that the client gives up.
 func deadlines() []Situation {
 	return []Situation{
 		{
 			Name: "mixed deadlines, two connections", Limit: 2,
-			Start: func(t testing.TB) *Backend { return Serve(t, slow(20*time.Millisecond)) },
-			Play: Within(20, func(i int) time.Duration {
+			Start: func(t testing.TB) *Backend { return serve(t, slow(20*time.Millisecond)) },
+			Play: within(20, func(i int) time.Duration {
 				if i%2 == 0 {
 					return 30 * time.Millisecond
 				}
 				return 5 * time.Second
 			}),
-			Other: "which of those with little time come first is chance",
+			Other: "it is chance which of the short deadlines are met",
 		},
 		{
 			Name:  "the client gives up, and goes on",
-			Start: func(t testing.TB) *Backend { return Serve(t, slow(10*time.Millisecond)) },
-			Play: Within(40, func(i int) time.Duration {
+			Start: func(t testing.TB) *Backend { return serve(t, slow(10*time.Millisecond)) },
+			Play: within(40, func(i int) time.Duration {
 				if i%4 == 0 {
 					return time.Millisecond
 				}
 				return 5 * time.Second
 			}),
-			Other: "who has a millisecond may get an answer or not",
+			Other: "a request with a millisecond may get an answer or not",
 		},
 	}
 }
 
 func dialing(d time.Duration) func(t testing.TB) *Backend {
 	return func(t testing.TB) *Backend {
-		b := Serve(t, threaded)
+		b := serve(t, threaded)
 		b.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 			select {
 			case <-time.After(d):
@@ -162,7 +162,7 @@ func dialing(d time.Duration) func(t testing.TB) *Backend {
 
 func stalling(text string) func(t testing.TB) *Backend {
 	return func(t testing.TB) *Backend {
-		return Serve(t, func(p *Peer, _ int) {
+		return serve(t, func(p *Peer, _ int) {
 			if _, ok := p.Request(); ok {
 				p.Send("%s", text)
 				p.Stall()
