@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// secretWord marks what must be in no log line and no error.
+// secretWord marks secrets, which must not appear in a log line or an error.
 const secretWord = "SECRET"
 
-// policy is the restClientConfig of every session: what came back, and whether a
-// failure counts, is seen by the caller.
+// policy is the restClientConfig of every session. It lets the caller see the answer and
+// the failure of each hook.
 const policy = `{"publishStream":{"restPolicy":"OVERWRITE","restOverwrite":"info","restOnError":"FAIL"},` +
 	`"playStream":{"restPolicy":"OVERWRITE","restOverwrite":"info"},` +
 	`"OnCallEvent":{"restPolicy":"OVERWRITE","restOverwrite":"info","restOnError":"FAIL"},` +
@@ -19,7 +19,7 @@ const policy = `{"publishStream":{"restPolicy":"OVERWRITE","restOverwrite":"info
 
 func nonceText(n int) string { return fmt.Sprintf("n0nce.%d.", n) }
 
-// nonceIn finds the first nonce of a text; -1 where there is none.
+// nonceIn finds the first nonce in a text, or -1.
 func nonceIn(text []byte) int {
 	_, rest, ok := bytes.Cut(text, []byte("n0nce."))
 	if !ok {
@@ -38,14 +38,14 @@ func nonceIn(text []byte) int {
 	return -1
 }
 
-// body is the answer's, before its framing.
+// body is the body of an answer before its framing.
 func (a act) body(hook string, nonce int) string {
 	said := "no"
-	if a.class == yes {
+	if a.class == allowed {
 		said = "yes"
 	}
 	object := fmt.Sprintf(`{"info":"%s %s","words":"%s of the backend"`, said, nonceText(nonce), secretWord)
-	if hook == "connect" && a.class == yes {
+	if hook == "connect" && a.class == allowed {
 		object += `,"restClientConfig":` + policy
 	}
 	object += "}"
@@ -68,7 +68,7 @@ func (a act) body(hook string, nonce int) string {
 	return object
 }
 
-// wire is the answer in the parts in which it is written.
+// wire is the bytes of an answer, in the parts in which they are written.
 func (a act) wire(hook string, nonce int) []string {
 	body := a.body(hook, nonce)
 	head := fmt.Sprintf("HTTP/1.1 %d Status\r\nContent-Type: application/json\r\n", a.status)
@@ -147,17 +147,17 @@ func zip(body string) string {
 
 func damaged(body string) string {
 	packed := []byte(zip(body))
-	packed[len(packed)-6] ^= 0xff // its sum
+	packed[len(packed)-6] ^= 0xff // the checksum
 	return string(packed)
 }
 
-// tooMany is a yes that nobody asked for: left over, it would be the answer of
-// the next hook.
+// tooMany is an allowing answer without a request: a client might take it for the answer to
+// its next request.
 func tooMany(nonce int) string {
 	return lengthened("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n", fmt.Sprintf(`{"info":"yes %s too many"}`, nonceText(nonce)))
 }
 
-// broken is what a fault sends, and whether the connection is reset after it.
+// broken is what a backend sends for a fault, and whether it then resets the connection.
 func broken(kind string, nonce int) (text string, reset bool) {
 	object := fmt.Sprintf(`{"info":"yes %s"}`, nonceText(nonce))
 	whole := lengthened("HTTP/1.1 200 OK\r\n", object)

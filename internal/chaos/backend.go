@@ -22,7 +22,7 @@ type backend struct {
 	number  int
 	app     AppPlan
 	address string
-	road    *road
+	network *network
 	ledger  *ledger
 	counts  *counts
 
@@ -30,7 +30,7 @@ type backend struct {
 	conns  map[*wire]struct{}
 	over   bool
 	dialed int
-	most   int // connections at once beyond the limit
+	most   int // the most connections at once, if beyond the limit
 	gone   sync.WaitGroup
 }
 
@@ -57,14 +57,14 @@ func (b *backend) admit(raw net.Conn) *wire {
 	b.dialed++
 	w := &wire{Conn: raw, raw: raw, number: b.dialed}
 	b.conns[w] = struct{}{}
-	if b.road.countable && len(b.conns) > b.plan.limit() {
+	if b.network.countable && len(b.conns) > b.plan.limit() {
 		b.gone.Go(b.recount)
 	}
 	return w
 }
 
-// recount looks whether the clients' ends are open too, now and a moment later: a
-// system that is busy tells of their end late.
+// recount checks whether the client's ends are open too, and still a moment later: a busy
+// system reports a close late.
 func (b *backend) recount() {
 	b.mu.Lock()
 	before := maps.Clone(b.conns)
@@ -105,13 +105,13 @@ func (b *backend) drop(w *wire) {
 	delete(b.conns, w)
 }
 
-// open does what comes before the first request.
+// open does what comes before the first request: planned faults and the TLS handshake.
 func (b *backend) open(w *wire) bool {
 	r := b.plan.chance("conn", b.number, w.number)
 	if r.IntN(100) < b.plan.DialWild {
 		kind := pickOf(r, []string{"rst at accept", "fin at accept", "rst in the handshake"})
 		b.counts.fault(kind)
-		if kind == "rst in the handshake" && b.plan.Road.secure() {
+		if kind == "rst in the handshake" && b.plan.Network.secure() {
 			_, _ = io.ReadFull(w.raw, make([]byte, 5))
 		}
 		if kind != "fin at accept" {
@@ -120,10 +120,10 @@ func (b *backend) open(w *wire) bool {
 		return false
 	}
 	wrong := b.app.Trouble == Untrusted || b.app.Trouble == Fine && b.plan.Wild > 0 && r.IntN(40) == 0
-	if wrong && b.road.handshake {
+	if wrong && b.network.handshake {
 		b.counts.fault("untrusted certificate")
 	}
-	return b.road.secure(w, wrong, b.app.Trouble == WantsClient, r.IntN(2) == 0) == nil
+	return b.network.secure(w, wrong, b.app.Trouble == WantsClient, r.IntN(2) == 0) == nil
 }
 
 // exchange is one request on its connection.
@@ -133,9 +133,10 @@ type exchange struct {
 	r *receipt
 }
 
-// request reads the head, and as much of the body as names the hook.
+// request reads the head of a request, the start of its body, and the rest if the act is
+// not early.
 func (b *backend) request(w *wire, turn int) (*exchange, bool) {
-	r := &receipt{turn: turn}
+	r := &receipt{position: turn}
 	length, ok := b.head(w, r)
 	if !ok {
 		return nil, false
@@ -159,7 +160,7 @@ func (b *backend) request(w *wire, turn int) (*exchange, bool) {
 	return &exchange{w, b, r}, true
 }
 
-// sessionIn is the session of a body; "" where it has none.
+// sessionIn is the session in a body, or "".
 func sessionIn(body []byte) string {
 	_, rest, _ := bytes.Cut(body, []byte(`"sessionId":"s.`))
 	id, _, ok := bytes.Cut(rest, []byte(`"`))
@@ -180,8 +181,8 @@ func (b *backend) decide(r *receipt) act {
 	return a
 }
 
-// readBody reads what is left of the body, and compares it with the last one of
-// the same id: the bytes are the same on every attempt.
+// readBody reads the rest of the body and keeps its checksum: the bytes have to be the same
+// in every attempt.
 func (b *backend) readBody(w *wire, r *receipt) bool {
 	if w.unread == 0 {
 		return true
@@ -196,7 +197,7 @@ func (b *backend) readBody(w *wire, r *receipt) bool {
 	return true
 }
 
-// head reads a request's head. It returns the length of the body.
+// head reads the head of a request and returns the length of its body.
 func (b *backend) head(w *wire, r *receipt) (length int, ok bool) {
 	line, err := w.line()
 	if err != nil {
@@ -227,17 +228,16 @@ func (b *backend) head(w *wire, r *receipt) (length int, ok bool) {
 	}
 }
 
-// away ends every connection, as a process that dies does.
+// away resets every connection, as if the process had ended.
 func (b *backend) away() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for w := range b.conns {
-		w.shoot(b.ledger)
+		w.cut(b.ledger)
 	}
 }
 
-// close ends the backend, and returns how many connections its client had left
-// open.
+// close stops the backend and returns how many connections the client has left open.
 func (b *backend) close(patience time.Duration) (left int) {
 	end := time.Now().Add(patience)
 	for left = b.openNow(); left > 0 && time.Now().Before(end); left = b.openNow() {
@@ -261,14 +261,14 @@ func (b *backend) openNow() int {
 
 // wire is the backend's end of a connection.
 type wire struct {
-	net.Conn // as the answers go out: over TLS, where there is any
+	net.Conn // TLS if there is any
 
 	raw    net.Conn
 	number int
 	reader *bufio.Reader
-	unread int // of the body
+	unread int // bytes of the body
 	now    atomic.Pointer[receipt]
-	idle   func() // sends TLS records that are no data; nil where there are none
+	idle   func() // sends TLS records without data; nil without TLS 1.3
 }
 
 func (w *wire) line() (string, error) {
@@ -279,7 +279,7 @@ func (w *wire) line() (string, error) {
 	return string(bytes.TrimRight(line, "\r\n")), nil
 }
 
-// reset ends the connection with an RST, where it has such a thing.
+// reset closes the connection, with an RST if it is a TCP connection.
 func (w *wire) reset() {
 	if l, ok := w.raw.(interface{ SetLinger(sec int) error }); ok {
 		_ = l.SetLinger(0)
@@ -287,18 +287,18 @@ func (w *wire) reset() {
 	_ = w.raw.Close()
 }
 
-// shoot ends the connection in the midst of what it does.
-func (w *wire) shoot(l *ledger) {
+// cut resets the connection at any moment of an exchange.
+func (w *wire) cut(l *ledger) {
 	if r := w.now.Load(); r != nil {
 		l.note(func() { r.ended = true })
 	}
 	w.reset()
 }
 
-// wait lets time pass. It returns false where the client has gone meanwhile.
+// wait waits. It returns false if the client has closed the connection meanwhile.
 func (w *wire) wait(d time.Duration) bool {
 	if w.unread > 0 {
-		time.Sleep(d) // what comes is the body
+		time.Sleep(d) // a read would get the body
 		return true
 	}
 	_ = w.raw.SetReadDeadline(time.Now().Add(d))
@@ -307,7 +307,7 @@ func (w *wire) wait(d time.Duration) bool {
 	return err == nil || isTimeout(err)
 }
 
-// isTimeout reports whether only the time was up.
+// isTimeout reports whether a deadline has passed.
 func isTimeout(err error) bool {
 	timed, ok := errors.AsType[net.Error](err)
 	return ok && timed.Timeout()

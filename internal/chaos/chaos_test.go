@@ -28,14 +28,13 @@ var (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestStorms plays storms over real sockets and compares what both sides saw. It
-// is not parallel: a machine that is busy with other storms stands still too often.
+// TestStorms plays storms over real sockets. It is not parallel: together with other storms
+// the machine would be too slow.
 func TestStorms(t *testing.T) { //nolint:paralleltest // see above
 	storm(t, nil)
 }
 
-// TestStormsOnVirtualTime plays them in memory, where a wait costs nothing and
-// no machine is too slow.
+// TestStormsOnVirtualTime plays storms in memory, where a wait takes no time.
 func TestStormsOnVirtualTime(t *testing.T) {
 	t.Parallel()
 	storm(t, func(play func()) { synctest.Test(t, func(*testing.T) { play() }) })
@@ -52,11 +51,11 @@ func storm(t *testing.T, bubble func(func())) {
 		t.Logf("%+v", *chaos.NewPlan(o.First, bubble != nil))
 	}
 	for _, f := range play(t, o).Findings {
-		tell := t.Errorf
+		report := t.Errorf
 		if bubble == nil && *seed == "" && !seenAgain(t, f) {
-			tell = t.Logf // of a machine that was busy with something else
+			report = t.Logf // the machine was probably too slow
 		}
-		tell("%s\n\tagain: make chaos CHAOS_TEST=%s CHAOS_SEED=%d", f.Text, t.Name(), f.Seed)
+		report("%s\n\tagain: make chaos CHAOS_TEST=%s CHAOS_SEED=%d", f.Text, t.Name(), f.Seed)
 	}
 }
 
@@ -68,8 +67,8 @@ func play(t *testing.T, o chaos.Options) *chaos.Report {
 	return report
 }
 
-// seenAgain reports whether something is found twice in a storm that is played five
-// times more, with the machine to itself.
+// seenAgain plays a storm five times more, alone, and reports whether at least two of them
+// have findings.
 func seenAgain(t *testing.T, f chaos.Finding) bool {
 	t.Helper()
 	seen := 0
@@ -83,12 +82,12 @@ func seenAgain(t *testing.T, f chaos.Finding) bool {
 	return seen >= 2
 }
 
-// spoiler does now and then what no transport may do.
+// spoiler is a transport that is wrong now and then.
 type spoiler struct {
 	http.RoundTripper
 
 	mu   sync.Mutex
-	last []byte // the last yes
+	last []byte // the last body of a 200
 	n    int
 }
 
@@ -114,7 +113,7 @@ func (s *spoiler) RoundTrip(r *http.Request) (*http.Response, error) {
 	case n%20 == 10:
 		r.Body = io.NopCloser(bytes.NewReader(append(body, ' ')))
 		r.ContentLength++
-	case n%20 == 15: // answered, and spoilt here
+	case n%20 == 15: // the answer is replaced
 		resp, err := s.RoundTripper.RoundTrip(r)
 		if err == nil {
 			_ = resp.Body.Close()
@@ -140,8 +139,8 @@ func said(r *http.Request, body []byte) *http.Response {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body)), Request: r}
 }
 
-// The storms must see what is wrong.
-func TestAFaultIsFound(t *testing.T) {
+// Storms find the faults of a wrong transport.
+func TestStormsFindFaults(t *testing.T) {
 	t.Parallel()
 	report, err := chaos.Run(t.Context(), chaos.Options{
 		First: 1, Storms: 12, Time: time.Minute, Parallel: 2,
@@ -150,7 +149,7 @@ func TestAFaultIsFound(t *testing.T) {
 	})
 	require.NoError(t, err)
 	for _, kind := range []string{
-		"answers that belonged to another hook", "wrong yes", "wrong no", "requests beyond the retry table",
+		"answers that belonged to another hook", "wrongly allowed", "wrongly failed", "requests beyond the retry table",
 		"delivered, but never received", "attempts miscounted",
 	} {
 		assert.Positive(t, report.Found(kind), kind)
@@ -164,7 +163,7 @@ func number(t *testing.T, text string) uint64 {
 	return n
 }
 
-func TestThePlanFollowsFromTheSeed(t *testing.T) {
+func TestSeedDecidesThePlan(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(200) {
 		once, again := chaos.NewPlan(seed, false), chaos.NewPlan(seed, false)

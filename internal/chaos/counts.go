@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// counts are what is added up over storms.
+// counts are the totals of the report.
 type counts struct {
-	mu      sync.Mutex
-	storms  int
-	hooks   int
-	asked   int // requests that the backends received
-	allowed int // calls that came back with a yes
-	refused int // calls that came back with an error
-	told    map[string]int
-	roads   map[string]int // hooks, by road and transport
-	faults  map[string]int
-	excused int // checks that the machine was too slow for
-	found   map[string]int
+	mu       sync.Mutex
+	storms   int
+	hooks    int
+	asked    int // requests that the backends received
+	allowed  int // calls without an error
+	refused  int // calls with an error
+	events   map[string]int
+	networks map[string]int // hooks, by road and transport
+	faults   map[string]int
+	excused  int // checks left out, because the machine was too slow
+	found    map[string]int
 }
 
 func newCounts() *counts {
-	return &counts{told: map[string]int{}, roads: map[string]int{}, faults: map[string]int{}, found: map[string]int{}}
+	return &counts{events: map[string]int{}, networks: map[string]int{}, faults: map[string]int{}, found: map[string]int{}}
 }
 
 func (c *counts) add(to *int, n int) {
@@ -31,14 +31,14 @@ func (c *counts) add(to *int, n int) {
 	*to += n
 }
 
-// fault counts what was done to a hook.
+// fault counts an injected fault.
 func (c *counts) fault(kind string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.faults[kind]++
 }
 
-// merge adds the counts of a storm that is over.
+// merge adds the counts of a storm.
 func (c *counts) merge(from *counts) {
 	from.mu.Lock()
 	defer from.mu.Unlock()
@@ -50,15 +50,15 @@ func (c *counts) merge(from *counts) {
 	c.allowed += from.allowed
 	c.refused += from.refused
 	c.excused += from.excused
-	for _, both := range [][2]map[string]int{{c.told, from.told}, {c.roads, from.roads}, {c.faults, from.faults}, {c.found, from.found}} {
+	for _, both := range [][2]map[string]int{{c.events, from.events}, {c.networks, from.networks}, {c.faults, from.faults}, {c.found, from.found}} {
 		for name, n := range both[1] {
 			both[0][name] += n
 		}
 	}
 }
 
-// stalls notes when the machine had no time for this process, so that nothing
-// that depends on time is judged then.
+// stalls records when the machine had no time for this process. Checks of times are left
+// out then.
 type stalls struct {
 	mu   sync.Mutex
 	seen []stall
@@ -72,7 +72,7 @@ type stall struct {
 
 func newStalls() *stalls { return &stalls{stop: make(chan struct{})} }
 
-// watch notes stalls until stop is closed.
+// watch records stalls until stop is closed.
 func (s *stalls) watch() {
 	const nap, much, kept = time.Millisecond, 2 * time.Millisecond, 20_000
 	for {
@@ -81,7 +81,7 @@ func (s *stalls) watch() {
 		case <-s.stop:
 			return
 		case <-time.After(nap):
-			runtime.Gosched() // behind all that are ready: a timer is served before them
+			runtime.Gosched() // let all goroutines that are ready run first
 		}
 		if over := time.Since(before) - nap; over > much {
 			s.mu.Lock()
@@ -94,7 +94,7 @@ func (s *stalls) watch() {
 	}
 }
 
-// worst is the longest stall of that time.
+// worst is the longest stall between two times.
 func (s *stalls) worst(from, to time.Time) (worst time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,7 +106,7 @@ func (s *stalls) worst(from, to time.Time) (worst time.Duration) {
 	return worst
 }
 
-// calm waits, while other storms are under way, until the machine keeps up.
+// calm waits until the machine keeps up with the other storms.
 func (s *stalls) calm(others int) {
 	for range 200 {
 		if others <= 2 || s.worst(time.Now().Add(-300*time.Millisecond), time.Now()) < 50*time.Millisecond {

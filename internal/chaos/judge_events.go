@@ -7,7 +7,7 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// judgeTries holds the requests of one hook to the retry table (docs/protocol.md,
+// judgeTries checks the requests of one hook against the retry table (docs/protocol.md,
 // 0.2).
 func (s *storm) judgeTries(tries []*receipt, event bool) {
 	counted, waited := 0, 0
@@ -41,24 +41,24 @@ type repeat uint8
 
 const (
 	never       repeat = iota
-	lostAgain          // the connection was lost before an answer
-	silentAgain        // there was no answer in time
-	freely             // there is no saying
+	lostAgain          // after a connection that was lost before an answer
+	silentAgain        // after no answer in time
+	freely             // cannot be decided
 )
 
-// again says whether a hook may be repeated after what became of a request.
+// again decides whether a hook may be repeated after a request.
 func (s *storm) again(r *receipt, event bool) repeat {
 	patient := s.plan.Timeouts || event
 	switch {
-	case r.act.class == no && slices.Contains(s.plan.Statuses, r.act.status):
+	case r.act.class == denied && slices.Contains(s.plan.Statuses, r.act.status):
 		return freely
 	case r.act.class == silent && patient:
 		return silentAgain
-	case event && r.act.kind == "rst before reading": // perhaps it was not sent whole
+	case event && r.act.kind == "rst before reading": // it may not have been sent whole
 		return freely
 	case r.line.IsZero() && (r.act.class != silent || r.ended):
 		return lostAgain
-	case r.ended || patient: // the client may have been slow; see misjudged
+	case r.ended || patient: // the client may have been slow
 		return freely
 	}
 	return never
@@ -67,9 +67,9 @@ func (s *storm) again(r *receipt, event bool) repeat {
 func (s *storm) judgeEvents(byID map[string][]*receipt, sent map[try]bool) {
 	ids := map[string]resthook.EventOutcome{}
 	last := map[string]uint64{}
-	for _, e := range s.told {
+	for _, e := range s.outcomes {
 		if _, twice := ids[e.ID]; twice && e.ID != "" {
-			s.fault(toldTwice, "%s %s", e.Hook, e.ID)
+			s.fault(reportedTwice, "%s %s", e.Hook, e.ID)
 		}
 		ids[e.ID] = e
 		s.judgeEvent(e, byID[e.ID])
@@ -77,50 +77,49 @@ func (s *storm) judgeEvents(byID map[string][]*receipt, sent map[try]bool) {
 			continue
 		}
 		if e.Sequence < last[e.Session] {
-			s.fault(disorderly, "told of %s %d of %s after %d", e.Hook, e.Sequence, e.Session, last[e.Session])
+			s.fault(disorderly, "reported %s %d of %s after %d", e.Hook, e.Sequence, e.Session, last[e.Session])
 		}
 		last[e.Session] = e.Sequence
 	}
-	s.judgeBooks()
+	s.judgeCounts()
 	s.judgeOrder(ids, sent)
 }
 
 func (s *storm) judgeEvent(e resthook.EventOutcome, got []*receipt) {
-	said := false
-	for _, r := range got {
-		said = said || r.said
-	}
+	said := anyAllowed(got)
 	switch {
 	case e.Result == resthook.EventDelivered && len(got) == 0:
 		s.fault(unreached, "%s %d of %s", e.Hook, e.Sequence, e.Session)
 	case s.raced(got):
 		s.counts.excused++
 	case e.Result == resthook.EventDelivered && !said:
-		s.fault(wrongYes, "%s %d of %s is delivered; %s", e.Hook, e.Sequence, e.Session, describe(got))
+		s.fault(wronglyAllowed, "%s %d of %s is delivered; %s", e.Hook, e.Sequence, e.Session, describe(got))
 	case e.Err != nil && resthook.SafeToRepeat(e.Err) && len(got) > 0:
 		s.fault(falselySafe, "%s %d of %s, %s: %v; %s", e.Hook, e.Sequence, e.Session, e.Result, e.Err, describe(got))
 	case e.Result == resthook.EventFailed && len(got) > 0 && s.deniedEvent(e, got[len(got)-1]):
-		s.fault(wrongNo, "%s %d of %s: %v; %s", e.Hook, e.Sequence, e.Session, e.Err, describe(got))
+		s.fault(wronglyFailed, "%s %d of %s: %v; %s", e.Hook, e.Sequence, e.Session, e.Err, describe(got))
 	}
 	if len(got) > e.Attempts {
 		s.fault(miscounted, "%s %d of %s, %s: %d attempts; %s", e.Hook, e.Sequence, e.Session, e.Result, e.Attempts, describe(got))
 	}
 }
 
-// deniedEvent reports whether an event failed although it was answered yes.
+// deniedEvent reports whether an event failed although its last request got a whole
+// allowing answer.
 func (s *storm) deniedEvent(e resthook.EventOutcome, r *receipt) bool {
 	err, ok := errors.AsType[*resthook.Error](e.Err)
 	if !ok || err.Kind == "timeout" || err.Kind == "unreachable" || err.Kind == "tls" || err.Kind == "closed" {
 		return false
 	}
-	return r.act.class == yes && !r.whole.IsZero() && r.act.ending != resetAfter && !r.ended && !r.unread()
+	return r.act.class == allowed && !r.whole.IsZero() && r.act.ending != resetAfter && !r.ended && !r.unread()
 }
 
-// judgeBooks: what was notified is over, and was told or counted as not told.
-func (s *storm) judgeBooks() {
+// judgeCounts checks that every event that was notified has one outcome, which was reported
+// or counted as unreported.
+func (s *storm) judgeCounts() {
 	stats := s.client.Stats()
 	told, over, taken, all, missed := map[string]int{}, map[string]int{}, map[string]int{}, 0, 0
-	for _, e := range s.told {
+	for _, e := range s.outcomes {
 		told[e.Hook]++
 	}
 	for _, c := range stats.Events {
@@ -134,21 +133,21 @@ func (s *storm) judgeBooks() {
 	for hook, n := range over {
 		missed += n - told[hook]
 		if told[hook] > n {
-			s.fault(unaccounted, "%s: %d are over, %d were told", hook, n, told[hook])
+			s.fault(unaccounted, "%s: %d outcomes, %d reported", hook, n, told[hook])
 		}
 	}
 	if stats.Queued != 0 || uint64(all) != stats.Notified || uint64(missed) > stats.Unreported {
-		s.fault(unaccounted, "%d notified, %d over, %d not told: %+v", stats.Notified, all, missed, stats)
+		s.fault(unaccounted, "%d notified, %d outcomes, %d not reported: %+v", stats.Notified, all, missed, stats)
 	}
 	for hook, n := range s.accepted {
 		if taken[hook] != n && (hook != "StreamKeepAliveEvent" || taken[hook] < n) {
-			s.fault(unaccounted, "%s: %d were notified, %d are over", hook, n, taken[hook])
+			s.fault(unaccounted, "%s: %d notified, %d outcomes", hook, n, taken[hook])
 		}
 	}
 }
 
-// judgeOrder holds what the backends received to the order of the sessions. Only
-// what was delivered is looked at: the rest may have been read late.
+// judgeOrder checks the order in which the backends received the events of a session. It
+// checks delivered events only: others may have been read late.
 func (s *storm) judgeOrder(ids map[string]resthook.EventOutcome, sent map[try]bool) {
 	highest, closed, met := map[string]*receipt{}, map[string]bool{}, map[string]bool{}
 	for _, r := range s.ledger.all {

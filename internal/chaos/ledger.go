@@ -5,34 +5,34 @@ import (
 	"time"
 )
 
-// receipt is a request that a backend has received, and what it said to it.
+// receipt is a request that a backend has received, and how it was answered.
 type receipt struct {
 	id       string // Webhook-Id
 	nonce    int
 	hook     string
 	session  string
 	sequence uint64
-	attempt  int // of the nonce and the hook, from 1
-	turn     int // on its connection, from 1
+	attempt  int // among those with its nonce and hook, from 1
+	position int // on its connection, from 1
 	at       time.Time
 	act      act
-	sum      uint64 // of the body, 0 where it was not read
+	sum      uint64 // of the body, 0 if it was not read
 
-	// What follows is set before the bytes in question are written.
-	said  bool      // the end of a yes
-	line  time.Time // a whole status line was written
-	whole time.Time // all of the answer was written
-	over  time.Time // an answer too many was written
-	ended bool      // the connection was ended under it, by the backend going away
-	prior *receipt  // the one before it on its connection
+	// These fields are set before the bytes are written.
+	allowed bool      // the end of an allowing answer
+	line    time.Time // a whole status line was written
+	whole   time.Time // all of the answer was written
+	over    time.Time // a second answer was written
+	ended   bool      // the backend went away and ended the connection
+	prior   *receipt  // the one before it on its connection
 }
 
-// ledger is what all backends of a storm have seen, in order.
+// ledger holds the requests to all backends of a storm, in order.
 type ledger struct {
 	mu     sync.Mutex
 	all    []*receipt
 	tries  map[try]int
-	faults []string // of the requests themselves
+	faults []string // invalid requests
 }
 
 type try struct {
@@ -42,7 +42,7 @@ type try struct {
 
 func newLedger() *ledger { return &ledger{tries: map[try]int{}} }
 
-// receive enters a request and numbers it.
+// receive adds a request and sets its attempt.
 func (l *ledger) receive(r *receipt) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -52,14 +52,14 @@ func (l *ledger) receive(r *receipt) {
 	l.all = append(l.all, r)
 }
 
-// note changes a receipt.
+// note changes a receipt under the lock.
 func (l *ledger) note(change func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	change()
 }
 
-// fault enters a request that no hook can have been.
+// fault adds a request that is not one of a hook.
 func (l *ledger) fault(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

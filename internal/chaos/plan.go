@@ -7,30 +7,30 @@ import (
 	"time"
 )
 
-// Road is what connections are made of.
-type Road string
+// Network is the kind of the connections of a storm.
+type Network string
 
-// The roads.
+// The networks.
 const (
-	TCP      Road = "tcp"
-	Unix     Road = "unix"
-	TLS12    Road = "tls 1.2"
-	TLS13    Road = "tls 1.3"
-	Memory   Road = "memory"    // connections that are no sockets
-	Buffered Road = "buffered"  // wrapped sockets that read ahead
-	InnerTLS Road = "inner tls" // TLS made by the dial function, under an http URL
+	TCP      Network = "tcp"
+	Unix     Network = "unix"
+	TLS12    Network = "tls 1.2"
+	TLS13    Network = "tls 1.3"
+	Memory   Network = "memory"    // connections without a socket
+	Buffered Network = "buffered"  // wrapped sockets that read ahead
+	InnerTLS Network = "inner tls" // the dial function makes TLS, under an http URL
 )
 
-func roads() []Road { return []Road{TCP, TCP, Unix, TLS12, TLS13, Memory, Buffered, InnerTLS} }
+func networks() []Network { return []Network{TCP, TCP, Unix, TLS12, TLS13, Memory, Buffered, InnerTLS} }
 
-func (r Road) secure() bool { return r == TLS12 || r == TLS13 }
+func (r Network) secure() bool { return r == TLS12 || r == TLS13 }
 
-// Plan is a storm: all of it follows from the seed.
+// Plan is all that the seed decides about a storm.
 type Plan struct {
 	Seed    uint64
-	Road    Road
-	NetHTTP bool // over net/http, by WithTransport
-	Dialer  bool // with a dial function, which all roads but the bare ones over TCP have
+	Network Network
+	NetHTTP bool // over net/http, with WithTransport
+	Dialer  bool // with a dial function; always true unless the network is TCP, or TLS over it
 	Virtual bool // on virtual time, in memory
 
 	Connections []int // rest_max_connections: at first, and after each reload
@@ -46,17 +46,17 @@ type Plan struct {
 	Auth        string // "", "basic" or "hash"
 	KeepAlive   bool
 
-	Wild       int  // percent of requests that are not answered as they should be
-	DialWild   int  // percent of connections that come to nothing
-	Racing     bool // an answer too many may come a moment later, when the next hook is out perhaps
-	Callbacks  bool // the observer calls the library
-	Apps       []AppPlan
-	Sessions   []SessionPlan
-	Nonces     int // how many nonces the steps use
-	Happenings []Happening
+	Wild      int  // percent of requests that are not answered correctly
+	DialWild  int  // percent of connections that fail
+	Racing    bool // a second answer may come a moment later, perhaps during the next request
+	Callbacks bool // the observer calls the library
+	Apps      []AppPlan
+	Sessions  []SessionPlan
+	Nonces    int // how many nonces the steps use
+	Incidents []Incident
 }
 
-// Trouble is what is wrong with a whole app.
+// Trouble is what is wrong with the backend of an app.
 type Trouble string
 
 // The troubles.
@@ -65,49 +65,49 @@ const (
 	Refusing    Trouble = "refusing"  // nobody listens
 	Silent      Trouble = "silent"    // it accepts and reads, and never answers
 	Deaf        Trouble = "deaf"      // it never accepts
-	Untrusted   Trouble = "untrusted" // its certificate is signed by somebody else
+	Untrusted   Trouble = "untrusted" // its certificate is not trusted
 	WantsClient Trouble = "wants client certificate"
 )
 
-// AppPlan is a backend.
+// AppPlan is an app and its backend.
 type AppPlan struct {
 	Key     string
 	Trouble Trouble
 }
 
-// SessionPlan is what one client does, step by step.
+// SessionPlan is what one session does, step by step.
 type SessionPlan struct {
 	App     int
-	Connect bool // else it is resumed
+	Connect bool // false: the session is resumed
 	Nonce   int  // of connect, and of the closing event
 	Steps   []Step
-	Leave   time.Duration // how long Disconnect may take; 0: the client just stays
+	Leave   time.Duration // how long Disconnect may take; 0: no Disconnect
 }
 
 // Step is a call of the library.
 type Step struct {
-	Do       string // see steps.go
-	Nonce    int    // the first; a burst takes one for each hook
+	Do       string // one of stepNames
+	Nonce    int    // the first; a burst uses one for each hook
 	Count    int    // of hooks at once
 	Size     int    // of the payload, about
 	Deadline time.Duration
-	Cancel   time.Duration // the context is canceled after so long
+	Cancel   time.Duration // after which the context is canceled
 }
 
-// Happening takes place when so many hooks have begun.
-type Happening struct {
+// Incident happens when After hooks have begun.
+type Incident struct {
 	After int
 	Do    string // "reload", "away", "close", "shutdown" or "close in a callback"
 	App   int
 	For   time.Duration
 }
 
-// NewPlan is the storm of a seed, on real sockets or, on virtual time, on a
-// network in memory.
+// NewPlan makes the plan of a seed: for real sockets, or for virtual time and a network in
+// memory.
 func NewPlan(seed uint64, virtual bool) *Plan {
 	r := rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))
 	p := &Plan{
-		Seed: seed, Virtual: virtual, Road: pickOf(r, roads()), NetHTTP: r.IntN(4) == 0,
+		Seed: seed, Virtual: virtual, Network: pickOf(r, networks()), NetHTTP: r.IntN(4) == 0,
 		Connections: []int{pickOf(r, []int{1, 2, 3, 5, 8, 16, 64})},
 		Retries:     r.IntN(4), Repeat: r.IntN(8) > 0,
 		Timeout:     millis(r, 80, 150, 250),
@@ -122,7 +122,7 @@ func NewPlan(seed uint64, virtual bool) *Plan {
 		Racing:      r.IntN(6) == 0,
 		Callbacks:   r.IntN(3) == 0,
 	}
-	bare := p.Road == TCP || p.Road.secure()
+	bare := p.Network == TCP || p.Network.secure()
 	p.Dialer = r.IntN(2) == 0 || !bare || virtual
 	if r.IntN(4) == 0 {
 		p.Statuses = []int{500, 503}
@@ -132,16 +132,16 @@ func NewPlan(seed uint64, virtual bool) *Plan {
 	}
 	p.planApps(r)
 	p.planSessions(r)
-	p.planHappenings(r)
+	p.planIncidents(r)
 	return p
 }
 
 func (p *Plan) planApps(r *rand.Rand) {
 	troubles := []Trouble{Fine, Fine, Refusing, Silent, Deaf}
-	if p.Road.secure() {
+	if p.Network.secure() {
 		troubles = append(troubles, Untrusted, WantsClient)
 	}
-	if p.Road == Memory || p.Virtual {
+	if p.Network == Memory || p.Virtual {
 		troubles = []Trouble{Fine, Refusing, Silent}
 	}
 	for i := range 1 + r.IntN(4) {
@@ -160,7 +160,7 @@ func (p *Plan) planSessions(r *rand.Rand) {
 		s := SessionPlan{App: p.pickApp(r), Connect: r.IntN(3) > 0, Nonce: p.take(1)}
 		n := steps
 		if p.Apps[s.App].Trouble != Fine {
-			n = 1 + r.IntN(2) // each of them may take its time
+			n = 1 + r.IntN(2) // each may take long
 		}
 		for range n {
 			s.Steps = append(s.Steps, p.planStep(r, s.App))
@@ -172,7 +172,7 @@ func (p *Plan) planSessions(r *rand.Rand) {
 	}
 }
 
-// pickApp mostly picks one that works.
+// pickApp picks an app, mostly one that works.
 func (p *Plan) pickApp(r *rand.Rand) int {
 	app := r.IntN(len(p.Apps))
 	if p.Apps[app].Trouble != Fine && r.IntN(3) > 0 {
@@ -207,25 +207,25 @@ func (p *Plan) take(n int) (first int) {
 	return first
 }
 
-func (p *Plan) planHappenings(r *rand.Rand) {
+func (p *Plan) planIncidents(r *rand.Rand) {
 	for r.IntN(3) == 0 && len(p.Connections) < 6 {
 		p.Connections = append(p.Connections, pickOf(r, []int{1, 2, 4, 10, 32}))
-		p.Happenings = append(p.Happenings, Happening{After: r.IntN(p.Nonces), Do: "reload"})
+		p.Incidents = append(p.Incidents, Incident{After: r.IntN(p.Nonces), Do: "reload"})
 	}
 	for r.IntN(3) == 0 {
-		p.Happenings = append(p.Happenings, Happening{
+		p.Incidents = append(p.Incidents, Incident{
 			After: r.IntN(p.Nonces), Do: "away", App: r.IntN(len(p.Apps)), For: time.Duration(r.IntN(40)) * time.Millisecond,
 		})
 	}
 	if r.IntN(6) == 0 {
-		p.Happenings = append(p.Happenings, Happening{
+		p.Incidents = append(p.Incidents, Incident{
 			After: p.Nonces/4 + r.IntN(p.Nonces), Do: pickOf(r, []string{"close", "shutdown", "close in a callback"}),
 			For: millis(r, 0, 1, 20, 200),
 		})
 	}
 }
 
-// attempts is how many requests a hook may be.
+// attempts is how many attempts a hook has.
 func (p *Plan) attempts() int {
 	if !p.Repeat {
 		return 1
@@ -233,8 +233,8 @@ func (p *Plan) attempts() int {
 	return p.Retries + 1
 }
 
-// limit is the most connections that may be open at once to one backend: a
-// reload's old and new ones count together.
+// limit is how many connections to one backend may be open at once. Old and new connections
+// of a reload count together.
 func (p *Plan) limit() int {
 	most := 0
 	for _, n := range p.Connections {
@@ -243,7 +243,7 @@ func (p *Plan) limit() int {
 	return most
 }
 
-// chance is a source for one decision in the storm: the same in each run.
+// chance is the random source of one decision. It is the same in each run of the seed.
 func (p *Plan) chance(of ...any) *rand.Rand {
 	h := fnv.New64a()
 	_, _ = fmt.Fprint(h, of...)

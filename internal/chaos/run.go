@@ -18,20 +18,20 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// Finding is something that does not fit.
+// Finding is a contradiction between what the client reported and what the backends saw.
 type Finding struct {
 	Seed uint64
 	Text string // the kind, a colon, and what was seen
 }
 
-// Report is what came of many storms.
+// Report is the result of many storms.
 type Report struct {
 	Findings []Finding // the first of each kind
 	Took     time.Duration
 	counts   *counts
 }
 
-// Options say how long to go on.
+// Options say which storms to play.
 type Options struct {
 	First    uint64        // seed; the storms have this and the following ones
 	Storms   int           // at most; 0: no limit
@@ -39,21 +39,21 @@ type Options struct {
 	Parallel int           // storms at once
 	Show     int           // findings of each kind that are kept
 	Bubble   func(func())  // plays a storm on virtual time; nil: on real sockets
-	// Spoil puts something between the client and net/http, to see that the
-	// storms find faults; nil: nothing.
+	// Spoil wraps net/http's transport with faults, to test that storms find them. nil: no
+	// faults.
 	Spoil func(http.RoundTripper) http.RoundTripper
 }
 
-// patience is how long a storm may take.
+// patience is how long a storm may last.
 const patience = 30 * time.Second
 
-// Run plays storms until there were enough, or ctx ends.
+// Run plays storms until their number or the time is reached, or ctx ends.
 func Run(ctx context.Context, o Options) (*Report, error) {
-	l, err := newLab()
+	l, err := newFixtures()
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{o: o, lab: l, clock: newStalls(), report: &Report{counts: newCounts()}, stuck: map[uint64]bool{}}
+	r := &runner{o: o, fixtures: l, clock: newStalls(), report: &Report{counts: newCounts()}, stuck: map[uint64]bool{}}
 	go r.clock.watch()
 	defer close(r.clock.stop)
 	began := time.Now()
@@ -67,9 +67,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 }
 
 type runner struct {
-	o     Options
-	lab   *lab
-	clock *stalls
+	o        Options
+	fixtures *fixtures
+	clock    *stalls
 
 	mu     sync.Mutex
 	report *Report
@@ -80,7 +80,7 @@ func (r *runner) more(ctx context.Context, n int) bool {
 	return ctx.Err() == nil && (r.o.Storms == 0 || n < r.o.Storms)
 }
 
-// round plays 64 storms, and looks for goroutines that they left.
+// round plays 64 storms and then looks for leaked goroutines.
 func (r *runner) round(ctx context.Context, from int) {
 	var all sync.WaitGroup
 	places := make(chan struct{}, max(1, r.o.Parallel))
@@ -98,7 +98,7 @@ func (r *runner) round(ctx context.Context, from int) {
 	}
 }
 
-// storm plays one, and does not wait for ever.
+// storm plays one storm, and gives up after patience.
 func (r *runner) storm(seed uint64) {
 	own, faults := newCounts(), make(chan []string, 1)
 	label := pprof.Labels(r.label(), strconv.FormatUint(seed, 10))
@@ -116,8 +116,8 @@ func (r *runner) storm(seed uint64) {
 	r.report.counts.merge(own)
 }
 
-// within waits so long in small steps, of which one is all that a machine that
-// stands still takes away.
+// within waits for the faults in small steps: if the machine is suspended, only one step is
+// lost.
 func within(d time.Duration, faults <-chan []string) (found []string, ended bool) {
 	const step = 50 * time.Millisecond
 	for range d / step {
@@ -140,10 +140,10 @@ func (r *runner) play(seed uint64, own *counts) (found []string) {
 
 func (r *runner) set(p *Plan, c *counts, clock *stalls) *storm {
 	p.NetHTTP = p.NetHTTP || r.o.Spoil != nil
-	return &storm{plan: p, lab: r.lab, spoil: r.o.Spoil, counts: c, ledger: newLedger(), clock: clock, accepted: map[string]int{}, sessions: map[string]*resthook.Session{}, log: &log{}}
+	return &storm{plan: p, fixtures: r.fixtures, spoil: r.o.Spoil, counts: c, ledger: newLedger(), clock: clock, accepted: map[string]int{}, sessions: map[string]*resthook.Session{}, log: &log{}}
 }
 
-// find notes a finding.
+// find records a finding.
 func (r *runner) find(seed uint64, text string) {
 	kind, _, _ := strings.Cut(text, ": ")
 	c := r.report.counts
@@ -155,8 +155,7 @@ func (r *runner) find(seed uint64, text string) {
 	}
 }
 
-// left waits until no goroutine of a storm is left, and returns the stacks of
-// those that are.
+// left waits until no goroutine of a storm is left, and returns the stacks of the rest.
 func (r *runner) left(patience time.Duration) map[uint64]string {
 	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		left := r.stacks()
@@ -169,11 +168,11 @@ func (r *runner) left(patience time.Duration) map[uint64]string {
 	}
 }
 
-// label is what the goroutines of its storms are known by: other runners play the
-// same seeds at the same time.
+// label is the profiler label of the goroutines of this runner's storms. Other runners may
+// play the same seeds at the same time.
 func (r *runner) label() string { return fmt.Sprintf("storm of %p", r) }
 
-// stacks are the goroutines of storms, by seed.
+// stacks are the stacks of the storms' goroutines, by seed.
 func (r *runner) stacks() map[uint64]string {
 	var profile bytes.Buffer
 	_ = pprof.Lookup("goroutine").WriteTo(&profile, 1)
@@ -210,9 +209,9 @@ func (r *Report) String() string {
 	row("calls allowed", c.allowed)
 	row("calls that failed", c.refused)
 	row("faults injected", faults)
-	row("checks left out, for the machine stood still", c.excused)
-	rows(row, "hooks over ", c.roads)
-	rows(row, "events ", c.told)
+	row("checks left out, the machine was too slow", c.excused)
+	rows(row, "hooks over ", c.networks)
+	rows(row, "events ", c.events)
 	rows(row, "fault: ", c.faults)
 	for _, kind := range findings() {
 		row("FOUND "+kind, c.found[kind])

@@ -15,29 +15,29 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// storm is a plan that is played, and what both sides saw.
+// storm plays one plan and holds what the client reported and the backends saw.
 type storm struct {
 	plan     *Plan
-	lab      *lab
+	fixtures *fixtures
 	spoil    func(http.RoundTripper) http.RoundTripper
-	road     *road
+	network  *network
 	counts   *counts
 	ledger   *ledger
 	clock    *stalls
 	backends []*backend
 	client   *resthook.Client
-	given    *http.Transport // nil over the library's own
+	given    *http.Transport // nil: the library's own transport
 	log      *log
 
-	began    atomic.Int64 // hooks
-	reloads  atomic.Int64
-	extra    atomic.Int64                  // nonces beyond those of the plan
-	closes   atomic.Pointer[time.Duration] // the next callback closes the client, within so long
-	happened sync.WaitGroup
+	began     atomic.Int64 // hooks
+	reloads   atomic.Int64
+	extra     atomic.Int64                  // nonces beyond those of the plan
+	closes    atomic.Pointer[time.Duration] // the next callback closes the client, within so long
+	incidents sync.WaitGroup
 
 	mu        sync.Mutex
 	calls     []*call
-	told      []resthook.EventOutcome
+	outcomes  []resthook.EventOutcome
 	accepted  map[string]int // events notified, by hook
 	sessions  map[string]*resthook.Session
 	closedAt  time.Time
@@ -45,24 +45,24 @@ type storm struct {
 	faults    []string
 }
 
-// play runs the plan and returns what does not fit.
+// play plays the plan and returns the findings.
 func (s *storm) play() []string {
 	if err := s.begin(); err != nil {
 		return []string{"the storm did not begin: " + err.Error()}
 	}
-	defer s.road.close()
+	defer s.network.close()
 	var all sync.WaitGroup
 	for _, one := range s.plan.Sessions {
 		all.Go(func() { s.session(one) })
 	}
 	all.Wait()
-	s.happened.Wait()
+	s.incidents.Wait()
 	s.end()
 	return s.judge()
 }
 
 func (s *storm) begin() (err error) {
-	if s.road, err = newRoad(s.plan, s.lab, s.counts); err != nil {
+	if s.network, err = newNetwork(s.plan, s.fixtures, s.counts); err != nil {
 		return err
 	}
 	opts := s.options()
@@ -85,11 +85,11 @@ func (s *storm) begin() (err error) {
 
 // serve starts the backend of an app.
 func (s *storm) serve(i int, app AppPlan) (url string, err error) {
-	listener, url, err := s.road.listen(i)
+	listener, url, err := s.network.listen(i)
 	if err != nil {
 		return "", err
 	}
-	b := &backend{plan: s.plan, number: i, app: app, road: s.road, ledger: s.ledger, counts: s.counts, conns: map[*wire]struct{}{}}
+	b := &backend{plan: s.plan, number: i, app: app, network: s.network, ledger: s.ledger, counts: s.counts, conns: map[*wire]struct{}{}}
 	s.backends = append(s.backends, b)
 	b.address = strings.TrimSuffix(url[strings.Index(url, "://")+3:], "/rest")
 	switch app.Trouble {
@@ -136,21 +136,21 @@ func (s *storm) options() []resthook.Option {
 	}
 	switch {
 	case p.NetHTTP:
-		s.given = s.road.transport()
+		s.given = s.network.transport()
 		if s.spoil != nil {
 			return append(opts, resthook.WithTransport(s.spoil(s.given)))
 		}
 		return append(opts, resthook.WithTransport(s.given))
 	case p.Dialer:
-		opts = append(opts, resthook.WithDialContext(s.road.dial))
+		opts = append(opts, resthook.WithDialContext(s.network.dial))
 	}
-	if p.Road.secure() {
-		opts = append(opts, resthook.WithTLSConfig(s.road.clientTLS()))
+	if p.Network.secure() {
+		opts = append(opts, resthook.WithTLSConfig(s.network.clientTLS()))
 	}
 	return opts
 }
 
-// end closes the client, if that has not happened, and then the backends.
+// end closes the client and then the backends.
 func (s *storm) end() {
 	patience := 3 * time.Second
 	for _, app := range s.plan.Apps {
@@ -172,7 +172,7 @@ func (s *storm) end() {
 	}
 }
 
-// shut closes the client. It has to be over when its context is.
+// shut closes the client, which has to return when its context ends.
 func (s *storm) shut(how string, patience time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -195,18 +195,18 @@ func (s *storm) shut(how string, patience time.Duration) {
 	}
 }
 
-// hook counts a hook in, and lets happen what was planned for then.
+// hook counts a hook and starts the incidents planned for this number.
 func (s *storm) hook() {
 	n := int(s.began.Add(1))
 	s.counts.add(&s.counts.hooks, 1)
-	for _, h := range s.plan.Happenings {
+	for _, h := range s.plan.Incidents {
 		if h.After == n {
-			s.happened.Go(func() { s.happen(h) })
+			s.incidents.Go(func() { s.cause(h) })
 		}
 	}
 }
 
-func (s *storm) happen(h Happening) {
+func (s *storm) cause(h Incident) {
 	s.counts.fault(h.Do)
 	switch h.Do {
 	case "reload":
@@ -218,23 +218,23 @@ func (s *storm) happen(h Happening) {
 	case "away":
 		b := s.backends[h.App]
 		address := b.address
-		s.road.refuse(address, true)
+		s.network.refuse(address, true)
 		b.away()
 		time.Sleep(h.For)
-		s.road.refuse(address, false)
+		s.network.refuse(address, false)
 	default:
 		s.shut(h.Do, h.For)
 	}
 }
 
-// fault enters what does not fit.
+// fault records a finding.
 func (s *storm) fault(kind, format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, kind+": "+fmt.Sprintf(format, args...))
 }
 
-// log looks through the log lines.
+// log is the log's writer. It finds lines with a secret.
 type log struct {
 	mu    sync.Mutex
 	lines int
@@ -251,8 +251,8 @@ func (l *log) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// handler is a media server's log handler: what it calls, it calls without the
-// lock of that of slog.
+// handler is a log handler that calls a function after each line, without the lock of the
+// handler below.
 type handler struct {
 	slog.Handler
 	called func() // after each line

@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// hungUp reports whether the client's end of a socket is closed, whatever is
-// still to be read.
+// hungUp reports whether the client's end of a socket is closed, even if there is still
+// data to read.
 func hungUp(c net.Conn) bool {
 	s, ok := c.(syscall.Conn)
 	if !ok {
@@ -34,9 +34,9 @@ func pollHangup(fd uintptr) bool {
 	return one.revents&(rdhup|hup|fault) != 0
 }
 
-// host is a loopback address of its own for each backend, so that a port that
-// one gives up is never another program's.
-func (l *lab) host() string {
+// host returns another loopback address for each backend: a port that one has closed is
+// then not reused by another program.
+func (l *fixtures) host() string {
 	n := l.hosts.Add(1)
 	return fmt.Sprintf("127.%d.%d.%d", 1+(n>>16)%250, (n>>8)%256, 1+n%250)
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/wcskit/resthook/internal/h1"
 )
 
-// A KeyUpdate or a late ticket on an idle connection is TLS's own: the connection
-// is kept, and carries the next hook.
+// After a KeyUpdate or a session ticket, an idle connection is kept and carries the next
+// request.
 func TestRecordsBetweenAnswersKeepTheConnection(t *testing.T) {
 	t.Parallel()
 	identity := httptest.NewUnstartedServer(nil)
@@ -59,7 +59,7 @@ func TestRecordsBetweenAnswersKeepTheConnection(t *testing.T) {
 	served.Wait()
 }
 
-// serveRecords answers requests, and sends records that are no data after each.
+// serveRecords answers requests and sends TLS records without data after each.
 func serveRecords(raw net.Conn, certificates []tls.Certificate, conns chan<- *records, idle chan<- struct{}) {
 	defer raw.Close()
 	var log bytes.Buffer

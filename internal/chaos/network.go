@@ -18,67 +18,66 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// road is the network of one storm: how its backends listen, and how its client
-// dials.
-type road struct {
-	plan    *Plan
-	lab     *lab
-	memory  *hooktest.Network
-	folder  string
-	targets map[string]string // of unix sockets: what is dialed for an address
+// network is the network of one storm: its listeners and the client's dial function.
+type network struct {
+	plan     *Plan
+	fixtures *fixtures
+	memory   *hooktest.Network
+	folder   string
+	targets  map[string]string // address to the path of a unix socket
 
-	countable bool // the backends can tell how many connections the client has open
-	handshake bool // the backends talk TLS
+	countable bool // the backends can count the client's open connections
+	handshake bool // the backends use TLS
 
 	counts *counts
 	dials  atomic.Int64
 
 	mu   sync.Mutex
-	away map[string]bool // addresses that refuse for now
-	open map[string]int  // wrapped connections, dials under way included
+	away map[string]bool // addresses that refuse at the moment
+	open map[string]int  // connections of the dial function, dials in progress included
 	most int             // at once to one address
 }
 
-func newRoad(p *Plan, l *lab, c *counts) (*road, error) {
-	r := &road{plan: p, lab: l, counts: c, targets: map[string]string{}, away: map[string]bool{}, open: map[string]int{}}
+func newNetwork(p *Plan, l *fixtures, c *counts) (*network, error) {
+	r := &network{plan: p, fixtures: l, counts: c, targets: map[string]string{}, away: map[string]bool{}, open: map[string]int{}}
 	r.memory = hooktest.NewNetwork()
-	r.handshake = p.Road.secure() || p.Road == InnerTLS
-	r.countable = !p.NetHTTP && !p.Virtual && (p.Road == TCP || p.Road == Unix || p.Road.secure())
+	r.handshake = p.Network.secure() || p.Network == InnerTLS
+	r.countable = !p.NetHTTP && !p.Virtual && (p.Network == TCP || p.Network == Unix || p.Network.secure())
 	var err error
-	if p.Road == Unix && !p.Virtual {
+	if p.Network == Unix && !p.Virtual {
 		r.folder, err = os.MkdirTemp("", "chaos")
 	}
 	return r, err
 }
 
-func (r *road) close() {
+func (r *network) close() {
 	if r.folder != "" {
 		_ = os.RemoveAll(r.folder)
 	}
 }
 
 // listen opens the address of an app.
-func (r *road) listen(app int) (net.Listener, string, error) {
+func (r *network) listen(app int) (net.Listener, string, error) {
 	scheme := "http"
-	if r.plan.Road.secure() {
+	if r.plan.Network.secure() {
 		scheme = "https"
 	}
 	l, address, err := r.bind(app)
 	return l, fmt.Sprintf("%s://%s/rest", scheme, address), err
 }
 
-func (r *road) bind(app int) (l net.Listener, address string, err error) {
+func (r *network) bind(app int) (l net.Listener, address string, err error) {
 	var own net.ListenConfig
 	switch {
-	case r.plan.Road == Memory || r.plan.Virtual:
+	case r.plan.Network == Memory || r.plan.Virtual:
 		l = r.memory.Listen()
-	case r.plan.Road == Unix:
+	case r.plan.Network == Unix:
 		address = fmt.Sprintf("app%d.test:80", app)
 		r.targets[address] = filepath.Join(r.folder, fmt.Sprintf("%d.sock", app))
 		l, err = own.Listen(context.Background(), "unix", r.targets[address])
 		return l, address, err
 	default:
-		l, err = own.Listen(context.Background(), "tcp", r.lab.host()+":0")
+		l, err = own.Listen(context.Background(), "tcp", r.fixtures.host()+":0")
 	}
 	if err != nil {
 		return nil, "", err
@@ -86,15 +85,15 @@ func (r *road) bind(app int) (l net.Listener, address string, err error) {
 	return l, l.Addr().String(), nil
 }
 
-// refuse has an address refuse connections, or take them again.
-func (r *road) refuse(address string, refused bool) {
+// refuse lets an address refuse connections, or accept them again.
+func (r *network) refuse(address string, refused bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.away[address] = refused
 }
 
 // dial is the client's dial function.
-func (r *road) dial(ctx context.Context, _, address string) (net.Conn, error) {
+func (r *network) dial(ctx context.Context, _, address string) (net.Conn, error) {
 	release := r.begin(address)
 	conn, err := r.connect(ctx, address)
 	if err == nil {
@@ -107,8 +106,8 @@ func (r *road) dial(ctx context.Context, _, address string) (net.Conn, error) {
 	return conn, nil
 }
 
-// begin counts a connection in, and returns what counts it out.
-func (r *road) begin(address string) (release func()) {
+// begin counts a connection. release ends that.
+func (r *network) begin(address string) (release func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open[address]++
@@ -120,9 +119,8 @@ func (r *road) begin(address string) (release func()) {
 	})
 }
 
-// left waits until the client has closed what it opened, and returns how many
-// connections it has not.
-func (r *road) left(patience time.Duration) (left int) {
+// left waits until the client has closed its connections, and returns how many are left.
+func (r *network) left(patience time.Duration) (left int) {
 	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		r.mu.Lock()
 		left = 0
@@ -136,28 +134,28 @@ func (r *road) left(patience time.Duration) (left int) {
 	}
 }
 
-func (r *road) refused(address string) bool {
+func (r *network) refused(address string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.away[address]
 }
 
-func (r *road) connect(ctx context.Context, address string) (net.Conn, error) {
+func (r *network) connect(ctx context.Context, address string) (net.Conn, error) {
 	if err := r.trouble(ctx, address); err != nil {
 		return nil, err
 	}
 	var d net.Dialer
 	switch {
-	case r.plan.Road == Memory || r.plan.Virtual:
+	case r.plan.Network == Memory || r.plan.Virtual:
 		return r.memory.DialContext(ctx, "tcp", address)
-	case r.plan.Road == Unix:
+	case r.plan.Network == Unix:
 		return d.DialContext(ctx, "unix", r.targets[address])
 	}
 	return d.DialContext(ctx, "tcp", address)
 }
 
-// trouble is what happens to a dial by plan.
-func (r *road) trouble(ctx context.Context, address string) error {
+// trouble is a planned delay or failure of a dial.
+func (r *network) trouble(ctx context.Context, address string) error {
 	chance := r.plan.chance("dial", r.dials.Add(1))
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	switch {
@@ -181,7 +179,7 @@ func (r *road) trouble(ctx context.Context, address string) error {
 	return refused
 }
 
-// pause returns early, with an error, where ctx ends.
+// pause waits. It returns early with an error if ctx ends.
 func pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-time.After(d):
@@ -191,12 +189,12 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// wrap makes of a socket what the road has.
-func (r *road) wrap(ctx context.Context, conn net.Conn, release func()) (net.Conn, error) {
+// wrap turns a socket into a connection of the storm's network.
+func (r *network) wrap(ctx context.Context, conn net.Conn, release func()) (net.Conn, error) {
 	switch {
-	case r.plan.Road == Buffered:
+	case r.plan.Network == Buffered:
 		return newBuffered(conn, release), nil
-	case r.plan.Road == InnerTLS:
+	case r.plan.Network == InnerTLS:
 		secured := tls.Client(conn, r.clientTLS())
 		if err := secured.HandshakeContext(ctx); err != nil {
 			_ = conn.Close()
@@ -204,18 +202,18 @@ func (r *road) wrap(ctx context.Context, conn net.Conn, release func()) (net.Con
 		}
 		return &counted{secured, release}, nil
 	case r.countable:
-		return conn, nil // bare, as the library likes it best; the backend counts
+		return conn, nil // not wrapped; the backend counts
 	}
 	return &counted{conn, release}, nil
 }
 
-// counted is a connection that is no socket.
+// counted hides the socket of a connection and counts it.
 type counted struct {
 	net.Conn
 	release func()
 }
 
-// Close counts the connection out once it is closed.
+// Close closes the connection and ends its count.
 func (c *counted) Close() error {
 	defer c.release()
 	return c.Conn.Close()
@@ -227,11 +225,11 @@ type buffered struct {
 	reader *bufio.Reader
 }
 
-// Read gives what was read ahead.
+// Read reads from the buffer.
 func (b *buffered) Read(p []byte) (int, error) { return b.reader.Read(p) }
 
-// socketLike is one that has a socket's descriptor, which knows nothing of what
-// was read ahead.
+// socketLike is buffered and gives access to its socket, which does not show what is in the
+// buffer.
 type socketLike struct {
 	buffered
 	syscall.Conn
@@ -245,9 +243,9 @@ func newBuffered(conn net.Conn, release func()) net.Conn {
 	return &b
 }
 
-func (r *road) clientTLS() *tls.Config {
-	config := &tls.Config{RootCAs: r.lab.roots, ServerName: serverName, MinVersion: tls.VersionTLS12, CurvePreferences: []tls.CurveID{tls.X25519}}
-	if r.plan.Road == TLS12 {
+func (r *network) clientTLS() *tls.Config {
+	config := &tls.Config{RootCAs: r.fixtures.roots, ServerName: serverName, MinVersion: tls.VersionTLS12, CurvePreferences: []tls.CurveID{tls.X25519}}
+	if r.plan.Network == TLS12 {
 		config.MaxVersion = tls.VersionTLS12
 	}
 	if r.plan.chance("resume").IntN(2) == 0 {
@@ -256,8 +254,8 @@ func (r *road) clientTLS() *tls.Config {
 	return config
 }
 
-// transport is net/http's, as one tunes it.
-func (r *road) transport() *http.Transport {
+// transport is a tuned transport of net/http.
+func (r *network) transport() *http.Transport {
 	t := &http.Transport{
 		MaxConnsPerHost: r.plan.limit(), MaxIdleConnsPerHost: r.plan.limit(), DisableCompression: true, IdleConnTimeout: time.Minute,
 		TLSClientConfig: r.clientTLS(),
@@ -269,13 +267,13 @@ func (r *road) transport() *http.Transport {
 }
 
 // secure is the backend's half of the handshake.
-func (r *road) secure(w *wire, wrong, wantsClient, own bool) error {
+func (r *network) secure(w *wire, wrong, wantsClient, own bool) error {
 	if !r.handshake {
 		return nil
 	}
-	config := r.lab.server(wrong, wantsClient)
+	config := r.fixtures.server(wrong, wantsClient)
 	var log bytes.Buffer
-	if own = own && r.plan.Road != TLS12; own {
+	if own = own && r.plan.Network != TLS12; own {
 		config = config.Clone()
 		config.KeyLogWriter, config.SessionTicketsDisabled = &log, true
 	}

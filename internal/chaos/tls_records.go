@@ -14,9 +14,9 @@ import (
 	"sync"
 )
 
-// records writes the backend's TLS 1.3 records in the place of crypto/tls, which
-// never sends a KeyUpdate, nor a session ticket behind the first answer, as
-// other servers do. Reading stays with crypto/tls.
+// records writes the backend's TLS 1.3 records instead of crypto/tls. Other servers send
+// KeyUpdates, and session tickets after an answer; crypto/tls does not. Reading is left to
+// crypto/tls.
 type records struct {
 	*tls.Conn
 
@@ -43,8 +43,8 @@ func trafficSecret(log []byte) []byte {
 	return nil
 }
 
-// newRecords takes over from a connection that has sent no record under its
-// last keys. It fails for another cipher suite than its own.
+// newRecords takes over a connection after its handshake. It fails for any other cipher
+// suite than its own.
 func newRecords(secured *tls.Conn, raw net.Conn, log []byte) (*records, error) {
 	r := &records{Conn: secured, raw: raw, secret: trafficSecret(log)}
 	if secured.ConnectionState().CipherSuite != suite || r.secret == nil {
@@ -53,7 +53,7 @@ func newRecords(secured *tls.Conn, raw net.Conn, log []byte) (*records, error) {
 	return r, r.key()
 }
 
-// key makes the keys of the secret.
+// key derives the keys from the secret.
 func (r *records) key() error {
 	key, err := expand(r.secret, "key", 16)
 	if err != nil {
@@ -79,7 +79,7 @@ func expand(secret []byte, label string, length int) ([]byte, error) {
 	return hkdf.Expand(sha256.New, secret, string(append(info, 0)), length)
 }
 
-// Write sends data, in two records and with an empty one between them.
+// Write sends data in two records with an empty one between them.
 func (r *records) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -98,7 +98,7 @@ func (r *records) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// idle sends a KeyUpdate, a ticket, and another KeyUpdate that wants one back.
+// idle sends a KeyUpdate, a session ticket, and a KeyUpdate that requests another one.
 func (r *records) idle() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -114,7 +114,7 @@ func (r *records) idle() {
 	}
 }
 
-// update goes on to the next keys.
+// update derives the next keys.
 func (r *records) update() (err error) {
 	if r.secret, err = expand(r.secret, "traffic upd", len(r.secret)); err != nil {
 		return err
@@ -122,13 +122,13 @@ func (r *records) update() (err error) {
 	return r.key()
 }
 
-// ticket is a NewSessionTicket for a minute, with nothing in it.
+// ticket is a NewSessionTicket message with a lifetime of a minute.
 func ticket() []byte {
 	body := []byte{0, 0, 0, 60, 1, 2, 3, 4, 1, 9, 0, 4, 'c', 'h', 'a', 'o', 0, 0}
 	return append([]byte{4, 0, 0, byte(len(body))}, body...) //nolint:gosec // 18
 }
 
-// seal appends a record with its type, RFC 8446, 5.2.
+// seal appends an encrypted record (RFC 8446, 5.2).
 func (r *records) seal(out []byte, kind byte, content []byte) []byte {
 	plain := append(bytes.Clone(content), kind)
 	head := []byte{23, 3, 3, 0, 0}

@@ -10,7 +10,7 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// What a step can do, beside sending a hook of the name.
+// What a step can do, other than sending the hook with its name.
 const (
 	doNotify    = "notify "
 	doKeepAlive = "keep alive"
@@ -26,25 +26,25 @@ func stepNames() []string {
 	}
 }
 
-// call is one hook as the media server sees it.
+// call is one hook from the media server's side.
 type call struct {
 	nonce     int
 	hook      string
 	app       int
-	shared    bool // others ask with the same nonce
-	mirrors   bool // what comes back says whose answer it was
+	shared    bool // other calls use the same nonce
+	mirrors   bool // the payload that comes back has the nonce of the answer
 	began     time.Time
 	ended     time.Time
 	deadline  time.Time
 	disturbed bool // its context was canceled, or the client closed
 
 	err      error
-	info     string // that came back
+	info     string // of the payload that came back
 	outcome  *resthook.Outcome
 	attempts []seen
 }
 
-// seen is an attempt, and when the observer was told.
+// seen is an attempt and when it was observed.
 type seen struct {
 	resthook.Attempt
 	at time.Time
@@ -52,7 +52,7 @@ type seen struct {
 
 type callKey struct{}
 
-// session plays what one client does.
+// session plays the plan of one session.
 func (s *storm) session(p SessionPlan) {
 	session := s.enter(p)
 	if session == nil {
@@ -77,7 +77,7 @@ func (s *storm) session(p SessionPlan) {
 	}
 }
 
-// enter makes the session.
+// enter connects or resumes the session.
 func (s *storm) enter(p SessionPlan) (session *resthook.Session) {
 	conn := &resthook.Connection{
 		AppKey: s.plan.Apps[p.App].Key, SessionID: fmt.Sprintf("s.%d", p.Nonce), Origin: nonceText(p.Nonce),
@@ -97,7 +97,7 @@ func (s *storm) enter(p SessionPlan) (session *resthook.Session) {
 	return session
 }
 
-// ask makes a call and notes what came of it.
+// ask makes a call and records its outcome.
 func (s *storm) ask(app, nonce int, hook string, step Step, do func(context.Context, *call) error) {
 	c := &call{nonce: nonce, hook: hook, app: app, began: time.Now()}
 	c.mirrors = hook != doAdmitHLS && hook != doAdmitRTSP && hook != "StreamStatusEvent"
@@ -120,7 +120,7 @@ func (s *storm) ask(app, nonce int, hook string, step Step, do func(context.Cont
 	s.calls = append(s.calls, c)
 }
 
-// step plays one. stop ends what goes on.
+// step plays a step. stop, if not nil, ends its keep-alives.
 func (s *storm) step(session *resthook.Session, p SessionPlan, step Step) (stop func()) {
 	name, notifies := strings.CutPrefix(step.Do, doNotify)
 	switch {
@@ -172,7 +172,7 @@ func (s *storm) send(session *resthook.Session, p SessionPlan, step Step, nonce 
 	})
 }
 
-// admit asks about a player; callers of one step ask the same.
+// admit asks whether to admit a player. All calls of a step ask the same.
 func (s *storm) admit(p SessionPlan, step Step) {
 	token := secretWord + nonceText(step.Nonce)
 	player := &resthook.Playback{AppKey: s.plan.Apps[p.App].Key, Name: "cam", Custom: map[string]any{"token": token}}
@@ -194,7 +194,7 @@ func (s *storm) notify(session *resthook.Session, hook string, nonce, size int) 
 	switch hook {
 	case "StreamStatusEvent":
 		err = resthook.StreamStatusEvent.Notify(context.Background(), session, stream(nonce, size))
-	case "StreamKeepAliveEvent": // of one stream, so that a newer one replaces it
+	case "StreamKeepAliveEvent": // of the same stream: a newer one replaces it
 		err = resthook.StreamKeepAliveEvent.Notify(context.Background(), session, &resthook.Stream{MediaSessionID: "m", Info: resthook.Info(nonceText(nonce)), SDP: filler(size)})
 	default:
 		err = resthook.CallStatusEvent.Notify(context.Background(), session, &resthook.Call{CallID: nonceText(nonce), Status: resthook.CallEstablished, SDP: filler(size)})
@@ -212,7 +212,7 @@ func stream(nonce, size int) *resthook.Stream {
 
 func filler(size int) string { return strings.Repeat("v=0 ", size/4) }
 
-// noteStart, noteAttempt, noteEnd and noteEvent are the observer.
+// noteStart, noteAttempt, noteEnd and noteEvent are the functions of the observer.
 func (s *storm) noteStart(ctx context.Context, _ resthook.Start) context.Context { return ctx }
 
 func (s *storm) noteAttempt(ctx context.Context, a resthook.Attempt) {
@@ -236,8 +236,8 @@ func (s *storm) noteEnd(ctx context.Context, end resthook.Outcome) {
 func (s *storm) noteEvent(_ context.Context, e resthook.EventOutcome) {
 	defer s.callback()
 	s.mu.Lock()
-	s.told = append(s.told, e)
-	n, session := len(s.told), s.sessions[e.Session]
+	s.outcomes = append(s.outcomes, e)
+	n, session := len(s.outcomes), s.sessions[e.Session]
 	s.mu.Unlock()
 	if !s.plan.Callbacks || session == nil {
 		return
@@ -252,7 +252,8 @@ func (s *storm) noteEvent(_ context.Context, e resthook.EventOutcome) {
 	}
 }
 
-// callback is what a callback of the library does beside its work.
+// callback is called by every callback. It closes the client if an incident has asked for
+// that.
 func (s *storm) callback() {
 	if patience := s.closes.Swap(nil); patience != nil {
 		s.shut("close in a callback", *patience)

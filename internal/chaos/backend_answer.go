@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// answer plays the act of a request. It reports whether the connection goes on.
+// answer performs the act of a request. It reports whether the connection goes on.
 func (b *backend) answer(x *exchange) bool {
 	switch x.r.act.class {
-	case yes, no:
+	case allowed, denied:
 		return x.whole() && x.end()
 	case silent:
 		x.silence()
@@ -28,7 +28,7 @@ func (x *exchange) whole() bool {
 	}
 	for i, part := range parts {
 		last := i == len(parts)-1
-		x.b.ledger.note(func() { x.r.said = last && a.class == yes })
+		x.b.ledger.note(func() { x.r.allowed = last && a.class == allowed })
 		if !x.send(part) {
 			return false
 		}
@@ -48,7 +48,7 @@ func (x *exchange) whole() bool {
 	return x.rest()
 }
 
-// rest reads what an early answer left of the body, unless the connection ends.
+// rest reads the rest of the body after an early answer, unless the connection ends.
 func (x *exchange) rest() bool {
 	switch x.r.act.ending {
 	case resetAfter, closeUnsaid, closeHalf:
@@ -57,14 +57,13 @@ func (x *exchange) rest() bool {
 	return x.unread == 0 || x.b.readBody(x.wire, x.r)
 }
 
-// end does what follows a whole answer. It reports whether the connection goes
-// on.
+// end performs the ending after a whole answer. It reports whether the connection goes on.
 func (x *exchange) end() bool {
 	switch x.r.act.ending {
 	case closeSaid, closeUnsaid:
 		return false
 	case closeSoon:
-		return x.wait(x.r.act.pause) && x.reader.Buffered() > 0 // a hook that was quicker is answered
+		return x.wait(x.r.act.pause) && x.reader.Buffered() > 0 // a request that came first is answered
 	case closeHalf:
 		return x.halfClose()
 	case resetAfter:
@@ -80,7 +79,7 @@ func (x *exchange) end() bool {
 	return true
 }
 
-// more sends an answer too many, unless the next hook was quicker.
+// more sends a second answer, unless the next request came first.
 func (x *exchange) more() bool {
 	if x.reader.Buffered() > 0 {
 		return true
@@ -90,7 +89,7 @@ func (x *exchange) more() bool {
 	return x.send(tooMany(x.r.nonce))
 }
 
-// halfClose ends one direction and waits for the client to end the other.
+// halfClose closes one direction and waits until the client closes the other.
 func (x *exchange) halfClose() bool {
 	if half, ok := x.raw.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite()
@@ -99,7 +98,7 @@ func (x *exchange) halfClose() bool {
 	return false
 }
 
-// silence gives no answer in time.
+// silence sends no answer in time.
 func (x *exchange) silence() {
 	late := x.b.plan.Timeout + 30*time.Millisecond
 	switch x.r.act.kind {
@@ -113,20 +112,19 @@ func (x *exchange) silence() {
 	x.hold()
 }
 
-// late says yes when the time should be up. It is what the backend said all the
-// same: where this process was late too, it may be taken.
+// late sends an allowing answer after the timeout. A client that is late too may accept it.
 func (x *exchange) late(d time.Duration) {
 	if x.wait(d) {
-		x.b.ledger.note(func() { x.r.said = true })
-		x.send(act{class: yes, status: 200}.wire(x.r.hook, x.r.nonce)[0])
+		x.b.ledger.note(func() { x.r.allowed = true })
+		x.send(act{class: allowed, status: 200}.wire(x.r.hook, x.r.nonce)[0])
 		_, _ = x.reader.Peek(1)
 	}
 }
 
-// drip sends an answer so slowly that it does not come to its end in time.
+// drip sends an answer too slowly to be complete in time.
 func (x *exchange) drip(late time.Duration) {
 	whole := x.r.act
-	whole.class, whole.status = yes, 200
+	whole.class, whole.status = allowed, 200
 	text := whole.wire(x.r.hook, x.r.nonce)[0]
 	text = text[:len(text)-8]
 	step := late / 16
@@ -138,19 +136,19 @@ func (x *exchange) drip(late time.Duration) {
 	x.hold()
 }
 
-// hold waits until the client hangs up. A hook that comes instead was sent
-// before the last one was answered.
+// hold waits until the client closes the connection. Another request would be a fault: it
+// was sent before the last one was answered.
 func (x *exchange) hold() {
 	if b, err := x.reader.Peek(1); err == nil {
 		x.b.ledger.fault(fmt.Sprintf("a request behind one that has no answer yet: %q", b))
 	}
 }
 
-// fault breaks the exchange off.
+// fault breaks off the exchange.
 func (x *exchange) fault() {
 	text, reset := broken(x.r.act.kind, x.r.nonce)
 	now := time.Now()
-	if text != "" && x.send(text) && x.r.act.class != lost { // not where the backend is going away
+	if text != "" && x.send(text) && x.r.act.class != lost {
 		x.b.ledger.note(func() { x.r.line = now })
 	}
 	if reset {

@@ -14,15 +14,15 @@ import (
 
 const serverName = "backend.test"
 
-// lab is what all storms share: certificates, and addresses.
-type lab struct {
+// fixtures are shared by all storms: certificates and the counter of loopback addresses.
+type fixtures struct {
 	roots                   *x509.CertPool
 	usual, impostor, strict *tls.Config
 	hosts                   atomic.Uint32
 }
 
-func newLab() (*lab, error) {
-	l := &lab{roots: x509.NewCertPool()}
+func newFixtures() (*fixtures, error) {
+	l := &fixtures{roots: x509.NewCertPool()}
 	trusted, err := selfSigned()
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func newLab() (*lab, error) {
 	return l, nil
 }
 
-// selfSigned is a certificate that is its own authority.
+// selfSigned makes a self-signed certificate.
 func selfSigned() (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -58,8 +58,9 @@ func selfSigned() (tls.Certificate, error) {
 	return tls.Certificate{Certificate: [][]byte{signed}, PrivateKey: key}, err
 }
 
-// server is the backends' side of TLS, shared so that sessions can be resumed.
-func (l *lab) server(wrong, wantsClient bool) *tls.Config {
+// server is the TLS configuration of a backend. It is shared, so that TLS sessions can be
+// resumed.
+func (l *fixtures) server(wrong, wantsClient bool) *tls.Config {
 	switch {
 	case wrong:
 		return l.impostor

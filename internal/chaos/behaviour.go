@@ -6,30 +6,30 @@ import (
 	"time"
 )
 
-// class is what an answer is to the client, whatever its spelling.
+// class is what an answer means to the client, in whatever form it is sent.
 type class uint8
 
 const (
-	yes       class = iota + 1 // 200 and one JSON object, whole
-	no                         // any other whole answer
+	allowed   class = iota + 1 // 200 and one whole JSON object
+	denied                     // any other whole answer
 	lost                       // the connection ends before a whole status line
-	cut                        // the connection ends behind it
-	malformed                  // no HTTP
-	silent                     // nothing in time
+	cut                        // the connection ends after the status line
+	malformed                  // not HTTP
+	silent                     // no answer in time
 )
 
 // act is what a backend does with one request.
 type act struct {
 	class   class
-	kind    string // of a no, or of a fault: "403", "rst after reading"
+	kind    string // of a denial or a fault: "403", "rst after reading"
 	status  int    // of the answer, 0: none
 	framing string // of a whole answer
-	ending  string // what becomes of the connection
-	early   bool   // answered before the body is read, where that is long
+	ending  string // what happens to the connection
+	early   bool   // a long request is answered before its body is read
 	pause   time.Duration
 }
 
-// names are what the act counts as in the report.
+// names are the names of an act in the report.
 func (a act) names() []string {
 	var names []string
 	for _, name := range []string{a.kind, a.framing, a.ending} {
@@ -57,8 +57,8 @@ const (
 	interim    = "1xx before"
 	twoParts   = "two parts"
 	withBOM    = "byte order mark"
-	noEncoding = "encoding that is none"
-	oddHead    = "odd head"
+	noEncoding = "unknown encoding"
+	oddHead    = "unusual head"
 	longHead   = "long head"
 )
 
@@ -70,8 +70,8 @@ const (
 	closeSoon   = "fin a moment later"
 	closeHalf   = "half-close"
 	resetAfter  = "rst after the answer"
-	extra       = "an answer too many"
-	extraSoon   = "an answer too many, a moment later"
+	extra       = "a second answer"
+	extraSoon   = "a second answer, a moment later"
 	idleRecords = "tls records between answers"
 )
 
@@ -79,10 +79,10 @@ func framings() []string {
 	return []string{chunked, trailers, untilClose, oldHTTP, zipped, interim, twoParts, withBOM, noEncoding, oddHead, longHead}
 }
 
-// act decides what becomes of a request, for all runs of the seed.
+// act decides what the backend does with a request. It is the same in all runs of the seed.
 func (p *Plan) act(nonce int, hook string, attempt int) act {
 	r := p.chance("act", nonce, hook, attempt)
-	a := act{class: yes, status: 200, framing: plain, ending: keep, early: r.IntN(4) == 0, pause: time.Duration(r.IntN(3000)) * time.Microsecond}
+	a := act{class: allowed, status: 200, framing: plain, ending: keep, early: r.IntN(4) == 0, pause: time.Duration(r.IntN(3000)) * time.Microsecond}
 	if r.IntN(100) < p.Wild {
 		a = p.misbehave(r, a)
 	}
@@ -103,10 +103,10 @@ func (p *Plan) act(nonce int, hook string, attempt int) act {
 
 func (p *Plan) endings() []string {
 	all := []string{closeSaid, closeUnsaid, closeSoon, closeHalf, resetAfter}
-	if p.Road == TLS13 || p.Road == InnerTLS {
+	if p.Network == TLS13 || p.Network == InnerTLS {
 		all = append(all, idleRecords, idleRecords)
 	}
-	if !p.NetHTTP { // which believes an answer too many that comes at the right moment
+	if !p.NetHTTP { // net/http may take a second answer for that of the next request
 		all = append(all, extra, extra, extra)
 	}
 	if !p.NetHTTP && p.Racing {
@@ -126,7 +126,7 @@ func (p *Plan) misbehave(r *rand.Rand, a act) act {
 	case 4:
 		return ended(malformed, r, "garbage", "status 099", "status 002", "status of letters", "two lengths", "bad chunk", "settings of http/2")
 	}
-	if r.IntN(3) > 0 { // it costs time
+	if r.IntN(3) > 0 { // silence takes time
 		return refusal(r, a)
 	}
 	return ended(silent, r, "stall", "late answer", "drip")
@@ -134,7 +134,7 @@ func (p *Plan) misbehave(r *rand.Rand, a act) act {
 
 func ended(c class, r *rand.Rand, kinds ...string) act { return act{class: c, kind: pickOf(r, kinds)} }
 
-// Kinds of no that are no plain status.
+// Kinds of a denial with status 200.
 const (
 	bodyNull    = "200 null"
 	bodyArray   = "200 array"
@@ -144,11 +144,11 @@ const (
 	bodyUTF8    = "200 invalid utf-8"
 	bodyLarge   = "200 too large"
 	bodyDamaged = "200 damaged gzip"
-	bodyFalse   = "200 gzip that is none"
+	bodyFalse   = "200 gzip that is not compressed"
 )
 
 func refusal(r *rand.Rand, a act) act {
-	a.class = no
+	a.class = denied
 	a.status = pickOf(r, []int{403, 403, 403, 403, 401, 404, 500, 503, 302, 201, 429, 200, 200, 200})
 	a.kind = fmt.Sprint(a.status)
 	if a.status == 200 {
