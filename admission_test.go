@@ -39,10 +39,10 @@ func TestHLSAnswersAreRemembered(t *testing.T) {
 		kind   error
 		asked  []int // after 0, 1, 3, 9 and 11 seconds
 	}{
-		"yes":         {hooktest.Answer(200, `{}`), nil, []int{1, 1, 1, 1, 2}},
-		"no":          {hooktest.Answer(403, ``), resthook.ErrStatus, []int{1, 1, 2, 3, 4}},
-		"not to know": {hooktest.Answer(500, ``), resthook.ErrStatus, []int{1, 2, 3, 4, 5}},
-		"no answer":   {hooktest.AfterRequest(hooktest.FIN), resthook.ErrNoAnswer, []int{1, 2, 3, 4, 5}},
+		"allowed":   {hooktest.Answer(200, `{}`), nil, []int{1, 1, 1, 1, 2}},
+		"denied":    {hooktest.Answer(403, ``), resthook.ErrStatus, []int{1, 1, 2, 3, 4}},
+		"failed":    {hooktest.Answer(500, ``), resthook.ErrStatus, []int{1, 2, 3, 4, 5}},
+		"no answer": {hooktest.AfterRequest(hooktest.FIN), resthook.ErrNoAnswer, []int{1, 2, 3, 4, 5}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -72,9 +72,9 @@ func TestHLSWithoutATokenIsAskedEachTime(t *testing.T) {
 	})
 }
 
-// The player whose request is under way goes away; the others ask again and get
-// their answer. One that waits goes away alone.
-func TestHLSOutlivesTheOneWhoAsked(t *testing.T) {
+// The player whose hook is in flight gives up: the others ask again and get their answer.
+// A player that only waits gives up alone.
+func TestHLSPlayerThatGivesUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBubble(t, admitting(), []hooktest.Behaviour{hooktest.Late(10*time.Second, hooktest.Answer(200, `{}`))})
@@ -110,7 +110,7 @@ func TestRTSPIsAskedOncePerSession(t *testing.T) {
 	})
 }
 
-func TestNobodyIsAskedUnlessConfigured(t *testing.T) {
+func TestPlayersAreAdmittedUnlessConfigured(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, hooktest.RefusedURL(t))
 	require.NoError(t, client.AdmitHLS(t.Context(), viewer("t")))
@@ -131,8 +131,9 @@ func hlsPlayer() *resthook.Playback {
 	return p
 }
 
-// The answer to one question is no answer to another, whichever way they differ.
-func TestAnswerServesNobodyElse(t *testing.T) {
+// An answer serves only the question that was asked: any field that differs makes
+// another question.
+func TestAnswersServeOneQuestion(t *testing.T) {
 	t.Parallel()
 	others := map[string]func(p *resthook.Playback){
 		"name":        func(p *resthook.Playback) { p.Name += "2" },
@@ -188,7 +189,7 @@ func TestAnswerServesNobodyElse(t *testing.T) {
 	})
 }
 
-// asked admits a player and one that differs, and counts the questions.
+// asked admits a player and one that differs, and counts the hooks.
 func asked(t *testing.T, player func() *resthook.Playback, change func(*resthook.Playback),
 	admit func(*resthook.Client) func(context.Context, *resthook.Playback) error, want int,
 ) {
@@ -204,7 +205,7 @@ func asked(t *testing.T, player func() *resthook.Playback, change func(*resthook
 	})
 }
 
-// An RTSP player is refused without a token, and comes again with one.
+// An RTSP player is denied without a token, and comes again with one.
 func TestRTSPRefusedWithoutATokenIsAskedWithOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -225,7 +226,7 @@ func TestRTSPRefusedWithoutATokenIsAskedWithOne(t *testing.T) {
 	})
 }
 
-// However a player spells its URL, one session is one question, also where a
+// However a player spells its URL, the backend is asked once for a session, also where a
 // media server makes the payload by hand.
 func TestRTSPSessionIsAskedUnderOneName(t *testing.T) {
 	t.Parallel()
@@ -243,7 +244,7 @@ func TestRTSPSessionIsAskedUnderOneName(t *testing.T) {
 	})
 }
 
-// While hooks are disabled nobody says yes, so none is remembered.
+// While hooks are disabled the backend allows nothing, so nothing is remembered.
 func TestNoAnswerIsRememberedWhileDisabled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -259,7 +260,7 @@ func TestNoAnswerIsRememberedWhileDisabled(t *testing.T) {
 	})
 }
 
-// A Reload that shortens the time of answers holds for those that are there.
+// A Reload that shortens the lifetime of answers holds for those that are remembered.
 func TestReloadShortensWhatIsRemembered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -276,7 +277,7 @@ func TestReloadShortensWhatIsRemembered(t *testing.T) {
 	})
 }
 
-// All that is known of a session goes with it.
+// ForgetRTSP forgets all answers of a session.
 func TestForgetForgetsTheWholeSession(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -299,7 +300,7 @@ func TestForgetForgetsTheWholeSession(t *testing.T) {
 	})
 }
 
-// A no that mostly comes of a wrong path is remembered no longer than a failure.
+// A status that mostly comes from a wrong path is not remembered as a denial.
 func TestWhichRefusalsAreRemembered(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]int{401: 1, 402: 1, 403: 1, 410: 1, 451: 1, 400: 2, 404: 2, 405: 2, 411: 2, 413: 2, 414: 2, 415: 2, 407: 2, 421: 2, 408: 2, 429: 2, 500: 2, 201: 2} {
@@ -320,9 +321,8 @@ func TestWhichRefusalsAreRemembered(t *testing.T) {
 	}
 }
 
-// doorman is a client whose backend lets in whose token begins with "good", and
-// how often it was asked. No question is answered before release is closed, where
-// there is one.
+// doorman is a client whose backend allows tokens that begin with "good", and the number
+// of its hooks. Where release is not nil, no hook is answered before it is closed.
 func doorman(t *testing.T, release <-chan struct{}, opts ...resthook.Option) (client *resthook.Client, questions *atomic.Int64) {
 	t.Helper()
 	questions = new(atomic.Int64)
@@ -369,9 +369,9 @@ func TestAdmissionLimit(t *testing.T) {
 	})
 }
 
-// Neither who guesses tokens, nor who plays over the other protocol, nor one
-// session, nor what is still awaited, takes the place of a known player.
-func TestNobodyCrowdsOutKnownPlayers(t *testing.T) {
+// Denied tokens, players of the other protocol and many streams of one session take no
+// place from a player whose answer is remembered.
+func TestRememberedPlayersKeepTheirPlace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client, questions := doorman(t, nil, resthook.WithAdmissionLimit(100))
@@ -394,7 +394,7 @@ func TestNobodyCrowdsOutKnownPlayers(t *testing.T) {
 	})
 }
 
-// What is awaited takes no place from what is known, however much it is.
+// Answers that are still awaited take no place from those that are remembered.
 func TestAwaitedAnswersAreCountedApart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -425,7 +425,8 @@ func withSession(i int) *resthook.Playback {
 	return p
 }
 
-// A call that makes no sense gives an error, also where the answer is known.
+// A call without a context, or to a nil client, is an error, also where the answer is
+// remembered.
 func TestAdmitWithoutClientOrContext(t *testing.T) {
 	t.Parallel()
 	client, _ := doorman(t, nil)
@@ -443,8 +444,8 @@ func TestAdmitWithoutClientOrContext(t *testing.T) {
 	}
 }
 
-// One player's short time decides for nobody else.
-func TestTheTimeOfTheOneWhoAsks(t *testing.T) {
+// The deadline of one player decides for nobody else.
+func TestDeadlineOfOnePlayer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		cfg := resthook.DefaultConfig()
@@ -471,9 +472,8 @@ func TestTheTimeOfTheOneWhoAsks(t *testing.T) {
 	})
 }
 
-// The app's key comes from the player's URL: with another one, nobody gets past the
-// question.
-func TestAPlayerDoesNotChooseToBeUnasked(t *testing.T) {
+// The app's key comes from the player's URL: another key does not avoid the hook.
+func TestAppKeyDoesNotAvoidTheHook(t *testing.T) {
 	t.Parallel()
 	socket := hooktest.NewSocket(t, hooktest.Answer(403, ``))
 	all := resthook.App{Key: "defaultApp", URL: socket.URL()}
@@ -500,8 +500,8 @@ func TestAPlayerDoesNotChooseToBeUnasked(t *testing.T) {
 	require.NoError(t, only.AdmitHLS(t.Context(), p), "no app is asked: docs/protocol.md, 0.4")
 }
 
-// Players that are admitted unasked are in the log, the first of them.
-func TestPlayersAdmittedUnaskedAreInTheLog(t *testing.T) {
+// The log names the first player that is admitted without a hook.
+func TestPlayersAdmittedWithoutAHookAreLogged(t *testing.T) {
 	t.Parallel()
 	log := new(logged)
 	client := newClient(t, hooktest.RefusedURL(t), resthook.WithLogger(log.logger()))

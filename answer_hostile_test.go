@@ -15,9 +15,8 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// Each of these answers gets a clear error, in bounded memory and time; the
-// connection is closed and nothing is left behind (the run as a whole fails on a
-// goroutine that is).
+// Each of these answers is a clear error, in bounded memory and time. The connection is
+// closed and no goroutine is left (TestMain looks for them).
 func TestHostileAnswers(t *testing.T) {
 	t.Parallel()
 	overBothTransports(t, func(t *testing.T, via transport) {
@@ -134,8 +133,8 @@ func TestErrorsQuoteNoHeader(t *testing.T) {
 	})
 }
 
-// A length that is only announced makes no room for itself.
-func TestAnnouncedLengthIsNotBelieved(t *testing.T) {
+// No memory is allocated for a length that is only announced.
+func TestAnnouncedLengthTakesNoMemory(t *testing.T) {
 	t.Parallel()
 	overBothTransports(t, func(t *testing.T, via transport) {
 		synctest.Test(t, func(t *testing.T) {

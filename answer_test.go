@@ -23,8 +23,8 @@ import (
 
 const byteOrderMark = "\ufeff"
 
-// Connect's answer is a yes however a backend names the encoding of plain JSON, and
-// with the byte order mark of an editor before it.
+// Plain JSON is accepted whatever a backend calls its encoding, and with the byte order
+// mark of an editor before it.
 func TestAnswerEncodings(t *testing.T) {
 	t.Parallel()
 	overBothTransports(t, func(t *testing.T, via transport) {
@@ -87,7 +87,7 @@ func TestAnswerEncodingsRefused(t *testing.T) {
 	})
 }
 
-// A byte order mark is skipped wherever JSON is read that a file may hold.
+// A byte order mark is skipped wherever JSON may come from a file.
 func TestByteOrderMarks(t *testing.T) {
 	t.Parallel()
 	policy, err := resthook.ParsePolicy([]byte(byteOrderMark + ` {"call":{"restOnError":"FAIL"}}`))
@@ -125,8 +125,8 @@ func damagedGzip() string {
 	return b.String()
 }
 
-// An answer that is read whole and found bad is judged by its own exchange, also
-// where others wait for the connection: each hook is sent once.
+// An answer that is read whole and is bad fails its own hook only, also where others wait
+// for the connection: each hook is sent once.
 func TestBadAnswersWhileOthersWait(t *testing.T) {
 	t.Parallel()
 	const limit, each = 1000, 8
@@ -138,7 +138,7 @@ func TestBadAnswersWhileOthersWait(t *testing.T) {
 		kind error
 		says string
 	}{
-		"yes":          {head("", `{}`), nil, ""},
+		"allowed":      {head("", `{}`), nil, ""},
 		"false gzip":   {head("Content-Encoding: gzip\r\n", `{}`), resthook.ErrBody, "the body is not gzip"},
 		"damaged gzip": {head("Content-Encoding: gzip\r\n", damagedGzip()), resthook.ErrBody, "checksum"},
 		"too large":    {head("", `{"x":"`+strings.Repeat("x", limit-7)+`"}`), resthook.ErrBody, "answer too large"},
@@ -175,8 +175,8 @@ func TestBadAnswersWhileOthersWait(t *testing.T) {
 	})
 }
 
-// An answer is a yes exactly where encoding/json reads one object, the text is
-// UTF-8 and no deeper than we read.
+// An answer is accepted exactly where encoding/json reads one object, and the text is UTF-8
+// and not nested too deep.
 func FuzzAnswer(f *testing.F) {
 	for _, body := range []string{`{}`, ` {"a":[1,null,"x\u0000"]} `, `[]`, ``, `null`, `{}{}`, "{\"a\":\"\xff\"}", `{"a":1,}`, `<br>{}`, "\ufeff{}", "\ufeff\ufeff{}"} {
 		f.Add([]byte(body))

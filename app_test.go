@@ -26,8 +26,8 @@ func roomMessage(t *testing.T) resthook.Method {
 	return hook
 }
 
-// No slip in the methods lets anybody in.
-func TestMethodsThatAreRefused(t *testing.T) {
+// Mistakes in an app are errors: none of them lets a client in.
+func TestAppErrors(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		app  resthook.App
@@ -61,8 +61,8 @@ func TestMethodsThatAreRefused(t *testing.T) {
 	}
 }
 
-// What an app asks for is asked for, and nothing else.
-func TestMethodsThatAreAsked(t *testing.T) {
+// The methods of an app are sent, and no others.
+func TestAppMethods(t *testing.T) {
 	t.Parallel()
 	own := roomMessage(t)
 	for name, row := range map[string]struct {
@@ -156,7 +156,7 @@ func TestAppReadFromJSON(t *testing.T) {
 	}
 }
 
-// A secret that was masked when it was written is refused when it comes back.
+// A secret that was masked when an App was written is refused when it is read again.
 func TestMaskedAppIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, app := range map[string]resthook.App{
@@ -184,8 +184,8 @@ func TestMaskedAppIsRefused(t *testing.T) {
 
 func long(text string, n int) string { return strings.Repeat(text, n) }
 
-// Of each URL that is taken, the address that is dialled, the Host header and
-// what is printed are one.
+// The address that is dialled, the Host header and the printed URL agree, for each URL
+// that is accepted.
 func TestURLIsDialledAsItIsPrinted(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{
@@ -221,7 +221,7 @@ func TestURLIsDialledAsItIsPrinted(t *testing.T) {
 	})
 }
 
-// oddURL is a URL of parts that are in order, and of parts that are not.
+// oddURL makes URLs of valid and invalid parts.
 func oddURL() *rapid.Generator[string] {
 	some := func(parts ...string) *rapid.Generator[string] {
 		return rapid.OneOf(rapid.SampledFrom(parts), rapid.SampledFrom(parts[:3]), rapid.StringN(0, 3, -1))

@@ -39,8 +39,8 @@ func benchPlain(b *testing.B) *plainWire {
 	return plain
 }
 
-// One hook over loopback, the backend in the same process: ours in its modes
-// beside what a Go program does by hand.
+// One hook over loopback, with the backend in the same process, compared with plain
+// net/http and encoding/json.
 func BenchmarkHook(b *testing.B) {
 	server := httptest.NewServer(backend.Echo())
 	defer server.Close()
@@ -65,8 +65,7 @@ func BenchmarkHook(b *testing.B) {
 	})
 }
 
-// An event from Notify to delivered: the time is that of all of them, with the
-// default workers and 64 sessions.
+// An event from Notify to delivered, with the default workers and 64 sessions.
 func BenchmarkNotify(b *testing.B) {
 	server := httptest.NewServer(backend.Echo())
 	defer server.Close()

@@ -19,8 +19,8 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// callbacks is a client on virtual time that calls back at each place where a media
-// server's code is called. What is called is set by place.
+// callbacks is a client on virtual time. It makes one call at one of the places where the
+// media server's code is called.
 type callbacks struct {
 	client  *resthook.Client
 	socket  *hooktest.Socket
@@ -35,14 +35,14 @@ type callbacks struct {
 	seen []resthook.EventOutcome
 }
 
-// places are where the media server's code is called: those of a hook that is sent, on
-// the goroutine of Send, and those of events.
+// The places where the media server's code is called: for a hook that is sent, on the
+// goroutine of Send, and for events.
 var (
 	sendPlaces  = []string{"start", "attempt of playStream", "end", "hook failed playStream", "configuration"}
 	eventPlaces = []string{"attempt of StreamStatusEvent", "event delivered", "event failed", "hook failed StreamStatusEvent", "events lost", "end of keep-alive"}
 )
 
-// here makes the call, if this is the place, the first time.
+// here makes the call, once, if this is the place.
 func (c *callbacks) here(place string) {
 	c.mu.Lock()
 	call := c.call
@@ -123,7 +123,7 @@ func newCallbacks(t *testing.T, place string, call func(c *callbacks)) *callback
 	return c
 }
 
-// live does what passes all the places.
+// live passes all the places.
 func (c *callbacks) live(t *testing.T) {
 	t.Helper()
 	slip := keepingAlive()
@@ -145,7 +145,7 @@ func (c *callbacks) live(t *testing.T) {
 	time.Sleep(30 * time.Second)
 }
 
-// closeAndCount ends the client and looks at the books.
+// closeAndCount closes the client and checks that its counts add up.
 func (c *callbacks) closeAndCount(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -156,7 +156,7 @@ func (c *callbacks) closeAndCount(t *testing.T) {
 	addsUp(t, c.client)
 }
 
-// Whatever a callback calls, wherever it is called: it returns, and so does all else.
+// A callback may call any function of the library: it returns, and so do all others.
 func TestCallbacksMayCallTheLibrary(t *testing.T) {
 	t.Parallel()
 	calls := map[string]func(t *testing.T, c *callbacks){
@@ -208,8 +208,8 @@ func TestCallbacksMayCallTheLibrary(t *testing.T) {
 	}
 }
 
-// A callback of events that never returns holds up no delivery, and no Close beyond
-// its context.
+// A callback of an event that never returns delays no delivery, and Close only until its
+// context ends.
 func TestCallbacksThatBlock(t *testing.T) {
 	t.Parallel()
 	for _, place := range eventPlaces {
@@ -227,7 +227,7 @@ func TestCallbacksThatBlock(t *testing.T) {
 					notify(t, other, "good")
 					time.Sleep(2 * time.Millisecond)
 				}
-				require.NoError(t, other.Disconnect(t.Context()), "it hears without the callbacks")
+				require.NoError(t, other.Disconnect(t.Context()), "it does not wait for the callbacks")
 				assert.Equal(t, 0, c.client.Stats().Queued, "all are delivered")
 				addsUp(t, c.client)
 
@@ -244,7 +244,7 @@ func TestCallbacksThatBlock(t *testing.T) {
 	}
 }
 
-// A callback of events that panics, or ends its goroutine, is the trouble of that call.
+// A callback of an event that panics, or ends its goroutine, harms only that call.
 func TestCallbacksThatPanic(t *testing.T) {
 	t.Parallel()
 	for _, place := range eventPlaces {
@@ -277,7 +277,7 @@ func TestCallbacksThatPanic(t *testing.T) {
 	}
 }
 
-// A log handler that panics on every line, that of the panic too.
+// A log handler that panics on every line, also on the line about the panic.
 func TestLogHandlerThatAlwaysPanics(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -287,7 +287,7 @@ func TestLogHandlerThatAlwaysPanics(t *testing.T) {
 			notify(t, s, "n")
 		}
 		require.NoError(t, b.client.Close(t.Context()))
-		assert.Equal(t, 3, b.seen.count(resthook.EventFailed), "the observer hears of all")
+		assert.Equal(t, 3, b.seen.count(resthook.EventFailed), "the observer gets all")
 		assert.Equal(t, uint64(3), b.client.Stats().Unreported)
 	})
 }
@@ -297,8 +297,8 @@ type panicking struct{ slog.Handler }
 func (panicking) Enabled(context.Context, slog.Level) bool  { return true }
 func (panicking) Handle(context.Context, slog.Record) error { panic("no disk") }
 
-// A panic in a callback of Send goes up to its caller, and leaves nothing behind that
-// Disconnect or Close would wait for.
+// A panic in a callback of Send reaches the caller. Disconnect and Close do not wait for
+// that hook.
 func TestPanicsOfSendGoUp(t *testing.T) {
 	t.Parallel()
 	for _, place := range sendPlaces {
@@ -318,8 +318,7 @@ func TestPanicsOfSendGoUp(t *testing.T) {
 	}
 }
 
-// Notify inside Observer.Event, for each event that is shed: no recursion, whatever
-// comes of it.
+// Notify inside Observer.Event, for each event that is shed, makes no recursion.
 func TestNotifyForEachShedEvent(t *testing.T) {
 	t.Parallel()
 	for _, ends := range []bool{false, true} {
@@ -353,8 +352,8 @@ func TestNotifyForEachShedEvent(t *testing.T) {
 	}
 }
 
-// Observer.Event ends each session of which an event was refused, with time to wait
-// for it: of 200 that are refused in one moment all are ended at once.
+// Observer.Event disconnects each session whose event was denied, and waits. Where 200
+// are denied at one moment, all are disconnected at once.
 func TestDisconnectForEachRefusal(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 64, 65, 200} {

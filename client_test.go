@@ -93,8 +93,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	})
 }
 
-// Whatever the status and body of the answers, one hook after the other takes
-// one connection.
+// Hooks in turn use one connection, whatever the status and body of the answers.
 func TestConnectionIsUsedAgain(t *testing.T) {
 	t.Parallel()
 	overBothTransports(t, func(t *testing.T, via transport) {
@@ -196,9 +195,9 @@ func TestNilsAreErrors(t *testing.T) {
 	}
 }
 
-// What is switched off so that somebody gets in unasked is in the log once, at
-// the start and at each Reload.
-func TestChoicesThatLetPeopleInAreInTheLog(t *testing.T) {
+// Each setting that lets clients in without a hook is in the log once, at the start and
+// at each Reload.
+func TestSettingsThatAdmitWithoutAHookAreLogged(t *testing.T) {
 	t.Parallel()
 	app := func(methods ...resthook.Method) resthook.App {
 		return resthook.App{Key: "a", URL: "http://h", Methods: methods}

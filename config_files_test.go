@@ -159,7 +159,7 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A file of one mebibyte must not take minutes, however it is made.
+// No file of one mebibyte takes minutes.
 func TestParseConfigHostileFiles(t *testing.T) {
 	t.Parallel()
 	for _, unit := range []string{"=\n", "a\n", "a\\\n", "\\\n", "rest_hook_\n", "rest_request_timeout=1\n", "\\u0041", "\r", "x=\\u\n"} {
@@ -168,8 +168,8 @@ func TestParseConfigHostileFiles(t *testing.T) {
 	}
 }
 
-// FuzzParseConfig holds that a file either reads, and then can be used and
-// shown, or is refused in one line that says where.
+// FuzzParseConfig: a file is either read, and can then be used and shown, or it is
+// refused in one line that says where.
 func FuzzParseConfig(f *testing.F) {
 	files, err := filepath.Glob("testdata/properties/*.properties")
 	require.NoError(f, err)

@@ -153,7 +153,7 @@ func TestSettingsDoNotShareTheConfig(t *testing.T) {
 	assert.Equal(t, []string{"a", "b"}, config.KeepAliveAppKeys)
 }
 
-// What Settings shows, With reads.
+// With reads what Settings shows.
 func TestSettingsRoundTrip(t *testing.T) {
 	t.Parallel()
 	config, err := resthook.LoadConfig("testdata/properties/flashphoner.properties")
@@ -168,7 +168,7 @@ func TestSettingsRoundTrip(t *testing.T) {
 	assert.Equal(t, config, copied)
 }
 
-// A file that can't be used says nothing but what looks like a slip.
+// A file with errors gives only its warnings.
 func TestParseConfigWithErrorsKeepsWarnings(t *testing.T) {
 	t.Parallel()
 	cfg, err := resthook.ParseConfig(strings.NewReader("rest_max_conections=7\nrest_request_timeout=x\n"))

@@ -304,8 +304,8 @@ func TestParseConfigWarnsOfBlanksInTexts(t *testing.T) {
 	assert.Equal(t, "acl ", parse(t, "client_acl_property_name=acl ").ClientACLPropertyName)
 }
 
-// A value that works and that nobody can mean. What a key means may hang on another,
-// wherever that stands.
+// Values that are valid and hardly meant. The meaning of a key may depend on another key,
+// before or after it.
 func TestParseConfigWarnsOfOddValues(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -332,7 +332,7 @@ func TestParseConfigWarnsOfOddValues(t *testing.T) {
 	}
 }
 
-// A letter too many in a name is shown, and what may be a secret that runs into it is not.
+// One letter too many in a name is shown. More text may be a secret, and is not shown.
 func TestParseConfigShowsASlipInTheSecretsName(t *testing.T) {
 	t.Parallel()
 	const meant = ": is not a known property; did you mean rest_hook_secret_key?"
@@ -356,8 +356,8 @@ func TestParseConfigWarnsOfUTF16(t *testing.T) {
 	}
 }
 
-// Every way to print a Config, an error or a warning is tried on files that
-// say the secret in all the ways that an operator might.
+// All ways to print a Config, an error or a warning, for files with the secret in all
+// places where an operator may have put it.
 func TestConfigNeverPrintsTheSecret(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -390,8 +390,8 @@ func TestConfigNeverPrintsTheSecret(t *testing.T) {
 	}
 }
 
-// A backslash at the end of a line swallows the next one, with its secret.
-func TestASwallowedLineIsRefused(t *testing.T) {
+// A backslash at the end of a line joins the next line to it, with its secret.
+func TestAJoinedLineIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"client_acl_property_name", "streaming_sessions_keep_alive_app_keys"} {
 		_, err := resthook.ParseConfig(strings.NewReader(key + "=a\\\nrest_hook_secret_key=S3CRET\n"))

@@ -36,7 +36,7 @@ func TestContextThatHeedsNoDeadline(t *testing.T) {
 	})
 }
 
-// callingContext calls somebody when it is first asked why it has ended.
+// callingContext calls a function at the first call of Err.
 type callingContext struct {
 	context.Context //nolint:containedctx // it is one
 
@@ -51,7 +51,7 @@ func (c *callingContext) Err() error {
 	return c.Context.Err()
 }
 
-// A context is foreign code: it may end the client that asks it.
+// A context is foreign code: it may close the client that calls it.
 func TestAContextThatCloses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -101,7 +101,7 @@ func TestNilContexts(t *testing.T) {
 	})
 }
 
-// foreign is a context that calls back, and panics when it is told to.
+// foreign is a context that calls back, and may panic.
 type foreign struct {
 	context.Context //nolint:containedctx // it is one
 

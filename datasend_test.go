@@ -23,13 +23,13 @@ import (
 	"github.com/wcskit/resthook/backend"
 )
 
-// delivered is what a handler of data/send has passed on.
+// delivered is one call of the handler's DeliverFunc.
 type delivered struct {
 	sessions []string
 	data     *resthook.Data
 }
 
-// inbox keeps what is delivered.
+// inbox collects the calls.
 type inbox struct {
 	mu  sync.Mutex
 	all []delivered
@@ -70,7 +70,7 @@ func dataNode(t *testing.T, cfg resthook.DataSendConfig, user string, deliver re
 	return sender
 }
 
-// room is so many sessions of a node.
+// room is n sessions of a node.
 func room(n int) iter.Seq[backend.Session] {
 	return func(yield func(backend.Session) bool) {
 		for i := range n {
@@ -85,7 +85,7 @@ func greeting() *resthook.Data {
 	return &resthook.Data{OperationID: "op-1", Payload: map[string]any{"body": "hello <all>", "n": json.Number("12345678901234567890")}}
 }
 
-// What a backend's Sender sends is what clients are to get.
+// What a backend's Sender sends is what is delivered to clients.
 func TestDataSendFromSender(t *testing.T) {
 	t.Parallel()
 	var in inbox
@@ -245,7 +245,7 @@ func TestDataSendConfig(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// deliver learns that nobody waits any more.
+// The context of deliver ends when the sender gives up.
 func TestDataSendContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

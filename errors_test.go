@@ -89,7 +89,7 @@ func TestTimeoutsAnswerToTheirUsualNames(t *testing.T) {
 	}
 }
 
-func TestErrorSaysWhereARedirectLed(t *testing.T) {
+func TestErrorHasTheLocation(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewSocket(t, hooktest.Redirect(302, "/login?token=s3cret"), hooktest.Answer(404, "no"))
 	client := makeClient(t, resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: b.URL()}))
@@ -123,7 +123,7 @@ func TestErrorKeepsTheAnswer(t *testing.T) {
 	})
 }
 
-// A hook of which one attempt was received is not safe to repeat, whatever became of
+// A hook is not safe to repeat if the backend received one attempt, whatever the result of
 // the others.
 func TestSafeToRepeatLooksAtAllAttempts(t *testing.T) {
 	t.Parallel()

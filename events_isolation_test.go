@@ -18,8 +18,8 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// illness is a healthy session beside others whose events get no answer.
-type illness struct {
+// neighbours is a healthy session beside others whose events get no answer.
+type neighbours struct {
 	sessions int
 	play     hooktest.Ending // what the others meet
 	events   int             // of the healthy one, a second apart
@@ -29,12 +29,12 @@ type illness struct {
 	results map[resthook.EventResult]int
 }
 
-func (i *illness) run(t *testing.T) {
+func (i *neighbours) run(t *testing.T) {
 	t.Helper()
 	i.results = map[resthook.EventResult]int{}
 	meet := hooktest.OnRequest(func(c *hooktest.Conn) {
 		if strings.Contains(string(c.Request().Body), `"sessionId":"healthy"`) {
-			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+			c.Send(okAnswer)
 			return
 		}
 		i.play(c)
@@ -68,7 +68,7 @@ func (i *illness) run(t *testing.T) {
 	_ = b.client.Close(endedContext(t))
 }
 
-func (i *illness) String() string {
+func (i *neighbours) String() string {
 	var sum time.Duration
 	for _, w := range i.waits {
 		sum += w
@@ -77,9 +77,9 @@ func (i *illness) String() string {
 		slices.Max(append(i.waits, 0)).Round(time.Millisecond), i.results)
 }
 
-// A session that does well never waits for those that don't, whatever their number
-// and whatever is wrong with them.
-func TestTheHealthyDoNotWaitForTheIll(t *testing.T) {
+// Events of a healthy session never wait for those of sessions that get no answer, however
+// many there are.
+func TestEventsDoNotWaitForOtherSessions(t *testing.T) {
 	t.Parallel()
 	plays := map[string]hooktest.Ending{"time-out": hooktest.Stall, "reset": hooktest.RST}
 	var mu sync.Mutex
@@ -88,7 +88,7 @@ func TestTheHealthyDoNotWaitForTheIll(t *testing.T) {
 			for _, late := range []bool{false, true} {
 				t.Run(fmt.Sprint(sessions, " ", what, " late=", late), func(t *testing.T) {
 					t.Parallel()
-					i := &illness{sessions: sessions, play: play, events: 30, late: late}
+					i := &neighbours{sessions: sessions, play: play, events: 30, late: late}
 					synctest.Test(t, i.run)
 					mu.Lock()
 					defer mu.Unlock()
@@ -101,8 +101,8 @@ func TestTheHealthyDoNotWaitForTheIll(t *testing.T) {
 	}
 }
 
-// TestSlowBackendBesideAnother: of two apps one has a backend that takes its
-// time; the other must not notice.
+// TestSlowBackendBesideAnother: an app with a slow backend does not delay the events of
+// another app.
 func TestSlowBackendBesideAnother(t *testing.T) {
 	t.Parallel()
 	alone, beside := besideA(t, 0), besideA(t, 10*time.Second)
@@ -113,8 +113,8 @@ func TestSlowBackendBesideAnother(t *testing.T) {
 	assert.Equal(t, alone, broken)
 }
 
-// besideA is how long the events of an app take, beside another one whose
-// backend answers after slow; 0 is for no events of another.
+// besideA is the mean time of an app's events beside another app whose backend answers
+// after slow. With 0 there are no events of another app.
 func besideA(t *testing.T, slow time.Duration) (mean time.Duration) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -156,8 +156,8 @@ func besideA(t *testing.T, slow time.Duration) (mean time.Duration) {
 	return mean
 }
 
-// A session whose requests stall must not hold up another one, however long it
-// has been the only one to notify.
+// A session whose requests stall does not delay another one, however long it has been the
+// only session with events.
 func TestAStallingSessionHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -170,7 +170,7 @@ func TestAStallingSessionHoldsUpNoOther(t *testing.T) {
 			}
 			return up(c, a)
 		}
-		s := newStorm(t, r, resthook.WithEventAge(24*time.Hour))
+		s := newLoadClient(t, r, resthook.WithEventAge(24*time.Hour))
 		ill, well := s.session(t, "ill"), s.session(t, "well")
 		for range 1000 {
 			notify(t, ill, "n")

@@ -20,7 +20,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// arrival is a request that a ledger has seen.
+// arrival is a request that a ledger has received.
 type arrival struct {
 	at       time.Duration // after the ledger's beginning
 	hook     string
@@ -31,7 +31,7 @@ type arrival struct {
 	answered bool // with a whole answer: not a fault
 }
 
-// ledger is a backend for storms: it notes what arrives, and plays what fits.
+// ledger is a backend for load tests: it records all requests, and answers with play.
 type ledger struct {
 	begun time.Time
 	play  func(*hooktest.Conn, arrival) (answered bool)
@@ -42,14 +42,14 @@ type ledger struct {
 
 // newLedger answers each request after delay.
 func newLedger(delay time.Duration) *ledger {
-	return &ledger{begun: time.Now(), play: func(c *hooktest.Conn, _ arrival) bool { return yes(c, delay) }}
+	return &ledger{begun: time.Now(), play: func(c *hooktest.Conn, _ arrival) bool { return answerAfter(c, delay) }}
 }
 
-func yes(c *hooktest.Conn, delay time.Duration) bool {
+func answerAfter(c *hooktest.Conn, delay time.Duration) bool {
 	if delay > 0 && !c.Wait(delay) {
 		return false
 	}
-	return c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+	return c.Send(okAnswer)
 }
 
 func (r *ledger) behaviour() hooktest.Behaviour {
@@ -78,8 +78,8 @@ func (r *ledger) arrivals() []arrival {
 	return slices.Clone(r.seen)
 }
 
-// disorder says where the events of a session came out of order, or more than
-// once for another reason than a repeat.
+// disorder lists events of a session that came out of order, or more than once without a
+// reason to repeat them.
 func disorder(seen []arrival) (faults []string) {
 	last := map[string]arrival{}
 	for _, a := range seen {
@@ -95,22 +95,22 @@ func disorder(seen []arrival) (faults []string) {
 	return faults
 }
 
-// storm is a client with the ledger as its backend.
-type storm struct {
+// loadClient is a client whose backend is the ledger.
+type loadClient struct {
 	*eventBubble
 
 	ledger *ledger
 }
 
-func newStorm(t *testing.T, r *ledger, opts ...resthook.Option) *storm {
+func newLoadClient(t *testing.T, r *ledger, opts ...resthook.Option) *loadClient {
 	t.Helper()
-	return &storm{newEventBubble(t, []hooktest.Behaviour{r.behaviour()}, opts...), r}
+	return &loadClient{newEventBubble(t, []hooktest.Behaviour{r.behaviour()}, opts...), r}
 }
 
-func (s *storm) idle() bool { return s.client.Stats().Queued == 0 }
+func (s *loadClient) idle() bool { return s.client.Stats().Queued == 0 }
 
-// drain waits until all events are over, and says how long that took.
-func (s *storm) drain() time.Duration {
+// drain waits until all events have ended, and returns how long that took.
+func (s *loadClient) drain() time.Duration {
 	begun := time.Now()
 	for !s.idle() {
 		time.Sleep(time.Millisecond)
@@ -118,7 +118,7 @@ func (s *storm) drain() time.Duration {
 	return time.Since(begun)
 }
 
-func (s *storm) lost() int {
+func (s *loadClient) lost() int {
 	lost := 0
 	for _, c := range s.client.Stats().Events {
 		if c.Result != resthook.EventDelivered {
@@ -128,9 +128,9 @@ func (s *storm) lost() int {
 	return lost
 }
 
-// TestStormOfJoins: a room that 1,000 users join within a second, which is
-// too many for LiveKit's notifier.
-func TestStormOfJoins(t *testing.T) {
+// TestBurstOfJoins: 1,000 users join a room within a second. LiveKit's notifier loses
+// events at that rate.
+func TestBurstOfJoins(t *testing.T) {
 	t.Parallel()
 	const joins = 1000
 	liveKit := map[int]int{5: 600, 20: 744, 50: 777, 100: 788}
@@ -153,7 +153,7 @@ func TestStormOfJoins(t *testing.T) {
 			t.Run(fmt.Sprintf("%s answered in %d ms", form, ms), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					s := newStorm(t, newLedger(time.Duration(ms)*time.Millisecond))
+					s := newLoadClient(t, newLedger(time.Duration(ms)*time.Millisecond))
 					one := s.session(t, "room")
 					for i := range joins {
 						if form == "1 session" {
@@ -180,7 +180,7 @@ func TestStormOfJoins(t *testing.T) {
 }
 
 // join connects a user, off the test's goroutine, and notifies the stream.
-func (s *storm) join(t *testing.T, id string) {
+func (s *loadClient) join(t *testing.T, id string) {
 	t.Helper()
 	go func() {
 		session, err := s.client.Connect(t.Context(), &resthook.Connection{SessionID: id})
@@ -190,7 +190,7 @@ func (s *storm) join(t *testing.T, id string) {
 	}()
 }
 
-// outage is what 10,000 sessions go through while their backend is down.
+// outage is a run of many sessions whose backend is down for a while, and its results.
 type outage struct {
 	limits   resthook.QueueLimits
 	sessions int
@@ -209,7 +209,7 @@ func (o *outage) run(t *testing.T) {
 	t.Helper()
 	o.accepted, o.results, o.firstLost = map[string]int{}, map[string]map[resthook.EventResult]int{}, map[string]time.Duration{}
 	r := newLedger(5 * time.Millisecond)
-	s := newStorm(t, r, resthook.WithQueueLimits(o.limits))
+	s := newLoadClient(t, r, resthook.WithQueueLimits(o.limits))
 	s.socket.Down()
 	o.notifyAll(t, s)
 	synctest.Wait()
@@ -224,7 +224,7 @@ func (o *outage) run(t *testing.T) {
 
 // notifyAll has each session publish at the beginning, keep alive twice and go
 // away at the end of the outage: status, progress and closing events.
-func (o *outage) notifyAll(t *testing.T, s *storm) {
+func (o *outage) notifyAll(t *testing.T, s *loadClient) {
 	t.Helper()
 	sessions := make([]*resthook.Session, o.sessions)
 	for i := range sessions {
@@ -251,7 +251,7 @@ func (o *outage) notifyAll(t *testing.T, s *storm) {
 	}
 }
 
-func (o *outage) count(s *storm, after []arrival, returned time.Duration) {
+func (o *outage) count(s *loadClient, after []arrival, returned time.Duration) {
 	for _, e := range s.seen.list() {
 		class := e.Priority.String()
 		if o.results[class] == nil {
@@ -299,20 +299,20 @@ func TestOutageOfThirtySeconds(t *testing.T) {
 	o.assertNoStampede(t)
 }
 
-// assertNoStampede: 64 workers at 5 ms each are 1,280 in 100 ms, and of the
-// first 5 ms there is one.
+// assertNoStampede checks the slow start after an outage: 64 workers at 5 ms make at most
+// 1,280 requests in 100 ms, and the first 5 ms have one.
 func (o *outage) assertNoStampede(t *testing.T) {
 	t.Helper()
 	assert.LessOrEqual(t, slices.Max(o.rate), 64*20+64)
 	assert.LessOrEqual(t, o.first, 2, "it begins slowly")
 }
 
-func TestOutageWithLittleRoom(t *testing.T) {
+func TestOutageWithASmallQueue(t *testing.T) {
 	t.Parallel()
 	const sessions = 1000
 	for _, row := range []struct {
 		room int
-		want map[string]int // delivered, at most 64 more or less: those on their way can't be shed
+		want map[string]int // delivered, at most 64 more or less: those in flight can't be shed
 	}{
 		{3_000, map[string]int{"progress": 1000, "status": 1000, "closing": 1000}},
 		{2_000, map[string]int{"progress": 0, "status": 1000, "closing": 1000}},
@@ -335,9 +335,9 @@ func TestOutageWithLittleRoom(t *testing.T) {
 	}
 }
 
-// TestStallingBackend: a backend that takes requests and never answers. The
-// workers it holds are bounded, and so is what is burnt: an event that was not
-// answered in time has failed (docs/protocol.md, 0.2).
+// TestStallingBackend: a backend that reads requests and never answers. It holds a bounded
+// number of workers, and few events fail: an event that is not answered in time has failed
+// (docs/protocol.md, 0.2).
 func TestStallingBackend(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -356,7 +356,7 @@ func TestStallingBackend(t *testing.T) {
 			return up(c, a)
 		}
 		const workers, sessions = 8, 1000
-		s := newStorm(t, r, resthook.WithEventWorkers(workers))
+		s := newLoadClient(t, r, resthook.WithEventWorkers(workers))
 		before := runtime.NumGoroutine()
 		for i := range sessions {
 			notify(t, s.session(t, strconv.Itoa(i)), "n")

@@ -17,9 +17,8 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// A program is what a media server does to some sessions while its backend
-// does well and badly by turns. Whatever it is, the backend must have seen what
-// the model below says.
+// A program is a random list of steps of a media server and its backend. For every
+// program, the backend must have received what the model below says.
 type program []step
 
 type step struct {
@@ -33,7 +32,7 @@ const programSessions = 4
 
 // How the backend answers.
 const (
-	modeYes int32 = iota
+	modeAllow int32 = iota
 	modeDeny
 	modeFail
 	modeFIN
@@ -69,7 +68,7 @@ func TestAnyProgramKeepsThePromises(t *testing.T) {
 	})
 }
 
-// world is a client, its backend, and all that each has seen.
+// world is a client and its backend, and all that each has received.
 type world struct {
 	client   *resthook.Client
 	sessions []*resthook.Session
@@ -81,11 +80,11 @@ type world struct {
 	ended    map[string][]resthook.EventOutcome // by id
 	notified map[int]int                        // accepted, by session
 	denied   int                                // what Notify returned an error for
-	refused  int                                // what the observer heard of as refused
+	refused  int                                // what was reported as refused
 	closed   map[int]bool
 }
 
-// sight is a request as the backend saw it.
+// sight is a request that the backend received.
 type sight struct {
 	session, hook, id, sequence string
 	mode                        int32
@@ -97,7 +96,7 @@ func (p program) run(t *testing.T) []string {
 	for _, s := range p {
 		w.take(t, s)
 	}
-	w.mode.Store(modeYes)
+	w.mode.Store(modeAllow)
 	var wg sync.WaitGroup
 	for i, s := range w.sessions {
 		w.closed[i] = true
@@ -200,7 +199,7 @@ func (w *world) answer(c *hooktest.Conn) {
 		}
 		fallthrough
 	default:
-		c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+		c.Send(okAnswer)
 	}
 }
 
@@ -220,7 +219,7 @@ func (w *world) end(_ context.Context, o resthook.EventOutcome) {
 	w.ended[o.ID] = append(w.ended[o.ID], o)
 }
 
-// judge is the model: what must have been seen, whatever the program.
+// judge is the model: what every program must lead to.
 func (w *world) judge() (faults []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -238,7 +237,7 @@ func (w *world) judge() (faults []string) {
 			fault("event %s ended %d times", id, len(all))
 		case len(sights) != o.Attempts:
 			fault("event %s: %d attempts said, %d seen", id, o.Attempts, len(sights))
-		case o.Result == resthook.EventDelivered && sights[len(sights)-1].mode != modeYes && sights[len(sights)-1].mode != modeSlow:
+		case o.Result == resthook.EventDelivered && sights[len(sights)-1].mode != modeAllow && sights[len(sights)-1].mode != modeSlow:
 			fault("event %s delivered, but its last answer was %d", id, sights[len(sights)-1].mode)
 		case o.Result == resthook.EventFailed && !refused(sights):
 			fault("event %s failed after %v", id, sights)
@@ -255,8 +254,8 @@ func (w *world) judge() (faults []string) {
 	return faults
 }
 
-// refused reports whether the backend has answered an event with no yes, or has left
-// it without an answer so often that it is not tried again.
+// refused reports whether the backend denied an event, or has left it without an answer
+// so often that it is not tried again.
 func refused(sights []sight) bool {
 	if last := sights[len(sights)-1].mode; last == modeDeny || last == modeFail {
 		return true
@@ -274,8 +273,8 @@ func (w *world) sightsOf(id string) (sights []sight) {
 	return sights
 }
 
-// judgeOrder looks at the events of one session as the backend saw them: in
-// their order, a repeat only right after its own, the closing event last.
+// judgeOrder checks the events of one session as the backend received them: in order, a
+// repeat directly after its first attempt, the closing event last.
 func (w *world) judgeOrder(session string) (faults []string) {
 	last, lastID, over := 0, "", false
 	for _, s := range w.seen {

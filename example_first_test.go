@@ -71,7 +71,7 @@ func ExampleNewClient() {
 	// invalid configuration: retry status 200: not a status that fails
 }
 
-// A client is let in on a yes, and its session obeys the policy of the answer.
+// A client that is allowed gets a session, which follows the policy of the answer.
 func ExampleClient_Connect() {
 	url, stop := admitsTheToken()
 	defer stop()
@@ -319,7 +319,7 @@ func ExampleHook_ClientView() {
 	// Output: "" PLAYING map[title:Door] <nil>
 }
 
-// SendJSON tells all that came of a hook, under restOnError=LOG too.
+// SendJSON returns the whole outcome of a hook, also under restOnError=LOG.
 func ExampleHook_SendJSON() {
 	client, stop := exampleClient(resthook.DefaultConfig(), http.NotFoundHandler())
 	defer stop()
@@ -384,7 +384,7 @@ func ExampleSession_ClientView() {
 	// Output: {"payload":{"text":"hello"}} <nil>
 }
 
-// A misspelt word is an error that names the place; what nobody heeds, a warning.
+// A misspelt word is an error that names its place. A key without effect is a warning.
 func ExampleParsePolicy() {
 	_, err := resthook.ParsePolicy([]byte(`{"publishStream":{"restOnError":"FIAL"}}`))
 	fmt.Println(err)
@@ -397,8 +397,8 @@ func ExampleParsePolicy() {
 	// [publishStream.overwrite: unknown key, ignored]
 }
 
-// A hook that never left this machine can be sent again; one whose answer was
-// lost may have been heeded.
+// A hook that never left this machine can be sent again. One whose answer was lost may
+// have had its effect.
 func ExampleSafeToRepeat() {
 	cfg := resthook.DefaultConfig()
 	cfg.RetryCount = 0
@@ -414,7 +414,7 @@ func ExampleSafeToRepeat() {
 	// true true
 }
 
-// The observer is told of every attempt, hook and event, for metrics and traces.
+// The observer gets every attempt, hook and event, for metrics and traces.
 func ExampleWithObserver() {
 	client, stop := exampleClient(resthook.DefaultConfig(), backend.Echo(), resthook.WithObserver(resthook.Observer{
 		Start: func(ctx context.Context, s resthook.Start) context.Context {
@@ -463,7 +463,7 @@ func ExampleWithLogger() {
 	// <nil>
 }
 
-// A 503 is an answer, unless it is named: then it is asked to come again.
+// A 503 is an answer. WithRetryStatuses makes it a reason to try again.
 func ExampleWithRetryStatuses() {
 	asked := 0
 	restarting := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -491,7 +491,7 @@ func ExampleFindMethod() {
 	// false
 }
 
-// A config for whoever reads no file.
+// A config without a file.
 func ExampleDefaultConfig() {
 	cfg := resthook.DefaultConfig()
 	cfg.RequestTimeout = 3 * time.Second

@@ -13,8 +13,7 @@ import (
 	"github.com/wcskit/resthook/backend"
 )
 
-// admitsTheToken is a backend that lets in who has the token, and renames
-// streams.
+// admitsTheToken is a backend that admits clients with the token, and renames streams.
 func admitsTheToken() (url string, stop func()) {
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
 		resthook.PublishStream: {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}, RestOnError: resthook.OnErrorFail},
@@ -38,7 +37,7 @@ func admitsTheToken() (url string, stop func()) {
 	return server.URL, server.Close
 }
 
-// The whole main road: a config, a client, a session, a hook.
+// The main steps: a config, a client, a session, a hook.
 func Example() {
 	url, stop := admitsTheToken()
 	defer stop()
@@ -67,8 +66,8 @@ func Example() {
 	// closed: <nil>
 }
 
-// A no is told apart from a backend that could not be asked. Either way the
-// client is not let in.
+// A denial differs from a backend that could not be reached. Either way the client is not
+// let in.
 func ExampleDenied() {
 	url, stop := admitsTheToken()
 	ctx := context.Background()
@@ -90,7 +89,7 @@ func ExampleDenied() {
 	// let in: false denied: false
 }
 
-// What the error knows.
+// The fields of an Error.
 func ExampleError() {
 	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "maintenance", http.StatusServiceUnavailable)
@@ -147,7 +146,7 @@ func ExampleNewHook() {
 	// &{ yes true} <nil>
 }
 
-// A slip in a policy shows where it is made.
+// A mistake in a policy is an error where the policy is made.
 func ExampleNewPolicy() {
 	_, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
 		resthook.PublishStream: {RestPolicy: resthook.RestPolicyOverwrite, RestOverwrite: []string{"Name"}},

@@ -47,8 +47,7 @@ func mirrorWithoutAllocating(t *testing.T, body string) string {
 	return "http://" + listener.Addr().String()
 }
 
-// What a hook may allocate, all safety on: a change that makes it more is to be
-// seen.
+// The most that a hook may allocate, with an observer set.
 //
 //nolint:paralleltest // it counts the allocations of the whole process
 func TestAllocationsOfAHook(t *testing.T) {

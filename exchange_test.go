@@ -14,7 +14,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// troubles are the ways in which an exchange comes to nothing.
+// troubles are the ways in which an exchange fails, and one that succeeds.
 var troubles = []struct {
 	name  string
 	plays hooktest.Behaviour
@@ -136,8 +136,8 @@ func TestOverwrite(t *testing.T) {
 	}
 }
 
-// A value that does not convert is an error only where it would be used.
-func TestValueInVain(t *testing.T) {
+// A value that does not convert is an error only where the policy takes it.
+func TestValueThatDoesNotConvert(t *testing.T) {
 	t.Parallel()
 	for fields, kind := range map[string]error{"name": nil, "name,width": resthook.ErrBody} {
 		synctest.Test(t, func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/wcskit/resthook/internal/redact"
 )
 
-// What the tests look at from outside the package.
+// Unexported functions, for the tests outside the package.
 
 // MaskURL is redact.URL.
 func MaskURL(raw string) string { return redact.URL(raw) }

@@ -18,8 +18,7 @@ import (
 	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
-// bubble is a client and a backend on a network in memory, for tests on virtual
-// time.
+// bubble is a client and its backend on a network in memory, for tests on virtual time.
 type bubble struct {
 	client *resthook.Client
 	socket *hooktest.Socket
@@ -76,7 +75,7 @@ func (b *bubble) under(t *testing.T, method, rule string) *resthook.Session {
 	return sessionUnder(t, b.client, resthook.Connection{SessionID: "s"}, fmt.Sprintf(`{%q:%s}`, method, rule))
 }
 
-// outcomes collects what came of events.
+// outcomes collects the outcomes of events.
 type outcomes struct {
 	mu  sync.Mutex
 	all []resthook.EventOutcome
@@ -160,7 +159,7 @@ func sequences(requests []hooktest.Request) []string {
 	return all
 }
 
-// list returns what came of events, in the order in which they ended.
+// list returns the outcomes, in the order in which they were reported.
 func (o *outcomes) list() []resthook.EventOutcome {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -198,7 +197,7 @@ func newObserving(t *testing.T, play hooktest.Behaviour, opts ...resthook.Option
 	return o
 }
 
-// addsUp looks at the first promise of the books.
+// addsUp checks that all events that were notified are queued or have an outcome.
 func addsUp(t *testing.T, client *resthook.Client) {
 	t.Helper()
 	stats, over := client.Stats(), uint64(0)

@@ -62,6 +62,9 @@ func publish(t *testing.T, to resthook.Target) {
 	require.NoError(t, err)
 }
 
+// okAnswer is an answer that allows, as a backend writes it.
+const okAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
 const publishedBody = `{"name":"поток","published":false,"hasVideo":false,"hasAudio":false,"record":false}`
 
 type roundTrip func(*http.Request) (*http.Response, error)

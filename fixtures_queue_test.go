@@ -13,7 +13,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// faultyQueue is a queue in memory with something else in one place.
+// faultyQueue is a queue in memory whose methods can be replaced.
 type faultyQueue struct {
 	resthook.Queue
 
@@ -31,7 +31,7 @@ func newFaultyQueue() *faultyQueue {
 	}
 }
 
-// storeAfter has the queue say only after a while what came of storing an event.
+// storeAfter delays the result of storing an event.
 func (q *faultyQueue) storeAfter(wait time.Duration, fault error) {
 	inner := q.push
 	q.push = func(e resthook.Event, stored func(error)) []resthook.Drop {
@@ -54,7 +54,7 @@ func (q *faultyQueue) Pull(ctx context.Context, apps []string) (resthook.Lease, 
 
 func (q *faultyQueue) Close(ctx context.Context) ([]resthook.Drop, error) { return q.close(ctx) }
 
-// faultyLease is a lease with something else in one place, and notes what is called.
+// faultyLease is a lease whose methods can be replaced.
 type faultyLease struct {
 	resthook.Lease
 
@@ -103,7 +103,7 @@ func (q *faultyQueue) keeping() *faultyQueue {
 	return q
 }
 
-// kept is an event as a queue has kept it.
+// kept is an event as a queue keeps it over a restart.
 func kept(session string, sequence uint64) resthook.Event {
 	return resthook.Event{
 		ID: session + "." + string(rune('0'+sequence)), Sequence: sequence, Time: time.Now(), Hook: "StreamStatusEvent", Kind: resthook.KindEvent,
@@ -111,7 +111,7 @@ func kept(session string, sequence uint64) resthook.Event {
 	}
 }
 
-// watched finds at many moments that what was notified is queued or over.
+// watched checks at many moments that the counts of the client add up.
 func watched(t *testing.T, client *resthook.Client) (stop func()) {
 	t.Helper()
 	over := make(chan struct{})
@@ -133,7 +133,7 @@ func watched(t *testing.T, client *resthook.Client) (stop func()) {
 	}
 }
 
-// put has a queue hold an event, as one that was kept over a restart.
+// put puts an event into a queue, as if it had been kept over a restart.
 func put(t *testing.T, queue resthook.Queue, e resthook.Event) {
 	t.Helper()
 	require.Empty(t, queue.Push(e, func(err error) { require.NoError(t, err) }))
@@ -141,9 +141,9 @@ func put(t *testing.T, queue resthook.Queue, e resthook.Event) {
 
 var errDisk = errors.New("disk\nfull")
 
-func agreeing() hooktest.Behaviour { return hooktest.Answer(200, `{}`) }
+func accepting() hooktest.Behaviour { return hooktest.Answer(200, `{}`) }
 
-// faultyBubble is a client over a queue that misbehaves, which is watched.
+// faultyBubble is a client over a faulty queue. Its counts are watched.
 func faultyBubble(t *testing.T, q resthook.Queue, script ...hooktest.Behaviour) (*eventBubble, *logged) {
 	t.Helper()
 	log := new(logged)

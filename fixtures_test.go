@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sharedFile returns a file of the shared test data, which is not part of the
-// repository; where it is not at hand, the test is skipped.
+// sharedFile returns a file of test data that is not part of the repository. Without it
+// the test is skipped.
 func sharedFile(t *testing.T, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(sharedFolder(t), name))
@@ -64,7 +64,7 @@ func heap() int64 {
 
 func contains(body []byte, part string) bool { return strings.Contains(string(body), part) }
 
-// textOf is a string of a JSON object that has no escapes.
+// textOf is a string member of a JSON object, without escapes.
 func textOf(body []byte, name string) string {
 	_, rest, _ := strings.Cut(string(body), `"`+name+`":"`)
 	text, _, _ := strings.Cut(rest, `"`)

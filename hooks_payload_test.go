@@ -22,13 +22,13 @@ import (
 
 // Payload types of a media server, whose methods may do anything.
 
-// foreignPayload panics whenever it is asked.
+// foreignPayload panics when it is written or read.
 type foreignPayload struct{}
 
 func (foreignPayload) MarshalJSON() ([]byte, error) { panic("S3CRET") }
 func (*foreignPayload) UnmarshalJSON([]byte) error  { panic("S3CRET") }
 
-// badKey writes itself as long as it is 0.
+// badKey panics when it is written, unless it is 0.
 type badKey int
 
 func (k badKey) MarshalText() ([]byte, error) { return []byte{"x"[k]}, nil }
@@ -86,7 +86,7 @@ func TestAPayloadThatPanics(t *testing.T) {
 	assert.NotContains(t, lines.String(), "S3CRET")
 }
 
-// readBy is read as E does it.
+// readBy is a payload that E reads.
 type readBy[E interface{ read() }] struct{ A int }
 
 func (*readBy[E]) UnmarshalJSON([]byte) error {
@@ -103,8 +103,8 @@ func (readPanics) read() { panic("S3CRET") }
 
 func (readExits) read() { runtime.Goexit() }
 
-// sendsAndTakes sends a payload whose answer is to be taken, on a goroutine of its own,
-// and returns what the observer was told. returned is false where that has ended.
+// sendsAndTakes sends a payload under OVERWRITE, on a goroutine of its own, and returns the
+// observer's outcome. returned is false where reading the answer ended the goroutine.
 func sendsAndTakes[P any](t *testing.T) (outcome resthook.Outcome, err error, returned bool) { //nolint:revive // the error is not why it ended
 	t.Helper()
 	b := hooktest.NewBackend(t)
@@ -138,8 +138,8 @@ func TestAnAnswerThatIsReadWithAPanic(t *testing.T) {
 	assert.Equal(t, err, outcome.Err)
 }
 
-// runtime.Goexit ends the goroutine of the caller. The hook is over all the same, and told.
-func TestAnAnswerThatEndsItsReader(t *testing.T) {
+// runtime.Goexit ends the goroutine of the caller. The hook ends and is reported.
+func TestAnAnswerWhoseReaderExits(t *testing.T) {
 	t.Parallel()
 	outcome, _, returned := sendsAndTakes[readBy[readExits]](t)
 	assert.False(t, returned)
@@ -153,8 +153,7 @@ type circle struct {
 	Next *circle `json:"next"`
 }
 
-// hiddenCircle is one that encoding/json leaves out, with a text that looks as if it were
-// not whole.
+// hiddenCircle has a cycle in a field that encoding/json leaves out.
 type hiddenCircle struct {
 	Text string
 	Next leftOut `json:",omitzero"`
@@ -164,8 +163,8 @@ type leftOut struct{ Next *leftOut }
 
 func (leftOut) IsZero() bool { return true }
 
-// None of these can be written: encoding/json says so, and not the stack's end.
-func TestPayloadsWithoutAnEnd(t *testing.T) {
+// None of these can be written: encoding/json returns an error, and no stack overflows.
+func TestPayloadsThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	client, requests := recordedClient(t)
 	round := &circle{}
@@ -194,13 +193,14 @@ func TestPayloadsWithoutAnEnd(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// float32Text is a key that is no string.
+// float32Text is a map key that is not a string.
 type float32Text float32
 
 func (float32Text) MarshalText() ([]byte, error) { return []byte("key"), nil }
 
-// What writes itself is not looked into, and what is nil is not asked.
-func TestTextsOfWhatWritesItself(t *testing.T) {
+// The check of texts does not look into values with a MarshalJSON, and calls no method of
+// nil values.
+func TestTextsOfValuesWithMarshalJSON(t *testing.T) {
 	t.Parallel()
 	client, _ := recordedClient(t)
 	type own struct {
@@ -220,8 +220,8 @@ type hexed struct{ Bytes string }
 
 func (h *hexed) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, `"%x"`, h.Bytes), nil }
 
-// A payload that is JSON already goes out as it is: in the order of its names, with
-// its duplicates, blanks and escapes.
+// A json.RawMessage is sent as it is: with its order of names, duplicates, blanks and
+// escapes.
 func TestRawPayloadGoesOutAsItIs(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewSocket(t)
@@ -239,8 +239,8 @@ func TestRawPayloadGoesOutAsItIs(t *testing.T) {
 	assert.ErrorIs(t, err, resthook.ErrConfig)
 }
 
-// An answer that does not fit a payload type of one's own is named by its field, and
-// shown nowhere: it may hold a secret.
+// An answer that does not fit a media server's payload type is an error that names the
+// field. It shows no value: that may be a secret.
 func TestOwnTypesQuoteNoValue(t *testing.T) {
 	t.Parallel()
 	type ownPayload struct {
@@ -263,7 +263,7 @@ type embedded struct {
 	Hidden string `json:"top"`
 }
 
-// exactly is a payload type whose names encoding/json would take in any case.
+// exactly is a payload type; encoding/json would accept its names in any letter case.
 type exactly struct {
 	embedded
 

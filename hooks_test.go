@@ -69,7 +69,7 @@ func newHook[P any](name string, kind resthook.Kind, opts ...resthook.HookOption
 	return err
 }
 
-func TestNewHookTakesWhatItCanSend(t *testing.T) {
+func TestNewHook(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{
 		"struct":             newHook[ownPayload]("roomEvent", resthook.KindEvent),
@@ -88,7 +88,7 @@ func TestNewHookTakesWhatItCanSend(t *testing.T) {
 	}
 }
 
-func TestNewHookRefusesWhatItCannotSend(t *testing.T) {
+func TestNewHookErrors(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		err  error

@@ -13,9 +13,8 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// Writing the ids with the payload comes to what putting them into its text
-// comes to.
-func TestEncodeAsPutsTheIDs(t *testing.T) {
+// Writing the ids with the payload has the same result as putting them into its text.
+func TestEncodePutsTheIDs(t *testing.T) {
 	t.Parallel()
 	texts := rapid.SampledFrom([]string{"", "a", "b", `"quoted"`})
 	rapid.Check(t, func(t *rapid.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// aliases are names that some reader takes for an id.
+// aliases are names that some JSON readers take for an id.
 const aliases = `"SESSIONID":"alice","sessionid":1,"\u017feſſionId":"alice","sess\u0131onId":"alice","SESSİONID":{},"AppKey":"other","appKey":null,"NODEID":"x"`
 
 func TestNoNameIsTakenForAnID(t *testing.T) {
@@ -80,7 +80,7 @@ func TestNoNameIsTakenForAnID(t *testing.T) {
 	}
 }
 
-// Events and keep-alives go the same road.
+// The same holds for events and client views.
 func TestNoEventHasANameThatIsTakenForAnID(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
@@ -98,7 +98,7 @@ func TestNoEventHasANameThatIsTakenForAnID(t *testing.T) {
 	assert.JSONEq(t, `{"name":"n"}`, string(view))
 }
 
-// The answer to connect sets no such name either.
+// An answer to connect cannot set such a name.
 func TestNoAnswerHasANameThatIsTakenForAnID(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, hooktest.NewSocket(t, hooktest.Answer(200, `{`+aliases+`,"login":"bob"}`)).URL())
@@ -114,9 +114,9 @@ func withoutOrigin(t *testing.T, conn *resthook.Connection) *resthook.Connection
 	return &resthook.Connection{SessionID: conn.SessionID, AppKey: conn.AppKey, NodeID: conn.NodeID, Login: conn.Login}
 }
 
-// An id that the session does not have, no payload can claim: it may come from the
-// client.
-func TestNobodyClaimsAnID(t *testing.T) {
+// A payload, which may come from the client, cannot claim an id that its session does not
+// have.
+func TestPayloadCannotClaimAnID(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
@@ -142,7 +142,7 @@ func TestNobodyClaimsAnID(t *testing.T) {
 	})
 }
 
-func TestSessionSaysWhoSpeaks(t *testing.T) {
+func TestSessionSetsTheIDs(t *testing.T) {
 	t.Parallel()
 	client, socket := recorder(t, resthook.DefaultConfig(), resthook.App{})
 	session, err := client.Resume(&resthook.Connection{NodeID: "n", AppKey: "a", SessionID: "s"})

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What the policy keeps from the backend is cut out once, and not held for as long
-// as the stream lives.
+// The policy is applied once: what it excludes is not held for as long as the stream
+// lives.
 func TestKeepAliveHoldsWhatItSends(t *testing.T) {
 	t.Parallel()
 	c, err := NewClient(DefaultConfig(), WithApp(App{URL: "http://127.0.0.1:1"}))
@@ -28,8 +28,8 @@ func TestKeepAliveHoldsWhatItSends(t *testing.T) {
 	assert.Less(t, cap(k.event.Body), 200)
 }
 
-// Only an answer that is no yes, or none in time, says that a stream is to end.
-func TestWhatEndsAStream(t *testing.T) {
+// Only a denial, a bad answer or a timeout ends a stream.
+func TestFailuresThatEndAStream(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[ErrorKind]bool{
 		faultStatus: true, faultBody: true, faultTimeout: true,

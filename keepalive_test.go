@@ -24,7 +24,7 @@ func keepingAlive() resthook.Config {
 	return cfg
 }
 
-// liveBubble is a session whose keep-alives count under FAIL.
+// liveBubble is a session with a restOnError for its keep-alives.
 func liveBubble(t *testing.T, cfg resthook.Config, onError string, script ...hooktest.Behaviour) (*bubble, *resthook.Session) {
 	t.Helper()
 	b := newBubble(t, cfg, script)
@@ -126,7 +126,7 @@ func TestKeepAliveEndsWithTheSession(t *testing.T) {
 	})
 }
 
-// Many streams that begin at once, as after a restart, make an even load.
+// The keep-alives of streams that begin at once, as after a restart, are spread evenly.
 func TestKeepAliveIsSpread(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -138,7 +138,7 @@ func TestKeepAliveIsSpread(t *testing.T) {
 			mu.Lock()
 			second[int(time.Since(begun)/time.Second)]++
 			mu.Unlock()
-			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+			c.Send(okAnswer)
 		})
 		b, _ := liveBubble(t, keepingAlive(), "FAIL", count)
 		for i := range streams {
@@ -160,7 +160,7 @@ func TestKeepAliveIsSpread(t *testing.T) {
 	})
 }
 
-// stuck is a queue that can be made to stand still.
+// stuck is a queue whose Push can be made to block.
 type stuck struct {
 	resthook.Queue
 
@@ -174,8 +174,8 @@ func (q *stuck) Push(e resthook.Event, stored func(error)) []resthook.Drop {
 	return q.Queue.Push(e, stored)
 }
 
-// A machine that stood still for a minute does not send the keep-alives of that
-// minute when it goes on: no stream has more than one in an interval.
+// A process that was stopped for a minute does not send the keep-alives of that minute
+// afterwards: no stream has more than one in an interval.
 func TestKeepAlivesAreNotCaughtUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -193,7 +193,7 @@ func TestKeepAlivesAreNotCaughtUp(t *testing.T) {
 			}
 			last[name] = time.Now()
 			arrived = append(arrived, time.Since(begun))
-			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+			c.Send(okAnswer)
 		})
 		queue := &stuck{Queue: resthook.NewQueue(resthook.QueueLimits{})}
 		b := newBubble(t, keepingAlive(), []hooktest.Behaviour{count}, resthook.WithQueue(queue))
@@ -238,8 +238,8 @@ func TestReloadThatDisablesHooksEndsNoStream(t *testing.T) {
 	})
 }
 
-// Whether a keep-alive ends its stream hangs on what the backend said, not on how
-// often it was asked.
+// Whether a keep-alive ends its stream depends on the backend's answer, not on the number
+// of attempts.
 func TestKeepAliveEndsOnlyWhatWasRefused(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -251,7 +251,7 @@ func TestKeepAliveEndsOnlyWhatWasRefused(t *testing.T) {
 		"no object": {hooktest.Answer(200, ``), 1},
 		"timeout":   {hooktest.AfterRequest(hooktest.Stall), 1},
 		"no answer": {hooktest.AfterRequest(hooktest.FIN), 0},
-		"yes":       {hooktest.Answer(200, `{}`), 0},
+		"allowed":   {hooktest.Answer(200, `{}`), 0},
 	} {
 		for _, retries := range []int{0, 3} {
 			t.Run(fmt.Sprint(name, retries), func(t *testing.T) {
@@ -275,7 +275,7 @@ func TestKeepAliveEndsOnlyWhatWasRefused(t *testing.T) {
 	}
 }
 
-// What a client calls its streams makes two streams of none and none of two.
+// Streams are kept apart whatever names a client gives them.
 func TestKeepAlivesOfHostileNames(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -294,13 +294,13 @@ func TestKeepAlivesOfHostileNames(t *testing.T) {
 	})
 }
 
-// Only an event of the same stream, by all its names, is replaced.
+// A keep-alive replaces only one of the same name and media session.
 func TestKeepAlivesOfTwoStreamsAreApart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
 		s := b.session(t, "s")
-		notify(t, s, "on its way")
+		notify(t, s, "in flight")
 		synctest.Wait()
 		for _, stream := range []resthook.Stream{{Name: "n", MediaSessionID: "1"}, {Name: "n", MediaSessionID: "2"}, {Name: "m", MediaSessionID: "1"}, {Name: "n", MediaSessionID: "1"}} {
 			require.NoError(t, resthook.StreamKeepAliveEvent.Notify(t.Context(), s, &stream))
@@ -313,20 +313,20 @@ func TestKeepAlivesOfTwoStreamsAreApart(t *testing.T) {
 	})
 }
 
-// What ends a stream may take its time: nobody waits for it to hear of events.
-func TestAStreamsEndThatBlocks(t *testing.T) {
+// A callback of KeepAlive that blocks does not delay the outcomes of events.
+func TestKeepAliveCallbackThatBlocks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var told atomic.Int32
+		var reported atomic.Int32
 		refuses := hooktest.OnRequest(func(c *hooktest.Conn) {
 			if c.Request().Hook == "StreamKeepAliveEvent" {
 				c.Send("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
 				return
 			}
-			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+			c.Send(okAnswer)
 		})
 		b := newBubble(t, keepingAlive(), []hooktest.Behaviour{refuses}, resthook.WithObserver(resthook.Observer{
-			Event: func(context.Context, resthook.EventOutcome) { told.Add(1) },
+			Event: func(context.Context, resthook.EventOutcome) { reported.Add(1) },
 		}))
 		s := b.under(t, "StreamKeepAliveEvent", `{"restOnError":"FAIL"}`)
 		release, ends := make(chan struct{}), false
@@ -335,10 +335,10 @@ func TestAStreamsEndThatBlocks(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		require.True(t, ends)
-		before := told.Load()
+		before := reported.Load()
 		notify(t, s, "n")
 		synctest.Wait()
-		assert.Equal(t, before+1, told.Load())
+		assert.Equal(t, before+1, reported.Load())
 		close(release)
 	})
 }

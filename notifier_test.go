@@ -18,8 +18,8 @@ import (
 	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
-// An event that the backend took and did not answer is repeated as often as a hook
-// that is sent, and is then failed, logged and counted; the next one goes on.
+// An event that the backend received and did not answer is repeated as often as a hook
+// that is sent. Then it has failed, is logged and counted, and the next event is sent.
 func TestAnEventThatCrashesItsBackend(t *testing.T) {
 	t.Parallel()
 	overBothTransports(t, func(t *testing.T, via transport) {
@@ -31,7 +31,7 @@ func TestAnEventThatCrashesItsBackend(t *testing.T) {
 						hooktest.RST(c)
 						return
 					}
-					c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+					c.Send(okAnswer)
 				})}, resthook.WithLogger(log.logger()))
 				cfg := resthook.DefaultConfig()
 				cfg.RetryCount = retries
@@ -57,7 +57,7 @@ func TestAnEventThatCrashesItsBackend(t *testing.T) {
 	})
 }
 
-// What never reached the backend does not count: only the age bounds it.
+// Attempts that never reached the backend are bounded by the age of the event only.
 func TestUnansweredCountsWhatReachedTheBackend(t *testing.T) {
 	t.Parallel()
 	overBothTransports(t, func(t *testing.T, via transport) {
@@ -79,25 +79,25 @@ func TestUnansweredCountsWhatReachedTheBackend(t *testing.T) {
 	})
 }
 
-// A kept connection that is silently dead says nothing of the backend: an event that
-// timed out on it goes out once more, on a new one.
+// A kept connection may be dead without notice: an event that timed out on it is sent once
+// more, on a new one.
 func TestATimeoutOnAKeptConnection(t *testing.T) {
 	t.Parallel()
 	overBothTransports(t, func(t *testing.T, via transport) {
-		yes, stall := hooktest.Answer(200, `{}`), hooktest.AfterRequest(hooktest.Stall)
+		ok, stall := hooktest.Answer(200, `{}`), hooktest.AfterRequest(hooktest.Stall)
 		for name, row := range map[string]struct {
 			plays    []hooktest.Behaviour
 			first    bool // an event is delivered before
 			result   resthook.EventResult
 			attempts int
 		}{
-			"kept, then answered": {[]hooktest.Behaviour{yes, stall, yes}, true, resthook.EventDelivered, 2},
-			"kept, then silent":   {[]hooktest.Behaviour{yes, stall, stall}, true, resthook.EventFailed, 2},
-			"new":                 {[]hooktest.Behaviour{stall, yes}, false, resthook.EventFailed, 1},
-			"kept, in the status line": {[]hooktest.Behaviour{yes, hooktest.OnRequest(func(c *hooktest.Conn) {
+			"kept, then answered": {[]hooktest.Behaviour{ok, stall, ok}, true, resthook.EventDelivered, 2},
+			"kept, then silent":   {[]hooktest.Behaviour{ok, stall, stall}, true, resthook.EventFailed, 2},
+			"new":                 {[]hooktest.Behaviour{stall, ok}, false, resthook.EventFailed, 1},
+			"kept, in the status line": {[]hooktest.Behaviour{ok, hooktest.OnRequest(func(c *hooktest.Conn) {
 				c.Send("HTTP/1.1 2")
 				hooktest.Stall(c)
-			}), yes}, true, resthook.EventFailed, 1},
+			}), ok}, true, resthook.EventFailed, 1},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -121,7 +121,7 @@ func TestATimeoutOnAKeptConnection(t *testing.T) {
 	})
 }
 
-// One line when the backend is taken to be down, one when it is back.
+// One log line when the backend is taken to be down, one when it is back.
 func TestAnOutageOfEventsIsLogged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -148,7 +148,7 @@ func TestAnOutageOfEventsIsLogged(t *testing.T) {
 	})
 }
 
-// A time-out is no reason either to send for ten minutes what the backend took.
+// WithRetryTimeouts does not repeat an event for ten minutes that the backend received.
 func TestUnansweredUnderRetryTimeouts(t *testing.T) {
 	t.Parallel()
 	overBothTransports(t, func(t *testing.T, via transport) {
@@ -162,8 +162,7 @@ func TestUnansweredUnderRetryTimeouts(t *testing.T) {
 	})
 }
 
-// A dial that hangs is no wait for a free connection: a closing event is delivered
-// when the backend can be reached again.
+// A closing event whose dials hang is delivered when the backend can be reached again.
 func TestEventAfterDialsThatHang(t *testing.T) {
 	t.Parallel()
 	overBothTransports(t, func(t *testing.T, via transport) {
@@ -195,8 +194,7 @@ func TestEventAfterDialsThatHang(t *testing.T) {
 	})
 }
 
-// A backend that answers no dial is down, and is not back because an event grew too
-// old meanwhile.
+// A backend that answers no dial is down, and is not back when an event grows too old.
 func TestABlackHoleIsDownOnce(t *testing.T) {
 	t.Parallel()
 	for _, age := range []time.Duration{3 * time.Second, 10 * time.Minute} {
@@ -226,7 +224,7 @@ func TestABlackHoleIsDownOnce(t *testing.T) {
 	}
 }
 
-// A backend that is gone behind a firewall: dials are not answered.
+// Dials to a backend behind a firewall are not answered: few are made, and no event ends.
 func TestBlackHole(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -281,13 +279,13 @@ func TestEventsAreNotRepeatedWithoutRetries(t *testing.T) {
 	})
 }
 
-// Events that wait when hooks are disabled, or that no app takes any more.
+// Events that wait when hooks are disabled are shed.
 func TestReloadWhileEventsWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
 		s := b.session(t, "s")
-		notify(t, s, "on its way")
+		notify(t, s, "in flight")
 		notify(t, s, "waits")
 		synctest.Wait()
 		off := resthook.DefaultConfig()
@@ -295,7 +293,7 @@ func TestReloadWhileEventsWait(t *testing.T) {
 		require.NoError(t, b.client.Reload(off))
 		notify(t, s, "not queued")
 		time.Sleep(2 * time.Second)
-		assert.Equal(t, 1, b.seen.count(resthook.EventDelivered), "what is on its way ends under the old one")
+		assert.Equal(t, 1, b.seen.count(resthook.EventDelivered), "what is in flight ends under the old one")
 		assert.Equal(t, 1, b.seen.count(resthook.EventShed), "nobody wants it any more")
 		require.NoError(t, b.client.Reload(resthook.DefaultConfig()))
 		require.NoError(t, s.Disconnect(t.Context()))

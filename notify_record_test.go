@@ -21,7 +21,7 @@ func record(ctx context.Context, to resthook.Target) error {
 func TestRecord(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Minute/6, agreeing())})
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Minute/6, accepting())})
 		s := b.session(t, "s")
 		require.NoError(t, record(t.Context(), s))
 		require.NoError(t, record(endedContext(t), s), "it was stored before anybody looked at the context")
@@ -37,10 +37,10 @@ func TestRecord(t *testing.T) {
 	})
 }
 
-func TestRecordOfWhatCannotBeSent(t *testing.T) {
+func TestRecordErrors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{agreeing()})
+		b := newEventBubble(t, []hooktest.Behaviour{accepting()})
 		var none context.Context
 		require.ErrorIs(t, record(none, b.client), resthook.ErrConfig)
 		require.ErrorIs(t, record(t.Context(), nil), resthook.ErrConfig)
@@ -50,7 +50,7 @@ func TestRecordOfWhatCannotBeSent(t *testing.T) {
 	})
 }
 
-// What is not to be sent is nothing to wait for.
+// Record of a hook that is disabled returns at once.
 func TestRecordOfADisabledHook(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
@@ -62,10 +62,10 @@ func TestRecordOfADisabledHook(t *testing.T) {
 	assert.Empty(t, b.Requests())
 }
 
-func TestRecordWithoutRoom(t *testing.T) {
+func TestRecordIntoAFullQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, agreeing())}, resthook.WithQueueLimits(resthook.QueueLimits{Events: 1}))
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Late(time.Second, accepting())}, resthook.WithQueueLimits(resthook.QueueLimits{Events: 1}))
 		s := b.session(t, "s")
 		require.NoError(t, record(t.Context(), s))
 		synctest.Wait() // it is out
@@ -85,7 +85,7 @@ func TestRecordEndsWithItsContext(t *testing.T) {
 			late = stored
 			return q.Queue.Push(e, func(error) {})
 		}
-		b, _ := faultyBubble(t, q, hooktest.Late(time.Minute/6, agreeing()))
+		b, _ := faultyBubble(t, q, hooktest.Late(time.Minute/6, accepting()))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		err := record(ctx, b.session(t, "s"))
@@ -98,12 +98,12 @@ func TestRecordEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// A queue that somebody has closed takes nothing any more.
+// A queue that was closed takes no event.
 func TestRecordInAQueueThatIsClosed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := newFaultyQueue()
-		b, _ := faultyBubble(t, q, agreeing())
+		b, _ := faultyBubble(t, q, accepting())
 		_, err := q.Queue.Close(t.Context())
 		require.NoError(t, err)
 		require.ErrorIs(t, record(t.Context(), b.session(t, "s")), resthook.ErrClosed)

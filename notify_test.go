@@ -21,7 +21,7 @@ type traceKey struct{}
 
 func isDeadline(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
 
-// traced is a context with a trace, which ends at once.
+// withTrace is a context with a trace, which has ended.
 func withTrace(trace string) context.Context {
 	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), traceKey{}, trace))
 	cancel()
@@ -33,7 +33,7 @@ func traceOf(ctx context.Context) string {
 	return trace
 }
 
-// traces notes the trace of everything that is told of an event.
+// traces records the trace of every context that is passed on for an event.
 type traces struct {
 	mu   sync.Mutex
 	seen map[string][]string
@@ -96,8 +96,7 @@ func TestNotifyCarriesTheValuesOfItsContext(t *testing.T) {
 	assert.Equal(t, map[string][]string{"request": {"T1"}, "attempt": {"T1"}, "event": {"T1"}, "log": {"T1"}}, seen.seen)
 }
 
-// A refused event is told with its context too, and one without values with none of
-// another's.
+// A refused event is reported with its own context.
 func TestRefusedEventsCarryTheirContext(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
@@ -169,7 +168,7 @@ func TestNotifyJSON(t *testing.T) {
 	}
 }
 
-// prioritized is a queue that notes how much events matter.
+// prioritized is a queue that records the priorities of events.
 type prioritized struct {
 	resthook.Queue
 
@@ -198,7 +197,7 @@ func TestPriorityOfAnOwnHook(t *testing.T) {
 	assert.Equal(t, []resthook.Priority{resthook.PriorityStatus, resthook.PriorityClosing, resthook.PriorityProgress}, queue.seen)
 }
 
-// A status event has to say a status, unless it came as JSON.
+// A status event needs a status, unless it is given as JSON.
 func TestStatusEventsNeedAStatus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

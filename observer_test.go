@@ -26,9 +26,9 @@ func TestOneLineForAFailedHook(t *testing.T) {
 			plays hooktest.Behaviour
 			want  string
 		}{
-			"yes":  {hooktest.Answer(200, `{}`), ""},
-			"no":   {hooktest.Answer(403, ``), `level=WARN msg="hook failed" hook=playStream app=a session=s id=ID url=URL/playStream attempts=1 status=403 kind=status action=continue error="403 Forbidden"`},
-			"lost": {hooktest.AfterRequest(hooktest.FIN), `level=ERROR msg="hook failed" hook=playStream app=a session=s id=ID url=URL/playStream attempts=4 status=0 kind=no_answer action=continue error=EOF`},
+			"allowed": {hooktest.Answer(200, `{}`), ""},
+			"denied":  {hooktest.Answer(403, ``), `level=WARN msg="hook failed" hook=playStream app=a session=s id=ID url=URL/playStream attempts=1 status=403 kind=status action=continue error="403 Forbidden"`},
+			"lost":    {hooktest.AfterRequest(hooktest.FIN), `level=ERROR msg="hook failed" hook=playStream app=a session=s id=ID url=URL/playStream attempts=4 status=0 kind=no_answer action=continue error=EOF`},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -84,15 +84,15 @@ func TestObserverSeesEverything(t *testing.T) {
 	})
 }
 
-// Of three events of a session the third is refused: its outcome says which it was, and
-// the id leads to it everywhere.
-func TestOutcomeSaysWhichEventItWas(t *testing.T) {
+// The outcome of an event says which event it was. Its id is in the request, the error, the
+// log and the attempts.
+func TestOutcomeNamesItsEvent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log := new(logged)
 		var attempts []resthook.Attempt
-		yes := hooktest.Answer(200, `{}`)
-		b := newEventBubble(t, []hooktest.Behaviour{yes, yes, hooktest.Answer(403, ``), yes}, resthook.WithLogger(log.logger()),
+		allow := hooktest.Answer(200, `{}`)
+		b := newEventBubble(t, []hooktest.Behaviour{allow, allow, hooktest.Answer(403, ``), allow}, resthook.WithLogger(log.logger()),
 			resthook.WithObserver(resthook.Observer{Attempt: func(_ context.Context, a resthook.Attempt) { attempts = append(attempts, a) }}))
 		s := b.under(t, "StreamStatusEvent", `{"restOnError":"FAIL","restExclude":"mediaSessionId,name"}`)
 		for i := range 3 {
@@ -104,7 +104,7 @@ func TestOutcomeSaysWhichEventItWas(t *testing.T) {
 		require.NoError(t, b.client.Close(t.Context()))
 		all, seen := b.seen.list(), b.socket.Requests()
 		require.Len(t, all, 4)
-		assert.Equal(t, resthook.About{MediaSessionID: "m2", Name: "n2", EventStatus: "PUBLISHING"}, all[2].About, "which the backend was not told")
+		assert.Equal(t, resthook.About{MediaSessionID: "m2", Name: "n2", EventStatus: "PUBLISHING"}, all[2].About, "which the policy excludes")
 		assert.Equal(t, resthook.About{CallID: "c", EventStatus: "FINISH"}, all[3].About)
 		id := seen[2].Header.Get(resthook.HeaderID)
 		assert.Equal(t, id, all[2].ID)
@@ -119,7 +119,7 @@ func TestOutcomeSaysWhichEventItWas(t *testing.T) {
 	})
 }
 
-// The attempts of an event are numbered over its repeats, as those of a hook are.
+// The attempts of an event are numbered over its repeats, as those of a sent hook.
 func TestAttemptsAreNumberedOverAll(t *testing.T) {
 	t.Parallel()
 	for _, event := range []bool{false, true} {
@@ -145,16 +145,16 @@ func TestAttemptsAreNumberedOverAll(t *testing.T) {
 	}
 }
 
-// All observers are told, in their order, and the context of one is that of the next.
-func TestAllObserversAreTold(t *testing.T) {
+// All observers are called, in their order, and each gets the context of the one before.
+func TestAllObserversAreCalled(t *testing.T) {
 	t.Parallel()
 	type key int
 	var mu sync.Mutex
-	var told []string
+	var calls []string
 	note := func(format string, args ...any) {
 		mu.Lock()
 		defer mu.Unlock()
-		told = append(told, fmt.Sprintf(format, args...))
+		calls = append(calls, fmt.Sprintf(format, args...))
 	}
 	whole := func(n int) resthook.Observer {
 		return resthook.Observer{
@@ -179,10 +179,10 @@ func TestAllObserversAreTold(t *testing.T) {
 	assert.Equal(t, []string{
 		"start 1 <nil>", "start 2 from 1", "attempt 1 from 2", "attempt 2 from 2", "end 1 from 2", "end 2 from 2",
 		"attempt 1 <nil>", "attempt 2 <nil>", "event 1 delivered", "event 2 delivered",
-	}, told)
+	}, calls)
 }
 
-// What is refused before it is sent is counted, logged and observed as any other.
+// A hook that is refused before it is sent is counted, logged and observed like any other.
 func TestRefusedHooksAreReported(t *testing.T) {
 	t.Parallel()
 	bad := &resthook.Stream{Name: "n", Status: resthook.StreamPlaying, Custom: map[string]any{"x": math.NaN()}}
@@ -264,7 +264,7 @@ func TestRefusedHooksAreReported(t *testing.T) {
 	}
 }
 
-// What is no hook's JSON is refused too.
+// So is JSON that is no object.
 func TestRefusedJSONIsReported(t *testing.T) {
 	t.Parallel()
 	log := new(logged)
@@ -301,8 +301,7 @@ func TestObserverMayNotify(t *testing.T) {
 	})
 }
 
-// An observer that ends the session of an event that was refused, or shed, as a media
-// server may do.
+// An observer may disconnect the session whose event was denied or shed.
 func TestObserverMayDisconnect(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-func TestNewClientRefusesWhatCannotWork(t *testing.T) {
+func TestNewClientErrors(t *testing.T) {
 	t.Parallel()
 	good := resthook.WithApp(resthook.App{URL: "http://backend.example"})
 	app := func(a resthook.App) []resthook.Option { return []resthook.Option{resthook.WithApp(a)} }
@@ -87,9 +87,9 @@ func TestNewClientRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
-// A header that is the connection's or the hook's own is refused, however it is spelled,
-// and says whose it is. Others go out.
-func TestHeadersBelongToSomebody(t *testing.T) {
+// WithHeader refuses headers that belong to the connection or to the hook, in any spelling.
+// Others are sent.
+func TestHeadersThatHaveAnOwner(t *testing.T) {
 	t.Parallel()
 	for owner, names := range map[string][]string{
 		"the connection": {
@@ -134,7 +134,7 @@ func TestNewClientReportsAllFaultsAtOnce(t *testing.T) {
 	}
 }
 
-// A program without a logger hears of a refusal all the same.
+// Without WithLogger the default logger is used.
 func TestDefaultLogger(t *testing.T) { //nolint:paralleltest // it sets the default logger
 	log, before := new(logged), slog.Default()
 	slog.SetDefault(log.logger())
@@ -147,8 +147,7 @@ func TestDefaultLogger(t *testing.T) { //nolint:paralleltest // it sets the defa
 	assert.Contains(t, log.String(), `msg="hook failed" hook=publishStream`)
 }
 
-// The media server's own rule holds for what no policy names, and for nothing
-// else.
+// WithDefaultRule holds for methods that no policy names, and for no others.
 func TestDefaultRule(t *testing.T) {
 	t.Parallel()
 	const named = `{"restClientConfig":{"publishStream":{"restExclude":"sdp"},"playStream":null}}`
@@ -191,8 +190,7 @@ func TestDefaultRule(t *testing.T) {
 	}
 }
 
-// Connect is asked whatever the rule says, and the rule's lists hold like a
-// policy's.
+// Connect is sent whatever the rule says. The rule's lists work like a policy's.
 func TestDefaultRuleApplies(t *testing.T) {
 	t.Parallel()
 	client, socket := recorder(t, resthook.DefaultConfig(), resthook.App{}, resthook.WithDefaultRule(resthook.Rule{

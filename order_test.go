@@ -43,8 +43,7 @@ func TestNotifyKeepsTheOrderOverRetries(t *testing.T) {
 	})
 }
 
-// callingBack is a queue of the media server's that calls the library from Push,
-// and takes its time.
+// callingBack is a queue that calls a function from Push.
 type callingBack struct {
 	resthook.Queue
 
@@ -56,8 +55,8 @@ func (q callingBack) Push(e resthook.Event, stored func(error)) []resthook.Drop 
 	return q.Queue.Push(e, stored)
 }
 
-// No lock is held while a queue takes an event: it may call back, and be slow, and
-// the events stay in their order.
+// No lock is held during Push: a queue may be slow and may call the library, and the events
+// stay in order.
 func TestAQueueMayCallTheLibrary(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -86,7 +85,7 @@ func TestAQueueMayCallTheLibrary(t *testing.T) {
 	})
 }
 
-// A queue that panics ends nobody's order.
+// After a panic of Push the next events are still delivered.
 func TestAQueueThatPanics(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -108,8 +107,8 @@ func TestAQueueThatPanics(t *testing.T) {
 	})
 }
 
-// The sequence is the order in which the backend sees the events of a session,
-// however many goroutines notify.
+// The backend receives the events of a session in the order of their sequence, however
+// many goroutines notify.
 func TestNotifyFromManyGoroutines(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -139,7 +138,7 @@ func TestNotifyFromManyGoroutines(t *testing.T) {
 	})
 }
 
-func TestSessionsOfOneIDShareTheirOrder(t *testing.T) {
+func TestSessionsWithOneIDAreOrderedApart(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"same", ""} {
 		synctest.Test(t, func(t *testing.T) {
@@ -152,7 +151,7 @@ func TestSessionsOfOneIDShareTheirOrder(t *testing.T) {
 			require.NoError(t, one.Disconnect(t.Context()))
 			notify(t, two, "two 10")
 			require.NoError(t, two.Disconnect(t.Context()))
-			synctest.Wait() // what came of them is told a moment later
+			synctest.Wait() // their outcomes are reported a moment later
 			names := map[string][]string{}
 			for _, r := range b.socket.Requests() {
 				from, number, _ := strings.Cut(textOf(r.Body, "name"), " ")
@@ -165,7 +164,7 @@ func TestSessionsOfOneIDShareTheirOrder(t *testing.T) {
 	}
 }
 
-// A session is a line of its own, whatever its id.
+// Sessions with the same id have queues of their own.
 func TestSessionsWithOneID(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"", "same"} {
@@ -174,7 +173,7 @@ func TestSessionsWithOneID(t *testing.T) {
 				if contains(c.Request().Body, "slow") && !c.Wait(10*time.Second) {
 					return
 				}
-				c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+				c.Send(okAnswer)
 			})
 			b := newEventBubble(t, []hooktest.Behaviour{slow}, resthook.WithQueueLimits(resthook.QueueLimits{SessionEvents: 20}))
 			one, other := b.session(t, id), b.session(t, id)
@@ -191,8 +190,7 @@ func TestSessionsWithOneID(t *testing.T) {
 	}
 }
 
-// Events without a session are in order by what they tell of, and wait for nothing
-// else.
+// Events without a session are in order per media session, and wait for no others.
 func TestOrderWithoutASession(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

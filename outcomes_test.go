@@ -48,9 +48,9 @@ func TestEventOutcomeOfADelivery(t *testing.T) {
 	})
 }
 
-// What a hook asks for when its event does not arrive is the matrix of
-// docs/protocol.md, 3.1, as for a hook that is sent.
-func TestEventOutcomeActsAsTheMatrixSays(t *testing.T) {
+// The action of an event that is not delivered is that of docs/protocol.md, 3.1, as for a
+// hook that is sent.
+func TestEventOutcomeActions(t *testing.T) {
 	t.Parallel()
 	overBothTransports(t, func(t *testing.T, via transport) {
 		for _, row := range matrix {
@@ -168,7 +168,7 @@ func TestEventOutcomeWithoutARequest(t *testing.T) {
 	})
 }
 
-// An event's age counts its retries too, and none begins after its end.
+// The age of an event includes its retries. No retry begins after it.
 func TestEventAgeCountsRetries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -216,20 +216,20 @@ func TestLostEventsAreLoggedAtABoundedRate(t *testing.T) {
 		}
 		lost := b.seen.count(resthook.EventShed)
 		t.Logf("%d events lost in %v: %d lines", lost, span, len(lines))
-		assert.Equal(t, lost, total, "every loss is told of, also when nothing is lost after it")
+		assert.Equal(t, lost, total, "every loss is logged, also when nothing is lost after it")
 		assert.LessOrEqual(t, len(lines), 7)
 		require.Error(t, b.client.Close(endedContext(t)))
 		assert.Equal(t, 11, b.seen.count(resthook.EventLeft))
 		assert.Contains(t, log.String(), "reason=left count=1\n")
-		assert.Contains(t, log.String(), "reason=left count=10\n", "Close tells of what it leaves at once")
-		told := log.String()
+		assert.Contains(t, log.String(), "reason=left count=10\n", "Close logs at once what it leaves")
+		reported := log.String()
 		time.Sleep(time.Hour)
-		assert.Equal(t, told, log.String(), "nothing is told after Close")
+		assert.Equal(t, reported, log.String(), "nothing is logged after Close")
 	})
 }
 
-// A burst of losses of several kinds must not be told of as a single one.
-func TestABurstOfLossesIsToldInFull(t *testing.T) {
+// A burst of lost events of several hooks is logged in full.
+func TestABurstOfLossesIsLoggedInFull(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log := new(logged)
@@ -251,7 +251,7 @@ func TestABurstOfLossesIsToldInFull(t *testing.T) {
 	})
 }
 
-// What the callbacks can't keep up with is bounded, counted and logged.
+// Outcomes that the callbacks do not keep up with are bounded, counted and logged.
 func TestOutcomesBeyondTheBound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -287,8 +287,8 @@ func TestOutcomesBeyondTheBound(t *testing.T) {
 	})
 }
 
-// No goroutine is left when there is nothing to report, and what is refused after
-// Close is reported, but not without end.
+// Events that are refused after Close are reported, but a callback that notifies again does
+// not make that endless.
 func TestReportsAfterClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -346,8 +346,7 @@ func TestOutcomesAreReportedInOrder(t *testing.T) {
 	}
 }
 
-// lingering is a queue whose Done takes its time, once it has let the next event
-// go.
+// lingering is a queue whose Done is slow after it has released the next event.
 type lingering struct{ resthook.Queue }
 
 func (q lingering) Pull(ctx context.Context, apps []string) (resthook.Lease, error) {
@@ -365,7 +364,7 @@ func (l lingeringLease) Done(ctx context.Context, result resthook.EventResult) e
 	return err
 }
 
-// What an event's outcome says of a stream shows no password and no token.
+// The outcome of an event shows no password and no token of a stream's name.
 func TestOutcomesShowNoSecretOfAName(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

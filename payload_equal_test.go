@@ -23,8 +23,7 @@ func equal(t *testing.T, p, q any) bool {
 	return method.Call([]reflect.Value{reflect.Indirect(reflect.ValueOf(q))})[0].Bool()
 }
 
-// A payload that was made in Go is equal to itself as it was read, and to no
-// other.
+// A payload made in Go is equal to the same payload read from JSON, and to no other.
 func TestPayloadsAreEqual(t *testing.T) {
 	t.Parallel()
 	for _, s := range samples(t) {
@@ -47,7 +46,7 @@ func TestPayloadsAreEqual(t *testing.T) {
 	}
 }
 
-// change gives a field another value; not to what no program sees.
+// change gives an exported field another value.
 func change(field reflect.Value) bool {
 	if !field.CanSet() {
 		return false
@@ -100,8 +99,8 @@ func TestEqualOfPoliciesAndHooks(t *testing.T) {
 	assert.False(t, resthook.PlayStream.Equal(resthook.PublishStream))
 }
 
-// go-cmp panics at a field that it may not read, unless the type has a method
-// (T) Equal(T) bool. Whatever a test compares has one, or no such field.
+// go-cmp panics at an unexported field, unless the type has a method (T) Equal(T) bool.
+// Types that a user's test compares have that method, or no such field.
 func TestWhatTestsCompareHasEqual(t *testing.T) {
 	t.Parallel()
 	all := []any{
@@ -126,7 +125,7 @@ func TestWhatTestsCompareHasEqual(t *testing.T) {
 	}
 }
 
-// hidden is the first type on the way down that go-cmp would panic at.
+// hidden is the first field at which go-cmp would panic.
 func hidden(typ reflect.Type, above []reflect.Type) string {
 	if slices.Contains(above, typ) || typ == reflect.TypeFor[time.Time]() || hasEqual(typ) {
 		return ""

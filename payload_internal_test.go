@@ -11,8 +11,8 @@ import (
 	"github.com/wcskit/resthook/internal/layout"
 )
 
-// TestLayouts: the origin of a payload has a bit for each field, and a hook of
-// one's own with a payload of this package reads it alike.
+// TestLayouts: the origin of a payload has a bit for each field, and NewHook with a payload
+// of this package uses the same layout.
 func TestLayouts(t *testing.T) {
 	t.Parallel()
 	checkLayout(t, connectionLayout)

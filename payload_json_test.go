@@ -33,7 +33,7 @@ func TestFieldErrorText(t *testing.T) {
 	assert.JSONEq(t, `{"keepAlive":true,"sipPort":5060,"sipPassword":12345,"login":"l"}`, string(wireOf(t, conn)))
 }
 
-// The types of fields that this package declares itself.
+// Fields of types that this package declares.
 func TestOwnFieldTypes(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -79,7 +79,7 @@ func TestCreateDate(t *testing.T) {
 	assert.Equal(t, resthook.UnixMilli(-1), resthook.UnixMilliOf(time.UnixMilli(-1)))
 }
 
-// An array of a payload is no field less than an absent one: [] is not null.
+// An empty array or object is not an absent one.
 func TestEmptyIsNotAbsent(t *testing.T) {
 	t.Parallel()
 	var conn resthook.Connection
@@ -94,8 +94,7 @@ func TestEmptyIsNotAbsent(t *testing.T) {
 	assert.Equal(t, `{"restClientConfig":{}}`, string(wireOf(t, resthook.Connection{RestClientConfig: new(resthook.Policy)})))
 }
 
-// TestDecodeOracle: what is read is what encoding/json reads into a struct of
-// the same fields.
+// TestDecodeOracle compares with what encoding/json reads into a struct of the same fields.
 func TestDecodeOracle(t *testing.T) {
 	t.Parallel()
 	for _, s := range samples(t) {
@@ -133,8 +132,7 @@ func plainOf(typ reflect.Type) reflect.Type {
 	return reflect.StructOf(fields)
 }
 
-// TestPublishedPayloads: hooks as servers send them are read, and sent on with
-// the same meaning.
+// TestPublishedPayloads: recorded hooks are read, and written with the same meaning.
 func TestPublishedPayloads(t *testing.T) {
 	t.Parallel()
 	eachPayload(t, func(t *testing.T, given realPayload) {
@@ -151,8 +149,8 @@ func TestPublishedPayloads(t *testing.T) {
 	})
 }
 
-// What PHP made of a hook on its way through: [] for {}, \/ and \u escapes, a
-// big number as a float, an empty key.
+// A hook that PHP has decoded and encoded: [] for {}, \/ and \u escapes, a big number as a
+// float, an empty key.
 func TestPublishedAnswer(t *testing.T) {
 	t.Parallel()
 	text := sharedFile(t, filepath.Join("answers", "php-docs-edge.json"))
@@ -248,7 +246,7 @@ func TestPrintingIsReadable(t *testing.T) {
 	assert.Equal(t, "<nil>", fmt.Sprintf("%v", (*resthook.Stream)(nil)))
 }
 
-// wireStream is a hook of about 600 bytes, as servers send most.
+// wireStream is a typical hook of about 600 bytes.
 const wireStream = `{"nodeId":"Yk7vWm2QdT0sLr9BxJc4Ge6uHa1ZfPn8@10.20.0.5","appKey":"defaultApp",` +
 	`"sessionId":"/203.0.113.24:50122/10.20.0.5:8443","mediaSessionId":"b1f6a7d2-0c1e-4a77-8c55-3d2c19e0f4aa","name":"ward-7",` +
 	`"published":true,"hasVideo":true,"hasAudio":true,"status":"PUBLISHING","record":false,"width":1280,"height":720,"bitrate":1200,` +
@@ -256,7 +254,7 @@ const wireStream = `{"nodeId":"Yk7vWm2QdT0sLr9BxJc4Ge6uHa1ZfPn8@10.20.0.5","appK
 	`"codecImpl":"","gop":60,"fps":30,"audioBitrate":64,"audioState":{"muted":false},"videoState":{"muted":false},"transport":"UDP",` +
 	`"cvoExtension":false,"history":false,"createDate":1664260776957}`
 
-// plainWire is what one would write without this package.
+// plainWire is the same payload for encoding/json.
 type plainWire struct {
 	NodeID         string `json:"nodeId"`
 	AppKey         string `json:"appKey"`

@@ -307,9 +307,8 @@ func serviceSamples() []sample {
 	}
 }
 
-// TestGolden: what goes over the wire for each method is what it was, byte for
-// byte, and reads back as what was sent. Write the files anew with -update, and
-// look at the difference.
+// TestGolden: the JSON of each method is byte for byte that of its golden file, and is read
+// back as it was sent. -update writes the files; look at the difference.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	all := samples(t)
@@ -496,9 +495,8 @@ func TestDocumentedNames(t *testing.T) {
 	}
 }
 
-// sampleValue is a value of a field's type that is not its zero, and how a
-// zero of it is written. A type that is missing here is missing in values.go,
-// until someone adds it to both.
+// sampleValue is a value of a field's type that is not its zero, and how a zero of it is
+// written.
 func sampleValue(t *testing.T, typ reflect.Type) (value any, zero string) {
 	t.Helper()
 	yes := false
@@ -525,8 +523,8 @@ func sampleValue(t *testing.T, typ reflect.Type) (value any, zero string) {
 	return v.value, v.zero
 }
 
-// TestFields: each field of each payload type is in its layout once, under the
-// documented name, and makes the way there and back: a value, a zero, a null.
+// TestFields: each field of each payload type is in its layout once, under the documented
+// name, and is written and read back: a value, a zero, a null.
 func TestFields(t *testing.T) {
 	t.Parallel()
 	for name, p := range payloadTypes() {
@@ -598,7 +596,7 @@ func members(t *testing.T, object []byte) map[string]json.RawMessage {
 	return all
 }
 
-// What a payload made in Go says as false, the others leave out.
+// A Stream made in Go writes its required booleans; other zero fields are left out.
 func TestZeroPayloads(t *testing.T) {
 	t.Parallel()
 	for name, p := range payloadTypes() {

@@ -10,7 +10,7 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// A string that is no UTF-8 would reach the backend as another: it is refused.
+// A string that is not UTF-8 would be sent as another string: it is refused.
 func TestInvalidUTF8IsRefused(t *testing.T) {
 	t.Parallel()
 	const bad = "a\xffb"
@@ -83,9 +83,9 @@ func TestInvalidUTF8IsRefused(t *testing.T) {
 	assert.NotPanics(t, func() { _ = resthook.Stream{Name: bad, Custom: map[string]any{"a": bad}}.String() })
 }
 
-// A \u escape of half a character becomes U+FFFD when it is read: two names would be
-// one. What is given as JSON to be sent is refused; what a peer sends is read.
-func TestHalfACharacterIsNotSent(t *testing.T) {
+// A \u escape of a lone surrogate becomes U+FFFD when it is read, so two names would be
+// equal. JSON that is given to be sent is refused; JSON from a peer is read.
+func TestLoneSurrogatesAreRefused(t *testing.T) {
 	t.Parallel()
 	client, requests := recordedClient(t)
 	own := resthook.MustHook[map[string]any]("own", resthook.KindEvent)
@@ -110,8 +110,8 @@ func TestHalfACharacterIsNotSent(t *testing.T) {
 	assert.Equal(t, "\ufffd", read.Name)
 }
 
-// What goes out to the byte goes out with halves, also where ids are laid over it.
-func TestHalfACharacterInRawJSON(t *testing.T) {
+// A json.RawMessage is sent with its lone surrogates, also where ids are put into it.
+func TestLoneSurrogatesInRawJSON(t *testing.T) {
 	t.Parallel()
 	client, requests := recordedClient(t)
 	raw := resthook.MustHook[json.RawMessage]("raw", resthook.KindDirect)

@@ -52,7 +52,7 @@ func TestPlaybackOfAURL(t *testing.T) {
 	}
 }
 
-// spellings are one question, as RTSP players put it.
+// spellings are the URLs that RTSP players use for one stream.
 func spellings() []string {
 	return []string{
 		"rtsp://h/live/cam?aclAuth=good",
@@ -93,7 +93,7 @@ func TestPlaybackHasOneSpelling(t *testing.T) {
 	}
 }
 
-// Nobody reaches with an escaped slash what he was not asked about.
+// An escaped slash cannot lead to another stream than the one that is admitted.
 func TestPlaybackOfEscapedSlashes(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, "http://backend.example")

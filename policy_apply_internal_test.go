@@ -14,8 +14,8 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// FuzzRule: what a policy leaves out, and what it takes from an answer, is what stands at
-// its paths, but for the ids, which nothing changes.
+// FuzzRule: a policy excludes, and takes from an answer, the values at its paths, but never
+// the ids.
 func FuzzRule(f *testing.F) {
 	for _, fields := range []string{"name,custom.a", "custom,custom.a.b,x", "custom.a,custom.b.c.d,name.x", "sessionId,SESSIONID,a.b, ,.", "custom.a,custom,list"} {
 		f.Add(`{"sessionId":"s","name":"n","custom":{"a":{"b":1},"b":{"c":null}},"list":[1,null]}`,

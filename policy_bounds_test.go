@@ -15,7 +15,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// What an answer's restClientConfig says is shown in a log line of one's own making.
+// Errors and warnings quote and cut the texts of a restClientConfig.
 func TestPolicyTextsAreQuotedAndCut(t *testing.T) {
 	t.Parallel()
 	evil := "x\\n\\u001b[2J\\u202e" + strings.Repeat("y", 100_000)
@@ -86,7 +86,7 @@ func TestPolicyHasABound(t *testing.T) {
 	require.ErrorIs(t, err, resthook.ErrPolicy)
 }
 
-// What the client sees of connect is its ConnectionStatusEvent.
+// The client view of connect is that of ConnectionStatusEvent.
 func TestClientViewOfConnect(t *testing.T) {
 	t.Parallel()
 	const answer = `{"sipLogin":"l","sipPassword":"p","custom":{"a":1,"token":"t"},` +
@@ -120,7 +120,8 @@ func TestClientViewOfConnect(t *testing.T) {
 	assert.JSONEq(t, want, string(outcome.Client))
 }
 
-// What a client or a backend sends costs memory in proportion, whatever its shape.
+// The memory for a payload and an answer is in proportion to their size, however they are
+// nested.
 func TestHooksTakeLittleMemory(t *testing.T) { //nolint:paralleltest // measures the whole process
 	const size, levels = 900_000, 197
 	deep := strings.Repeat(`{"n":null,"a":`, levels) + `{"x":"` + strings.Repeat("y", size) + `"}` + strings.Repeat("}", levels)
@@ -143,7 +144,7 @@ func TestHooksTakeLittleMemory(t *testing.T) { //nolint:paralleltest // measures
 	}
 }
 
-// A payload type of a media server's takes what a large answer holds in one go.
+// The memory for a large answer to a media server's own hook is linear.
 func TestLargeOwnAnswerIsLinear(t *testing.T) { //nolint:paralleltest // measures the whole process
 	var answer strings.Builder
 	const members = 16_000
@@ -162,7 +163,7 @@ func TestLargeOwnAnswerIsLinear(t *testing.T) { //nolint:paralleltest // measure
 	assert.Less(t, (after.TotalAlloc-before.TotalAlloc)/members, uint64(10_000))
 }
 
-// A live policy's slips are logged once for each app, however many clients have it.
+// The warnings of a policy are logged once for each app, however many clients have it.
 func TestPolicyWarningsAreLoggedOnce(t *testing.T) {
 	t.Parallel()
 	answers := []hooktest.Behaviour{}

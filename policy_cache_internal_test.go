@@ -16,8 +16,8 @@ func parsed(t *testing.T, text string) *Policy {
 	return p
 }
 
-// Sessions of one policy share it; a backend that gives each client its own fills
-// no memory.
+// Sessions with the same policy share it. Policies that differ for each client do not fill
+// the memory.
 func TestPolicyCacheHasABound(t *testing.T) {
 	t.Parallel()
 	for name, long := range map[string]string{"many": "", "large": strings.Repeat("x", 40<<10)} {

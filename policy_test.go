@@ -16,7 +16,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// plainRule is what a method has that no policy names.
+// plainRule is the rule of a method that no policy names.
 var plainRule = resthook.Rule{RestPolicy: resthook.RestPolicyNotify, RestOnError: resthook.OnErrorLog}
 
 func TestParsePolicy(t *testing.T) {
@@ -159,7 +159,8 @@ func TestNilPolicy(t *testing.T) {
 	assert.Equal(t, "{}", string(text))
 }
 
-// A policy does not change, whoever holds what it was made of or gave away.
+// A policy does not change when the text or lists that it was made from are changed, nor
+// those that it returned.
 func TestPolicyKeepsItsText(t *testing.T) {
 	t.Parallel()
 	source := []byte(`{"call":{"restExclude":"sdp"}}`)
@@ -183,7 +184,7 @@ func TestPolicyKeepsItsText(t *testing.T) {
 	assert.Equal(t, []string{"sdp"}, made.Rule("call").RestExclude)
 }
 
-// TestNewPolicy: what Go writes is what a reader gets.
+// TestNewPolicy: a policy made in Go is read back as it was.
 func TestNewPolicy(t *testing.T) {
 	t.Parallel()
 	own, err := resthook.NewHook[map[string]any]("own.signal", resthook.KindDirect)
@@ -297,8 +298,8 @@ func TestPublishedPolicies(t *testing.T) {
 	}
 }
 
-// policyModel reads a restClientConfig with encoding/json and the words of
-// docs/protocol.md, 0.4. ok is false for what must be refused.
+// policyModel reads a restClientConfig as docs/protocol.md, 0.4, says, with encoding/json.
+// ok is false for what must be refused.
 func policyModel(t *testing.T, text []byte) (rules map[string]resthook.Rule, ok bool) {
 	t.Helper()
 	rules = map[string]resthook.Rule{}
@@ -423,8 +424,8 @@ func colons(tree any) int {
 	return n
 }
 
-// A name that is close to one of ours is asked about; others are left alone.
-func TestPolicyDoubtsNames(t *testing.T) {
+// A name that is close to a method or key of the catalogue gives a warning; others do not.
+func TestPolicyWarnsOfMisspeltNames(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
 		`{"sendDTMF":{}}`:            {"sendDTMF: no such method; did you mean sendDtmf?"},
@@ -448,8 +449,8 @@ func TestPolicyDoubtsNames(t *testing.T) {
 	require.ErrorIs(t, err, resthook.ErrPolicy)
 }
 
-// A restClientConfig whose name is misspelt would be none: what it refuses would be
-// let in.
+// A misspelt name of restClientConfig declines connect: without the policy, clients could
+// do what it denies.
 func TestMisspeltConfigDeclines(t *testing.T) {
 	t.Parallel()
 	for name, declined := range map[string]bool{
@@ -468,8 +469,8 @@ func TestMisspeltConfigDeclines(t *testing.T) {
 	}
 }
 
-// What a policy says to no effect is warned of.
-func TestPolicyWarnsOfWhatNobodyHeeds(t *testing.T) {
+// A policy that has no effect gives a warning.
+func TestPolicyWarnsOfKeysWithoutEffect(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		`{"connect":{"clientExclude":"sipPassword"}}`:                           "",
@@ -490,8 +491,8 @@ func TestPolicyWarnsOfWhatNobodyHeeds(t *testing.T) {
 	}
 }
 
-// What governs a session is the backend's to say: a client that sends a
-// restClientConfig of its own must not get past it.
+// Only the backend sets the policy of a session: a restClientConfig that the client sends
+// is ignored.
 func TestClientCannotBringItsOwnPolicy(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]hooktest.Behaviour{

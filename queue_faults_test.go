@@ -16,7 +16,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// A queue that fails is asked again, and the log hears of it once a second.
+// A Pull that fails is tried again, and is logged at most once a second.
 func TestAPullThatFailsForAWhile(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]error{"an error": errDisk, "neither event nor error": nil} {
@@ -31,7 +31,7 @@ func TestAPullThatFailsForAWhile(t *testing.T) {
 					}
 					return inner(ctx, apps)
 				}
-				b, log := faultyBubble(t, q, agreeing())
+				b, log := faultyBubble(t, q, accepting())
 				notify(t, b.session(t, "s"), "n")
 				time.Sleep(9 * time.Second)
 				assert.Zero(t, b.seen.count(resthook.EventDelivered))
@@ -54,7 +54,7 @@ func TestAStoreThatFails(t *testing.T) {
 			go stored(errDisk)
 			return nil
 		}
-		b, log := faultyBubble(t, q, agreeing())
+		b, log := faultyBubble(t, q, accepting())
 		s := b.session(t, "s")
 		notify(t, s, "n")
 		err := resthook.StreamStatusEvent.Record(t.Context(), s, &resthook.Stream{Status: resthook.StreamPublishing})
@@ -63,7 +63,7 @@ func TestAStoreThatFails(t *testing.T) {
 		require.True(t, ok)
 		assert.EqualValues(t, "store", failed.Kind)
 		assert.NotContains(t, err.Error(), "\n")
-		require.ErrorIs(t, s.Disconnect(t.Context()), resthook.ErrStore, "the backend does not hear of the end")
+		require.ErrorIs(t, s.Disconnect(t.Context()), resthook.ErrStore, "the backend does not get the closing event")
 		require.NoError(t, b.client.Close(t.Context()))
 		assert.Equal(t, 3, b.seen.count(resthook.EventUnstored))
 		assert.Contains(t, log.String(), `msg="queue failed" call=store count=1 error="disk`)
@@ -72,14 +72,14 @@ func TestAStoreThatFails(t *testing.T) {
 	})
 }
 
-// What is said of an event while a worker has it counts once the attempt is over.
+// The result of storing an event that a worker has counts once the attempt has ended.
 func TestAStoreThatFailsWhileTheEventIsOut(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		answer hooktest.Behaviour
 		want   resthook.EventResult
 	}{
-		"delivered":         {hooktest.Late(2*time.Second, agreeing()), resthook.EventDelivered},
+		"delivered":         {hooktest.Late(2*time.Second, accepting()), resthook.EventDelivered},
 		"to be tried again": {hooktest.AfterRequest(func(c *hooktest.Conn) { c.Wait(2 * time.Second); hooktest.FIN(c) }), resthook.EventUnstored},
 		"refused":           {hooktest.Late(2*time.Second, hooktest.Answer(403, ``)), resthook.EventFailed},
 	} {
@@ -105,8 +105,7 @@ func TestAStoreThatFailsWhileTheEventIsOut(t *testing.T) {
 	}
 }
 
-// An attempt whose event is another's is aborted, and the queue is not told of its
-// end.
+// An attempt whose lease is lost is aborted, and neither Done nor Requeue is called.
 func TestALeaseThatIsLost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -152,7 +151,7 @@ func TestADoneThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newFaultyQueue()
 		q.lease = func(l resthook.Lease) resthook.Lease { return &faultyLease{Lease: l, failing: errDisk} }
-		b, log := faultyBubble(t, q.keeping(), agreeing())
+		b, log := faultyBubble(t, q.keeping(), accepting())
 		s := b.session(t, "s")
 		notify(t, s, "n")
 		synctest.Wait()
@@ -161,7 +160,7 @@ func TestADoneThatFails(t *testing.T) {
 	})
 }
 
-// stored may be called when Push has long returned, and for what is over by then.
+// stored may be called after Push has returned, and after the event has ended.
 func TestStoredIsCalledLate(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -169,8 +168,8 @@ func TestStoredIsCalledLate(t *testing.T) {
 		wait   time.Duration
 		err    error
 	}{
-		"stored before":    {hooktest.Late(5*time.Second, agreeing()), time.Second, nil},
-		"delivered before": {hooktest.Late(time.Second/2, agreeing()), time.Second / 2, nil},
+		"stored before":    {hooktest.Late(5*time.Second, accepting()), time.Second, nil},
+		"delivered before": {hooktest.Late(time.Second/2, accepting()), time.Second / 2, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -188,7 +187,7 @@ func TestStoredIsCalledLate(t *testing.T) {
 	}
 }
 
-// An event that is out goes to the backend once, by whatever leases it is given out.
+// An event that is leased twice at once is sent once.
 func TestAnEventThatIsGivenOutTwice(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -207,7 +206,7 @@ func TestAnEventThatIsGivenOutTwice(t *testing.T) {
 			}
 			return lease, err
 		}
-		b, _ := faultyBubble(t, q.keeping(), hooktest.Late(5*time.Second, agreeing()))
+		b, _ := faultyBubble(t, q.keeping(), hooktest.Late(5*time.Second, accepting()))
 		s := b.session(t, "s")
 		notify(t, s, "1")
 		time.Sleep(4 * time.Second)
@@ -217,7 +216,8 @@ func TestAnEventThatIsGivenOutTwice(t *testing.T) {
 	})
 }
 
-// What comes again once it is over is delivered again, and counted: at least once.
+// An event that is leased again after it has ended is delivered and counted again: at
+// least once.
 func TestAnEventThatComesAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -230,7 +230,7 @@ func TestAnEventThatComesAgain(t *testing.T) {
 			put(t, q.Queue, l.Event())
 			return l
 		}
-		b, _ := faultyBubble(t, q, agreeing())
+		b, _ := faultyBubble(t, q, accepting())
 		notify(t, b.session(t, "s"), "1")
 		synctest.Wait()
 		assert.Equal(t, 2, b.seen.count(resthook.EventDelivered))
@@ -242,7 +242,7 @@ func TestAnEventThatComesAgain(t *testing.T) {
 	})
 }
 
-// A queue that lets go of an event without saying why has lost it.
+// An event that a queue drops without a valid reason is lost.
 func TestADropWithoutAReason(t *testing.T) {
 	t.Parallel()
 	for _, result := range []resthook.EventResult{"", "odd", resthook.EventDelivered, resthook.EventRefused} {
@@ -252,7 +252,7 @@ func TestADropWithoutAReason(t *testing.T) {
 				stored(nil)
 				return []resthook.Drop{{Event: e, Result: result}}
 			}
-			b, _ := faultyBubble(t, q, agreeing())
+			b, _ := faultyBubble(t, q, accepting())
 			notify(t, b.session(t, "s"), "1")
 			synctest.Wait()
 			require.Len(t, b.seen.list(), 1, result)
@@ -262,7 +262,7 @@ func TestADropWithoutAReason(t *testing.T) {
 	}
 }
 
-// Close ends with its context, and says what it does not know the end of.
+// Close ends with its context, and says how many events have no outcome.
 func TestAQueueWhoseCloseHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -286,7 +286,7 @@ func TestAQueueWhoseCloseHangs(t *testing.T) {
 	})
 }
 
-// A Push that waits holds up who called it, and nobody else's events.
+// A Push that blocks delays its caller, and no events of other sessions.
 func TestAPushThatWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -298,7 +298,7 @@ func TestAPushThatWaits(t *testing.T) {
 			}
 			return inner(e, stored)
 		}
-		b, _ := faultyBubble(t, q, agreeing())
+		b, _ := faultyBubble(t, q, accepting())
 		slow, other := b.session(t, "slow"), b.session(t, "other")
 		go func() {
 			assert.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), slow, &resthook.Stream{Status: resthook.StreamPublishing}))

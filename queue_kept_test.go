@@ -14,8 +14,8 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// An event's line and what is known of its attempts survive JSON, and a clock that
-// was set back meanwhile makes it no older and no younger than it is.
+// The line and the attempts of an event survive JSON. A clock that was set back meanwhile
+// does not change its age.
 func TestEventSurvivesJSON(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -52,7 +52,7 @@ func TestEventSurvivesJSON(t *testing.T) {
 	})
 }
 
-// A former process may have sent what a queue kept.
+// An event that a queue kept may have been sent by the former process.
 func TestKeptEventThatWasSentIsNotSafe(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -68,8 +68,8 @@ func TestKeptEventThatWasSentIsNotSafe(t *testing.T) {
 	})
 }
 
-// A queue that has kept events over a restart is emptied without a further
-// Notify, and Close waits for it.
+// Events that a queue kept over a restart are delivered without a further Notify, and
+// Close waits for them.
 func TestQueueThatKeptEvents(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestQueueThatKeptEvents(t *testing.T) {
 	})
 }
 
-// What another process has left is delivered, and counted once it is given out.
+// Events of another process are delivered, and counted when they are leased.
 func TestABacklogIsDelivered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -93,7 +93,7 @@ func TestABacklogIsDelivered(t *testing.T) {
 		for i := range uint64(3) {
 			put(t, q, kept("old", i+1))
 		}
-		b, _ := faultyBubble(t, q, hooktest.Late(time.Second, agreeing()))
+		b, _ := faultyBubble(t, q, hooktest.Late(time.Second, accepting()))
 		time.Sleep(500 * time.Millisecond)
 		assert.EqualValues(t, 1, b.client.Stats().Notified, "one of the session is out")
 		time.Sleep(3 * time.Second)
@@ -104,7 +104,7 @@ func TestABacklogIsDelivered(t *testing.T) {
 	})
 }
 
-// Close does not wait for a backlog that is not out.
+// Close does not wait for events of another process that are not leased.
 func TestCloseLeavesABacklog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -123,9 +123,9 @@ func TestCloseLeavesABacklog(t *testing.T) {
 	})
 }
 
-// An own event that stands behind one of a backlog is delivered while the client
-// closes, and so is that one.
-func TestCloseDeliversWhatStandsBehindABacklog(t *testing.T) {
+// Close delivers an own event that is queued behind one of another process, and that one
+// too.
+func TestCloseDeliversEventsBehindABacklog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := newFaultyQueue().keeping()
@@ -139,7 +139,7 @@ func TestCloseDeliversWhatStandsBehindABacklog(t *testing.T) {
 			})
 			return inner(e, stored)
 		}
-		b, _ := faultyBubble(t, q, agreeing())
+		b, _ := faultyBubble(t, q, accepting())
 		b.socket.Down()
 		require.NoError(t, resthook.StreamEvent.Notify(t.Context(), b.client, &resthook.StreamSignal{MediaSessionID: "m"}))
 		time.Sleep(2 * time.Second)

@@ -14,8 +14,8 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// shares is what becomes of a healthy app's events beside apps whose backends are
-// gone and whose closing events fill the queue.
+// shares returns the results of a healthy app's events beside apps whose backends are down
+// and whose closing events fill the queue.
 func shares(t *testing.T, limits resthook.QueueLimits, deadApps, deadEvents, healthyEvents int) (healthy, dead map[resthook.EventResult]int) {
 	t.Helper()
 	network := hooktest.NewNetwork()
@@ -56,9 +56,9 @@ func shares(t *testing.T, limits resthook.QueueLimits, deadApps, deadEvents, hea
 	return healthy, dead
 }
 
-// An app whose backend is gone takes no other app's events, whatever fills the
-// queue: number or bytes, one app or thirty.
-func TestADeadAppTakesNoEventsOfAnother(t *testing.T) {
+// An app whose backend is down causes no loss of another app's events, whether the number or
+// the bytes of its events fill the queue.
+func TestAnAppThatIsDownLosesNoEventsOfAnother(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		limits   resthook.QueueLimits

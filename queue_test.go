@@ -21,7 +21,7 @@ func TestMemoryQueue(t *testing.T) {
 	hooktest.TestQueue(t, func() resthook.Queue { return resthook.NewQueue(resthook.QueueLimits{}) })
 }
 
-// pulled takes an event that has to be there, or to come.
+// pulled leases the next event.
 func pulled(t *testing.T, q resthook.Queue) resthook.Lease {
 	t.Helper()
 	lease, err := q.Pull(t.Context(), []string{""})
@@ -29,7 +29,7 @@ func pulled(t *testing.T, q resthook.Queue) resthook.Lease {
 	return lease
 }
 
-func TestMemoryQueueTakesTurns(t *testing.T) {
+func TestMemoryQueueAlternatesSessions(t *testing.T) {
 	t.Parallel()
 	q := resthook.NewQueue(resthook.QueueLimits{})
 	for _, session := range []string{"1", "2", "3"} {
@@ -46,8 +46,7 @@ func TestMemoryQueueTakesTurns(t *testing.T) {
 	assert.Equal(t, "123123123", turns)
 }
 
-// What waits comes when it is due, to the nanosecond, and what is due first comes
-// first.
+// Events that were put back with a wait are leased when they are due, in that order.
 func TestMemoryQueueWakesInOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -71,7 +70,7 @@ func TestMemoryQueueWakesInOrder(t *testing.T) {
 	})
 }
 
-// Each limit bounds what it is named for.
+// Each limit bounds what its name says.
 func TestMemoryQueueLimits(t *testing.T) {
 	t.Parallel()
 	const beside, body = 512, 100

@@ -77,7 +77,7 @@ func FuzzReason(f *testing.F) {
 	})
 }
 
-// The reason of a real refusal is there for who asks, and nowhere else.
+// Reason returns the backend's words; errors and logs do not show them.
 func TestReasonOfARefusal(t *testing.T) {
 	t.Parallel()
 	log := new(logged)
@@ -130,9 +130,8 @@ func TestShownNames(t *testing.T) {
 
 func must(text []byte, _ error) []byte { return text }
 
-// What a transport of the media server's says of its own is shown as one line,
-// without what may be secret in it.
-func TestForeignErrorsAreQuiet(t *testing.T) {
+// An error of a media server's transport is shown as one line, without secrets.
+func TestTransportErrorsShowNoSecret(t *testing.T) {
 	t.Parallel()
 	for name, cause := range map[string]error{
 		"url error": &url.Error{Op: "Post", URL: "https://u:s3cret@h/x?token=s3cret", Err: io.ErrClosedPipe},
@@ -170,8 +169,8 @@ type failingTransport struct{ err error }
 
 func (f failingTransport) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
 
-// A status that mostly comes of a wrong path or of a proxy is a no, and an error
-// in the log that says what to look at.
+// A status that mostly comes from a wrong path or a proxy is a denial, and an error in the
+// log that says what to look at.
 func TestStatusOfAWrongPathIsLoggedAsAnError(t *testing.T) {
 	t.Parallel()
 	for status, says := range map[int]string{

@@ -25,8 +25,8 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// specimen is a value of an exported type, and what it may show. Whatever is
-// reachable in it is filled with a text of its own.
+// specimen is a value of an exported type, and what it may show. Each field that can be
+// reached has a text of its own.
 type specimen struct {
 	of    func(t *testing.T, f *filler) any // nil: there is nothing in it to show
 	shown string                            // fields that may be seen in all ways
@@ -51,11 +51,11 @@ func zero[T any](shown, wire string) specimen {
 
 func payload[T any](shown string) specimen { return zero[T](shown, "*") }
 
-// plainData are the types that hold no text of others.
+// nothing is for types that hold no text of others.
 var nothing = specimen{}
 
-// specimens has a row for each exported type. A row that is missing, and a field
-// that is shown without standing here, fail the test.
+// specimens has a row for each exported type. A missing row, and a field that is shown and
+// not listed here, fail the test.
 func specimens() map[string]specimen {
 	return map[string]specimen{
 		// What only names, counts or does.
@@ -193,7 +193,7 @@ func leaseOf(t *testing.T, f *filler) any {
 func connOf(t *testing.T, f *filler) any {
 	t.Helper()
 	conns := make(chan *hooktest.Conn, 1)
-	socket := hooktest.NewSocket(t, hooktest.OnRequest(func(c *hooktest.Conn) { conns <- c; c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") }))
+	socket := hooktest.NewSocket(t, hooktest.OnRequest(func(c *hooktest.Conn) { conns <- c; c.Send(okAnswer) }))
 	_, err := resthook.Connect.Send(t.Context(), socket.Client(), &resthook.Connection{SIPPassword: f.text("SIPPassword")})
 	require.NoError(t, err)
 	socket.Close()
@@ -225,7 +225,7 @@ func recorderOf(t *testing.T, f *filler) any {
 	return recorder
 }
 
-// filler fills values with texts that tell where they came from.
+// filler fills fields with texts, and remembers the field of each.
 type filler struct {
 	paths   []string
 	secrets []string // the paths of those that even reflection can't see
@@ -245,7 +245,7 @@ func (f *filler) secret(path string) resthook.Secret {
 	return resthook.NewSecret(f.text(path))
 }
 
-// fill fills the exported fields; what has none, such as a time, stays as it is.
+// fill fills the exported fields.
 func (f *filler) fill(v reflect.Value, path string) {
 	switch at := v.Addr().Interface().(type) {
 	case *resthook.Secret:
@@ -305,7 +305,7 @@ func (f *filler) fillKind(v reflect.Value, path string) {
 	}
 }
 
-// seen are the fields whose text is in a text, in whatever form.
+// seen are the fields whose text is in a text, as it is or encoded.
 func (f *filler) seen(text string) []string {
 	if !leaks(text, canary) {
 		return nil
@@ -320,8 +320,7 @@ func (f *filler) seen(text string) []string {
 	return slices.Compact(seen)
 }
 
-// No way of showing a value of any exported type shows more of it than its row
-// says.
+// No way to print a value of an exported type shows more of it than its row says.
 func TestExportedTypesShowNoSecret(t *testing.T) {
 	t.Parallel()
 	for name, s := range specimens() {

@@ -18,8 +18,8 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// owner is a type of the media server's that has our values where no method of
-// theirs can be called.
+// owner is a media server's type with our values in unexported fields, where no printer can
+// call their methods.
 type owner struct {
 	secret  resthook.Secret
 	pointer *resthook.Secret
@@ -42,7 +42,7 @@ func owning(secret resthook.Secret) owner {
 
 var verbs = []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%d", "%c", "%U", "%o", "%b", "%t", "%e", "%g", "%20s", "%-20v", "%.2s"}
 
-// printings are all the ways in which a value comes to be text.
+// printings are the ways in which fmt and slog print a value.
 func printings(t *testing.T, v any) map[string]string {
 	t.Helper()
 	shown := map[string]string{}
@@ -56,8 +56,8 @@ func printings(t *testing.T, v any) map[string]string {
 	return shown
 }
 
-// walked is a value as those print it who walk through all that it is made of and
-// ask no method, such as testify where two values differ.
+// walked is a value as testify prints it where two values differ: by reflection, without
+// its methods.
 func walked(v any) string {
 	var failed failures
 	assert.Equal(&failed, 1, v)
@@ -74,7 +74,7 @@ func inJSON(v any) string {
 	return string(alone) + string(inside) + lines.String()
 }
 
-// failures is a test that only keeps what is said of it.
+// failures is a test that collects its errors.
 type failures struct{ strings.Builder }
 
 func (f *failures) Errorf(format string, args ...any) { fmt.Fprintf(f, format, args...) }

@@ -16,8 +16,8 @@ import (
 	"github.com/wcskit/resthook/internal/signature"
 )
 
-// Each attempt is signed with its own time: an event that waited for its backend
-// would else be too old to be believed.
+// Each attempt is signed with its own time: the signature of an event that waited would
+// otherwise be too old.
 func TestSignedAttempts(t *testing.T) {
 	t.Parallel()
 	for _, plain := range []bool{false, true} {

@@ -91,7 +91,7 @@ func TestWCSHash(t *testing.T) {
 	}
 }
 
-// What a queue gives back may have been written by anybody.
+// An event from a queue may have been written by anybody.
 func TestEventCannotWriteHeaders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -134,8 +134,8 @@ func TestLongHookIsSentWhole(t *testing.T) {
 	}
 }
 
-// A hook that does not go out takes no number, which a backend would miss.
-func TestNumbersOfHooksThatDoNotGoOut(t *testing.T) {
+// A hook that is not sent takes no number, which a backend would miss.
+func TestHooksThatAreNotSentTakeNoNumber(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		cfg := resthook.DefaultConfig()
@@ -161,8 +161,8 @@ func TestNumbersOfHooksThatDoNotGoOut(t *testing.T) {
 	})
 }
 
-// Only what goes out takes a number: one that is missing was lost.
-func TestOnlyWhatGoesOutIsNumbered(t *testing.T) {
+// Only hooks that are sent are numbered: a number that is missing was lost.
+func TestOnlySentHooksAreNumbered(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
 	hooktest.On(b, resthook.Connect).Policy(map[resthook.Method]resthook.Rule{
@@ -186,8 +186,8 @@ func TestOnlyWhatGoesOutIsNumbered(t *testing.T) {
 	assert.Equal(t, []uint64{0, 1, 2, 3, 4}, numbers(b))
 }
 
-// The ids of a session's hooks say which connect they stem from; a session that
-// was resumed has others.
+// The ids of a session's hooks begin with that of its connect. A session that was resumed
+// has others.
 func TestIDsTellSessionsApart(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)

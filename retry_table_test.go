@@ -20,8 +20,8 @@ import (
 	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
-// faultRow is a row of docs/protocol.md, 0.2: what happened, what is made of
-// it, and the rows of fixtures/retry/apache-httpclient.tsv to compare with.
+// faultRow is a row of docs/protocol.md, 0.2: a fault, its result, and the row of
+// retry/apache-httpclient.tsv to compare with.
 type faultRow struct {
 	name   string
 	plays  hooktest.Behaviour
@@ -128,8 +128,7 @@ const (
 	cutHead       = "a head that is cut short or too late | the error has no `Status` | net/http tells none before the whole head"
 )
 
-// netHTTPDiffers names the rows that come to something else over net/http's
-// transport, and why.
+// netHTTPDiffers lists the rows with another result over net/http's transport, and why.
 func netHTTPDiffers() map[string]string {
 	return map[string]string{
 		"FIN in the status line": cutStatusLine, "RST in the status line": cutStatusLine,
@@ -138,7 +137,7 @@ func netHTTPDiffers() map[string]string {
 	}
 }
 
-// over is the row as it is over that road.
+// over is the row for that transport.
 func (r faultRow) over(via transport) faultRow {
 	if via.name != netHTTPTransport.name {
 		return r
@@ -152,8 +151,8 @@ func (r faultRow) over(via transport) faultRow {
 	return r
 }
 
-// What differs over net/http is in the docs, and differs indeed.
-func TestWhatNetHTTPDoesNotTell(t *testing.T) {
+// The differences over net/http are in the docs, and are real.
+func TestNetHTTPDifferencesAreDocumented(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("docs/operators.md")
 	require.NoError(t, err)
@@ -198,7 +197,7 @@ func tryFault(t *testing.T, via transport, row faultRow, network *hooktest.Netwo
 	require.True(t, errors.Is(err, row.kind) || row.or != nil && errors.Is(err, row.or), "%v", err)
 	failed, ok := errors.AsType[*resthook.Error](err)
 	require.True(t, ok)
-	assert.Equal(t, want, failed.Attempts, "attempts that the error tells of")
+	assert.Equal(t, want, failed.Attempts, "attempts in the error")
 	assert.Equal(t, row.status, failed.Status)
 	assert.Equal(t, resthook.ActionBreak, failed.Action)
 	return socket.Accepted()
@@ -217,8 +216,8 @@ func (r faultRow) socket(t *testing.T, network *hooktest.Network) *hooktest.Sock
 	return hooktest.NewSocket(t, r.plays)
 }
 
-// attemptTable collects what the backends saw, to be printed beside what
-// Apache HttpClient does.
+// attemptTable collects the attempts that the backends received, to be printed beside those
+// of Apache HttpClient.
 type attemptTable struct {
 	mu   sync.Mutex
 	seen map[string][]int
@@ -251,8 +250,8 @@ func (a *attemptTable) print(t *testing.T) {
 	t.Logf("attempts by rest_client_request_retry_count and rest_client_request_sent_retry_enabled\n%s", text.String())
 }
 
-// apacheAttempts reads what Apache HttpClient does with a count of 3, by fault
-// and setting; nothing where the shared fixtures are not at hand.
+// apacheAttempts are those of Apache HttpClient with a count of 3, by fault and setting;
+// none without the shared fixtures.
 func apacheAttempts() map[string]string {
 	attempts := map[string]string{}
 	for _, line := range sharedLines("retry/apache-httpclient.tsv") {

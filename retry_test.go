@@ -130,8 +130,7 @@ func TestNoTimeoutWaitsAsLongAsTheCaller(t *testing.T) {
 	})
 }
 
-// Of a refusal the status is the answer: a body that never ends must not hold it
-// up.
+// A denial is its status: a body that never ends does not delay it.
 func TestStatusIsNotHeldUpByItsBody(t *testing.T) {
 	t.Parallel()
 	overBothTransports(t, func(t *testing.T, via transport) {
@@ -232,8 +231,7 @@ func TestStaleConnectionWithoutRetriesIsAnError(t *testing.T) {
 	})
 }
 
-// A fresh connection that dies is a backend in trouble, not a race: the repeat
-// waits.
+// The repeat after a failure on a new connection waits.
 func TestOnlyTheFirstRepeatGoesOutAtOnce(t *testing.T) {
 	t.Parallel()
 	overBothTransports(t, func(t *testing.T, via transport) {

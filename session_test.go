@@ -20,7 +20,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// What a stranger chose is a line of a few bytes in what a session prints.
+// A session prints one short line, whatever ids a client chose.
 func TestASessionPrintsALine(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, "http://backend.example")
@@ -155,7 +155,7 @@ func TestDisconnectAgainstNotifyAndClose(t *testing.T) {
 	}
 }
 
-func TestDisconnectTellsOfAClosingEventThatIsLost(t *testing.T) {
+func TestDisconnectReportsALostClosingEvent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})

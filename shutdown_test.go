@@ -20,7 +20,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// lasts is the last hook of each session, as the backend saw it.
+// lasts is the last hook of each session that the backend received.
 func lasts(requests []hooktest.Request) map[string]string {
 	last := map[string]string{}
 	for _, r := range requests {
@@ -31,8 +31,8 @@ func lasts(requests []hooktest.Request) map[string]string {
 
 const disconnected = "ConnectionStatusEvent DISCONNECTED"
 
-// Thousands of sessions, made by Connect and by Resume, some with events that wait and
-// hooks in flight, and more than the queue holds.
+// Shutdown of thousands of sessions, made by Connect and by Resume, some with events queued
+// and hooks in flight, and more of them than the queue holds.
 func TestShutdownEndsAllSessions(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -98,9 +98,9 @@ func TestSessionsAreThoseThatAreOpen(t *testing.T) {
 	})
 }
 
-// A Connect that meets Shutdown, or Close, is declined, or the session that the backend
-// knows of is ended: none is left behind.
-func TestConnectAgainstShutdown(t *testing.T) {
+// A Connect during Shutdown or Close is declined, or its session is disconnected: none is
+// left open at the backend.
+func TestConnectDuringShutdown(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*resthook.Client, context.Context) error{
 		"shutdown": (*resthook.Client).Shutdown, "close": (*resthook.Client).Close,
@@ -145,8 +145,8 @@ func TestConnectAgainstShutdown(t *testing.T) {
 	}
 }
 
-// Of two apps one is dead: the other's sessions are ended all the same.
-func TestShutdownBesideADeadApp(t *testing.T) {
+// Where one of two apps is down, the other's sessions are disconnected.
+func TestShutdownWhileOneAppIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		network := hooktest.NewNetwork()
@@ -171,8 +171,8 @@ func TestShutdownBesideADeadApp(t *testing.T) {
 	})
 }
 
-// A second Close that has no time says what is left, and takes nothing from the first.
-func TestSecondCloseTakesNothingFromTheFirst(t *testing.T) {
+// A second Close whose context has ended says what is left, and does not disturb the first.
+func TestSecondCloseDoesNotDisturbTheFirst(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*resthook.Client, context.Context) error{
 		"close": (*resthook.Client).Close, "shutdown": (*resthook.Client).Shutdown,
@@ -202,8 +202,8 @@ func TestSecondCloseTakesNothingFromTheFirst(t *testing.T) {
 	}
 }
 
-// Close, Shutdown and Disconnect in any mix end together, with all that was there.
-func TestClosesInAnyMix(t *testing.T) {
+// Close, Shutdown and Disconnect may run at once: all return, and all events are delivered.
+func TestClosesAtOnce(t *testing.T) {
 	t.Parallel()
 	for round := range 30 {
 		synctest.Test(t, func(t *testing.T) {
@@ -239,8 +239,8 @@ func TestClosesInAnyMix(t *testing.T) {
 	}
 }
 
-// Close returns when its context ends also where a hook in flight, its dialer or its
-// transport never returns.
+// Close returns when its context ends, also where the transport of a hook in flight never
+// returns.
 func TestCloseWithADialerThatHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -275,8 +275,8 @@ func (h hanging) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("too late")
 }
 
-// Whoever comes second takes no closing event from a Shutdown that is under way.
-func TestNothingTakesFromAShutdown(t *testing.T) {
+// A second Close or Shutdown loses no closing event of a Shutdown that is running.
+func TestSecondCloseDuringShutdown(t *testing.T) {
 	t.Parallel()
 	for name, second := range map[string]func(c *resthook.Client, ctx context.Context) error{
 		"Shutdown": func(c *resthook.Client, ctx context.Context) error { return c.Shutdown(ctx) },
@@ -301,8 +301,8 @@ func TestNothingTakesFromAShutdown(t *testing.T) {
 	}
 }
 
-// However small the queue is, closing events find room in it one after the other.
-func TestShutdownWithLittleRoom(t *testing.T) {
+// Shutdown delivers all closing events, however small the queue is.
+func TestShutdownWithASmallQueue(t *testing.T) {
 	t.Parallel()
 	for name, limits := range map[string]resthook.QueueLimits{"one event": {Events: 1}, "two": {Events: 2}, "64 KiB": {Bytes: 64 << 10}} {
 		t.Run(name, func(t *testing.T) {
@@ -319,8 +319,8 @@ func TestShutdownWithLittleRoom(t *testing.T) {
 	}
 }
 
-// What Shutdown could not keep is in its error.
-func TestShutdownSaysWhatWasShed(t *testing.T) {
+// The error of Shutdown says how many closing events were lost.
+func TestShutdownReportsWhatWasShed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)}, resthook.WithQueueLimits(resthook.QueueLimits{Events: 20}))
@@ -365,7 +365,7 @@ func TestCloseDoesNotWaitForAConnection(t *testing.T) {
 	})
 }
 
-func TestCloseSaysWhatItLeft(t *testing.T) {
+func TestCloseReportsWhatItLeft(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newEventBubble(t, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)})

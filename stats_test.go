@@ -17,7 +17,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// Stats add up whatever is going on.
+// Stats add up at every moment.
 func TestStatsAddUpAtEveryMoment(t *testing.T) {
 	t.Parallel()
 	for round := range 10 {
@@ -45,13 +45,13 @@ func TestStatsAddUpAtEveryMoment(t *testing.T) {
 			addsUp(t, b.client)
 			stats := b.client.Stats()
 			assert.Equal(t, uint64(10*32), stats.Notified)
-			assert.Len(t, b.seen.list(), 10*32, "each is told of once")
+			assert.Len(t, b.seen.list(), 10*32, "each is reported once")
 			assert.Zero(t, stats.Queued)
 		})
 	}
 }
 
-// What a client may choose is bounded in each label, and hooks in number.
+// Labels that a client may choose are bounded in length, and hooks in number.
 func TestLabelsAreBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// resetConn takes the beginning of a request, and then there is no writing any more.
+// resetConn takes the beginning of a request. Further writes fail.
 type resetConn struct {
 	net.Conn
 
@@ -40,8 +40,9 @@ func (c *resetConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// A backend that says no and hangs up before a request is through has said no.
-func TestRefusedBeforeTheRequestIsThrough(t *testing.T) {
+// A denial counts, also where the backend closes the connection before it has read the
+// request.
+func TestDeniedBeforeTheRequestIsWritten(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{1 << 10, 31 << 10, 100 << 10} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
@@ -65,8 +66,7 @@ func TestRefusedBeforeTheRequestIsThrough(t *testing.T) {
 	}
 }
 
-// cutConn takes what belongs to a TLS handshake. Then the other side says what it
-// has to say and resets, so that nothing can be written any more.
+// cutConn takes the writes of a TLS handshake. Later writes fail after a second.
 type cutConn struct {
 	net.Conn
 
@@ -81,8 +81,8 @@ func (c *cutConn) Write(p []byte) (int, error) {
 	return 0, syscall.ECONNRESET
 }
 
-// In TLS 1.3 a backend refuses a client's certificate when the client has begun to
-// write: what it said is read all the same.
+// In TLS 1.3 a backend refuses a client's certificate after the client has begun to write:
+// its alert is read.
 func TestCertificateIsRequired(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -104,8 +104,8 @@ func TestCertificateIsRequired(t *testing.T) {
 	})
 }
 
-// answersFirst answers each request after its head, and then takes its time before
-// it reads the rest. It counts the requests that came whole.
+// answersFirst answers each request after its head, and reads the rest after a pause. It
+// counts the requests that came whole.
 func answersFirst(listener net.Listener, pause time.Duration) (served *sync.WaitGroup, conns, whole *atomic.Int64) {
 	served, conns, whole = new(sync.WaitGroup), new(atomic.Int64), new(atomic.Int64)
 	served.Go(func() {
@@ -123,7 +123,7 @@ func answersFirst(listener net.Listener, pause time.Duration) (served *sync.Wait
 					if err != nil {
 						return
 					}
-					_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+					_, _ = io.WriteString(conn, okAnswer)
 					time.Sleep(pause)
 					if n, _ := io.Copy(io.Discard, request.Body); n < request.ContentLength {
 						return
@@ -136,8 +136,8 @@ func answersFirst(listener net.Listener, pause time.Duration) (served *sync.Wait
 	return served, conns, whole
 }
 
-// The answer counts when it comes before a long request is written. What is left of
-// that has 50 ms to go out; the connection is kept if it does.
+// An answer counts that comes before a long request is written. The rest of the request
+// has 50 ms to be sent; then the connection is kept.
 func TestAnswerBeforeALongRequestIsWritten(t *testing.T) {
 	t.Parallel()
 	for pause, want := range map[time.Duration]struct{ conns, whole int64 }{
@@ -167,7 +167,8 @@ func TestAnswerBeforeALongRequestIsWritten(t *testing.T) {
 	}
 }
 
-// A connection without a buffer takes no request that is not read: the answer is.
+// The answer is read also over a connection without a buffer, where the request cannot be
+// written.
 func TestAnswerBeforeTheRequestOverAPipe(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

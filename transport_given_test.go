@@ -24,7 +24,7 @@ import (
 // Transports, connections and dial functions that a media server gives, and that do not
 // keep the rules.
 
-// broughtAlong is a client over a transport or a dial function of the media server's.
+// broughtAlong is a client with a given transport or dial function.
 func broughtAlong(t *testing.T, over resthook.Option, more ...resthook.Option) (*resthook.Client, *outcomes) {
 	t.Helper()
 	seen := &outcomes{}
@@ -59,7 +59,7 @@ func TestTransportsWithoutAnAnswer(t *testing.T) {
 	}
 }
 
-// A worker outlives what it calls.
+// A worker survives a panic, and a Goexit, of the transport.
 func TestEventsOverATransportThatDoesNotReturn(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(){"panic": func() { panic("broken") }, "goexit": runtime.Goexit} {
@@ -87,7 +87,7 @@ func TestEventsOverATransportThatDoesNotReturn(t *testing.T) {
 	}
 }
 
-// A connection that panics takes no process with it either.
+// A connection that panics does not end the process.
 func TestEventsOverAConnectionThatPanics(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -111,9 +111,9 @@ type panicsOnWrite struct{ net.Conn }
 
 func (panicsOnWrite) Write([]byte) (int, error) { panic("broken") }
 
-// Of a transport that tells nothing, an event that it took may have been read: it
-// does not crash its backend for ten minutes.
-func TestEventsOverATransportThatTellsNothing(t *testing.T) {
+// An event that a transport has read may have reached the backend, where the transport does
+// not say: it is not repeated for ten minutes.
+func TestEventsOverATransportThatReadsAndFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int32
@@ -132,7 +132,7 @@ func TestEventsOverATransportThatTellsNothing(t *testing.T) {
 	})
 }
 
-// muxError is how yamux and smux say that a deadline is over.
+// muxError is the error of yamux and smux after a deadline.
 type muxError struct{}
 
 func (muxError) Error() string   { return "i/o deadline reached" }
@@ -167,8 +167,8 @@ func TestConnectionsWithDeadlinesOfTheirOwnAreKept(t *testing.T) {
 	})
 }
 
-// A caller whose time is over while the connection is made has canceled, whoever
-// notices first.
+// A deadline of the caller that ends during a dial is ErrCanceled, also where the dial
+// function notices it first.
 func TestDeadlineWhileDialing(t *testing.T) {
 	t.Parallel()
 	client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: "http://backend.example"}),
@@ -189,7 +189,7 @@ func TestDeadlineWhileDialing(t *testing.T) {
 	}
 }
 
-// A function of the media server's that panics costs no place at the backend.
+// A dial function that panics uses up no connection of the limit.
 func TestPanicWhileDialing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -213,7 +213,7 @@ func TestPanicWhileDialing(t *testing.T) {
 	})
 }
 
-// A connection that knows no deadlines could hang for ever.
+// A connection without deadlines could hang for ever: it is not used.
 func TestConnectionWithoutDeadlines(t *testing.T) {
 	t.Parallel()
 	client := makeClient(t, retrying(0), resthook.WithApp(resthook.App{URL: "http://backend.example"}),

@@ -25,16 +25,15 @@ import (
 	"github.com/wcskit/resthook/internal/h1/situation"
 )
 
-// differing names the situations in which a hook over net/http comes to something
-// else, and why.
+// differing lists the situations with another result over net/http, and why.
 func differing() map[string]string {
 	return map[string]string{
 		"closes in the status line": "net/http does not tell that the status line was cut, so the hook is not tried again",
 	}
 }
 
-// In no situation a hook over the client's own transport comes to less than over
-// net/http's: retries and the judgement of answers included.
+// In no situation is the result of a hook worse over the client's own transport than over
+// net/http's, retries and the judgement of answers included.
 func TestHooksNeverWorseThanOverNetHTTP(t *testing.T) {
 	t.Parallel()
 	for _, s := range situation.All() {
@@ -48,7 +47,7 @@ func TestHooksNeverWorseThanOverNetHTTP(t *testing.T) {
 	}
 }
 
-// hooks is a client that posts each body as a hook, whose answer is taken whole.
+// hooks is a client that posts each body as a hook and takes the whole answer.
 type hooks struct {
 	client *resthook.Client
 	hook   resthook.Hook[map[string]any]
@@ -105,8 +104,8 @@ func priorityOf(err error) situation.Class {
 	return situation.Answered // a status is an answer
 }
 
-// taped is a connection whose other side says what was written for it once it
-// has heard something, and then hangs up.
+// taped is a connection whose other side sends a fixed text after the first write, and
+// closes.
 type taped struct {
 	net.Conn // nil: nothing else is used
 
@@ -138,8 +137,8 @@ func (c *taped) SetDeadline(time.Time) error      { return nil }
 func (c *taped) SetReadDeadline(time.Time) error  { return nil }
 func (c *taped) SetWriteDeadline(time.Time) error { return nil }
 
-// tapes makes a client whose every connection says the same, over the client's
-// own transport or net/http's.
+// tapes makes a client of a taped connection, over the client's own transport or
+// net/http's.
 func tapes(t testing.TB, url, says string, plain bool, opts ...resthook.Option) (*resthook.Client, *taped, *string) {
 	t.Helper()
 	conn, address := &taped{says: strings.NewReader(says), heard: make(chan struct{})}, new(string)
@@ -191,8 +190,8 @@ func parsed(t *testing.T, wire string) string {
 	return fmt.Sprintf("%s %s %d %q %s", req.Host, req.RequestURI, req.ContentLength, lines, body)
 }
 
-// FuzzWire: whatever bytes a backend sends, a hook comes to what it comes to over
-// net/http's transport.
+// FuzzWire: whatever bytes a backend sends, the result of a hook is the same over both
+// transports.
 func FuzzWire(f *testing.F) {
 	for _, wire := range []string{
 		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
@@ -221,9 +220,8 @@ func FuzzWire(f *testing.F) {
 	})
 }
 
-// FuzzKeptConnections sends hooks over a connection that is kept. What comes of
-// each is what comes of it alone, over a connection of its own: it is judged by
-// the bytes that were sent for it, whatever was sent for those before.
+// FuzzKeptConnections sends hooks over a kept connection. The result of each is the same as
+// over a connection of its own: it depends only on the bytes that were sent for it.
 func FuzzKeptConnections(f *testing.F) {
 	const yes = "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"login\":\"a\"}"
 	const no = "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n{}"
@@ -258,10 +256,10 @@ func FuzzKeptConnections(f *testing.F) {
 			}
 		}
 		socket := hooktest.NewSocket(t, dealt(answers))
-		kept := keeping(t, socket)
+		kept := oneConnection(t, socket)
 		for i := range answers {
-			want := told(t, keeping(t, socket), i)
-			got := told(t, kept, i)
+			want := resultOf(t, oneConnection(t, socket), i)
+			got := resultOf(t, kept, i)
 			if want.kind == "timeout" || got.kind == "timeout" {
 				t.Skip("it waits for more")
 			}
@@ -270,8 +268,8 @@ func FuzzKeptConnections(f *testing.F) {
 	})
 }
 
-// dealt answers each hook with the bytes that are meant for it, and keeps the
-// connection where those are a whole answer.
+// dealt answers each hook with its bytes, and keeps the connection where they are a whole
+// answer.
 func dealt(answers [][]byte) hooktest.Behaviour {
 	return hooktest.OnRequest(func(c *hooktest.Conn) {
 		var hook struct{ SessionID string }
@@ -301,8 +299,8 @@ func whole(answer []byte) bool {
 	}
 }
 
-// keeping is a client of one connection.
-func keeping(t *testing.T, socket *hooktest.Socket) *resthook.Client {
+// oneConnection is a client of one connection.
+func oneConnection(t *testing.T, socket *hooktest.Socket) *resthook.Client {
 	t.Helper()
 	cfg := resthook.DefaultConfig()
 	cfg.MaxConnections, cfg.RequestTimeout = 1, 2*time.Second
@@ -311,18 +309,18 @@ func keeping(t *testing.T, socket *hooktest.Socket) *resthook.Client {
 	return client
 }
 
-// verdict is what came of a hook.
-type verdict struct {
+// hookResult is the result of a hook.
+type hookResult struct {
 	kind    resthook.ErrorKind
 	status  int
 	payload string
 }
 
-func told(t *testing.T, client *resthook.Client, i int) verdict {
+func resultOf(t *testing.T, client *resthook.Client, i int) hookResult {
 	t.Helper()
 	outcome, err := resthook.Connect.SendJSON(context.Background(), client, fmt.Appendf(nil, `{"sessionId":"%d"}`, i))
 	require.NoError(t, err)
-	v := verdict{status: outcome.Status, payload: string(outcome.Payload)}
+	v := hookResult{status: outcome.Status, payload: string(outcome.Payload)}
 	if failed, ok := errors.AsType[*resthook.Error](outcome.Err); ok {
 		v.kind = failed.Kind
 	}

@@ -46,7 +46,7 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 	})
 }
 
-// One that is used now and then keeps no other alive that is not.
+// A connection that is used does not keep another alive that is idle.
 func TestOnlyTheIdleConnectionIsClosed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -64,15 +64,15 @@ func TestOnlyTheIdleConnectionIsClosed(t *testing.T) {
 	})
 }
 
-// saysMore answers, and then says something that nobody has asked for, as a proxy
-// does that tells of its own time limit.
+// saysMore answers, and then sends an answer without a request, as proxies do at their own
+// time limit.
 var saysMore = hooktest.OnRequest(func(c *hooktest.Conn) {
-	c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+	c.Send(okAnswer)
 	c.Send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
 })
 
-// Whatever a backend says or does between two hooks, the next one goes over a
-// connection on which nothing has happened.
+// A connection on which a backend sent or closed something between two hooks is not used
+// again.
 func TestConnectionOnWhichSomethingHappenedIsNotUsed(t *testing.T) {
 	t.Parallel()
 	overBothTransports(t, func(t *testing.T, via transport) {
@@ -95,7 +95,7 @@ func TestConnectionOnWhichSomethingHappenedIsNotUsed(t *testing.T) {
 	})
 }
 
-// The same on the sockets of the system, which are asked instead of watched.
+// The same on sockets of the system.
 func TestSocketThatWasClosedIsNotUsed(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]hooktest.Ending{"FIN": hooktest.FIN, "RST": hooktest.RST} {
@@ -123,7 +123,7 @@ func assertNotUsed(t *testing.T, socket *hooktest.Socket, opts ...resthook.Optio
 	assert.Equal(t, 2, socket.Accepted())
 }
 
-// A hook that comes right after the backend has hung up goes over a new socket.
+// A hook that comes directly after the backend has closed uses a new socket.
 func TestSocketThatWasJustClosedIsNotUsed(t *testing.T) {
 	t.Parallel()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -153,12 +153,11 @@ func answerAndHangUp(listener net.Listener) error {
 	if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil {
 		return err
 	}
-	_, err = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+	_, err = io.WriteString(conn, okAnswer)
 	return errors.Join(err, conn.Close())
 }
 
-// A connection that the backend has closed is closed here too within a second,
-// and one that it keeps is kept.
+// A connection that the backend has closed is closed here within a second.
 func TestClosedConnectionIsClosedHereToo(t *testing.T) {
 	t.Parallel()
 	for end, open := range map[string]int{"closed": 0, "kept": 1} {
@@ -179,9 +178,9 @@ func TestClosedConnectionIsClosedHereToo(t *testing.T) {
 	}
 }
 
-// What follows an answer is nobody's answer, wherever it waits: in the buffer, in
-// what TLS has decrypted already, or in the socket.
-func TestWhatFollowsAnAnswerIsNotTheNext(t *testing.T) {
+// Bytes that follow an answer are not the answer to the next hook, whether they wait in the
+// buffer, in TLS or in the socket.
+func TestBytesAfterAnAnswerAreNotTheNext(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{2, 5_000, 14_000} { // around what is buffered, within a record of TLS
 		for scheme, start := range map[string]func(*httptest.Server){"http": (*httptest.Server).Start, "https": (*httptest.Server).StartTLS} {
@@ -210,8 +209,7 @@ func TestWhatFollowsAnAnswerIsNotTheNext(t *testing.T) {
 	}
 }
 
-// saysTooMuch answers with an object of that size, and what looks like another
-// answer behind it, in one write.
+// saysTooMuch sends an answer of that size and another one behind it, in one write.
 func saysTooMuch(t *testing.T, w http.ResponseWriter, size int) {
 	t.Helper()
 	conn, _, err := http.NewResponseController(w).Hijack()
@@ -233,8 +231,8 @@ func rootsOf(server *httptest.Server) *x509.CertPool {
 	return roots
 }
 
-// A backend over TLS that does not read a long hook holds nobody up beyond the
-// context: it is not told of the end.
+// A backend over TLS that does not read a long hook delays it only until its context ends:
+// no close-notify is sent.
 func TestContextEndsALongHookOverTLS(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -304,21 +302,20 @@ func TestInterimAnswers(t *testing.T) {
 	for n, want := range map[int]error{0: nil, 1: nil, 6: nil, 1000: nil, 2000: resthook.ErrBody} {
 		head := strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", n)
 		socket := hooktest.NewSocket(t, hooktest.OnRequest(func(c *hooktest.Conn) {
-			c.Send(head + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+			c.Send(head + okAnswer)
 		}))
 		_, err := newClient(t, socket.URL()).Connect(t.Context(), &resthook.Connection{})
 		assert.ErrorIs(t, err, want, n)
 	}
 }
 
-// closes answers, and says that the connection ends.
+// closes answers with Connection: close.
 var closes = hooktest.OnRequest(func(c *hooktest.Conn) {
 	c.Send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
 })
 
-// At the limit, hooks get a connection in the order in which they came; one that
-// waits no longer costs no place.
-func TestTurns(t *testing.T) {
+// At the limit, waiters get a connection in their order. A waiter that gives up uses none.
+func TestWaitersAreServedInOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		cfg := retrying(0)
