@@ -65,7 +65,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 		c.transport = h1.New(h1.Options{Limit: cfg.MaxConnections, Dial: o.dial, TLS: o.tls, Age: o.connectionAge})
 	}
 	if o.queue != nil {
-		c.events.resume()
+		c.events.startAll()
 	}
 	c.warn(cfg)
 	return c, nil

@@ -7,54 +7,33 @@ import (
 	"github.com/wcskit/resthook/internal/h1"
 )
 
-// notice is an event that is to be queued, and who waits for what becomes of it.
-type notice struct {
+// notification is an event that is to be queued, and who waits for it.
+type notification struct {
 	Event
 
 	values context.Context    //nolint:containedctx // what Notify was given, without its end; nil for none
-	stored func(error)        // called when it is stored, or over before: for Record
-	over   func(EventOutcome) // called when it is over
-	sent   bool               // it is to go out at all
+	stored func(error)        // for Record: called when it is stored, or has ended before
+	over   func(EventOutcome) // called when it has ended
+	sent   bool               // it goes to the queue; false where the method is disabled
 }
 
-// delivery is what a client knows of an event that is not over, beside what the
-// queue keeps of it. What changes in it is under the notifier's lock.
+// delivery is what the client knows of an event that has not ended, beside what the queue
+// keeps. What changes in it is guarded by the notifier's lock.
 type delivery struct {
 	app      string
-	values   context.Context //nolint:containedctx // as in a notice
+	values   context.Context //nolint:containedctx // as in a notification
 	stored   func(error)
 	over     func(EventOutcome)
-	own      bool     // it was accepted here, and is not one that the queue kept
+	own      bool     // this client accepted it; false for one that the queue had kept
 	counted  bool     // Close waits for it
-	out      bool     // the queue has given it out
-	unstored error    // why the queue has not stored it, where that came while it was out
-	tried    progress // when it was out last
+	leased   bool     // the queue has given it to a worker
+	unstored error    // why the queue has not stored it, where it said so while it was leased
+	tried    progress // after the last attempt
 }
 
-// progress is what came of the attempts to deliver an event so far.
-type progress struct {
-	attempts   int
-	unanswered int
-	past       bool      // an attempt went past connecting
-	fresh      bool      // a kept connection was silent: from then on it wants new ones
-	status     int       // of the last attempt
-	fault      *failure  // of the last attempt
-	end        time.Time // when the event is too old
-}
-
-// given is an event that the queue has given out, as the worker has it that is to
-// deliver it.
-type given struct {
-	progress
-
-	lease    Lease
-	event    Event
-	delivery *delivery
-}
-
-// adopted is the delivery of an event that the queue has kept for somebody else.
-func adopted(e *Event) *delivery {
-	return &delivery{app: e.App, tried: progress{attempts: e.Attempts, unanswered: e.Unanswered, past: e.Attempts > 0}}
+// keptDelivery is the delivery of an event that the queue had kept.
+func keptDelivery(e *Event) *delivery {
+	return &delivery{app: e.App, tried: progress{attempts: e.Attempts, unanswered: e.Unanswered, connected: e.Attempts > 0}}
 }
 
 // context has the values that Notify was given, and never ends.
@@ -65,31 +44,51 @@ func (d *delivery) context() context.Context {
 	return d.values
 }
 
-// expireAfter sets when the event is too old, once. A time that has not come yet
-// is of a clock that was set back since, and is now from then on.
-func (p *progress) expireAfter(e *Event, age time.Duration) {
+// job is an event that the queue has given to a worker.
+type job struct {
+	progress
+
+	lease    Lease
+	event    Event
+	delivery *delivery
+}
+
+// progress is the result of the attempts to deliver an event so far.
+type progress struct {
+	attempts   int
+	unanswered int
+	connected  bool      // an attempt got further than connecting
+	fresh      bool      // a kept connection was silent: from then on it wants new ones
+	status     int       // of the last attempt
+	fault      *failure  // of the last attempt
+	end        time.Time // when the event is too old
+}
+
+// setEnd sets once when the event is too old. A time in the future is of a clock that was
+// set back since: then the age counts from now.
+func (p *progress) setEnd(e *Event, maxAge time.Duration) {
 	now := time.Now()
 	if e.Time.After(now) {
 		e.Time = now
 	}
 	if p.end.IsZero() {
-		p.end = now.Add(age - e.age())
+		p.end = now.Add(maxAge - e.age())
 	}
 }
 
-// repeats reports whether an event is to be tried again after an attempt that
-// failed: what Send tries again is, and one for want of a connection, and once a
-// time-out without a byte on a connection that was kept, which may have been dead.
-// What never reached the backend is tried for as long as the event's age allows; what the
-// backend has taken and not answered, so many times as Send does it.
+// repeats reports whether an event is tried again after an attempt that failed. It is where
+// Send would try again, where no connection was free, and once after a time-out without a
+// byte on a kept connection, which may have been dead. An event that never reached the
+// backend is tried until it is too old. One that the backend may have taken without an
+// answer is tried as often as Send would try.
 func (p *progress) repeats(policy retryPolicy, at *attempt) bool {
 	f := at.failure
-	first := f.unheard() && !p.fresh
-	p.fresh = p.fresh || first
+	silent := f.unheard() && !p.fresh
+	p.fresh = p.fresh || silent
 	if f.sentWhole() || f.kind == faultTimeout && f.phase > h1.Connecting {
 		p.unanswered++
 	}
-	again := first || f.waited() || policy.repeats(f, at.Status)
+	again := silent || f.waited() || policy.repeats(f, at.Status)
 	return policy.count > 0 && p.unanswered <= policy.count && again
 }
 

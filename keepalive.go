@@ -58,7 +58,7 @@ func (s *Session) appKey() string {
 // keepAlive is a stream that the backend is asked about.
 type keepAlive struct {
 	session *Session
-	event   notice // as it is sent each time, but for its stamp
+	event   notification // as it is sent each time, but for its stamp
 	end     func(info Info)
 	once    sync.Once
 	timer   wheel.Timer

@@ -22,47 +22,46 @@ const (
 	defaultEventAge = 10 * time.Minute
 )
 
-// notifier delivers events off the media path: a fixed number of workers for
-// each app takes them from the queue, one attempt at a time, so that an event
-// that has to wait holds no worker.
+// notifier delivers events off the media path. Each app has a fixed number of workers,
+// which take events from the queue and make one attempt at a time. An event that has to
+// wait goes back to the queue and keeps no worker.
 type notifier struct {
 	client *Client
 	queue  Queue
-	books  *books
+	counts *eventCounts
 	losses *dispatch.Throttle[ending, struct{}]
 	faults *dispatch.Throttle[string, error] // of the queue, by what it was asked for
 
 	mu         sync.Mutex
-	limiters   map[string]*lanes.Limiter // by app key, with the workers behind it
+	limiters   map[string]*lanes.Limiter // by app key; an app that has one has its workers
 	deliveries map[string]*delivery      // by the id of the event
 
-	open     pending.Counter  // events that are accepted, or given out, and not reported
-	running  pending.Counter  // the workers, and callbacks on goroutines of their own
-	inFlight pending.InFlight // the attempts
+	open     pending.Counter  // events that are accepted or leased, and not reported
+	running  pending.Counter  // workers, and callbacks on goroutines of their own
+	inFlight pending.InFlight // attempts
 
-	pulling context.Context //nolint:containedctx // ends when nothing is to be pulled any more
-	noPull  func()
-	calling context.Context //nolint:containedctx // ends when Close waits for the queue no longer
-	noCall  func()
+	pulling     context.Context //nolint:containedctx // ends when nothing is to be pulled any more
+	stopPulling func()
+	calling     context.Context //nolint:containedctx // ends when Close no longer waits for the queue
+	stopCalling func()
 }
 
 func newNotifier(c *Client, o *options) *notifier {
 	n := &notifier{
 		client: c, queue: o.queue, losses: dispatch.NewThrottle(c.dispatcher, o.logLost),
-		faults: dispatch.NewThrottle(c.dispatcher, o.logQueueFailed), books: newBooks(),
+		faults: dispatch.NewThrottle(c.dispatcher, o.logQueueFailed), counts: newEventCounts(),
 		limiters: map[string]*lanes.Limiter{}, deliveries: map[string]*delivery{},
 	}
 	if n.queue == nil {
 		n.queue = NewQueue(o.queueLimits)
 	}
-	n.pulling, n.noPull = context.WithCancel(context.Background())
-	n.calling, n.noCall = context.WithCancel(context.Background())
+	n.pulling, n.stopPulling = context.WithCancel(context.Background())
+	n.calling, n.stopCalling = context.WithCancel(context.Background())
 	return n
 }
 
-// resume starts the workers of all apps, for a queue that kept events over a
-// restart.
-func (n *notifier) resume() {
+// startAll starts the workers of all apps, for a queue that kept events over a restart.
+func (n *notifier) startAll() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, app := range n.client.opts.apps {
@@ -70,6 +69,7 @@ func (n *notifier) resume() {
 	}
 }
 
+// start starts the workers of an app, once. The lock is held.
 func (n *notifier) start(app string) {
 	if n.limiters[app] != nil {
 		return
@@ -82,8 +82,8 @@ func (n *notifier) start(app string) {
 	}
 }
 
-// spawn runs f on a goroutine that Close waits for, unless Close is through with
-// that.
+// spawn runs f on a goroutine that Close waits for. It returns false where Close no longer
+// waits.
 func (n *notifier) spawn(f func()) bool {
 	if !n.running.Begin() {
 		return false
@@ -108,7 +108,7 @@ func (n *notifier) work(app string, l *lanes.Limiter) {
 	}
 }
 
-// pull waits for an event. A queue that fails is asked again, after a wait.
+// pull waits for an event. A queue that fails is asked again, after a growing wait.
 func (n *notifier) pull(apps []string) (Lease, bool) {
 	for failures := 1; ; failures++ {
 		lease, err := n.queue.Pull(n.pulling, apps)
@@ -132,105 +132,164 @@ func (n *notifier) pull(apps []string) (Lease, bool) {
 	}
 }
 
-// errNoLease is what is said of a queue that returns no event and no error.
+// errNoLease is the error of a queue that returns no event and no error.
 var errNoLease = errors.New("no event and no error")
 
-// deliver makes one attempt, unless the event is over without, or has to come
-// again.
+// queueFailed has a fault of the queue logged; call is what the queue was asked for.
+func (n *notifier) queueFailed(call string, err error) { n.faults.Add(call, err) }
+
+// deliver makes one attempt, unless the event has ended without one, or has to wait.
 func (n *notifier) deliver(lease Lease, app string, l *lanes.Limiter) {
-	g := &given{lease: lease, event: lease.Event()}
-	if !n.take(g) {
+	j := &job{lease: lease, event: lease.Event()}
+	if !n.begin(j) {
 		l.Exit()
-		_ = n.requeue(lease, time.Second, &g.event) // which logs a fault
+		_ = n.requeue(lease, time.Second, &j.event) // it logs a fault
 		return
 	}
-	g.expireAfter(&g.event, n.client.opts.maxAge)
+	j.setEnd(&j.event, n.client.opts.maxAge)
 	switch {
-	case !time.Now().Before(g.end):
+	case !time.Now().Before(j.end):
 		l.Exit()
-		n.finish(g, EventExpired, cmp.Or(g.fault, &failure{kind: faultCanceled, err: errAge}))
+		n.finish(j, EventExpired, cmp.Or(j.fault, &failure{kind: faultCanceled, err: errAge}))
 		return
-	case !n.client.takes(&g.event):
+	case !n.client.takes(&j.event):
 		l.Exit()
-		n.finish(g, EventShed, &failure{kind: faultConfig, err: errDisabled})
+		n.finish(j, EventShed, &failure{kind: faultConfig, err: errDisabled})
 		return
 	}
-	p, wait, ok := l.Admit(g.event.line())
+	place, wait, ok := l.Admit(j.event.line())
 	if !ok {
-		n.putBack(g, wait)
+		n.putBack(j, wait)
 		return
 	}
-	flight, ok := n.inFlight.Start(g.delivery.context())
-	if !ok { // Close is to say what becomes of it
-		l.Leave(p, lanes.SignalNone)
+	inFlight, ok := n.inFlight.Start(j.delivery.context())
+	if !ok { // Close ends the event
+		l.Leave(place, lanes.SignalNone)
 		return
 	}
-	defer n.inFlight.Finish(flight)
-	defer endWith(lease.Context(), flight)()
-	again, returned := false, false
+	defer n.inFlight.Finish(inFlight)
+	defer endWith(j.lease.Context(), inFlight)()
+	n.try(j, app, l, place, inFlight)
+}
+
+// try makes the attempt and does what follows from it, also where foreign code in it
+// panics or ends the goroutine.
+func (n *notifier) try(j *job, app string, l *lanes.Limiter, place lanes.Place, inFlight *pending.Context) {
+	wait, again, returned := time.Duration(0), false, false
 	defer func() {
 		if !returned {
 			cause := recover()
-			n.broken(g, cause)
-			if cause == nil { // runtime.Goexit takes this goroutine with it
+			n.broken(j, cause)
+			if cause == nil { // runtime.Goexit ends this worker
 				n.spawn(func() { n.work(app, l) })
 			}
 		}
-		n.reportTo(l, p, g, again)
-		n.conclude(g, wait, again, flight.Err() != nil)
+		n.signal(l, place, j, again)
+		n.afterAttempt(j, wait, again, inFlight.Err() != nil)
 	}()
-	wait, again = n.attempt(flight, g)
+	wait, again = n.attempt(inFlight, j)
 	returned = true
 }
 
-// endWith ends an attempt when the event is no longer ours.
-func endWith(lease context.Context, flight *pending.Context) (stop func()) {
+// endWith ends an attempt when its lease ends.
+func endWith(lease context.Context, inFlight *pending.Context) (stop func()) {
 	if lease.Done() == nil {
 		return func() {}
 	}
-	over := context.AfterFunc(lease, func() { flight.End(errLeaseLost) })
-	return func() { over() }
+	remove := context.AfterFunc(lease, func() { inFlight.End(errLeaseLost) })
+	return func() { remove() }
 }
 
 // errLeaseLost ends an attempt of an event that the queue has given to another.
 var errLeaseLost = errors.New("the queue has given the event to another process")
 
-// broken is an attempt that ended in a transport or a connection of the media
-// server's, by a panic or runtime.Goexit. The event is not repeated.
-func (n *notifier) broken(g *given, cause any) {
-	g.attempts++
-	g.past = true
+// broken records an attempt that ended in the media server's transport or dialer, by a
+// panic or runtime.Goexit. The event is not repeated.
+func (n *notifier) broken(j *job, cause any) {
+	j.attempts++
+	j.connected = true
 	stack := debug.Stack()
 	n.client.dispatcher.Add(func() { n.client.opts.logPanic(cause, stack) })
-	g.fault = &failure{kind: faultNoAnswer, phase: h1.Sent, err: fmt.Errorf("the transport did not return: %.80q", fmt.Sprint(cause))}
+	j.fault = &failure{kind: faultNoAnswer, phase: h1.Sent, err: fmt.Errorf("the transport did not return: %.80q", fmt.Sprint(cause))}
 }
 
-// conclude says what becomes of an event after an attempt.
-func (n *notifier) conclude(g *given, wait time.Duration, again, ended bool) {
-	unstored := n.note(g)
+// attempt posts the event once. It records the result in the job, and returns whether and
+// when to try again.
+func (n *notifier) attempt(inFlight *pending.Context, j *job) (wait time.Duration, again bool) {
+	e := &j.event
+	s := n.client.state.Load()
+	app := s.named(e.App)
+	if app == nil { // a Reload, a moment ago
+		j.fault = &failure{kind: faultConfig, err: errDisabled}
+		return 0, false
+	}
+	if err := e.check(); err != nil {
+		j.fault = &failure{kind: faultConfig, err: err}
+		return 0, false
+	}
+	policy := n.client.retries(s.cfg)
+	b := n.client.getBuffers()
+	defer n.client.putBuffers(b)
+	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), b)
+	c.background, c.fresh, c.onAttempt = true, j.fresh, n.client.attempted(j)
+	ctx, cancel := until(inFlight, c.timeout, j.end)
+	defer cancel()
+	j.fault = c.once(ctx)
+	j.attempts += c.attempts
+	j.connected = j.connected || c.connected
+	if c.last == nil || j.fault == nil {
+		return 0, false
+	}
+	j.status = c.last.Status
+	if !j.repeats(policy, c.last) {
+		return 0, false
+	}
+	least, most := policy.wait(j.attempts, c.last)
+	return backoff.Between(least, most), true
+}
+
+// until ends an attempt when the event is too old, where its own time does not end first.
+func until(inFlight *pending.Context, timeout time.Duration, end time.Time) (context.Context, context.CancelFunc) {
+	if timeout > 0 && time.Until(end) > timeout {
+		return inFlight, func() {}
+	}
+	return context.WithDeadlineCause(inFlight, end, errAge)
+}
+
+var (
+	// errAge ends an attempt of an event that has grown too old.
+	errAge = errors.New("the event is too old")
+	// errDisabled is why an event that waited is no longer sent.
+	errDisabled = errors.New("hooks of this method are disabled")
+)
+
+// afterAttempt ends the event, or puts it back in the queue. ended says that Close or the
+// queue has ended the attempt.
+func (n *notifier) afterAttempt(j *job, wait time.Duration, again, ended bool) {
+	unstored := n.save(j)
 	switch {
-	case g.fault == nil:
-		n.finish(g, EventDelivered, nil)
+	case j.fault == nil:
+		n.finish(j, EventDelivered, nil)
 	case unstored != nil && (again || ended):
 		result, fault := n.refusal(unstored)
-		n.finish(g, result, fault)
-	case g.lease.Context().Err() != nil:
-		n.end(&g.event, g.delivery, EventKept, nil)
-	case ended: // Close is to say what becomes of it
-	case again && time.Now().Add(wait).Before(g.end):
-		n.putBack(g, wait)
-	case again || g.fault.kind == faultCanceled:
-		n.finish(g, EventExpired, g.fault)
+		n.finish(j, result, fault)
+	case j.lease.Context().Err() != nil:
+		n.end(&j.event, j.delivery, EventKept, nil)
+	case ended: // Close ends the event
+	case again && time.Now().Add(wait).Before(j.end):
+		n.putBack(j, wait)
+	case again || j.fault.kind == faultCanceled:
+		n.finish(j, EventExpired, j.fault)
 	default:
-		n.finish(g, EventFailed, g.fault)
+		n.finish(j, EventFailed, j.fault)
 	}
 }
 
-// reportTo tells the limiter of an attempt, and the log where that changes what is
-// known of the backend.
-func (n *notifier) reportTo(l *lanes.Limiter, p lanes.Place, g *given, again bool) {
-	e, fault := &g.event, g.fault
-	back, down := l.Leave(p, fault.signal(again))
+// signal tells the limiter of an attempt, and the log where the backend has gone down or
+// come back.
+func (n *notifier) signal(l *lanes.Limiter, place lanes.Place, j *job, again bool) {
+	e, fault := &j.event, j.fault
+	back, down := l.Leave(place, fault.signal(again))
 	switch {
 	case down:
 		n.client.dispatcher.Add(func() { n.logDown(e, fault) })
@@ -240,34 +299,8 @@ func (n *notifier) reportTo(l *lanes.Limiter, p lanes.Place, g *given, again boo
 	}
 }
 
-func (n *notifier) logDown(e *Event, fault *failure) {
-	err := n.client.failed(&Outcome{Hook: e.Hook, App: e.AppKey}, nil, fault)
-	n.client.opts.logger.LogAttrs(context.Background(), slog.LevelError, "backend down",
-		slog.String("app", e.App), slog.String("url", err.URL), slog.String("kind", string(err.Kind)), slog.Any("error", err.Err))
-}
-
-// queueFailed has a fault of the queue logged; call is what the queue was asked for.
-func (n *notifier) queueFailed(call string, err error) { n.faults.Add(call, err) }
-
-// waitingFor is how many events of an app are not over.
-func (n *notifier) waitingFor(app string) (waiting int) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, d := range n.deliveries {
-		if d.app == app {
-			waiting++
-		}
-	}
-	return waiting
-}
-
-func (n *notifier) logBack(app string, down time.Duration, waiting int) {
-	n.client.opts.logger.LogAttrs(context.Background(), slog.LevelInfo, "backend back",
-		slog.String("app", app), slog.Duration("down", down), slog.Int("waiting", waiting))
-}
-
-// signal is what an attempt tells the limiter. An answer is one, whatever it
-// says, unless it asks to come again.
+// signal is what an attempt says of the backend. An answer shows that it is there,
+// whatever it says, unless it asks to come again.
 func (f *failure) signal(again bool) lanes.Signal {
 	aged := f != nil && errors.Is(f.err, errAge)
 	switch {
@@ -285,52 +318,72 @@ func (f *failure) signal(again bool) lanes.Signal {
 	return lanes.SignalNone
 }
 
-var (
-	// errAge ends an attempt of an event that has grown too old.
-	errAge = errors.New("the event is too old")
-	// errDisabled is why an event that waited is no longer to be sent.
-	errDisabled = errors.New("hooks of this method are disabled")
-)
-
-// attempt posts the event once. It notes what went wrong, and says whether and when
-// to try again.
-func (n *notifier) attempt(flight *pending.Context, g *given) (wait time.Duration, again bool) {
-	e := &g.event
-	s := n.client.state.Load()
-	app := s.named(e.App)
-	if app == nil { // a Reload, a moment ago
-		g.fault = &failure{kind: faultConfig, err: errDisabled}
-		return 0, false
-	}
-	if err := e.check(); err != nil {
-		g.fault = &failure{kind: faultConfig, err: err}
-		return 0, false
-	}
-	policy := n.client.retries(s.cfg)
-	b := n.client.getBuffers()
-	defer n.client.putBuffers(b)
-	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), b)
-	c.background, c.fresh, c.onAttempt = true, g.fresh, n.client.attempted(g)
-	ctx, cancel := until(flight, c.timeout, g.end)
-	defer cancel()
-	g.fault = c.once(ctx)
-	g.attempts += c.attempts
-	g.past = g.past || c.connected
-	if c.last == nil || g.fault == nil {
-		return 0, false
-	}
-	g.status = c.last.Status
-	if !g.repeats(policy, c.last) {
-		return 0, false
-	}
-	least, most := policy.wait(g.attempts, c.last)
-	return backoff.Between(least, most), true
+func (n *notifier) logDown(e *Event, fault *failure) {
+	err := n.client.failed(&Outcome{Hook: e.Hook, App: e.AppKey}, nil, fault)
+	n.client.opts.logger.LogAttrs(context.Background(), slog.LevelError, "backend down",
+		slog.String("app", e.App), slog.String("url", err.URL), slog.String("kind", string(err.Kind)), slog.Any("error", err.Err))
 }
 
-// until bounds an attempt by the event's age, where its own time does not.
-func until(flight *pending.Context, timeout time.Duration, end time.Time) (context.Context, context.CancelFunc) {
-	if timeout > 0 && time.Until(end) > timeout {
-		return flight, func() {}
+func (n *notifier) logBack(app string, down time.Duration, waiting int) {
+	n.client.opts.logger.LogAttrs(context.Background(), slog.LevelInfo, "backend back",
+		slog.String("app", app), slog.Duration("down", down), slog.Int("waiting", waiting))
+}
+
+// waitingFor is how many events of an app have not ended.
+func (n *notifier) waitingFor(app string) (waiting int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, d := range n.deliveries {
+		if d.app == app {
+			waiting++
+		}
 	}
-	return context.WithDeadlineCause(flight, end, errAge)
+	return waiting
+}
+
+// close accepts no more events and waits for those that are open, at most until ctx ends.
+// Then it cancels the attempts, and has the queue say what is left.
+func (n *notifier) close(ctx context.Context) {
+	pending.Wait(ctx, n.open.Close())
+	n.inFlight.Close()
+	n.inFlight.Cancel(errClosing)
+	n.stopPulling()
+	n.closeLimiters()
+	if !pending.Wait(ctx, n.running.Close()) {
+		n.running.WaitForCanceled()
+	}
+	n.stopCalling()
+	n.running.WaitForCanceled() // workers that were waiting for the queue
+	n.closeQueue(ctx)
+	n.open.WaitForCanceled()
+	n.losses.Flush()
+	n.faults.Flush()
+}
+
+func (n *notifier) closeLimiters() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, l := range n.limiters {
+		l.Close()
+	}
+}
+
+// closeQueue ends what is left in the queue. It does not wait for a queue that does not
+// return after ctx has ended.
+func (n *notifier) closeQueue(ctx context.Context) {
+	var left []Drop
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		var err error
+		if left, err = n.queue.Close(ctx); err != nil {
+			n.queueFailed("close", err)
+		}
+	}()
+	if !pending.Wait(ctx, closed) && !pending.WaitWhile(closed, func() uint64 { return 0 }) {
+		return
+	}
+	for _, drop := range left {
+		n.dropped(&drop.Event, drop.Result)
+	}
 }

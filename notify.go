@@ -114,8 +114,8 @@ func (h Hook[P]) notify(ctx context.Context, to Target, payload *P, check func(*
 }
 
 // event is an event of the hook, without what the way to the backend adds.
-func (h Hook[P]) event(about About) *notice {
-	e := &notice{Event: Event{Hook: h.name, Kind: h.kind, About: about, Priority: h.priority}}
+func (h Hook[P]) event(about About) *notification {
+	e := &notification{Event: Event{Hook: h.name, Kind: h.kind, About: about, Priority: h.priority}}
 	if !h.ranked {
 		e.Priority = priorityOf(h.name, about.EventStatus)
 	}
@@ -152,7 +152,7 @@ func (h Hook[P]) incomplete(payload *P, body []byte) error {
 }
 
 // fill adds to an event what the way to the backend says of it.
-func (r *route) fill(ctx context.Context, e *notice) {
+func (r *route) fill(ctx context.Context, e *notification) {
 	e.AppKey, e.Session, e.OnError = r.appKey, r.sessionID, r.rule.RestOnError
 	e.Body, e.Line, e.Replaces = bytes.Clone(r.rule.outgoing(r.payload)), r.line(), replacesOf(e.Hook, r.payload)
 	if ctx != nil && ctx != context.Background() {
@@ -176,7 +176,7 @@ func (r *route) line() string {
 }
 
 // queue puts an event in line.
-func (r *route) queue(ctx context.Context, to Target, e *notice) error {
+func (r *route) queue(ctx context.Context, to Target, e *notification) error {
 	if err := r.accept(e, false); err != nil {
 		return refuseEvent(ctx, to, e, err)
 	}
@@ -185,7 +185,7 @@ func (r *route) queue(ctx context.Context, to Target, e *notice) error {
 }
 
 // accept has an event accepted where it is to be sent.
-func (r *route) accept(e *notice, held bool) error {
+func (r *route) accept(e *notification, held bool) error {
 	if e.sent = r.sends(e.Hook, e.Kind); !e.sent {
 		return nil
 	}
@@ -194,7 +194,7 @@ func (r *route) accept(e *notice, held bool) error {
 }
 
 // push numbers an event that was accepted, and queues it.
-func (r *route) push(e *notice) {
+func (r *route) push(e *notification) {
 	switch {
 	case !e.sent:
 		e.unsent()
@@ -202,12 +202,12 @@ func (r *route) push(e *notice) {
 		e.stamped(r.client.stamps.next())
 		r.client.events.push(e)
 	default:
-		r.session.order.push(e, r.session.stamp, r.client.events.push)
+		r.session.events.Add(e, func(e *notification) { e.stamped(r.session.stamp()) }, r.client.events.push)
 	}
 }
 
 // unsent ends an event that is not to go out.
-func (e *notice) unsent() {
+func (e *notification) unsent() {
 	if e.stored != nil {
 		e.stored(nil)
 	}
@@ -218,7 +218,7 @@ func (e *notice) unsent() {
 
 // refuseEvent ends an event that can't be queued: it is counted and reported as any
 // other. It returns the error for the caller.
-func refuseEvent(ctx context.Context, to Target, e *notice, cause error) error {
+func refuseEvent(ctx context.Context, to Target, e *notification, cause error) error {
 	err := refusal(label(e.Hook), ActionBreak, cause)
 	if err.Kind == faultClosed {
 		err.Action = ActionContinue

@@ -206,12 +206,12 @@ func (o Observer) attempts(ctx context.Context, x *exchange) func(Attempt) {
 }
 
 // attempted is attempts for an event, of which some may have been made before.
-func (c *Client) attempted(g *given) func(Attempt) {
+func (c *Client) attempted(j *job) func(Attempt) {
 	observe := c.opts.observer.Attempt
 	if observe == nil {
 		return nil
 	}
-	e, made, ctx := &g.event, g.attempts, g.delivery.context()
+	e, made, ctx := &j.event, j.attempts, j.delivery.context()
 	return func(a Attempt) {
 		a.Hook, a.App, a.Session, a.ID = label(e.Hook), label(e.AppKey), label(e.Session), e.ID
 		a.Number += made

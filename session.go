@@ -13,6 +13,7 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 	"github.com/wcskit/resthook/internal/owntype"
 	"github.com/wcskit/resthook/internal/redact"
+	"github.com/wcskit/resthook/internal/serial"
 )
 
 // Session is one connected client. [Client.Connect] makes it of the backend's
@@ -26,7 +27,7 @@ type Session struct {
 	conn   []byte // the accepted connection as JSON, without its policy
 	mark   string // what the ids of its hooks begin with: the id of its connect; also the line of its events
 
-	order    order
+	events   serial.Line[*notification]
 	mu       sync.Mutex
 	count    uint64 // hooks that went out so far
 	inFlight int    // hooks in flight
@@ -172,7 +173,7 @@ func (s *Session) end(ctx context.Context, held bool, over func(EventOutcome)) (
 	s.client.sessions.remove(s)
 	closing := s.Connection()
 	closing.Status, closing.Info, closing.RestClientConfig = ConnectionDisconnected, "", nil
-	e := notice{Event: Event{Hook: ConnectionStatusEvent.name, Kind: KindEvent, Priority: PriorityClosing, About: ConnectionStatusEvent.about(closing, nil)}, over: over}
+	e := notification{Event: Event{Hook: ConnectionStatusEvent.name, Kind: KindEvent, Priority: PriorityClosing, About: ConnectionStatusEvent.about(closing, nil)}, over: over}
 	body, err := ConnectionStatusEvent.encode(nil, closing, &s.ids)
 	if err != nil {
 		return true, refuseEvent(ctx, s, &e, err)

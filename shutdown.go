@@ -201,7 +201,7 @@ func (c *Client) leftOver(ctx context.Context, canceled, unreported int) error {
 		}
 	}
 	say(canceled, "%d hooks in flight were canceled")
-	left := c.events.books.left()
+	left := c.events.counts.left()
 	for _, hook := range slices.Sorted(maps.Keys(left)) {
 		say(left[hook], "%d %s not delivered", hook)
 	}

@@ -39,15 +39,16 @@ func (c *Client) Stats() Stats {
 	if !c.made() {
 		return Stats{}
 	}
-	s := c.events.books.stats()
+	s := c.events.counts.stats()
 	s.QueuedBytes = c.events.queue.Load().Bytes
 	s.Unreported = c.dispatcher.Missed()
 	s.Admissions = c.admitted.stats()
 	return s
 }
 
-// books count events: each that was notified is queued, until it is over.
-type books struct {
+// eventCounts count the events of a client. Each one that was notified counts as queued
+// until it ends.
+type eventCounts struct {
 	mu       sync.Mutex
 	notified uint64
 	over     uint64
@@ -66,51 +67,53 @@ const (
 	otherNames = "other"
 )
 
-func newBooks() *books { return &books{counts: map[ending]uint64{}, names: map[string]struct{}{}} }
-
-// add counts an event in.
-func (b *books) add() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.notified++
+func newEventCounts() *eventCounts {
+	return &eventCounts{counts: map[ending]uint64{}, names: map[string]struct{}{}}
 }
 
-// remove takes back an add, for an event that goes back to a queue that had kept it.
-func (b *books) remove() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.notified--
+// add counts an event.
+func (c *eventCounts) add() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.notified++
+}
+
+// takeBack takes back an add, for an event that goes back to a queue that had kept it.
+func (c *eventCounts) takeBack() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.notified--
 }
 
 // end counts an event that is over, and returns under which name.
-func (b *books) end(hook string, result EventResult) ending {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.over++
-	e := ending{b.name(hook), result}
-	b.counts[e]++
+func (c *eventCounts) end(hook string, result EventResult) ending {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over++
+	e := ending{c.name(hook), result}
+	c.counts[e]++
 	return e
 }
 
 // name is the name under which a hook is counted. A media server may take its names from its clients.
-func (b *books) name(hook string) string {
+func (c *eventCounts) name(hook string) string {
 	hook = label(hook)
-	if _, ok := b.names[hook]; ok {
+	if _, ok := c.names[hook]; ok {
 		return hook
 	}
-	if len(b.names) >= manyNames {
+	if len(c.names) >= manyNames {
 		return otherNames
 	}
-	b.names[hook] = struct{}{}
+	c.names[hook] = struct{}{}
 	return hook
 }
 
-func (b *books) stats() Stats {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	s := Stats{Notified: b.notified, Queued: int(b.notified - b.over)} //nolint:gosec // as many as there was memory for
-	s.Events = make([]EventCount, 0, len(b.counts))
-	for one, n := range b.counts {
+func (c *eventCounts) stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := Stats{Notified: c.notified, Queued: int(c.notified - c.over)} //nolint:gosec // as many as there was memory for
+	s.Events = make([]EventCount, 0, len(c.counts))
+	for one, n := range c.counts {
 		s.Events = append(s.Events, EventCount{one.hook, one.result, n})
 	}
 	slices.SortFunc(s.Events, func(a, b EventCount) int {
@@ -120,9 +123,9 @@ func (b *books) stats() Stats {
 }
 
 // left is how many events of each hook Close left.
-func (b *books) left() map[string]int {
+func (c *eventCounts) left() map[string]int {
 	left := map[string]int{}
-	for _, one := range b.stats().Events {
+	for _, one := range c.stats().Events {
 		if one.Result == EventLeft {
 			left[one.Hook] = int(one.Count) //nolint:gosec // as many as there was memory for
 		}
