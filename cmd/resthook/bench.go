@@ -99,7 +99,7 @@ func (c *benchCommand) print(r load.Report, std *terminal.Streams) error {
 	return nil
 }
 
-// prepare finds what is wrong with the flags before anything is sent.
+// prepare checks the flags before anything is sent.
 func (c *benchCommand) prepare(std *terminal.Streams) (*load.Load, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -148,12 +148,12 @@ func (c *benchCommand) check() error {
 }
 
 const (
-	mostAtOnce  = 100_000 // bounds what one process can do anyway
+	mostAtOnce  = 100_000 // more than one process can do
 	longestHold = 365 * 24 * time.Hour
 )
 
-// clients is what all clients connect with: the catalogue's sample of connect, but for
-// what clients give of their own accord, with --data laid over it.
+// clients is the payload that all clients connect with: the catalogue's sample of connect
+// without its sessionId and custom, with --data merged over it.
 func (c *benchCommand) clients(std *terminal.Streams) (*resthook.Connection, error) {
 	text, err := input.Object(c.Data, std.In)
 	if err != nil {

@@ -22,7 +22,7 @@ func (*checkCommand) Help() string {
 are printed of any file, and the one line on stderr has all faults, and the warnings behind them.`
 }
 
-// checked is what one file says.
+// checked is one file's settings and warnings.
 type checked struct {
 	File     string            `json:"file"`
 	Settings resthook.Settings `json:"settings"`
@@ -43,11 +43,11 @@ func (c *checkCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	return nil
 }
 
-// readConfigs reads every file, so that one run shows every fault. Where there is one,
-// what looks like a slip is told behind them: it may be why.
+// readConfigs reads every file, so that one run shows every fault. If there is a fault,
+// the warnings follow the faults in the error: they may explain it.
 func readConfigs(names []string) ([]checked, error) {
 	files := make([]checked, 0, len(names))
-	var faults, slips []error
+	var faults, warnings []error
 	for _, name := range names {
 		cfg, err := resthook.LoadConfig(name)
 		if err != nil {
@@ -56,17 +56,17 @@ func readConfigs(names []string) ([]checked, error) {
 		file := checked{File: name, Settings: cfg.Settings(), Warnings: []string{}}
 		for _, warning := range cfg.Warnings {
 			file.Warnings = append(file.Warnings, warning.String())
-			slips = append(slips, errors.New("warning: "+warning.String()))
+			warnings = append(warnings, errors.New("warning: "+warning.String()))
 		}
 		files = append(files, file)
 	}
 	if len(faults) > 0 {
-		return nil, errors.Join(append(faults, slips...)...)
+		return nil, errors.Join(append(faults, warnings...)...)
 	}
 	return files, nil
 }
 
-// print writes one file; of several, each has a heading.
+// print writes one file. If there are several, each has a heading.
 func (c *checkCommand) print(std *terminal.Streams, i int, file checked) error {
 	if c.JSON {
 		return std.PrintJSON(file)
@@ -81,7 +81,7 @@ func (c *checkCommand) print(std *terminal.Streams, i int, file checked) error {
 	return std.Print(heading + file.text())
 }
 
-// text is the settings as a table, and the warnings below.
+// text is the settings as a table, with the warnings below it.
 func (f checked) text() string {
 	rows := make([]string, len(f.Settings))
 	for i, setting := range f.Settings {
@@ -94,7 +94,7 @@ func (f checked) text() string {
 	return strings.Join(lines, "\n")
 }
 
-// shown is a setting's value as the table has it.
+// shown is a setting's value in the table.
 func shown(setting resthook.Setting) string {
 	value := strings.TrimPrefix(setting.String(), setting.Key+"=")
 	if value == "" {

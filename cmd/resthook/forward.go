@@ -63,7 +63,7 @@ func (c *forwardCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	return s.Serve(ctx)
 }
 
-// prepare listens.
+// prepare listens, unless --to is the address listened at: hooks would loop for ever.
 func (c *forwardCommand) prepare(ctx context.Context, std *terminal.Streams, backend *inspector.Backend) (*flags.Server, error) {
 	s, err := c.Listen(ctx, std)
 	if err != nil {
@@ -77,7 +77,7 @@ func (c *forwardCommand) prepare(ctx context.Context, std *terminal.Streams, bac
 	return s, nil
 }
 
-// backend is what the flags say of it.
+// backend reads the backend from the flags.
 func (c *forwardCommand) backend() (*inspector.Backend, error) {
 	base, err := flags.BackendURL("--to", c.To)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// helpFlag prints the help of the command before it. Unlike kong's own it does
-// not end the process, so that tests can ask for help.
+// helpFlag prints the help of the command before it. Unlike kong's own flag it
+// does not end the process, so that tests can ask for help.
 type helpFlag bool
 
 // BeforeReset is called by kong where the flag is given.
@@ -21,15 +21,15 @@ func (helpFlag) BeforeReset(ctx *kong.Context) error {
 	return errDone
 }
 
-// helpCommand is --help of the command that follows; see [asFlag].
+// helpCommand is the command help; [asFlag] replaces it by --help before kong parses.
 type helpCommand struct {
 	Command *string `arg:"" optional:"" name:"COMMAND" help:"The command to show; none: an overview."`
 }
 
-// Run is for kong, which wants it.
+// Run is never called, but kong requires it.
 func (*helpCommand) Run() error { return errDone }
 
-// asFlag makes --help of help, and COMMAND --help of help COMMAND.
+// asFlag replaces help by --help, and help COMMAND by COMMAND --help.
 func asFlag(args []string) []string {
 	switch {
 	case len(args) == 1 && args[0] == "help":

@@ -3,8 +3,8 @@
 // methods. Scripts depend on its output and its exit codes: 0 the media server would go
 // on, 1 it would refuse, 2 wrong usage or configuration.
 //
-// Here the flags of each subcommand are read, and its results printed. What the
-// subcommands do is in the packages of internal.
+// This package reads the flags of each subcommand and prints its results. The packages
+// in internal do the work.
 package main
 
 import (
@@ -31,9 +31,9 @@ const (
 )
 
 var (
-	// errDone ends a command that has said all it had to say.
+	// errDone ends a command that has printed everything, such as --help.
 	errDone = errors.New("done")
-	// errRefused is a hook whose refusal has been reported.
+	// errRefused means exit code 1; the reason has been printed.
 	errRefused = errors.New("refused")
 )
 
@@ -56,8 +56,8 @@ type commands struct {
 	Completion completionCommand `cmd:"" help:"Print a script that completes the command line in bash, zsh or fish."`
 }
 
-// grace is how long a command has after a signal before the process ends
-// whatever it is doing, such as writing to a pipe that nobody reads.
+// grace is how long a command has to end after a signal. After that the process ends,
+// even if the command is blocked, as in a write to a pipe that nobody reads.
 const grace = 900 * time.Millisecond
 
 func main() {
@@ -70,8 +70,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], &terminal.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: isTerminal(os.Stderr)}))
 }
 
-// isTerminal reports whether there is somebody to watch a line that is drawn
-// again and again.
+// isTerminal reports whether a progress line can be drawn on a file.
 func isTerminal(file *os.File) bool {
 	info, err := file.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
@@ -82,8 +81,8 @@ const description = `Backend calls (REST hooks) of a media server, from the comm
 Exit codes: 0 the media server would go on, 1 it would refuse, 2 wrong usage or
 configuration. Results go to stdout, all else to stderr.`
 
-// run does what the arguments say and returns the exit code. It ends soon after
-// ctx does.
+// run executes the command line and returns the exit code. It returns soon after ctx
+// ends.
 func run(ctx context.Context, args []string, std *terminal.Streams) int {
 	args = asFlag(args)
 	parser, err := kong.New(&commands{},
@@ -112,7 +111,7 @@ func run(ctx context.Context, args []string, std *terminal.Streams) int {
 	return end(std, err)
 }
 
-// end reports how a command ended, and returns the exit code.
+// end prints the error that a command ended with, and returns the exit code.
 func end(std *terminal.Streams, err error) int {
 	switch {
 	case err == nil, errors.Is(err, errDone):

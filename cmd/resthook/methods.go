@@ -25,7 +25,7 @@ type listed struct {
 	Payload string        `json:"payload"`
 }
 
-// described is a method as --json shows it: exactly these fields.
+// described is a method as methods METHOD --json shows it: exactly these fields.
 type described struct {
 	listed
 
@@ -33,7 +33,7 @@ type described struct {
 	Sample json.RawMessage   `json:"sample"`
 }
 
-// Run prints every method, or the one.
+// Run prints every method, or the one that was named.
 func (c *methodsCommand) Run(std *terminal.Streams) error {
 	if c.Method != nil {
 		return c.describe(std, *c.Method)
@@ -70,7 +70,7 @@ func methodTable() string {
 	return terminal.Columns(rows)
 }
 
-// shownMethod is a method for people.
+// shownMethod is the text that describes a method.
 func shownMethod(m resthook.Method) string {
 	rows := []string{"FIELD\tTYPE\tMEANING"}
 	for _, field := range catalogue.Fields(m.PayloadType()) {

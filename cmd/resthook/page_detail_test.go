@@ -37,7 +37,7 @@ func pageShowsDetail(b *browser) {
 	b.closeHook()
 	b.until(`document.activeElement.matches("` + row(9) + ` .open")`)
 	b.openHook(7)
-	b.says("#detail .verdict", "The media server refuses it where restOnError is FAIL")
+	b.says("#detail .verdict", "The media server refuses it if restOnError is FAIL")
 	b.says("#detail .verdict", "no such user")
 }
 

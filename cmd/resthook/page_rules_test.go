@@ -143,7 +143,7 @@ func pageEditsPolicy(b *browser) {
 	b.picture("policy")
 	b.choose(entry+" label:nth-child(3) select", "FAIL")
 	b.choose(entry+" label:nth-child(1) select", "OVERWRITE")
-	b.says(entry, "of its answer the fields named are taken")
+	b.says(entry, "the named fields of its answer are used")
 	b.fill(entry+" label:nth-child(2) input", "name")
 	b.fill(entry+" label:nth-child(4) input", "sdp")
 	b.act("#policy-form [type=submit]")

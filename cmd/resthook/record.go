@@ -12,7 +12,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// recordCommand is serve that also writes what it receives.
+// recordCommand is serve that also writes the hooks to a file.
 type recordCommand struct {
 	serveCommand
 	recordFile
@@ -20,15 +20,15 @@ type recordCommand struct {
 	File string `arg:"" name:"FILE" help:"Where the hooks are written; - is stdout."`
 }
 
-// recordHelp is what the help says of the file.
+// recordHelp is the part of the help about the file.
 const recordHelp = `FILE has one JSON object a line for each hook that is over: time (when it came in), method, id, sequence and
-sent (its headers), request, status (0 where the connection was dropped), answer and duration (in seconds).
-See replay. It holds payloads as they came, with the tokens and passwords of clients: it is made for its owner
-alone, also where it was there. What did not come whole, or is no UTF-8, is on the page and not in FILE.
+sent (its headers), request, status (0 if the connection was dropped), answer and duration (in seconds).
+See replay. It holds payloads as they came, with the tokens and passwords of clients, so only its owner can read
+it, also if it existed. A hook that did not come whole, or is not UTF-8, is on the page and not in FILE.
 
-A FILE that is there is left alone, unless --append or --force says otherwise.
+A FILE that exists is not changed, unless --append or --force is given.
 
-When FILE cannot be written any more, hooks go on being answered, FILE ends with a whole line, and the exit
+When FILE cannot be written any more, hooks are still answered, FILE ends with a whole line, and the exit
 code is 1.
 
 `
@@ -49,7 +49,7 @@ func (c *recordCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	return c.recorded(ctx, c.File, std, func() (*flags.Server, error) { return c.prepare(ctx, std, "record") })
 }
 
-// toStdout leaves stdout to the hooks.
+// toStdout writes the hooks to stdout, and everything else to stderr.
 func (c *recordCommand) toStdout(ctx context.Context, std *terminal.Streams) error {
 	r := recording.NewRecorder(std.Out, std.Say)
 	s, err := c.prepare(ctx, &terminal.Streams{In: std.In, Out: std.Err, Err: std.Err}, "record")
@@ -60,14 +60,13 @@ func (c *recordCommand) toStdout(ctx context.Context, std *terminal.Streams) err
 	return errors.Join(err, r.Close())
 }
 
-// recordFile is how a file of hooks is opened: the flags that record and forward
-// have in common.
+// recordFile has the flags for the file of hooks, which record and forward share.
 type recordFile struct {
-	Append bool `xor:"existing" help:"Write at the end of a FILE that is there."`
-	Force  bool `xor:"existing" help:"Write over a FILE that is there."`
+	Append bool `xor:"existing" help:"Write at the end of a FILE that exists."`
+	Force  bool `xor:"existing" help:"Write over a FILE that exists."`
 }
 
-// recorded serves, and records to the file.
+// recorded serves what prepare returns, and records the hooks to the file.
 func (c *recordFile) recorded(ctx context.Context, name string, std *terminal.Streams, prepare func() (*flags.Server, error)) error {
 	r, err := input.Within(ctx, func() (*recording.Recorder, error) { return c.open(name, std) })
 	if err != nil {
@@ -83,7 +82,7 @@ func (c *recordFile) recorded(ctx context.Context, name string, std *terminal.St
 	return errors.Join(err, r.Close())
 }
 
-// open opens the file as it is.
+// open opens the file and does not change it yet.
 func (c *recordFile) open(name string, std *terminal.Streams) (*recording.Recorder, error) {
 	existing := recording.Keep
 	switch {
@@ -99,7 +98,7 @@ func (c *recordFile) open(name string, std *terminal.Streams) (*recording.Record
 	return r, err
 }
 
-// serveTo serves, and has what comes in recorded.
+// serveTo serves, and records the hooks.
 func serveTo(ctx context.Context, s *flags.Server, r *recording.Recorder) error {
 	defer s.Close()
 	if err := r.Begin(); err != nil {

@@ -77,7 +77,7 @@ func (c *replayCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	return c.report(std, report)
 }
 
-// prepare finds what is wrong with flags and file before anything is sent.
+// prepare checks the flags and the file before anything is sent.
 func (c *replayCommand) prepare(ctx context.Context, std *terminal.Streams) (*replay.Hooks, *replay.Sender, error) {
 	if err := c.check(); err != nil {
 		return nil, nil, err
@@ -123,8 +123,7 @@ func (c *replayCommand) check() error {
 	return nil
 }
 
-// report prints what differed, where it was not printed when it was found, and the
-// summary.
+// report prints the differences that were not printed during the run, and the summary.
 func (c *replayCommand) report(std *terminal.Streams, r replay.Report) error {
 	for _, sum := range r.Sums {
 		if err := c.print(std, sum); err != nil {
@@ -143,7 +142,7 @@ func (c *replayCommand) report(std *terminal.Streams, r replay.Report) error {
 	return nil
 }
 
-// print prints a result as JSON, or as its text.
+// print prints a result as JSON or as text.
 func (c *replayCommand) print(std *terminal.Streams, result interface{ Text() string }) error {
 	if c.JSON {
 		return std.PrintJSON(result)

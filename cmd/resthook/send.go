@@ -52,7 +52,7 @@ type dispatch struct {
 	warnings []string
 }
 
-// unasked says why nobody was asked.
+// unasked says why the backend was not asked.
 func (d *dispatch) unasked() string {
 	if d.disabled {
 		return "nobody was asked: disable_rest_requests is true"
@@ -73,19 +73,19 @@ func (c *sendCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	if err != nil {
 		return err
 	}
-	// Not before: with wrong usage stderr is a single line.
+	// The warnings come last: with wrong usage stderr is a single line.
 	for _, warning := range append(d.warnings, report.Warnings...) {
 		std.Say("warning: " + warning)
 	}
-	if c.tells(report) {
+	if c.notesUnasked(report) {
 		std.Say(string(report.Action) + ": " + d.unasked())
 	}
 	return c.print(std, report)
 }
 
-// tells is true of a hook that was not sent, though nothing was wrong. As JSON the outcome
-// has it.
-func (c *sendCommand) tells(r send.Report) bool {
+// notesUnasked reports whether to print that the backend was not asked: the hook was not
+// sent, and there was no error. With --json the outcome says so already.
+func (c *sendCommand) notesUnasked(r send.Report) bool {
 	return !r.Sent && r.Error == "" && (c.Verbose || !c.JSON)
 }
 
@@ -96,8 +96,7 @@ func (c *sendCommand) bounded(ctx context.Context) (context.Context, context.Can
 	return context.WithTimeoutCause(ctx, c.Deadline, fmt.Errorf("--deadline %v is over", c.Deadline))
 }
 
-// prepare reads everything that the flags name and finds what is wrong with it
-// before anything is sent.
+// prepare reads and checks everything that the flags name before anything is sent.
 func (c *sendCommand) prepare(std *terminal.Streams) (*dispatch, error) {
 	if c.Deadline < 0 {
 		return nil, fmt.Errorf("--deadline %v is negative", c.Deadline)
@@ -110,7 +109,7 @@ func (c *sendCommand) prepare(std *terminal.Streams) (*dispatch, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, doubts, err := c.policy()
+	policy, policyWarnings, err := c.policy()
 	if err != nil {
 		return nil, fmt.Errorf("--policy: %w", err)
 	}
@@ -126,10 +125,10 @@ func (c *sendCommand) prepare(std *terminal.Streams) (*dispatch, error) {
 		warnings = append(warnings, warning.String())
 	}
 	hook := send.Hook{Method: method, Payload: payload, Policy: policy}
-	return &dispatch{hook, client, cfg.DisableRestRequests, append(warnings, doubts...)}, nil
+	return &dispatch{hook, client, cfg.DisableRestRequests, append(warnings, policyWarnings...)}, nil
 }
 
-// payload is what --data says, over the sample where that is asked for.
+// payload is --data, merged over the sample if --sample is set.
 func (c *sendCommand) payload(std *terminal.Streams) ([]byte, error) {
 	data, err := input.Object(c.Data, std.In)
 	if err != nil {
@@ -141,7 +140,7 @@ func (c *sendCommand) payload(std *terminal.Streams) ([]byte, error) {
 	return send.OverSample(c.Method, data)
 }
 
-// policy is the one that the hook is under, and what is doubtful about it.
+// policy reads --policy, and returns warnings about it.
 func (c *sendCommand) policy() (*resthook.Policy, []string, error) {
 	if c.Policy == nil {
 		return nil, nil, nil
@@ -182,8 +181,8 @@ func (c *sendCommand) print(std *terminal.Streams, r send.Report) error {
 	return err
 }
 
-// printOutcome prints the outcome. As JSON it holds the error, so that stderr
-// need not.
+// printOutcome prints the outcome. With --json it contains the error, so stderr does
+// not repeat it.
 func (c *sendCommand) printOutcome(std *terminal.Streams, r send.Report) error {
 	if c.JSON {
 		return std.PrintJSON(r)

@@ -31,7 +31,7 @@ func (c *serveCommand) Run(ctx context.Context, std *terminal.Streams) error {
 	return s.Serve(ctx)
 }
 
-// prepare listens, as the command of that name.
+// prepare listens. The page shows the command's name.
 func (c *serveCommand) prepare(ctx context.Context, std *terminal.Streams, name string) (*flags.Server, error) {
 	secrets, err := (&flags.Connection{Sign: c.Sign}).Secrets()
 	if err != nil {

@@ -18,7 +18,7 @@ func (versionFlag) BeforeReset(std *terminal.Streams) error {
 	return errDone
 }
 
-// version is that of the module, and of the commit where Go knows no other.
+// version is the module's version, the commit if Go knows it, and Go's version.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

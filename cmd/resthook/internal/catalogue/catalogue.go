@@ -1,5 +1,5 @@
-// Package catalogue says of each method of the protocol what its payload's fields
-// mean, and has a sample of it.
+// Package catalogue has, for each method of the protocol, the meaning of its payload's
+// fields and a sample payload.
 package catalogue
 
 import (
@@ -20,8 +20,8 @@ type Field struct {
 	Doc  string `json:"doc"`
 }
 
-// Fields are those of a type of payload, such as Stream, in the order in which they
-// are sent; nil for a type that is none.
+// Fields are the fields of a payload type, such as Stream, in the order in which they are
+// sent; nil for an unknown type.
 func Fields(payload string) []Field {
 	own, known := ownFields(payload)
 	if !known {
@@ -30,7 +30,7 @@ func Fields(payload string) []Field {
 	return slices.Concat(ids(), own, []Field{custom()})
 }
 
-// ownFields are those that not every payload has.
+// ownFields are the fields that not every payload has.
 func ownFields(payload string) (fields []Field, known bool) {
 	switch payload {
 	case "Connection":
@@ -69,7 +69,7 @@ func ownFields(payload string) (fields []Field, known bool) {
 	return nil, false
 }
 
-// ids are the fields that say who is speaking.
+// ids are the fields that identify media server, app and session.
 func ids() []Field {
 	return []Field{
 		{"nodeId", "string", "the media server's id: 32 characters @ its address"},
@@ -82,7 +82,7 @@ func custom() Field {
 	return Field{"custom", "object", "what the client gave of its own accord, such as a token; of an RTMP, RTSP or HLS player the parameters of its URL"}
 }
 
-// Names are those of all methods.
+// Names are the names of all methods.
 func Names() []string {
 	var all []string
 	for _, m := range resthook.Methods() {
@@ -94,8 +94,8 @@ func Names() []string {
 //go:embed samples.json
 var samples []byte
 
-// Sample is a payload as a media server may send it with a method of the catalogue, as
-// one line of JSON; nil for another method.
+// Sample is a realistic payload of a method, as one line of JSON; nil if the method is not
+// in the catalogue.
 func Sample(method string) json.RawMessage {
 	sample, known := jsontext.Get(samples, method)
 	if !known {

@@ -6,11 +6,11 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// command is a subcommand and what can follow it.
+// command is a subcommand, its flags and its argument.
 type command struct {
 	name, help string
 	flags      []flag
-	words      []string // what its argument can be
+	words      []string // possible values of its argument
 	files      bool     // its argument is a file
 }
 
@@ -20,10 +20,10 @@ type flag struct {
 	isSwitch   bool     // it takes no value
 	words      []string // what its value can be
 	files      bool     // its value is a file
-	atFiles    bool     // its value is a file where it begins with @
+	atFiles    bool     // its value is a file if it begins with @
 }
 
-// commandsOf is what can be completed of a command line.
+// commandsOf are the commands of the parser's model.
 func commandsOf(model *kong.Application, methods []string) []command {
 	leaves := model.Leaves(true)
 	commands := make([]command, len(leaves))

@@ -1,5 +1,5 @@
-// Package completion writes the scripts with which a shell completes a command line: the
-// subcommands, their flags, and what their values and arguments can be.
+// Package completion writes scripts for the completion of a command line in a shell:
+// subcommands, flags, and the possible values of flags and arguments.
 package completion
 
 import (
@@ -9,8 +9,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Script is the one for a shell: bash, zsh or fish; empty for another. What an argument
-// can be is told by its name: of METHOD, one of methods.
+// Script is the completion script for bash, zsh or fish, and empty for another shell. An
+// argument with the name METHOD is completed with the methods.
 func Script(shell, program string, model *kong.Application, methods []string) string {
 	commands := commandsOf(model, methods)
 	switch shell {
@@ -40,8 +40,8 @@ func (c command) flagNames() []string {
 	return all
 }
 
-// cases writes an arm of a shell's case for each flag that takes a value, and for each
-// command.
+// cases writes the arms of two shell case statements: one arm for each flag that takes a
+// value, and one for each command's argument.
 func cases(commands []command, words func([]string) string, files, atFiles string) (values, arguments string) {
 	var v, a strings.Builder
 	for _, c := range commands {

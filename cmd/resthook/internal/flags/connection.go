@@ -15,8 +15,8 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// Connection is how a backend is spoken to, wherever it is: the flags that send,
-// bench, replay and forward have in common.
+// Connection has the flags for signatures, headers and TLS, which send, bench, replay and
+// forward share.
 type Connection struct {
 	Sign   []string `placeholder:"SECRET" sep:"none" help:"Sign as Standard Webhooks has it: a key in base64, with whsec_ before it or not; repeatable. Default: that of the environment's RESTHOOK_SIGNING_SECRET, or none."`
 	Header []string `placeholder:"\"NAME: VALUE\"" sep:"none" help:"A further header of each hook; repeatable. Those of the connection, of the body and of the hook itself cannot be set. Default: none."`
@@ -25,11 +25,11 @@ type Connection struct {
 	Key    *string  `placeholder:"FILE" help:"Its key, in PEM. Default: none."`
 }
 
-// SigningVariable holds the secret of hooks that are signed, so that it need not
-// stand in a list of processes.
+// SigningVariable is the environment variable for the signing secret: unlike a flag, it
+// does not appear in a list of processes.
 const SigningVariable = "RESTHOOK_SIGNING_SECRET"
 
-// Secrets are the keys to sign with, and where they come from. They are checked.
+// Secrets reads and checks the signing secrets.
 func (c *Connection) Secrets() ([]resthook.Secret, error) {
 	given, source := c.Sign, "--sign"
 	if text := os.Getenv(SigningVariable); len(given) == 0 && text != "" {
@@ -45,7 +45,7 @@ func (c *Connection) Secrets() ([]resthook.Secret, error) {
 	return secrets, nil
 }
 
-// Headers are those to add. They are checked.
+// Headers reads and checks the headers to add.
 func (c *Connection) Headers() (http.Header, error) {
 	headers := http.Header{}
 	for _, text := range c.Header {
@@ -62,7 +62,7 @@ func (c *Connection) Headers() (http.Header, error) {
 	return headers, nil
 }
 
-// TLS is how TLS is made; nil for the library's own way.
+// TLS is the TLS configuration, or nil for the library's default.
 func (c *Connection) TLS() (*tls.Config, error) {
 	if c.CACert == nil && c.Cert == nil && c.Key == nil {
 		return nil, nil //nolint:nilnil // the zero value of a flag
@@ -117,7 +117,7 @@ func (c *Connection) certificate() ([]tls.Certificate, error) {
 	return []tls.Certificate{pair}, nil
 }
 
-// probe returns what the library has against an app or an option.
+// probe returns the library's error about an app or an option.
 func probe(app resthook.App, opts ...resthook.Option) error {
 	client, err := resthook.NewClient(resthook.DefaultConfig(), append(opts, resthook.WithApp(app), silent())...)
 	if err == nil {
@@ -126,7 +126,7 @@ func probe(app resthook.App, opts ...resthook.Option) error {
 	return err
 }
 
-// reason is the library's error less what the name of a flag says better.
+// reason is the library's error without its prefixes; the caller names the flag instead.
 func reason(err error) string {
 	text := strings.TrimPrefix(err.Error(), resthook.ErrConfig.Error()+": ")
 	return strings.TrimPrefix(text, "app: ")

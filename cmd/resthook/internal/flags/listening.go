@@ -14,8 +14,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// Listening is how hooks are taken: the flags that serve, record and forward have
-// in common.
+// Listening has the flags for receiving hooks, which serve, record and forward share.
 type Listening struct {
 	Addr  string  `placeholder:"HOST:PORT" default:"127.0.0.1:8081" help:"Where to listen; with port 0, on a free port. Default: ${default}"`
 	Path  string  `placeholder:"PATH" default:"/apps/EchoApp" help:"The path above the methods. Default: ${default}"`
@@ -23,24 +22,24 @@ type Listening struct {
 	Quiet bool    `help:"Write no line for each hook to stderr."`
 }
 
-// RulesHelp is what the help says of rules.
+// RulesHelp is the part of the help about the page and the rules.
 const RulesHelp = `At / of the same address a web page shows the hooks as they come in: what was asked and answered, what
 the answer changed, by session on a time line. There the rules can be changed for the next hook, hooks be
 sent again, and the run be downloaded and replayed. It shows payloads as they are, so with another --addr
 than the default mind who can reach it. Hooks cannot be at a --path below /-/: that is the page's. A hook
-to another path is answered with 404 and shown, marked; a request that carries Origin is a web page's and
-no media server's, and is answered with 403.
+to another path is answered with 404 and shown, marked. A request with an Origin header comes from a web page,
+not from a media server, and is answered with 403.
 
-The rules are a JSON object: for a method, or * for all hooks that no other rule is for, a rule or a list
-of rules, of which the first that is for the hook answers. A rule can have
+The rules are a JSON object: for a method, or * for all hooks that no other rule matches, a rule or a list
+of rules, of which the first that matches the hook answers. A rule can have
 
-  session, name    for those hooks alone: the session's id, and what the hook is about (the stream's name,
+  session, name    match these hooks only: the session's id, and what the hook is about (the stream's name,
                    the callee, the login, the URL). * stands for any text.
   delay            wait before the answer: "500ms"
   and one of
   deny             403 with that reason
   status, headers, body
-                   an answer of choice; a body that is no text is sent as its JSON
+                   an answer of choice; a body that is not a string is sent as JSON
   overwrite        these fields in the answer; a dot leads into an object, as in a policy: custom.room
   break            true drops the connection
 
@@ -50,7 +49,7 @@ of rules, of which the first that is for the hook answers. A rule can have
    "connect":       {"break": true},
    "*":             {"delay": "10ms"}}`
 
-// Listen finds what is wrong with the flags, and listens.
+// Listen checks the flags, and listens.
 func (l *Listening) Listen(ctx context.Context, std *terminal.Streams) (*Server, error) {
 	base, err := l.base()
 	if err != nil {
@@ -107,13 +106,13 @@ func (l *Listening) open(ctx context.Context) (net.Listener, error) {
 	return listener, nil
 }
 
-// host is that of --addr.
+// host is the host in --addr.
 func (l *Listening) host() string {
 	host, _, _ := net.SplitHostPort(l.Addr)
 	return host
 }
 
-// url is where the backend can be reached from this machine.
+// url is the URL under which the server can be reached from this machine.
 func (l *Listening) url(addr net.Addr, base string) string {
 	host := l.host()
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {

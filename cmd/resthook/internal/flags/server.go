@@ -10,7 +10,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// Server takes hooks at an address.
+// Server receives hooks at an address.
 type Server struct {
 	listener net.Listener
 	std      *terminal.Streams
@@ -18,7 +18,7 @@ type Server struct {
 	Options  inspector.Options
 }
 
-// Serve says where, and serves until ctx ends.
+// Serve prints the URL, and serves until ctx ends.
 func (s *Server) Serve(ctx context.Context) error {
 	defer s.listener.Close()
 	if err := s.std.Print(s.Options.URL); err != nil {
@@ -36,14 +36,14 @@ func (s *Server) Serve(ctx context.Context) error {
 
 // address is the host and port of the URL.
 func (s *Server) address() string {
-	u, _ := url.Parse(s.Options.URL) // it was made here
+	u, _ := url.Parse(s.Options.URL) // Listen has made it
 	return u.Host
 }
 
 // Close stops listening.
 func (s *Server) Close() { _ = s.listener.Close() }
 
-// IsAt tells whether a URL leads to this server: hooks would go round for ever.
+// IsAt reports whether a URL is this server's.
 func (s *Server) IsAt(u *url.URL) bool {
 	_, port, _ := net.SplitHostPort(s.listener.Addr().String())
 	given := u.Port()

@@ -1,7 +1,7 @@
-// Package flags holds the flags that several commands have in common, and what they stand
-// for: a [Target] is where hooks are sent and under which settings, a [Connection] how a
-// backend is spoken to, and [Listening] how hooks are taken. What is wrong with a value is
-// an error that names its flag, and never quotes what may be a secret.
+// Package flags has the flags that several commands share, and reads their values. A
+// [Target] says where hooks are sent and with which settings, a [Connection] how the
+// backend is connected to, and [Listening] how hooks are received. Errors name the flag, and
+// never quote what may be a secret.
 package flags
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// Target is where hooks go and under which settings: the flags that all commands
-// that send have in common.
+// Target has the flags that all commands that send share: where hooks go, and the
+// settings.
 type Target struct {
 	URL    string   `name:"url" placeholder:"URL" default:"http://localhost:8081/apps/EchoApp" help:"The app's base URL; the hook goes to URL/METHOD. Without http:// or https:// it is HOST[:PORT][/PATH], for http. Default: ${default}"`
 	Config *string  `placeholder:"FILE" help:"A flashphoner.properties file. Default: the built-in settings."`
@@ -26,7 +26,7 @@ type Target struct {
 	Connection
 }
 
-// Settings are the file's, with each --set over them.
+// Settings are those of the file, changed by each --set.
 func (t *Target) Settings() (resthook.Config, error) {
 	cfg := resthook.DefaultConfig()
 	if t.Config != nil {
@@ -45,13 +45,13 @@ func (t *Target) Settings() (resthook.Config, error) {
 			return cfg, fmt.Errorf("--set: %w", err)
 		}
 	}
-	if err := cfg.Validate(); err != nil { // the file alone was fine
+	if err := cfg.Validate(); err != nil { // the file alone was valid
 		return cfg, fmt.Errorf("--set: %w", err)
 	}
 	return cfg, nil
 }
 
-// NewClient makes the client that sends. How it makes connections is left to opts; see
+// NewClient makes the client that sends. For TLS, opts must have the options of
 // [Target.Secured].
 func (t *Target) NewClient(cfg resthook.Config, opts ...resthook.Option) (*resthook.Client, error) {
 	app, err := t.app()
@@ -73,7 +73,7 @@ func (t *Target) NewClient(cfg resthook.Config, opts ...resthook.Option) (*resth
 // silent logs nothing: the commands print each outcome themselves.
 func silent() resthook.Option { return resthook.WithLogger(slog.New(slog.DiscardHandler)) }
 
-// Secured is the option for TLS as the flags have it, if they say anything of it.
+// Secured is the option for TLS, or none if no TLS flag is given.
 func (t *Target) Secured() ([]resthook.Option, error) {
 	config, err := t.TLS()
 	if err != nil || config == nil {
@@ -82,7 +82,7 @@ func (t *Target) Secured() ([]resthook.Option, error) {
 	return []resthook.Option{resthook.WithTLSConfig(config)}, nil
 }
 
-// app is the backend. What is wrong with it is named by its flag.
+// app is the app of the flags. Its errors name the flag.
 func (t *Target) app() (resthook.App, error) {
 	var app resthook.App
 	var err error
@@ -103,8 +103,8 @@ func (t *Target) app() (resthook.App, error) {
 	return app, err
 }
 
-// BackendURL is the URL that a flag gives, which may lack its http://. Nothing is
-// trimmed: what the library has against it is wrong usage.
+// BackendURL is the URL of a flag, which may lack its http://. Nothing is trimmed: a URL
+// that the library rejects is wrong usage.
 func BackendURL(flag, raw string) (string, error) {
 	base := raw
 	switch lower := strings.ToLower(raw); {
@@ -118,7 +118,7 @@ func BackendURL(flag, raw string) (string, error) {
 	return base, nil
 }
 
-// knownKey quotes a text that is the name of a property. Any other may be a secret.
+// knownKey quotes a text if it is the name of a property. Any other text may be a secret.
 func knownKey(text string) string {
 	known := slices.ContainsFunc(resthook.DefaultConfig().Settings(), func(s resthook.Setting) bool { return s.Key == text })
 	if !known {
@@ -127,8 +127,8 @@ func knownKey(text string) string {
 	return fmt.Sprintf(" %q", text)
 }
 
-// EnabledSettings are the settings for a command that sends many hooks. Where none would
-// be sent under them, that is an error.
+// EnabledSettings are the settings for a command that sends many hooks. It is an error if
+// they disable hooks.
 func (t *Target) EnabledSettings() (resthook.Config, error) {
 	cfg, err := t.Settings()
 	if err == nil && cfg.DisableRestRequests {
@@ -137,8 +137,7 @@ func (t *Target) EnabledSettings() (resthook.Config, error) {
 	return cfg, err
 }
 
-// ShownURL is the URL as it may be printed. A client was made of it, so it
-// reads.
+// ShownURL is the URL without its user. It must be valid.
 func (t *Target) ShownURL() string {
 	base, err := BackendURL("--url", t.URL)
 	if err != nil {
@@ -152,5 +151,5 @@ func (t *Target) ShownURL() string {
 	return u.String()
 }
 
-// IsTLS reports whether the URL is one of https. A client was made of it.
+// IsTLS reports whether the URL begins with https.
 func (t *Target) IsTLS() bool { return strings.HasPrefix(strings.ToLower(t.URL), "https:") }

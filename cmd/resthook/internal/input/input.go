@@ -1,6 +1,6 @@
-// Package input reads what the arguments of the command stand for: a text, a file
-// after @, or stdin for -. What it reads has a bound in size, and in time where that
-// is asked for. Its errors name the place, but never quote what may be a secret.
+// Package input reads the arguments of the command: a text, @ with a file's name, or - for
+// stdin. Sizes are bounded. Its errors name file, line and column, but never quote what may
+// be a secret.
 package input
 
 import (
@@ -17,12 +17,10 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// Max is how much of a file or of stdin is read, in bytes: many times what a backend
-// would take.
+// Max is how much of a file or of stdin is read, in bytes: far more than a backend takes.
 const Max = 16 << 20
 
-// Object returns the JSON object that an argument stands for; see [Text].
-// Its errors say where in it a fault is.
+// Object reads a JSON object from an argument; see [Text]. Its errors name line and column.
 func Object(argument string, stdin io.Reader) ([]byte, error) {
 	text, source, err := Text(argument, stdin)
 	if err != nil {
@@ -38,9 +36,9 @@ func Object(argument string, stdin io.Reader) ([]byte, error) {
 	return text, nil
 }
 
-// Text returns the text that an argument stands for, and where it comes from:
-// the argument itself, from nowhere; the file after @; or stdin for -. Without stdin, -
-// is a text like any other. A byte order mark is left out.
+// Text reads a text from an argument: the file after @, stdin for -, or else the argument
+// itself. The source is the file's name, stdin, or empty. If stdin is nil, - is a text like
+// any other. A byte order mark is removed.
 func Text(argument string, stdin io.Reader) (text []byte, source string, err error) {
 	text = []byte(argument)
 	if name, ok := strings.CutPrefix(argument, "@"); ok {
@@ -53,8 +51,7 @@ func Text(argument string, stdin io.Reader) (text []byte, source string, err err
 	return jsontext.TrimBOM(text), source, err
 }
 
-// Placed is an error about a text with the place in it: file, line and column, as far
-// as they are known.
+// Placed adds source, line and column to an error about a text, as far as they are known.
 func Placed(err error, source string, text []byte) error {
 	syntax, known := errors.AsType[*jsontext.SyntaxError](err)
 	if known {
@@ -93,11 +90,11 @@ func readAll(name string, r io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-// ErrInterrupted is a signal that came before all was read.
+// ErrInterrupted means that a signal came before everything was read.
 var ErrInterrupted = errors.New("interrupted")
 
-// Within waits for read, but no longer than ctx lasts: a terminal or a pipe may never
-// end.
+// Within returns what read returns, or [ErrInterrupted] if ctx ends first: reading a
+// terminal or a pipe may block for ever.
 func Within[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type result struct {
 		value T

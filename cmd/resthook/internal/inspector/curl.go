@@ -8,8 +8,8 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// curl is a command line that sends a hook again, to a URL that stands in it once,
-// in single quotes. Secrets are left out.
+// curl is a command line that sends a hook again. The page puts another URL into it, so
+// the URL is in single quotes and occurs once. Secrets are left out.
 func curl(url string, x *exchange) string {
 	parts := []string{"curl -sS -g -X " + quoted(x.verb)}
 	for _, name := range [...]string{
@@ -22,8 +22,8 @@ func curl(url string, x *exchange) string {
 	return strings.Join(append(parts, "--data-raw "+quoted(string(x.Request)), "'"+strings.ReplaceAll(url, "'", `'\''`)+"'"), " \\\n  ")
 }
 
-// quoted is a text as one word of a shell: between single quotes or, where it has
-// bytes that a terminal would obey, as bash and zsh read $'...'.
+// quoted is a text as one word of a shell: in single quotes or, if it has control
+// characters, in the form $'...' of bash and zsh.
 func quoted(text string) string {
 	plain := utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f })
 	if plain {

@@ -20,23 +20,23 @@ import (
 	"github.com/wcskit/resthook/internal/h1"
 )
 
-// Backend is where hooks are sent on to.
+// Backend is where hooks are forwarded to.
 type Backend struct {
-	URL    *url.URL          // the base URL; its user is for hooks that have no Authorization
-	Header http.Header       // put into each hook
+	URL    *url.URL          // the base URL; its user is for hooks without Authorization
+	Header http.Header       // set in each hook
 	TLS    *tls.Config       // nil for the system's authorities
-	Sign   []resthook.Secret // hooks are signed anew with them, where there are any
+	Sign   []resthook.Secret // hooks are signed again with these secrets, if there are any
 }
 
-// shown is the URL as it may be shown.
+// shown is the URL without its user.
 func (b *Backend) shown() string {
 	u := *b.URL
 	u.User = nil
 	return u.String()
 }
 
-// forwarder sends hooks on to a backend, as they came, and gives back its answers.
-// It repeats nothing.
+// forwarder sends hooks to a backend as they came, and returns its answers. It never
+// retries: the media server does.
 type forwarder struct {
 	Backend
 
@@ -46,7 +46,7 @@ type forwarder struct {
 }
 
 func newForwarder(b Backend) *forwarder {
-	signer, _ := newSigner(b.Sign) // they have been checked
+	signer, _ := newSigner(b.Sign) // the secrets have been checked
 	port := b.URL.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[b.URL.Scheme]
@@ -61,7 +61,8 @@ func (f *forwarder) close() {
 	f.transport.Close(ctx)
 }
 
-// ask sends a hook on and returns the answer, or why there is none.
+// ask sends a hook to the backend and returns its answer, or a reply that says why there
+// is none.
 func (f *forwarder) ask(r *http.Request, x *exchange) reply {
 	if x.tooLong() {
 		return jsonReply(http.StatusRequestEntityTooLarge, tooLong("the hook"))
@@ -73,20 +74,21 @@ func (f *forwarder) ask(r *http.Request, x *exchange) reply {
 		To: f.to, Bytes: f.request(r.URL, x), Answer: &body, Limit: recording.MaxBody, Heads: heads.take, Verb: x.verb,
 	})
 	x.asked = max(time.Since(begun), time.Microsecond)
-	if why := fruitless(&result, body.Len()); why != "" {
+	if why := whyNoAnswer(&result, body.Len()); why != "" {
 		x.fault = fault{blameBackend, f.to.Address + ": " + why}
 		return jsonReply(http.StatusBadGateway, x.fault.String())
 	}
 	return heads.reply(result.Status, body.Bytes())
 }
 
-// request is the hook as it goes to the backend.
+// request is the bytes that go to the backend.
 func (f *forwarder) request(from *url.URL, x *exchange) []byte {
 	first := x.verb + " " + f.target(from).RequestURI() + " HTTP/1.1"
 	return slices.Concat(f.head(x).text(first), []byte("\r\n"), x.Request)
 }
 
-// target is the base URL with the last element of a path, as it was written.
+// target is the backend's URL with the last element of the request's path, escaped as it
+// came.
 func (f *forwarder) target(from *url.URL) *url.URL {
 	to := *f.URL
 	to.User = nil
@@ -97,9 +99,10 @@ func (f *forwarder) target(from *url.URL) *url.URL {
 	return &to
 }
 
-// head is that of the hook, less what is for one connection alone.
+// head is the hook's head for the backend: hop-by-hop headers are removed, Host and the
+// headers of the flags are set.
 func (f *forwarder) head(x *exchange) head {
-	h := x.head.endToEnd().without("Expect") // the body is here already
+	h := x.head.endToEnd().without("Expect") // the body has been read
 	if len(x.Request) > 0 || h.has("Content-Length") || h.has("Transfer-Encoding") {
 		h = h.framed(len(x.Request))
 	}
@@ -117,7 +120,7 @@ func (f *forwarder) head(x *exchange) head {
 	return f.sign(h, x.Request)
 }
 
-// sign signs anew. The id and the timestamp stay, where they are there.
+// sign replaces the signature. An id and a timestamp that came are kept.
 func (f *forwarder) sign(h head, body []byte) head {
 	if len(f.signer.keys) == 0 {
 		return h

@@ -16,14 +16,15 @@ import (
 	"github.com/wcskit/resthook/internal/redact"
 )
 
-// heads takes the heads of an answer. Those that come before the last are passed on.
+// heads collects the heads of an answer. Interim answers (1xx) are passed on at once.
 type heads struct {
-	to    *headConn // nil for a sender that knows none
-	first string    // the status line of the last
+	to    *headConn // nil if the sender does not take interim answers
+	first string    // the status line of the last head
 	head  head
 }
 
-// earlyTo is the connection of a hook whose sender knows early answers.
+// earlyTo is the connection of a hook, or nil if its sender does not take interim
+// answers: HTTP/1.0 has none.
 func earlyTo(r *http.Request) *headConn {
 	if !r.ProtoAtLeast(1, 1) {
 		return nil
@@ -31,23 +32,23 @@ func earlyTo(r *http.Request) *headConn {
 	return connOf(r.Context())
 }
 
-// take takes a head.
+// take is called with each head of the answer.
 func (h *heads) take(status int, text []byte) {
 	h.first, h.head = readHead(text)
 	h.head = h.head.endToEnd()
 	early := status < http.StatusOK && status != http.StatusContinue && status != http.StatusSwitchingProtocols
 	if early && h.to != nil {
-		_, _ = h.to.Conn.Write(append(h.head.text(h.first), "\r\n"...)) // a media server that is gone needs none
+		_, _ = h.to.Conn.Write(append(h.head.text(h.first), "\r\n"...)) // an error shows with the answer itself
 	}
 }
 
-// reply is the answer as it goes back.
+// reply is the answer for the media server.
 func (h *heads) reply(status int, body []byte) reply {
 	return reply{status: status, header: h.head.header(), body: body, first: h.first, came: h.head}
 }
 
-// fruitless says why there is no answer; empty where there is one.
-func fruitless(r *h1.Result, length int) string {
+// whyNoAnswer says why there is no complete answer; it is empty if there is one.
+func whyNoAnswer(r *h1.Result, length int) string {
 	switch {
 	case r.Err == nil && r.Status == http.StatusSwitchingProtocols:
 		return "status 101 is not the end of an answer"
@@ -69,7 +70,7 @@ func tooLong(what string) string {
 	return fmt.Sprintf("%s is longer than %d bytes", what, recording.MaxBody)
 }
 
-// failure is in a few words why no answer came.
+// failure says in a few words why no answer came.
 func failure(err error) string {
 	const longest = 200
 	dns, isDNS := errors.AsType[*net.DNSError](err)

@@ -8,12 +8,13 @@ import (
 	"strings"
 )
 
-// head is the lines of a head in their order, the first aside.
+// head is the header lines of a request or an answer in their order, without the first
+// line. Forwarded messages keep the order and the spelling of their headers.
 type head []field
 
-// field is a header line as it came, without its end.
+// field is a header line as it came, without its line end.
 type field struct {
-	name string // as net/http spells it
+	name string // canonical, as in net/http
 	line string
 }
 
@@ -21,19 +22,20 @@ func newField(name, value string) field {
 	return field{http.CanonicalHeaderKey(name), name + ": " + value}
 }
 
-// spelled is the name as it came.
+// spelled is the name in its original spelling.
 func (f field) spelled() string { return f.line[:strings.IndexByte(f.line, ':')] }
 
 func (f field) value() string { return strings.Trim(f.line[len(f.spelled())+1:], " \t") }
 
-// readHead takes a head apart that net/http has read, so that it is one.
+// readHead splits a head into its lines. net/http has parsed it before, so it is well
+// formed.
 func readHead(text []byte) (first string, h head) {
 	lines := strings.Split(strings.TrimRight(string(text), "\r\n"), "\n")
 	for _, line := range lines[1:] {
 		line = strings.TrimSuffix(line, "\r")
 		name, _, named := strings.Cut(line, ":")
 		switch {
-		case line != "" && (line[0] == ' ' || line[0] == '\t') && len(h) > 0: // it goes on
+		case line != "" && (line[0] == ' ' || line[0] == '\t') && len(h) > 0: // a folded line
 			h[len(h)-1].line += " " + strings.Trim(line, " \t")
 		case named:
 			h = append(h, field{http.CanonicalHeaderKey(name), line})
@@ -42,7 +44,7 @@ func readHead(text []byte) (first string, h head) {
 	return strings.TrimSuffix(lines[0], "\r"), h
 }
 
-// headOf is a head that did not come as one.
+// headOf makes a head, sorted by name, of headers whose order is not known.
 func headOf(header http.Header) head {
 	var h head
 	for name, values := range header {
@@ -54,7 +56,7 @@ func headOf(header http.Header) head {
 	return h
 }
 
-// header is the head as net/http has it.
+// header is the head as net/http represents it.
 func (h head) header() http.Header {
 	header := make(http.Header, len(h))
 	for _, f := range h {
@@ -63,10 +65,10 @@ func (h head) header() http.Header {
 	return header
 }
 
-// has tells whether there is a value under a name.
+// has reports whether a name has a value.
 func (h head) has(name string) bool { return h.get(name) != "" }
 
-// get is the first value under a name.
+// get is the first value of a name.
 func (h head) get(name string) string {
 	if at := h.find(name); at >= 0 {
 		return h[at].value()
@@ -79,7 +81,7 @@ func (h head) find(name string) int {
 	return slices.IndexFunc(h, func(f field) bool { return f.name == name })
 }
 
-// without is the head less some headers.
+// without is the head without some names.
 func (h head) without(names ...string) head {
 	var left head
 	for _, f := range h {
@@ -90,8 +92,8 @@ func (h head) without(names ...string) head {
 	return left
 }
 
-// with is the head with a header that has these values and no others. It stands where
-// it stood, spelled as it was.
+// with is the head with the values of a name replaced. The position and the spelling of
+// the name are kept.
 func (h head) with(name string, values ...string) head {
 	at := h.find(name)
 	if at < 0 {
@@ -106,7 +108,7 @@ func (h head) with(name string, values ...string) head {
 	return slices.Concat(h[:at], fields, h[at:].without(name))
 }
 
-// endToEnd is the head less what is for one connection alone.
+// endToEnd is the head without hop-by-hop headers, which are for one connection.
 func (h head) endToEnd() head {
 	gone := []string{
 		"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Upgrade",
@@ -122,8 +124,8 @@ func (h head) endToEnd() head {
 	return h.without(gone...)
 }
 
-// framed is the head of a body of that many bytes. It says so where it said so, or where
-// it said that the body comes in chunks.
+// framed is the head for a body of that length. Content-Length keeps its position, or
+// takes the position of Transfer-Encoding.
 func (h head) framed(length int) head {
 	if chunks := h.find("Transfer-Encoding"); chunks >= 0 && h.find("Content-Length") < 0 {
 		h = slices.Clone(h)

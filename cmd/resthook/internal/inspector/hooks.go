@@ -15,21 +15,21 @@ import (
 	"github.com/wcskit/resthook/internal/redact"
 )
 
-// asker answers the hooks that no rule answers.
+// asker answers the hooks that no rule answers: a mirror or a forwarder.
 type asker interface {
-	// ask returns the answer, and puts into the exchange what the answer does not
-	// tell.
+	// ask returns the answer, and notes a fault or the time taken in the exchange.
 	ask(r *http.Request, x *exchange) reply
 }
 
-// hooks answers the hooks below a path under the rules, and gives each to its sinks.
+// hooks answers the hooks below a path under the rules, and passes each exchange to the
+// journal and the sinks.
 type hooks struct {
 	base    string // the path above the methods
 	rules   *rulebook
 	asker   asker
 	signer  signer
 	journal *journal
-	sinks   []sink      // the journal aside
+	sinks   []sink      // beside the journal
 	log     *log.Logger // nil for none
 }
 
@@ -46,14 +46,14 @@ func (h *hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case below:
 		h.serve(w, r, receive(r, method))
 	case r.Method == http.MethodPost:
-		h.mislead(w, r, receive(r, strings.Trim(path.Base(r.URL.Path), "/")))
+		h.refusePath(w, r, receive(r, strings.Trim(path.Base(r.URL.Path), "/")))
 	default:
 		http.NotFound(w, r)
 		h.logLine(r.Method+" "+r.URL.Path, http.StatusNotFound, time.Since(begun), "")
 	}
 }
 
-// method is the one path element below the base.
+// method is the method in a URL: the one path element below the base.
 func (h *hooks) method(u *url.URL) (string, bool) {
 	method, below := strings.CutPrefix(u.Path, strings.TrimSuffix(h.base, "/")+"/")
 	return method, below && strings.Trim(method, ".") != "" && !strings.Contains(method, "/")
@@ -63,9 +63,9 @@ func (h *hooks) isBase(u *url.URL) bool {
 	return strings.TrimSuffix(u.Path, "/") == strings.TrimSuffix(h.base, "/")
 }
 
-// mislead refuses a hook to another path, and shows it.
-func (h *hooks) mislead(w http.ResponseWriter, r *http.Request, x *exchange) {
-	x.misled = "wrong path: hooks go to " + strings.TrimSuffix(h.base, "/") + "/METHOD"
+// refusePath refuses a hook to another path, and shows it on the page.
+func (h *hooks) refusePath(w http.ResponseWriter, r *http.Request, x *exchange) {
+	x.notHook = "wrong path: hooks go to " + strings.TrimSuffix(h.base, "/") + "/METHOD"
 	h.journal.begin(x)
 	a := textReply(http.StatusNotFound, "404 page not found")
 	x.end(a)
@@ -81,12 +81,12 @@ func (h *hooks) serve(w http.ResponseWriter, r *http.Request, x *exchange) {
 	h.journal.begin(x)
 	a := h.answer(w, r, x)
 	x.end(a)
-	h.report(*x) // before the answer leaves: who has it finds the hook on the page
+	h.report(*x) // before the answer is written, so that who has the answer finds the hook on the page
 	extendWrites(w)
 	a.write(w, r)
 }
 
-// answer is that of the rule, or of whoever is asked.
+// answer is the rule's answer, or the asker's, changed by the rule.
 func (h *hooks) answer(w http.ResponseWriter, r *http.Request, x *exchange) reply {
 	if x.fault.blame != "" {
 		return textReply(http.StatusBadRequest, x.fault.text)
@@ -106,14 +106,14 @@ func (h *hooks) answer(w http.ResponseWriter, r *http.Request, x *exchange) repl
 	return x.rule.change(a)
 }
 
-// abandoned is the answer to a hook whose sender is gone, or that comes too late
-// for this process.
+// abandoned is the answer when the sender has closed the connection, or the process ends
+// before there is an answer.
 func (x *exchange) abandoned() reply {
 	x.fault = fault{blameServer, "the connection was closed before the answer came"}
 	return reply{}
 }
 
-// fault is what a rule does to a hook that goes no further.
+// fault is the fault of a hook whose connection the rule drops.
 func (r *rule) fault() fault {
 	if r.drop {
 		return fault{blameRule, "the connection is dropped (break)"}
@@ -121,7 +121,7 @@ func (r *rule) fault() fault {
 	return fault{}
 }
 
-// report gives the sinks an exchange that is over.
+// report passes an exchange that is over to the log, the sinks and the journal.
 func (h *hooks) report(x exchange) {
 	h.logLine(x.Method, x.Status, x.Duration, x.logged())
 	for _, sink := range h.sinks {
@@ -130,7 +130,7 @@ func (h *hooks) report(x exchange) {
 	h.journal.end(x)
 }
 
-// wait lets d pass. It returns false if the client or the server goes first.
+// wait waits for d. It returns false if the client or the server ends first.
 func wait(w http.ResponseWriter, r *http.Request, d time.Duration) bool {
 	if d == 0 {
 		return true
@@ -144,7 +144,7 @@ func wait(w http.ResponseWriter, r *http.Request, d time.Duration) bool {
 	}
 }
 
-// recorder returns a sink that hands on what is recorded of a hook.
+// recorder returns a sink that passes on what a recording can hold.
 func recorder(record func(recording.Exchange)) sink {
 	return func(x exchange) {
 		if x.recordable() {
@@ -153,9 +153,9 @@ func recorder(record func(recording.Exchange)) sink {
 	}
 }
 
-// again answers a hook that came before, at once, and no sink gets it.
+// again answers a recorded hook at once. Neither the journal nor a sink gets it.
 func (h *hooks) again(ctx context.Context, was recording.Exchange) recording.Exchange {
-	x := &exchange{verb: http.MethodPost, size: len(was.Request), about: aboutOf(was.Request), header: h.signer.headers(was.Request, time.Now())}
+	x := &exchange{verb: http.MethodPost, size: len(was.Request), summary: summaryOf(was.Request), header: h.signer.headers(was.Request, time.Now())}
 	x.Time, x.Method, x.Request = time.Now(), was.Method, was.Request
 	x.head, x.rule = headOf(x.header), h.rules.of(x)
 	if x.rule.answers() {
@@ -167,7 +167,7 @@ func (h *hooks) again(ctx context.Context, was recording.Exchange) recording.Exc
 	return x.Exchange
 }
 
-// logged is what a line says of a hook beside its method and its answer: never its
+// logged is what the log line says beside the method and the status. It never has the
 // payload.
 func (x *exchange) logged() string {
 	text := ""
@@ -180,7 +180,7 @@ func (x *exchange) logged() string {
 	return text
 }
 
-// logLine logs one line: what it was and how it was answered.
+// logLine logs one request and its status.
 func (h *hooks) logLine(what string, status int, took time.Duration, rest string) {
 	if h.log == nil {
 		return

@@ -1,5 +1,9 @@
-// Package inspector is a backend to develop against: it answers hooks under
-// rules, and shows them on a web page as they come in.
+// Package inspector is a backend to develop against: it answers hooks under rules, or
+// forwards them to another backend, and shows them on a web page as they come in.
+//
+// Files beside this one: hooks, exchange, reply and journal are about hooks; forward, head
+// and mirror about who answers them; rule* about rules; page* about the page and the
+// requests that it makes.
 package inspector
 
 import (
@@ -13,25 +17,25 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
-// PagePrefix is the path of all that belongs to the page, but for the page
-// itself: that is at /.
+// PagePrefix is the path of everything that belongs to the page, except for the page
+// itself, which is at /.
 const PagePrefix = "/-/"
 
 // Options say what is served.
 type Options struct {
-	Command string                   // that the page names
+	Command string                   // the command's name, for the page
 	Path    string                   // the path above the methods
 	Host    string                   // a host name of the page, beside localhost and IP addresses
-	URL     string                   // where hooks go: the page sends hooks again to it
-	Rules   Rules                    // those in force at first
-	Keep    int                      // how many hooks the page has at most; 0 for 10,000
+	URL     string                   // where hooks go; the page sends hooks again to it
+	Rules   Rules                    // the rules at the start
+	Keep    int                      // how many hooks the page keeps at most; 0 for 10,000
 	Log     *log.Logger              // gets a line for each hook; nil for none
-	Record  func(recording.Exchange) // gets each hook when it is over, if it is not nil
-	Secrets []resthook.Secret        // signatures are checked with them
+	Record  func(recording.Exchange) // gets each hook when it is over; nil for none
+	Secrets []resthook.Secret        // signatures are checked with these
 	Backend *Backend                 // answers the hooks that no rule answers; nil to mirror them
 }
 
-// Inspector answers hooks, or has a backend answer them, and serves their page.
+// Inspector answers hooks or forwards them, and serves the page that shows them.
 type Inspector struct {
 	Options
 
@@ -44,8 +48,7 @@ type Inspector struct {
 	origin    *http.CrossOriginProtection
 }
 
-// New returns an inspector that answers hooks under the rules. The secrets have been
-// checked.
+// New returns an inspector. The secrets must have been checked.
 func New(o Options) *Inspector {
 	i := &Inspector{
 		Options: o, root: rootOf(o.URL), rules: newRulebook(o.Rules),
@@ -57,7 +60,7 @@ func New(o Options) *Inspector {
 		i.forwarder = newForwarder(*o.Backend)
 		i.hooks.asker = i.forwarder
 	}
-	i.hooks.signer, _ = newSigner(o.Secrets) // they have been checked
+	i.hooks.signer, _ = newSigner(o.Secrets) // the secrets have been checked
 	if o.Record != nil {
 		i.hooks.sinks = []sink{recorder(o.Record)}
 	}
@@ -65,7 +68,7 @@ func New(o Options) *Inspector {
 	return i
 }
 
-// Close closes the connections to the backend that are not in use.
+// Close closes the connections to the backend.
 func (i *Inspector) Close() {
 	if i.forwarder != nil {
 		i.forwarder.close()
@@ -111,7 +114,7 @@ func (i *Inspector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	i.hooks.ServeHTTP(w, r)
 }
 
-// owns tells whether a request is for the page and not a hook.
+// owns reports whether a request is for the page and not a hook.
 func (i *Inspector) owns(r *http.Request) bool {
 	if r.URL.Path == "/" {
 		return r.Method == http.MethodGet || r.Method == http.MethodHead

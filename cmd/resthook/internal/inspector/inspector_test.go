@@ -70,6 +70,6 @@ func TestStartIsCutAtARune(t *testing.T) {
 
 func TestPageIsAtTheHostOfAddr(t *testing.T) {
 	t.Parallel()
-	assert.True(t, New(Options{Host: "Box.Example"}).known("box.example:8081"))
-	assert.False(t, New(Options{}).known(""))
+	assert.True(t, New(Options{Host: "Box.Example"}).allowsHost("box.example:8081"))
+	assert.False(t, New(Options{}).allowsHost(""))
 }

@@ -9,23 +9,23 @@ import (
 	"time"
 )
 
-// How much of a run is kept for the page.
+// How many hooks, and how many bytes of them, are kept for the page.
 const (
 	journalHooks = 10_000
 	journalBytes = 64 << 20
 )
 
-// entry is an exchange in the journal. Nothing changes it.
+// entry is an exchange in the journal. It is immutable.
 type entry struct {
 	exchange
 
 	number   uint64        // in the order in which they ended, from 1
-	attempt  int           // how often its Webhook-Id has come, this one included; 0 where it has none
+	attempt  int           // how often its Webhook-Id has come so far; 0 without a Webhook-Id
 	since    time.Duration // since the session's previous hook came in
-	previous bool          // whether there was one
+	previous bool          // the session has a previous hook
 }
 
-// mark is what is kept of an entry to compare a later one with.
+// mark is what later entries are compared with: an entry's number, attempt and time.
 type mark struct {
 	number  uint64
 	attempt int
@@ -35,17 +35,17 @@ type mark struct {
 // journal keeps the newest exchanges of the run, up to a number and a size. It
 // is safe for concurrent use.
 type journal struct {
-	server string // of this process
-	hooks  int    // at most
-	bytes  int    // at most, of all entries together
+	server string // identifies this process
+	hooks  int    // how many entries are kept at most
+	bytes  int    // how large all entries together may be
 
 	mu       sync.Mutex
-	pending  []*exchange // those under way, in the order in which they came in
+	inFlight []*exchange // in the order in which they came in
 	begun    uint64      // how many have begun
 	run      string      // changes when the journal is cleared
 	kept     []entry     // by number, without gaps
 	last     uint64      // the number of the newest
-	letGo    uint64      // how many are no longer kept
+	removed  uint64      // how many are no longer kept
 	size     int
 	byID     map[string]mark // the newest of each Webhook-Id that is kept
 	sessions map[string]mark // the newest of each session that is kept
@@ -58,23 +58,23 @@ func newJournal(hooks, bytes int) *journal {
 	return j
 }
 
-// begin notes an exchange that is under way, and gives it its key.
+// begin notes an exchange in flight, and sets its key.
 func (j *journal) begin(x *exchange) {
 	j.mu.Lock()
 	j.begun++
 	x.key = j.server[:8] + "-" + strconv.FormatUint(j.begun, 10)
-	under := *x
-	j.pending = append(j.pending, &under)
+	copied := *x
+	j.inFlight = append(j.inFlight, &copied)
 	j.mu.Unlock()
 }
 
-// end notes an exchange that is over. It is a sink.
+// end adds an exchange that is over.
 func (j *journal) end(x exchange) {
 	j.mu.Lock()
-	j.pending = slices.DeleteFunc(j.pending, func(under *exchange) bool { return under.key == x.key })
+	j.inFlight = slices.DeleteFunc(j.inFlight, func(other *exchange) bool { return other.key == x.key })
 	j.append(entry{exchange: x})
 	for len(j.kept) > j.hooks || j.size > j.bytes {
-		j.letOldestGo()
+		j.removeOldest()
 	}
 	j.mu.Unlock()
 }
@@ -95,12 +95,12 @@ func (j *journal) append(e entry) {
 	j.size += e.size()
 }
 
-func (j *journal) letOldestGo() {
+func (j *journal) removeOldest() {
 	e := j.kept[0]
 	j.kept[0] = entry{}
 	j.kept = j.kept[1:]
 	j.size -= e.size()
-	j.letGo++
+	j.removed++
 	if j.byID[e.ID].number == e.number {
 		delete(j.byID, e.ID)
 	}
@@ -109,7 +109,7 @@ func (j *journal) letOldestGo() {
 	}
 }
 
-// size is about what the entry takes in memory.
+// size is roughly the entry's size in memory, in bytes.
 func (e entry) size() int {
 	const rest = 1024
 	size := rest + len(e.Request) + 2*(len(e.Method)+len(e.path))
@@ -126,7 +126,7 @@ func (e entry) size() int {
 	return size
 }
 
-// clear forgets everything and begins a new run.
+// clear removes all entries and begins a new run.
 func (j *journal) clear() {
 	j.mu.Lock()
 	j.restart()
@@ -134,59 +134,59 @@ func (j *journal) clear() {
 }
 
 func (j *journal) restart() {
-	j.run, j.kept, j.last, j.letGo, j.size = rand.Text(), nil, 0, 0, 0
+	j.run, j.kept, j.last, j.removed, j.size = rand.Text(), nil, 0, 0, 0
 	j.byID, j.sessions = map[string]mark{}, map[string]mark{}
 }
 
-// place is a place in a run: after an entry.
-type place struct {
+// position is a position in a run: after the entry with a number.
+type position struct {
 	run   string
 	after uint64
 }
 
 // extract is a part of the journal.
 type extract struct {
-	entries []entry
-	place   place      // where it ends
-	letGo   uint64     // how many are no longer kept
-	anew    bool       // what was read before is not of this run
-	more    bool       // there are more behind it
-	pending []exchange // under way, the oldest
-	others  int        // how many more are under way
+	entries  []entry
+	end      position   // behind the entries
+	removed  uint64     // how many are no longer kept
+	newRun   bool       // the position asked for is of another run
+	more     bool       // entries follow
+	inFlight []exchange // the oldest
+	others   int        // how many more are in flight
 }
 
-// from returns what follows a place, up to a number of entries; from the start
-// where the place is not of this run.
-func (j *journal) from(p place, most int) extract {
+// from returns the entries behind a position, up to a number. If the position is of another
+// run, it begins with the oldest entry.
+func (j *journal) from(p position, most int) extract {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	anew := p.run != j.run || p.after > j.last
-	if anew {
-		p = place{run: j.run}
+	newRun := p.run != j.run || p.after > j.last
+	if newRun {
+		p = position{run: j.run}
 	}
-	first := j.last - uint64(len(j.kept)) // the place before the oldest
+	first := j.last - uint64(len(j.kept)) // the number before the oldest
 	kept := j.kept[max(p.after, first)-first:]
 	more := len(kept) > most
 	kept = kept[:min(len(kept), most)]
 	if len(kept) > 0 {
 		p.after = kept[len(kept)-1].number
 	}
-	e := extract{entries: slices.Clone(kept), place: p, letGo: j.letGo, anew: anew, more: more}
-	e.pending, e.others = j.underWay()
+	e := extract{entries: slices.Clone(kept), end: p, removed: j.removed, newRun: newRun, more: more}
+	e.inFlight, e.others = j.oldestInFlight()
 	return e
 }
 
-// underWay are the oldest that are under way, and how many more there are.
-func (j *journal) underWay() (oldest []exchange, others int) {
+// oldestInFlight are the oldest exchanges in flight, and how many more there are.
+func (j *journal) oldestInFlight() (oldest []exchange, others int) {
 	const most = 100
-	for _, x := range j.pending[:min(len(j.pending), most)] {
+	for _, x := range j.inFlight[:min(len(j.inFlight), most)] {
 		oldest = append(oldest, *x)
 	}
-	return oldest, len(j.pending) - len(oldest)
+	return oldest, len(j.inFlight) - len(oldest)
 }
 
-// find returns an entry of a run, and how often its Webhook-Id has come so
-// far; false where it is no longer kept.
+// find returns an entry of a run, and how often its Webhook-Id has come so far. It
+// returns false if the entry is no longer kept.
 func (j *journal) find(run string, number uint64) (found entry, attempts int, ok bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

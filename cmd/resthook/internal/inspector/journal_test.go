@@ -15,14 +15,14 @@ func came(second int, session, id string) *exchange {
 	x := &exchange{verb: "POST"}
 	x.Time, x.Method, x.ID, x.Status = time.Unix(int64(second), 0), "call", id, 200
 	x.Request = []byte(`{"sessionId":"` + session + `"}`)
-	x.Answer, x.about = x.Request, aboutOf(x.Request)
+	x.Answer, x.summary = x.Request, summaryOf(x.Request)
 	return x
 }
 
 // numbers are those of the entries that are kept.
 func (j *journal) numbers() []uint64 {
 	var numbers []uint64
-	for _, e := range j.from(place{}, journalHooks).entries {
+	for _, e := range j.from(position{}, journalHooks).entries {
 		numbers = append(numbers, e.number)
 	}
 	return numbers
@@ -35,7 +35,7 @@ func TestJournalKeepsTheNewest(t *testing.T) {
 		j.end(*came(second, "s", ""))
 	}
 	assert.Equal(t, []uint64{3, 4, 5}, j.numbers())
-	assert.Equal(t, uint64(2), j.from(place{}, 1).letGo)
+	assert.Equal(t, uint64(2), j.from(position{}, 1).removed)
 }
 
 func TestJournalIsBoundedInBytes(t *testing.T) {
@@ -67,11 +67,11 @@ func TestJournalCountsAttemptsAndPauses(t *testing.T) {
 		j.end(*x)
 	}
 	var got []string
-	for _, e := range j.from(place{}, 9).entries {
+	for _, e := range j.from(position{}, 9).entries {
 		got = append(got, fmt.Sprint(e.number, e.attempt, e.previous, e.since))
 	}
 	assert.Equal(t, []string{"3 2 true 3s", "4 0 false 0s", "5 0 false 0s", "6 3 true 7s"}, got)
-	run := j.from(place{}, 1).place.run
+	run := j.from(position{}, 1).end.run
 	e, attempts, ok := j.find(run, 3)
 	assert.Equal(t, []any{uint64(3), 3, true}, []any{e.number, attempts, ok})
 	for second := range 4 {
@@ -84,23 +84,23 @@ func TestJournalCountsAttemptsAndPauses(t *testing.T) {
 func TestJournalIsReadOnFromAPlace(t *testing.T) {
 	t.Parallel()
 	j := newJournal(4, journalBytes)
-	start := j.from(place{}, 9)
-	assert.True(t, start.anew, "nothing has been read of this run")
-	assert.False(t, j.from(start.place, 9).anew)
+	start := j.from(position{}, 9)
+	assert.True(t, start.newRun, "nothing has been read of this run")
+	assert.False(t, j.from(start.end, 9).newRun)
 	for second := range 3 {
 		j.end(*came(second, "s", ""))
 	}
-	first := j.from(start.place, 2)
-	assert.Equal(t, []any{2, uint64(2), false}, []any{len(first.entries), first.place.after, first.anew})
-	second := j.from(first.place, 2)
-	assert.Equal(t, []any{1, uint64(3)}, []any{len(second.entries), second.place.after})
-	assert.Empty(t, j.from(second.place, 2).entries)
+	first := j.from(start.end, 2)
+	assert.Equal(t, []any{2, uint64(2), false}, []any{len(first.entries), first.end.after, first.newRun})
+	second := j.from(first.end, 2)
+	assert.Equal(t, []any{1, uint64(3)}, []any{len(second.entries), second.end.after})
+	assert.Empty(t, j.from(second.end, 2).entries)
 	for second := range 6 { // the reader falls behind what is kept
 		j.end(*came(second, "s", ""))
 	}
-	late := j.from(second.place, 9)
-	assert.Equal(t, []any{4, uint64(6), false}, []any{len(late.entries), late.entries[0].number, late.anew})
-	assert.True(t, j.from(place{second.place.run, 99}, 9).anew, "a place that is not there")
+	late := j.from(second.end, 9)
+	assert.Equal(t, []any{4, uint64(6), false}, []any{len(late.entries), late.entries[0].number, late.newRun})
+	assert.True(t, j.from(position{second.end.run, 99}, 9).newRun, "a place that is not there")
 }
 
 func TestJournalFindsWhatIsKept(t *testing.T) {
@@ -109,7 +109,7 @@ func TestJournalFindsWhatIsKept(t *testing.T) {
 	for second := range 3 {
 		j.end(*came(second, "s", ""))
 	}
-	run := j.from(place{}, 1).place.run
+	run := j.from(position{}, 1).end.run
 	for number, want := range map[uint64]bool{0: false, 1: false, 2: true, 3: true, 4: false} {
 		e, _, ok := j.find(run, number)
 		require.Equal(t, want, ok, number)
@@ -125,12 +125,12 @@ func TestJournalBeginsANewRun(t *testing.T) {
 	t.Parallel()
 	j := newJournal(2, journalBytes)
 	j.end(*came(1, "s", "1"))
-	old := j.from(place{}, 9).place
+	old := j.from(position{}, 9).end
 	j.clear()
 	cleared := j.from(old, 9)
-	assert.True(t, cleared.anew)
+	assert.True(t, cleared.newRun)
 	assert.Empty(t, cleared.entries)
-	assert.NotEqual(t, old.run, cleared.place.run)
+	assert.NotEqual(t, old.run, cleared.end.run)
 	j.end(*came(5, "s", "1"))
 	e := j.from(old, 9).entries[0]
 	assert.Equal(t, []any{uint64(1), 1, false}, []any{e.number, e.attempt, e.previous})

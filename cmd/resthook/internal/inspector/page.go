@@ -13,8 +13,8 @@ import (
 //go:embed page
 var pageFiles embed.FS
 
-// pageFile serves the page and the files that it loads. Their types do not come
-// from the system: it may have others.
+// pageFile serves the page and the files that it loads. The content types are set here,
+// since the system's table may differ.
 func pageFile(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("file")
 	if name == "" {
@@ -30,22 +30,22 @@ func pageFile(w http.ResponseWriter, r *http.Request) {
 	http.ServeFileFS(w, r, files, name)   //nolint:gosec // no path leads out of an embed.FS
 }
 
-// policy lets the page load from here alone, take no script from elsewhere and
-// make no markup of text.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+// securityPolicy lets the page load files from this server only, and forbids it to make
+// markup of text.
+const securityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
-// servePage serves what belongs to the page, to the page alone: other sites
-// that a browser has open can neither read nor change anything.
+// servePage serves what belongs to the page, to the page alone: other sites in the same
+// browser can neither read nor change anything.
 func (i *Inspector) servePage(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	header.Set("Content-Security-Policy", policy)
+	header.Set("Content-Security-Policy", securityPolicy)
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
 	header.Set("Cache-Control", "no-store")
-	if !i.known(r.Host) {
+	if !i.allowsHost(r.Host) {
 		fail(w, http.StatusForbidden, "the page is not at this host name: use localhost, an IP address or the host of --addr")
 		return
 	}
@@ -56,10 +56,10 @@ func (i *Inspector) servePage(w http.ResponseWriter, r *http.Request) {
 	i.routes.ServeHTTP(w, r)
 }
 
-// known tells whether a Host header is one under which the page may be asked
-// for. A site that has its own name lead to this machine (DNS rebinding) can
-// forge neither an address nor localhost.
-func (i *Inspector) known(host string) bool {
+// allowsHost reports whether the page may be served under a Host header. This stops DNS
+// rebinding: a site whose name resolves to this machine cannot send an IP address or
+// localhost as the host.
+func (i *Inspector) allowsHost(host string) bool {
 	name := strings.ToLower(strings.TrimSuffix(hostOnly(host), "."))
 	if _, err := netip.ParseAddr(name); err == nil {
 		return true
@@ -68,7 +68,7 @@ func (i *Inspector) known(host string) bool {
 	return own || name == "localhost" || strings.HasSuffix(name, ".localhost")
 }
 
-// hostOnly is HOST of HOST:PORT or HOST, without the brackets of IPv6.
+// hostOnly is the host in HOST:PORT or HOST, without the brackets of IPv6.
 func hostOnly(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		return name

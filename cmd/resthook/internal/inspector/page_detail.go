@@ -16,7 +16,7 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// detailView is all there is to say of a hook.
+// detailView is one hook with its bodies and headers.
 type detailView struct {
 	row
 
@@ -30,7 +30,7 @@ type detailView struct {
 	URL            string          `json:"url"`
 	SignatureNote  string          `json:"signatureNote"`
 	Curl           string          `json:"curl"`
-	Policy         json.RawMessage `json:"policy"` // what the answer to connect says
+	Policy         json.RawMessage `json:"policy"` // of the answer to connect
 }
 
 // change is a field that the answer changes. The values are JSON.
@@ -40,33 +40,33 @@ type change struct {
 	To   string `json:"to"`
 }
 
-// detail answers with all there is to say of one hook.
+// detail answers with one hook in full.
 func (i *Inspector) detail(w http.ResponseWriter, r *http.Request) {
 	e, attempts, ok := i.find(r.PathValue("run"), r.PathValue("number"))
 	if !ok {
 		fail(w, http.StatusNotFound, "this hook is no longer kept")
 		return
 	}
-	row, came := e.judged()
+	row, verdict := e.judged()
 	target := i.urlOf(&e.exchange)
 	answerJSON(w, http.StatusOK, detailView{
-		row: row, Attempts: attempts, FaultText: came.fault.String(),
+		row: row, Attempts: attempts, FaultText: verdict.fault.String(),
 		Request: legible(e.Request), Answer: legible(e.Answer),
 		RequestHeaders: shownHeaders(e.header), AnswerHeaders: shownHeaders(e.answered),
-		Changes: shownChanges(came.changes), URL: target, SignatureNote: e.signed.note,
+		Changes: shownChanges(verdict.changes), URL: target, SignatureNote: e.signed.note,
 		Curl: curl(target, &e.exchange), Policy: e.policy(),
 	})
 }
 
-// find is the hook of a run with a number, and how often its Webhook-Id has come.
+// find is the hook with a number, and how often its Webhook-Id has come.
 func (i *Inspector) find(run, number string) (e entry, attempts int, ok bool) {
-	n, _ := strconv.ParseUint(number, 10, 64) // 0: no hook has it
+	n, _ := strconv.ParseUint(number, 10, 64) // no hook has the number 0
 	return i.journal.find(run, n)
 }
 
 // urlOf is where the hook went.
 func (i *Inspector) urlOf(x *exchange) string {
-	if x.misled != "" {
+	if x.notHook != "" {
 		return i.root + (&url.URL{Path: x.path}).EscapedPath()
 	}
 	return i.URL + "/" + url.PathEscape(x.Method)
@@ -82,7 +82,7 @@ func (x *exchange) policy() json.RawMessage {
 	return policy
 }
 
-// shownChanges are changes as the page has them. Never nil: it wants a list.
+// shownChanges are the changes for the page. It is never nil: the page needs a list.
 func shownChanges(found []recording.Change) []change {
 	shown := []change{}
 	for _, c := range shortened(found) {
@@ -91,7 +91,7 @@ func shownChanges(found []recording.Change) []change {
 	return shown
 }
 
-// start is a text cut to what fits a line or two.
+// start is the beginning of a text, short enough for a line or two.
 func start(text string) string {
 	const longest = 300
 	if len(text) <= longest {
@@ -100,7 +100,7 @@ func start(text string) string {
 	return cut(text, longest) + "…"
 }
 
-// legible is a body with an indent, where that does not make it much longer.
+// legible is a body with indents, unless they would make it much longer.
 func legible(body []byte) string {
 	const longest, deepest = 64 << 10, 32
 	var b bytes.Buffer
@@ -110,7 +110,7 @@ func legible(body []byte) string {
 	return b.String()
 }
 
-// depth is no less than how deep a body nests.
+// depth is an upper bound of how deep a body nests.
 func depth(body []byte) int {
 	deepest, now := 0, 0
 	for _, c := range body {
@@ -125,8 +125,8 @@ func depth(body []byte) int {
 	return deepest
 }
 
-// shownHeaders are headers as they may be shown, by name: of those that hold a
-// secret, only that they were there, and the scheme of an authorization.
+// shownHeaders are the headers, sorted by name, with the secrets masked. Of an
+// authorization the scheme is shown.
 func shownHeaders(header http.Header) [][2]string {
 	const most, longest = 100, 1000
 	shown := [][2]string{}
@@ -140,8 +140,8 @@ func shownHeaders(header http.Header) [][2]string {
 	return shown
 }
 
-// shownValue is the value of a header without its secret. Of an authorization that
-// has no scheme, nothing is left.
+// shownValue is the value of a header with its secret masked. An authorization without
+// a known scheme is masked as a whole.
 func shownValue(name, value string) string {
 	shown := mask.Header(name, value)
 	switch scheme, rest, masked := strings.Cut(shown, " ***"); {

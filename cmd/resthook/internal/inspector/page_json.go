@@ -14,12 +14,12 @@ func answerJSON(w http.ResponseWriter, status int, value any) {
 	_ = json.NewEncoder(w).Encode(value) // a page that is gone needs no answer
 }
 
-// fail says to the page what went wrong.
+// fail answers the page with an error.
 func fail(w http.ResponseWriter, status int, reason string) {
 	answerJSON(w, status, map[string]string{"error": reason})
 }
 
-// readJSON reads what a page sends. It has answered where it returns false.
+// readJSON reads what the page sends. If it returns false, it has answered the request.
 func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	const most = 16 << 20
 	if !isOfType(w, r, "application/json") {
@@ -33,8 +33,8 @@ func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	return text, true
 }
 
-// isOfType tells whether a request has the content type. No site but the page's
-// own can send these. It has answered where it returns false.
+// isOfType reports whether a request has the content type. Other sites cannot send these
+// types. If it returns false, it has answered the request.
 func isOfType(w http.ResponseWriter, r *http.Request, want string) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != want {

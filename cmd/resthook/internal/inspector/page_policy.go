@@ -10,23 +10,23 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// explained is what a restClientConfig comes to.
+// explained is the effect of a restClientConfig.
 type explained struct {
 	Warnings []string        `json:"warnings"` // about the policy as a whole
 	Methods  []explainedRule `json:"methods"`
 	Error    string          `json:"error"`
 }
 
-// explainedRule is what it comes to for one method.
+// explainedRule is its effect on one method.
 type explainedRule struct {
 	Method  string `json:"method"`
 	Kind    string `json:"kind"`
-	Entry   bool   `json:"entry"` // whether the policy names it
+	Entry   bool   `json:"entry"` // the policy names the method
 	Effect  string `json:"effect"`
 	Warning string `json:"warning"`
 }
 
-// explain says what a policy comes to, method by method.
+// explain answers with the effect of a policy, method by method.
 func (i *Inspector) explain(w http.ResponseWriter, r *http.Request) {
 	text, ok := readJSON(w, r)
 	if !ok {
@@ -49,7 +49,7 @@ func explainPolicy(text []byte) explained {
 	}
 	e.Warnings = append(e.Warnings, policy.Warnings()...)
 	named := map[string][]byte{}
-	if jsontext.Check(text) == nil { // an empty list is a policy too
+	if jsontext.Check(text) == nil { // not for an empty list, which is a policy too
 		named = jsontext.Index(text)
 	}
 	for _, m := range resthook.Methods() {

@@ -6,8 +6,8 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// explainRule says what a rule of a policy does; the kind is 0 for a method that
-// the catalogue lacks.
+// explainRule says what a rule of a policy does. The kind is 0 for a method that is not in
+// the catalogue.
 func explainRule(method string, kind resthook.Kind, entry bool, rule resthook.Rule) explainedRule {
 	e := explainedRule{Method: method, Entry: entry}
 	if kind != 0 {
@@ -19,13 +19,13 @@ func explainRule(method string, kind resthook.Kind, entry bool, rule resthook.Ru
 		return e
 	}
 	e.Effect = strings.Join(effects(method, kind, rule), " ")
-	e.Warning = powerless(kind, entry, rule)
+	e.Warning = denialWarning(kind, entry, rule)
 	return e
 }
 
 func effects(method string, kind resthook.Kind, rule resthook.Rule) []string {
 	if rule.RestPolicy == resthook.RestPolicyDisable {
-		return append([]string{"The backend is not asked: what the client sends stands."}, hiding(rule)...)
+		return append([]string{"The backend is not asked: what the client sends is used unchanged."}, hiding(rule)...)
 	}
 	said := []string{asking(rule), failing(method, kind, rule)}
 	if len(rule.RestExclude) > 0 {
@@ -39,12 +39,12 @@ func asking(rule resthook.Rule) string {
 	case rule.RestPolicy != resthook.RestPolicyOverwrite:
 		return "The backend is asked; the values of its answer change nothing."
 	case len(rule.RestOverwrite) == 0:
-		return "The backend is asked; of its answer nothing is taken, as restOverwrite names no field."
+		return "The backend is asked; nothing in its answer is used, because restOverwrite names no field."
 	}
-	return "The backend is asked; what is taken of its answer: " + list(rule.RestOverwrite) + "."
+	return "The backend is asked; these fields of its answer are used: " + list(rule.RestOverwrite) + "."
 }
 
-// failing says what follows a denial or a failure.
+// failing says what happens after a denial or a failure.
 func failing(method string, kind resthook.Kind, rule resthook.Rule) string {
 	switch {
 	case rule.RestOnError != resthook.OnErrorFail:
@@ -68,8 +68,8 @@ func hiding(rule resthook.Rule) []string {
 	return []string{"The client is not shown " + list(rule.ClientExclude) + "."}
 }
 
-// powerless warns where the backend's no would stop nobody, although it could.
-func powerless(kind resthook.Kind, entry bool, rule resthook.Rule) string {
+// denialWarning warns if a denial has no effect under the rule, although it could.
+func denialWarning(kind resthook.Kind, entry bool, rule resthook.Rule) string {
 	switch {
 	case kind == resthook.KindEvent || kind == 0:
 		return ""

@@ -35,11 +35,11 @@ func TestPolicyIsExplained(t *testing.T) {
 		},
 		{
 			`{"publishStream":{"restOnError":"FAIL","restPolicy":"OVERWRITE","restOverwrite":"name,custom.room,record","restExclude":"sdp","clientExclude":"custom"}}`, "publishStream",
-			"The backend is asked; what is taken of its answer: name, custom.room and record. A denial or a failure refuses it: the client does not get what it asked for. The backend does not get sdp. The client is not shown custom.", "",
+			"The backend is asked; these fields of its answer are used: name, custom.room and record. A denial or a failure refuses it: the client does not get what it asked for. The backend does not get sdp. The client is not shown custom.", "",
 		},
-		{`{"playStream":{"restPolicy":"DISABLE","restOnError":"FAIL"}}`, "playStream", "The backend is not asked: what the client sends stands.", "a denial would stop nobody: the backend is not asked"},
+		{`{"playStream":{"restPolicy":"DISABLE","restOnError":"FAIL"}}`, "playStream", "The backend is not asked: what the client sends is used unchanged.", "a denial would stop nobody: the backend is not asked"},
 		{
-			`{"call":{"restPolicy":"OVERWRITE"}}`, "call", "The backend is asked; of its answer nothing is taken, as restOverwrite names no field. A denial or a failure is logged, and the media server goes on.",
+			`{"call":{"restPolicy":"OVERWRITE"}}`, "call", "The backend is asked; nothing in its answer is used, because restOverwrite names no field. A denial or a failure is logged, and the media server goes on.",
 			"a denial would stop nobody: restOnError is LOG",
 		},
 		{`{"StreamStatusEvent":{"restOnError":"FAIL"}}`, "StreamStatusEvent", "The backend is asked; the values of its answer change nothing. It has happened already: after a denial or a failure the media server goes on and warns the client.", ""},

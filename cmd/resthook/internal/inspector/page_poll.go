@@ -9,17 +9,17 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/catalogue"
 )
 
-// news is what a page hears when it polls.
+// news is the answer to a poll of the page.
 type news struct {
-	Server      string       `json:"server"` // of this process
+	Server      string       `json:"server"` // identifies this process
 	Run         string       `json:"run"`    // changes when the run is cleared
-	Anew        bool         `json:"anew"`   // what the page had is not of this run
+	Anew        bool         `json:"anew"`   // the page's hooks are of another run
 	LetGo       uint64       `json:"letGo"`
 	Kept        int          `json:"kept"` // how many hooks are kept at most
 	Path        string       `json:"path"`
 	To          string       `json:"to,omitempty"`
 	Command     string       `json:"command"`
-	Signing     bool         `json:"signing"` // whether signatures are checked
+	Signing     bool         `json:"signing"` // signatures are checked
 	Methods     []methodView `json:"methods,omitempty"`
 	More        bool         `json:"more"`
 	Hooks       []row        `json:"hooks"`
@@ -36,20 +36,20 @@ type methodView struct {
 	Fields  []string      `json:"fields"`
 }
 
-// poll answers with what is new behind what a page has.
+// poll answers with what is new since the page's last poll.
 func (i *Inspector) poll(w http.ResponseWriter, r *http.Request) {
 	const batch = 500
 	query := r.URL.Query()
 	after, err := strconv.ParseUint(query.Get("after"), 10, 64)
-	from := place{query.Get("run"), after}
+	from := position{query.Get("run"), after}
 	if err != nil {
-		from = place{}
+		from = position{}
 	}
 	e := i.journal.from(from, batch)
 	n := news{
-		Server: i.journal.server, Run: e.place.run, Anew: e.anew, LetGo: e.letGo, Kept: i.journal.hooks,
+		Server: i.journal.server, Run: e.end.run, Anew: e.newRun, LetGo: e.removed, Kept: i.journal.hooks,
 		Path: i.Path, Command: i.Command, Signing: len(i.hooks.signer.keys) > 0,
-		More: e.more, Hooks: make([]row, 0, len(e.entries)), Pending: make([]row, 0, len(e.pending)), PendingMore: e.others,
+		More: e.more, Hooks: make([]row, 0, len(e.entries)), Pending: make([]row, 0, len(e.inFlight)), PendingMore: e.others,
 	}
 	if i.Backend != nil {
 		n.To = i.Backend.shown()
@@ -57,10 +57,10 @@ func (i *Inspector) poll(w http.ResponseWriter, r *http.Request) {
 	for _, ended := range e.entries {
 		n.Hooks = append(n.Hooks, ended.row())
 	}
-	for _, x := range e.pending {
+	for _, x := range e.inFlight {
 		n.Pending = append(n.Pending, x.pendingRow(time.Now()))
 	}
-	if e.anew {
+	if e.newRun {
 		n.Methods = methodViews()
 	}
 	if rules := i.rules.current(); query.Get("rules") != strconv.FormatUint(rules.number, 10) {

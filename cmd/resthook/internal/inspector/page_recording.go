@@ -10,7 +10,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
-// clear forgets the run.
+// clear begins a new run.
 func (i *Inspector) clear(w http.ResponseWriter, _ *http.Request) {
 	i.journal.clear()
 	w.WriteHeader(http.StatusNoContent)
@@ -32,10 +32,10 @@ func (i *Inspector) download(w http.ResponseWriter, _ *http.Request) {
 // recordingType is the content type of a recording.
 const recordingType = "application/x-ndjson"
 
-// replay answers the hooks of a recording again, under the rules in force, and
-// says which answers differ. No recording at all stands for the run. Nothing is
-// delayed, and the hooks do not become part of the run. Requests that are no
-// hooks are left out and counted.
+// replay answers the hooks of a recording again, under the current rules, and reports
+// which answers differ. An empty body stands for the run itself. Delays are skipped, and
+// the hooks do not become part of the run. Requests that are not hooks are skipped and
+// counted.
 func (i *Inspector) replay(w http.ResponseWriter, r *http.Request) {
 	if !isOfType(w, r, recordingType) {
 		return
@@ -52,20 +52,20 @@ func (i *Inspector) replay(w http.ResponseWriter, r *http.Request) {
 	answerJSON(w, http.StatusOK, report)
 }
 
-// maxReplay is how large a recording may be that a page sends, in bytes.
+// maxReplay is how large a recording from the page may be, in bytes.
 const maxReplay = 256 << 20
 
 // replayReport is the result of a replay.
 type replayReport struct {
 	Hooks       int          `json:"hooks"`
-	LeftOut     int          `json:"left_out"` // not among Hooks
+	LeftOut     int          `json:"left_out"` // not counted in Hooks
 	Different   int          `json:"different"`
-	Differences []difference `json:"differences"` // the first of them
+	Differences []difference `json:"differences"` // the first ones
 }
 
-// difference is a hook whose answer is not the recorded one.
+// difference is a hook whose answer differs from the recorded one.
 type difference struct {
-	Hook    int                `json:"hook"` // its place in the recording, from 1
+	Hook    int                `json:"hook"` // its number in the recording, from 1
 	Method  string             `json:"method"`
 	Session string             `json:"session"`
 	Was     int                `json:"was"` // the status
@@ -107,13 +107,13 @@ func (r *replayReport) note(was, is recording.Exchange) {
 
 func differenceOf(hook int, was, is recording.Exchange) difference {
 	return difference{
-		Hook: hook, Method: start(was.Method), Session: aboutOf(was.Request).session,
+		Hook: hook, Method: start(was.Method), Session: summaryOf(was.Request).session,
 		Was: was.Status, Is: is.Status, Changes: shortened(recording.Changes(was.Answer, is.Answer)),
 	}
 }
 
-// shortened are the first changes, with the starts of their values. Never nil: the
-// page wants a list.
+// shortened are the first changes, with the beginnings of their values. It is never nil:
+// the page needs a list.
 func shortened(found []recording.Change) []recording.Change {
 	const most = 200
 	short := make([]recording.Change, 0, min(len(found), most))
@@ -123,10 +123,10 @@ func shortened(found []recording.Change) []recording.Change {
 	return short
 }
 
-// reader returns the hooks of the run one by one, and io.EOF after the last. What
-// went to a wrong path is no hook.
+// reader returns a function that returns the hooks of the run one by one, and io.EOF
+// after the last.
 func (j *journal) reader() func() (recording.Exchange, error) {
-	entries := j.from(place{}, j.hooks).entries
+	entries := j.from(position{}, j.hooks).entries
 	return func() (recording.Exchange, error) {
 		for n := range entries {
 			if entries[n].recordable() {

@@ -11,13 +11,13 @@ func (i *Inspector) answerRules(w http.ResponseWriter, id string) {
 	answerJSON(w, http.StatusOK, view)
 }
 
-// addRule takes one more rule. The next hook is answered accordingly.
+// addRule adds a rule. It holds from the next hook on.
 func (i *Inspector) addRule(w http.ResponseWriter, r *http.Request) {
 	i.changeRules(w, r, i.rules.add)
 }
 
-// putRules takes a rules file's text in the place of all rules or, with ?id=, one
-// rule in the place of that one.
+// putRules replaces all rules by the text of a rules file or, with ?id=, that rule by
+// another.
 func (i *Inspector) putRules(w http.ResponseWriter, r *http.Request) {
 	i.changeRules(w, r, func(text []byte) (string, error) {
 		if query := r.URL.Query(); query.Has("id") {
@@ -27,7 +27,7 @@ func (i *Inspector) putRules(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// removeRule takes the rule with ?id= away.
+// removeRule removes the rule with ?id=.
 func (i *Inspector) removeRule(w http.ResponseWriter, r *http.Request) {
 	i.changeRules(w, r, func([]byte) (string, error) { return "", i.rules.remove(r.URL.Query().Get("id")) })
 }

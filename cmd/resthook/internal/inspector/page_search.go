@@ -7,23 +7,22 @@ import (
 	"strings"
 )
 
-// found is what a search comes to.
+// found is the result of a search.
 type found struct {
 	Run     string   `json:"run"`
 	Numbers []uint64 `json:"numbers"`
-	Through uint64   `json:"through"` // the last that was searched
+	Through uint64   `json:"through"` // the last hook that was searched
 }
 
-// search answers with the numbers of the hooks that hold a text: in what came or
-// what was answered, in the path, or in a header that may be shown. Capitals do
-// not matter.
+// search answers with the numbers of the hooks that contain a text: in a body, in the path,
+// or in a header that may be shown. Case does not matter.
 func (i *Inspector) search(w http.ResponseWriter, r *http.Request) {
 	const longest = 1000
 	query := r.URL.Query()
 	text := strings.ToLower(cut(query.Get("q"), longest))
 	after, _ := strconv.ParseUint(query.Get("after"), 10, 64) // 0: from the start
-	e := i.journal.from(place{query.Get("run"), after}, i.journal.hooks)
-	result := found{Run: e.place.run, Numbers: []uint64{}, Through: e.place.after}
+	e := i.journal.from(position{query.Get("run"), after}, i.journal.hooks)
+	result := found{Run: e.end.run, Numbers: []uint64{}, Through: e.end.after}
 	for n := range e.entries {
 		if r.Context().Err() != nil {
 			return
@@ -35,8 +34,7 @@ func (i *Inspector) search(w http.ResponseWriter, r *http.Request) {
 	answerJSON(w, http.StatusOK, result)
 }
 
-// holds tells whether a text in small letters is in what came or what was
-// answered.
+// holds reports whether the exchange contains a text, which is in lower case.
 func (x *exchange) holds(text string) bool {
 	for _, body := range [...][]byte{x.Request, x.Answer} {
 		if bytes.Contains(bytes.ToLower(body), []byte(text)) {

@@ -18,24 +18,24 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
-// sending is a hook that the page has sent again.
+// sending is the page's request to send a hook again.
 type sending struct {
 	Run    string  `json:"run"`
 	Number uint64  `json:"number"`
-	URL    string  `json:"url"`  // the base URL; empty for this backend's own
-	Body   *string `json:"body"` // null for what came
+	URL    string  `json:"url"`  // the base URL; empty for this server's own
+	Body   *string `json:"body"` // null for the original body
 }
 
-// sent is its result.
+// sent is the result of sending a hook again.
 type sent struct {
-	Code          int         `json:"code"` // 0 where no answer came
+	Code          int         `json:"code"` // 0 if no answer came
 	Took          float64     `json:"took"`
 	Answer        string      `json:"answer"`
 	AnswerHeaders [][2]string `json:"answerHeaders"`
 	Error         string      `json:"error"`
 }
 
-// send sends a hook again: with a new id, and signed where there are secrets.
+// send sends a hook again, with a new id. It is signed if there are secrets.
 func (i *Inspector) send(w http.ResponseWriter, r *http.Request) {
 	text, ok := readJSON(w, r)
 	if !ok {
@@ -56,7 +56,7 @@ func (i *Inspector) send(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusUnprocessableEntity, err.Error())
 		return
 	}
-	noDeadlines(w) // the backend may take its time
+	noDeadlines(w) // the backend may be slow
 	answer := exchanged(again)
 	extendWrites(w)
 	answerJSON(w, http.StatusOK, answer)
@@ -87,7 +87,7 @@ func (i *Inspector) again(ctx context.Context, x *exchange, order sending) (*htt
 	return r, nil
 }
 
-// headers are those of a hook that is made here.
+// headers are the headers of a hook that is sent from here.
 func (s signer) headers(body []byte, at time.Time) http.Header {
 	id, stamp := rand.Text(), strconv.FormatInt(at.Unix(), 10)
 	header := http.Header{"Content-Type": {"application/json"}, resthook.HeaderID: {id}, resthook.HeaderTimestamp: {stamp}}

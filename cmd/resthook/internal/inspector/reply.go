@@ -13,28 +13,28 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
-// reply is the answer to a hook, before it goes out.
+// reply is the answer to a hook, before it is written.
 type reply struct {
 	status int // 0: the connection is dropped
 	header http.Header
 	body   []byte
-	first  string // the status line and the head of a backend's answer, to which nothing is added
-	came   head
+	first  string // the status line of a backend's answer, sent as it came; empty for others
+	came   head   // and its headers
 }
 
-// textReply answers with a status and a text.
+// textReply is a reply with a status and a text.
 func textReply(status int, text string) reply {
 	header := http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}}
 	return reply{status: status, header: header, body: []byte(text + "\n")}
 }
 
-// jsonReply answers with a status and why, as JSON.
+// jsonReply is a reply with a status and the reason, as JSON.
 func jsonReply(status int, reason string) reply {
 	body, _ := json.Marshal(map[string]string{"error": reason}) // a text always has a JSON form
 	return reply{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: append(body, '\n')}
 }
 
-// typed is the answer with a content type, where it has a body without one.
+// typed is the reply with a Content-Type added, if it has a body without one.
 func (a reply) typed() reply {
 	if len(a.body) == 0 || a.header.Get("Content-Type") != "" {
 		return a
@@ -44,7 +44,7 @@ func (a reply) typed() reply {
 	return a
 }
 
-// write sends the answer. It does not return where the connection is dropped.
+// write sends the answer. It panics with http.ErrAbortHandler to drop the connection.
 func (a reply) write(w http.ResponseWriter, r *http.Request) {
 	if a.status == 0 {
 		panic(http.ErrAbortHandler) // net/http's way to drop a connection
@@ -60,11 +60,11 @@ func (a reply) write(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(a.status)
 	if a.hasBody(r) {
-		_, _ = w.Write(a.body) // a media server that is gone needs no answer
+		_, _ = w.Write(a.body) // if the media server is gone, nobody needs the error
 	}
 }
 
-// text is the body without a compression that is known, up to what is kept.
+// text is the body, unzipped if it is gzip, up to the size that is kept.
 func (a reply) text() []byte {
 	body := a.body
 	if strings.EqualFold(a.header.Get("Content-Encoding"), "gzip") {
@@ -83,7 +83,7 @@ func unzip(body []byte) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(reader, recording.MaxBody))
 }
 
-// head is that of a backend's answer, with the length of the body that goes out.
+// head is the head of a backend's answer, with the length of the body.
 func (a reply) head(r *http.Request) head {
 	if a.hasBody(r) {
 		return a.came.framed(len(a.body))
@@ -91,7 +91,7 @@ func (a reply) head(r *http.Request) head {
 	return a.came.without("Transfer-Encoding")
 }
 
-// hasBody tells whether the body goes out.
+// hasBody reports whether the answer to r can have a body.
 func (a reply) hasBody(r *http.Request) bool {
 	return r.Method != http.MethodHead && a.status != http.StatusNoContent && a.status != http.StatusNotModified
 }

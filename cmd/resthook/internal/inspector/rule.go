@@ -9,18 +9,18 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// rule is how some hooks are answered. The zero rule leaves them to the mirror or
-// the backend. Nothing changes a rule that is in force.
+// rule says how some hooks are answered. The zero rule leaves them to the mirror or the
+// backend. A rule in a rulebook is immutable.
 type rule struct {
 	id      string // in a rulebook
 	method  string // or "*"
-	session string // a pattern; empty for any
-	name    string // likewise, of what the hook is about
+	session string // a pattern for the session's id; empty for any
+	name    string // a pattern for the summary's name; empty for any
 
 	delay     time.Duration
-	deny      *string // the reason; nil does not deny
-	drop      bool
-	answer    *reply // of choice; nil for none
+	deny      *string // the reason; nil if the rule does not deny
+	drop      bool    // drop the connection
+	answer    *reply  // status, headers and body; nil for none
 	overwrite []overwrite
 }
 
@@ -30,7 +30,7 @@ type overwrite struct {
 	value json.RawMessage
 }
 
-// answers tells whether nobody else is asked.
+// answers reports whether the rule answers, so that neither mirror nor backend is asked.
 func (r *rule) answers() bool {
 	return r != nil && (r.deny != nil || r.drop || r.answer != nil)
 }
@@ -46,8 +46,8 @@ func (r *rule) reply() reply {
 	return reply{} // the connection is dropped
 }
 
-// change puts the fields that the rule overwrites into an answer that a media
-// server would take.
+// change puts the fields that the rule overwrites into an answer with status 200 and a
+// JSON object.
 func (r *rule) change(a reply) reply {
 	if r == nil || len(r.overwrite) == 0 || a.status != http.StatusOK {
 		return a
@@ -68,7 +68,8 @@ func (r *rule) change(a reply) reply {
 	return a
 }
 
-// set returns the object with a member set, at a path as a policy has it.
+// set returns the object with the member at a path set. A dot in the path leads into an
+// object.
 func set(object []byte, path string, value []byte) []byte {
 	name, inner, nested := strings.Cut(path, ".")
 	if nested {
@@ -81,16 +82,16 @@ func set(object []byte, path string, value []byte) []byte {
 	return jsontext.Merge(object, map[string][]byte{name: value})
 }
 
-// matches tells whether a rule of the hook's method is for it.
+// matches reports whether the rule's patterns fit a hook of its method.
 func (r *rule) matches(x *exchange) bool {
 	return fits(r.session, x.session) && fits(r.name, x.name)
 }
 
-// always tells whether a rule of a method is for all of its hooks.
+// always reports whether the rule is for all hooks of its method.
 func (r *rule) always() bool { return r.session == "" && r.name == "" }
 
-// fits tells whether a text is as a pattern has it, in which * stands for any
-// text. The empty pattern fits all.
+// fits reports whether a text matches a pattern, in which * stands for any text. The
+// empty pattern fits every text.
 func fits(pattern, text string) bool {
 	parts := strings.Split(pattern, "*")
 	if pattern == "" {
@@ -114,7 +115,7 @@ func fits(pattern, text string) bool {
 	return strings.HasSuffix(rest, last)
 }
 
-// label names a rule for people.
+// label describes the rule's method and patterns.
 func (r *rule) label() string {
 	if r == nil {
 		return ""
@@ -129,7 +130,7 @@ func (r *rule) label() string {
 	return text
 }
 
-// ident is the rule's id; empty for none.
+// ident is the rule's id; empty for a nil rule.
 func (r *rule) ident() string {
 	if r == nil {
 		return ""
@@ -137,11 +138,11 @@ func (r *rule) ident() string {
 	return r.id
 }
 
-// Rules say how hooks are answered, in the order in which they are tried: those
-// of a method before those of "*".
+// Rules say how hooks are answered. They are in the order in which they are tried: the
+// rules of a method before those of "*".
 type Rules []*rule
 
-// of is the first rule that is for a hook; nil where there is none.
+// of is the first rule for a hook, or nil.
 func (s Rules) of(x *exchange) *rule {
 	for _, r := range s {
 		if (r.method == x.Method || r.method == "*") && r.matches(x) {

@@ -8,30 +8,29 @@ import (
 	"sync/atomic"
 )
 
-// rulebook holds the rules in force. They may be changed while hooks come in: a
-// hook is answered under the rules of its beginning. It is safe for concurrent
-// use.
+// rulebook holds the current rules. They may be changed while hooks are in flight: a hook
+// keeps the rule that it got at its beginning. It is safe for concurrent use.
 type rulebook struct {
-	inForce atomic.Pointer[edition]
+	latest atomic.Pointer[edition]
 
-	mu sync.Mutex // held while an edition takes the place of another
-	id int        // the last that was given to a rule
+	mu sync.Mutex // held while the rules change
+	id int        // the last id of a rule
 }
 
-// edition is the rules between two changes. Nothing changes it.
+// edition is the rules between two changes. It is immutable.
 type edition struct {
 	number uint64
 	rules  Rules
 }
 
-// newRulebook returns the rules as they are at first.
+// newRulebook returns a rulebook that begins with these rules.
 func newRulebook(rules Rules) *rulebook {
 	b := &rulebook{}
-	b.inForce.Store(&edition{number: 1, rules: b.named(rules)})
+	b.latest.Store(&edition{number: 1, rules: b.named(rules)})
 	return b
 }
 
-// named is the rules with ids.
+// named is a copy of the rules with ids.
 func (b *rulebook) named(rules Rules) Rules {
 	own := make(Rules, len(rules))
 	for n, r := range rules {
@@ -47,12 +46,12 @@ func (b *rulebook) nextID() string {
 	return strconv.Itoa(b.id)
 }
 
-func (b *rulebook) current() *edition { return b.inForce.Load() }
+func (b *rulebook) current() *edition { return b.latest.Load() }
 
-// of is the rule for a hook; nil where there is none.
+// of is the rule for a hook, or nil.
 func (b *rulebook) of(x *exchange) *rule { return b.current().rules.of(x) }
 
-// replace reads a rules file's text; where it does not read, nothing changes.
+// replace replaces all rules by those of a rules file's text.
 func (b *rulebook) replace(text []byte) error {
 	rules, err := ParseRules(text)
 	if err != nil {
@@ -61,9 +60,8 @@ func (b *rulebook) replace(text []byte) error {
 	return b.change(func(Rules) (Rules, error) { return b.named(rules), nil })
 }
 
-// add reads one rule and puts it before those of its method that are for all
-// hooks; one that is for all hooks itself takes the place of such a rule. It
-// returns the rule's id.
+// add reads one rule and puts it before the rule that is for all hooks of its method. If
+// it is for all hooks itself, it replaces that rule. It returns the rule's id.
 func (b *rulebook) add(text []byte) (id string, err error) {
 	own, err := ownRule(text)
 	if err != nil {
@@ -86,7 +84,7 @@ func (b *rulebook) add(text []byte) (id string, err error) {
 	return id, err
 }
 
-// put reads one rule and has it take the place of another.
+// put reads one rule, which replaces the one with the id.
 func (b *rulebook) put(id string, text []byte) error {
 	own, err := ownRule(text)
 	if err != nil {
@@ -102,7 +100,7 @@ func (b *rulebook) put(id string, text []byte) error {
 	})
 }
 
-// remove takes one rule away.
+// remove removes the rule with the id.
 func (b *rulebook) remove(id string) error {
 	return b.change(func(rules Rules) (Rules, error) {
 		at, err := rules.find(id)
@@ -121,7 +119,7 @@ func (s Rules) find(id string) (int, error) {
 	return at, nil
 }
 
-// change puts the next edition in force: what next makes of a copy of the rules.
+// change makes the next edition of what next returns for a copy of the rules.
 func (b *rulebook) change(next func(Rules) (Rules, error)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -131,6 +129,6 @@ func (b *rulebook) change(next func(Rules) (Rules, error)) error {
 		return err
 	}
 	rules.sort()
-	b.inForce.Store(&edition{number: last.number + 1, rules: rules})
+	b.latest.Store(&edition{number: last.number + 1, rules: rules})
 	return nil
 }

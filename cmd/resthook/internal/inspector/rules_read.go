@@ -15,7 +15,7 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// ParseRules reads a rules file. Its errors name the place.
+// ParseRules reads a rules file. Its errors name the line or the rule.
 func ParseRules(text []byte) (Rules, error) {
 	text = jsontext.TrimBOM(text)
 	if err := checkSyntax(text); err != nil {
@@ -37,8 +37,7 @@ func ParseRules(text []byte) (Rules, error) {
 	return rules, nil
 }
 
-// sort puts those of "*" behind all others, and leaves those of a method in their
-// order.
+// sort puts the rules of "*" last. The rules of a method keep their order.
 func (s Rules) sort() {
 	slices.SortStableFunc(s, func(a, b *rule) int {
 		switch {
@@ -53,7 +52,7 @@ func (s Rules) sort() {
 	})
 }
 
-// parseMethod reads what a rules file says of a method: a rule or a list of them.
+// parseMethod reads a method's entry of a rules file: a rule or a list of rules.
 func parseMethod(method string, value []byte) (Rules, error) {
 	if value[0] != '[' {
 		r, err := parseRule(method, value)
@@ -63,7 +62,7 @@ func parseMethod(method string, value []byte) (Rules, error) {
 		return Rules{r}, nil
 	}
 	var list []json.RawMessage
-	_ = json.Unmarshal(value, &list) // its syntax is fine
+	_ = json.Unmarshal(value, &list) // its syntax has been checked
 	var rules Rules
 	for n, one := range list {
 		r, err := parseRule(method, one)
@@ -75,7 +74,7 @@ func parseMethod(method string, value []byte) (Rules, error) {
 	return rules, nil
 }
 
-// parseRule reads a rule; its errors begin with what follows the method's name.
+// parseRule reads a rule. The caller puts the method's name before its errors.
 func parseRule(method string, text []byte) (*rule, error) {
 	r := &rule{method: method}
 	if err := checkMethod(method); err != nil {
@@ -103,7 +102,7 @@ func checkMethod(method string) error {
 	return nil
 }
 
-// ownRule reads a rule as the page sends it, which names its method.
+// ownRule reads a rule from the page, which has its method as a member.
 func ownRule(text []byte) (*rule, error) {
 	if err := checkSyntax(text); err != nil {
 		return nil, err
@@ -158,7 +157,7 @@ func ruleKeys() []string {
 	return []string{"session", "name", "deny", "status", "headers", "body", "overwrite", "delay", "break"}
 }
 
-// check finds fault with a rule as a whole.
+// check checks the rule as a whole.
 func (r *rule) check(entries map[string]json.RawMessage) error {
 	answers := 0
 	for _, given := range [...]bool{r.deny != nil, r.overwrite != nil, r.drop, r.answer != nil} {

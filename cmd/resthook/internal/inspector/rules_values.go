@@ -35,7 +35,7 @@ func readDelay(value []byte) (time.Duration, error) {
 	return d, nil
 }
 
-// choice is the answer of choice, begun where there is none.
+// choice is the rule's own answer, which it creates if there is none.
 func (r *rule) choice() *reply {
 	if r.answer == nil {
 		r.answer = &reply{status: http.StatusOK, header: http.Header{}}
@@ -52,7 +52,7 @@ func (r *rule) setStatus(value []byte) error {
 	return nil
 }
 
-// setHeaders takes values that are a text or a list of them.
+// setHeaders reads headers, whose values are a text or a list of texts.
 func (r *rule) setHeaders(value []byte) error {
 	given, err := object(value)
 	if err != nil {
@@ -99,12 +99,12 @@ func checkHeader(name string, values []string) error {
 	return nil
 }
 
-// notInName tells whether a character can't stand in the name of a header.
+// notInName reports whether a character is not allowed in the name of a header.
 func notInName(r rune) bool {
 	return r <= ' ' || r >= 0x7f || strings.ContainsRune("()<>@,;:\\\"/[]?={}", r)
 }
 
-// setBody takes a text as it is, and any other value as its JSON.
+// setBody reads the body: a text is taken as it is, any other value as JSON.
 func (r *rule) setBody(value []byte) {
 	if text, err := read[*string](value, ""); err == nil && text != nil {
 		r.choice().body = []byte(*text)
@@ -118,7 +118,7 @@ func (r *rule) setOverwrite(value []byte) error {
 	if err != nil {
 		return err
 	}
-	r.overwrite = []overwrite{} // not nil: it is an answer, though of nothing
+	r.overwrite = []overwrite{} // not nil, so that an empty overwrite counts as given
 	for _, path := range slices.Sorted(maps.Keys(fields)) {
 		if err := checkField(path); err != nil {
 			return err
@@ -128,7 +128,7 @@ func (r *rule) setOverwrite(value []byte) error {
 	return nil
 }
 
-// checkField finds fault with a path of a field.
+// checkField checks the path of a field.
 func checkField(path string) error {
 	if slices.Contains(strings.Split(path, "."), "") {
 		return fmt.Errorf("%q: a name is missing before or after a dot", path)
@@ -146,8 +146,7 @@ func typeOf(body []byte) string {
 	return "text/plain; charset=utf-8"
 }
 
-// read reads a value, which a null is not: it would leave out what somebody has
-// written down.
+// read reads a value. A null is an error: json.Unmarshal would ignore it.
 func read[T any](value []byte, want string) (T, error) {
 	var v T
 	if string(bytes.TrimSpace(value)) == "null" {
@@ -159,8 +158,8 @@ func read[T any](value []byte, want string) (T, error) {
 	return v, nil
 }
 
-// object reads an object, in which no name stands twice: one of the two would be
-// nothing.
+// object reads an object. A duplicate name is an error: one of the values would be
+// ignored.
 func object(text []byte) (map[string]json.RawMessage, error) {
 	members, err := read[map[string]json.RawMessage](text, "an object")
 	if err != nil {
@@ -177,7 +176,7 @@ func object(text []byte) (map[string]json.RawMessage, error) {
 	return members, nil
 }
 
-// checkSyntax says in which line a text stops being JSON.
+// checkSyntax checks that a text is JSON. Its error names the line.
 func checkSyntax(text []byte) error {
 	var whole json.RawMessage
 	err := json.Unmarshal(text, &whole)

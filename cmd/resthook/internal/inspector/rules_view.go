@@ -9,7 +9,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// rulesView is the rules in force, as a file's text and one by one.
+// rulesView is the current rules, as the text of a rules file and one by one.
 type rulesView struct {
 	Edition uint64     `json:"edition"`
 	Text    string     `json:"text"`
@@ -38,7 +38,7 @@ func (e *edition) view() rulesView {
 	view := rulesView{Edition: e.number, Text: e.rules.text(), Rules: []ruleView{}}
 	for n, r := range e.rules {
 		v := r.view()
-		v.Warnings = e.rules.doubts(n)
+		v.Warnings = e.rules.warnings(n)
 		view.Rules = append(view.Rules, v)
 	}
 	return view
@@ -59,7 +59,7 @@ func (r *rule) view() ruleView {
 	return v
 }
 
-// ruleText is a rule as a rules file has it.
+// ruleText is a rule in a rules file.
 type ruleText struct {
 	Session   string                     `json:"session,omitempty"`
 	Name      string                     `json:"name,omitempty"`
@@ -87,8 +87,8 @@ func (r *rule) text() ruleText {
 	return t
 }
 
-// headerTexts are the headers as a rules file has them: a text, or a list where
-// one comes more than once.
+// headerTexts are the headers for a rules file: a header with one value is a text, others
+// are a list.
 func (a reply) headerTexts() map[string]any {
 	texts := map[string]any{}
 	for name, values := range a.header {
@@ -100,7 +100,7 @@ func (a reply) headerTexts() map[string]any {
 	return texts
 }
 
-// text is the rules as a file has them.
+// text is the rules as the text of a rules file.
 func (s Rules) text() string {
 	lists := map[string][]ruleText{}
 	for _, r := range s {
@@ -116,7 +116,7 @@ func (s Rules) text() string {
 	return indented(methods)
 }
 
-// indented is a value as JSON for people, with < > & as they are.
+// indented is a value as indented JSON, with < > & not escaped.
 func indented(value any) string {
 	text, err := terminal.JSON(value)
 	if err != nil {
@@ -127,7 +127,7 @@ func indented(value any) string {
 	return b.String()
 }
 
-// delayText is a delay as people write it: 1h, not 1h0m0s.
+// delayText is a delay in its short form: 1h, not 1h0m0s.
 func delayText(d time.Duration) string {
 	if d == 0 {
 		return ""

@@ -10,23 +10,24 @@ import (
 	"github.com/wcskit/resthook/internal/names"
 )
 
-// Warnings are what may be wrong with the rules, with the rule's label before it.
+// Warnings say what may be wrong with the rules. Each begins with the rule's label.
 func (s Rules) Warnings() []string {
 	var warnings []string
 	for n, r := range s {
-		for _, doubt := range s.doubts(n) {
-			warnings = append(warnings, r.label()+": "+doubt)
+		for _, warning := range s.warnings(n) {
+			warnings = append(warnings, r.label()+": "+warning)
 		}
 	}
 	return warnings
 }
 
-// doubts are what may be wrong with the rule at a place.
-func (s Rules) doubts(n int) []string {
-	doubts := []string{}
+// warnings say what may be wrong with the n-th rule. It is never nil: the page needs a
+// list.
+func (s Rules) warnings(n int) []string {
+	warnings := []string{}
 	note := func(text string) {
 		if text != "" {
-			doubts = append(doubts, text)
+			warnings = append(warnings, text)
 		}
 	}
 	note(s.hidden(n))
@@ -35,10 +36,10 @@ func (s Rules) doubts(n int) []string {
 		note(idField(o.path))
 		note(s[n].unknownField(o.path))
 	}
-	return doubts
+	return warnings
 }
 
-// hidden tells of a rule that an earlier one keeps every hook from.
+// hidden warns of a rule that no hook reaches, because an earlier rule takes them all.
 func (s Rules) hidden(n int) string {
 	for _, before := range s[:n] {
 		if before.method == s[n].method && before.always() {
@@ -55,13 +56,9 @@ func (r *rule) unknownMethod() string {
 	return "no hook of the catalogue has this name" + meant(r.method)
 }
 
-// meant is the method whose name a name is close to, or what else it may be.
+// meant suggests the method with a similar name, or else says what the name may be.
 func meant(method string) string {
-	var known []string
-	for _, m := range resthook.Methods() {
-		known = append(known, m.Name())
-	}
-	if near := names.DidYouMean(method, known); near != "" {
+	if near := names.DidYouMean(method, catalogue.Names()); near != "" {
 		return near
 	}
 	return ": it is for a media server with hooks of its own"
@@ -75,8 +72,8 @@ func idField(path string) string {
 	return ""
 }
 
-// unknownField tells of a field that the payload lacks, where it is close to one
-// of the payload's.
+// unknownField warns of a field that the payload does not have, if the name is similar to
+// one of its fields.
 func (r *rule) unknownField(path string) string {
 	method, ok := resthook.FindMethod(r.method)
 	if !ok {

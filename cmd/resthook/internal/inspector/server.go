@@ -12,17 +12,17 @@ import (
 const (
 	// readTime bounds how long a hook may take to come in.
 	readTime = 30 * time.Second
-	// writeTime bounds how long an answer may take to go out, delays aside.
+	// writeTime bounds how long writing an answer may take.
 	writeTime = 30 * time.Second
-	// idleTime is longer than a media server leaves a connection unused, so
-	// that it is not this side that closes first.
+	// idleTime is longer than a media server keeps an idle connection, so that this
+	// side does not close first.
 	idleTime = 5 * time.Minute
-	// shutdownTime is how long hooks have to end after a signal.
+	// shutdownTime is how long hooks in flight have to end after a signal.
 	shutdownTime = 500 * time.Millisecond
 )
 
-// Serve serves until ctx ends; then what is in flight has a moment to end. What
-// net/http complains about goes to the logger.
+// Serve serves until ctx ends; then hooks in flight have a short time to end. Errors of
+// net/http go to the logger.
 func Serve(ctx context.Context, listener net.Listener, handler *Inspector, logger *log.Logger) error {
 	defer handler.Close()
 	server := newServer(ctx, handler, logger)
@@ -36,7 +36,7 @@ func Serve(ctx context.Context, listener net.Listener, handler *Inspector, logge
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
 	if err := server.Shutdown(last); errors.Is(err, context.DeadlineExceeded) {
-		_ = server.Close() // some client holds its connection: it has had its time
+		_ = server.Close() // the time is over: close the connections that are left
 	}
 	return nil
 }
@@ -55,14 +55,14 @@ func newServer(ctx context.Context, handler http.Handler, logger *log.Logger) *h
 	}
 }
 
-// noDeadlines lifts the server's limits from a hook that has to wait.
+// noDeadlines removes the server's time limits from a hook that has to wait.
 func noDeadlines(w http.ResponseWriter) {
 	conn := http.NewResponseController(w)
 	_ = conn.SetReadDeadline(time.Time{})
 	_ = conn.SetWriteDeadline(time.Time{})
 }
 
-// extendWrites gives an answer its time to go out, however long it was waited for.
+// extendWrites gives an answer the full write time, however long it took to come.
 func extendWrites(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime))
 }

@@ -10,14 +10,13 @@ import (
 	"github.com/wcskit/resthook/internal/signature"
 )
 
-// signed is what a hook's Webhook-Signature is worth.
+// signed is the result of checking a hook's Webhook-Signature.
 type signed struct {
-	verdict string // fits, wrong, none, or unknown where there is no secret to check it with
-	note    string // why it does not fit
+	verdict string // fits, wrong, none, or unknown if there is no secret to check it with
+	note    string // why it is not fits
 }
 
-// signer checks signatures of Standard Webhooks and makes them. The zero signer
-// has no keys.
+// signer makes and checks signatures of Standard Webhooks. The zero signer has no keys.
 type signer struct{ keys [][]byte }
 
 func newSigner(secrets []resthook.Secret) (signer, error) {
@@ -32,7 +31,7 @@ func newSigner(secrets []resthook.Secret) (signer, error) {
 	return s, nil
 }
 
-// check judges the signature of a hook that came at a time.
+// check checks the signature of a hook that came at a time.
 func (s signer) check(header http.Header, body []byte, at time.Time) signed {
 	given := header.Get(resthook.HeaderSignature)
 	switch {
@@ -52,7 +51,7 @@ func (s signer) check(header http.Header, body []byte, at time.Time) signed {
 	return age(stamp, at)
 }
 
-// age judges the timestamp of a signature that fits. Backends take those of the
+// age checks the timestamp of a signature that fits. Backends accept timestamps of the
 // last five minutes.
 func age(stamp string, at time.Time) signed {
 	const most = 5 * time.Minute
@@ -69,7 +68,7 @@ func age(stamp string, at time.Time) signed {
 	return signed{verdict: "fits"}
 }
 
-// sign is the value of Webhook-Signature; empty where there are no keys.
+// sign is the value of Webhook-Signature; empty without keys.
 func (s signer) sign(id, stamp string, body []byte) string {
 	return signature.Header(s.keys, id, stamp, body)
 }

@@ -6,16 +6,16 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// about is what a payload says it is about, for a row of the page and for rules.
-type about struct {
+// summary is a few fields of a payload, for a row of the page and for rules.
+type summary struct {
 	session, mediaSession, appKey string
-	name                          string // of the stream, whom a call goes to, a login, a URL
+	name                          string // the stream's name, the callee, a login, a URL; see naming
 	caller                        string
 	state                         string // the payload's status
 }
 
-// naming is how well a field says what a payload is about: the lower the better, 0
-// where it does not.
+// naming ranks the fields that can be the summary's name. Rank 1 is the best; 0 means that
+// the field cannot.
 func naming(field string) int {
 	switch field {
 	case "name":
@@ -34,22 +34,22 @@ func naming(field string) int {
 	return 0
 }
 
-// aboutOf reads a body; it is empty for one that is no JSON object.
-func aboutOf(body []byte) about {
-	var a about
+// summaryOf reads a body. The summary is empty if the body is not a JSON object.
+func summaryOf(body []byte) summary {
+	var s summary
 	if jsontext.Check(body) != nil {
-		return a
+		return s
 	}
 	best := 0
 	for m := jsontext.Open(body); m.Next(); {
 		field := string(m.Name())
-		a.note(field, m.Value())
+		s.note(field, m.Value())
 		rank, text := naming(field), textOf(m.Value())
 		if rank > 0 && text != "" && (best == 0 || rank <= best) {
-			best, a.name = rank, cut(text, longestName)
+			best, s.name = rank, cut(text, longestName)
 		}
 	}
-	return a
+	return s
 }
 
 const (
@@ -59,23 +59,23 @@ const (
 	longestName = 120
 )
 
-func (a *about) note(field string, value []byte) {
+func (s *summary) note(field string, value []byte) {
 	switch field {
 	case "sessionId":
-		a.session = cut(textOf(value), longestID)
+		s.session = cut(textOf(value), longestID)
 	case "mediaSessionId", "callId":
-		a.mediaSession = cut(textOf(value), longestID)
+		s.mediaSession = cut(textOf(value), longestID)
 	case "appKey":
-		a.appKey = cut(textOf(value), longestID)
+		s.appKey = cut(textOf(value), longestID)
 	case "status":
-		a.state = cut(textOf(value), longestName)
+		s.state = cut(textOf(value), longestName)
 	case "caller", "from":
-		a.caller = cut(textOf(value), longestName)
+		s.caller = cut(textOf(value), longestName)
 	}
 }
 
-// textOf is a value of JSON as text: a string is what it says, a number and the
-// like themselves. Objects and lists are no text.
+// textOf is a JSON value as text: a string without its quotes, a number or boolean as it
+// is written. It is empty for an object, a list or null.
 func textOf(value []byte) string {
 	switch value[0] {
 	case '"':
@@ -86,7 +86,7 @@ func textOf(value []byte) string {
 	return string(value)
 }
 
-// cut is the beginning of a text, in whole characters.
+// cut is the beginning of a text, of at most so many bytes, in whole characters.
 func cut(text string, most int) string {
 	if len(text) <= most {
 		return text

@@ -11,7 +11,7 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// Who is to blame.
+// Who caused a fault.
 const (
 	blameBackend = "backend"
 	blameRule    = "rule"
@@ -21,17 +21,17 @@ const (
 // The results.
 const (
 	resultOK      = "ok"
-	resultChanged = "changed" // the answer says something else than the request
+	resultChanged = "changed" // the answer has other values than the request
 	resultDenied  = "denied"
 	resultFailed  = "failed" // an interaction error for the media server
 	resultDropped = "dropped"
-	resultWrong   = "wrong" // it was no hook
+	resultWrong   = "wrong" // it was not a hook
 )
 
-// fault is what went wrong and who is to blame.
+// fault is what went wrong and who caused it.
 type fault struct{ blame, text string }
 
-// String is one line.
+// String is the fault in one line.
 func (f fault) String() string {
 	switch f.blame {
 	case "":
@@ -49,11 +49,11 @@ type verdict struct {
 	changes []recording.Change
 }
 
-// verdict judges the answer as the media server does.
+// verdict classifies the answer as the media server would.
 func (x *exchange) verdict() verdict {
 	switch {
-	case x.misled != "":
-		return verdict{result: resultWrong, fault: fault{blameServer, x.misled}}
+	case x.notHook != "":
+		return verdict{result: resultWrong, fault: fault{blameServer, x.notHook}}
 	case x.Status == 0:
 		return verdict{result: resultDropped, fault: x.fault}
 	case x.Status == http.StatusUnauthorized || x.Status == http.StatusForbidden:
@@ -70,7 +70,7 @@ func (x *exchange) verdict() verdict {
 	return verdict{result: resultOK}
 }
 
-// blamed is the fault that is known, or else one of whoever answered.
+// blamed is the fault noted in the exchange, or else a fault of whoever answered.
 func (x *exchange) blamed(text string) fault {
 	switch {
 	case x.fault.blame != "":
@@ -80,10 +80,10 @@ func (x *exchange) blamed(text string) fault {
 	case x.asked > 0:
 		return fault{blameBackend, text}
 	}
-	return fault{blameServer, text} // a mirror refuses what is no hook
+	return fault{blameServer, text} // a mirror refuses only requests that are not hooks
 }
 
-// said is what the answer was, with the words that came with it.
+// said is what the answer was, with its reason if it has one.
 func (x *exchange) said(what string) string {
 	if to := x.answered.Get("Location"); to != "" && x.Status/100 == 3 {
 		return fmt.Sprintf("%s, a redirect to %s, which no media server follows", what, cut(to, longestName))
@@ -94,7 +94,8 @@ func (x *exchange) said(what string) string {
 	return what
 }
 
-// unreadable is why the media server does not take an answer with status 200.
+// unreadable is why the media server would reject an answer with status 200; empty if it
+// would accept it.
 func (x *exchange) unreadable() string {
 	answer := jsontext.TrimBOM(x.Answer)
 	if jsontext.Check(answer) != nil {
@@ -111,8 +112,8 @@ func (x *exchange) unreadable() string {
 	return ""
 }
 
-// taken is what a media server could take from an answer: the fields that are in
-// it and differ. A field that it lacks, or that is null, changes nothing.
+// taken is what a media server could take from an answer: the fields in it that differ
+// from the request. A field that is missing or null changes nothing.
 func taken(request, answer []byte) []recording.Change {
 	answer = jsontext.TrimBOM(answer)
 	if bytes.Equal(request, answer) || !recording.IsObject(request) || !recording.IsObject(answer) {

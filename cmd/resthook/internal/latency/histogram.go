@@ -1,4 +1,4 @@
-// Package latency counts durations and tells their percentiles.
+// Package latency counts durations and computes their percentiles.
 package latency
 
 import (
@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Histogram counts durations in the same memory, however many there are. Up to
-// 256 ns a bucket is one nanosecond wide; above, each doubling is cut into 128
-// buckets, so that no percentile is off by more than 0.4 %. Its zero value is empty.
+// Histogram counts durations in a fixed amount of memory. Up to 256 ns a bucket is one
+// nanosecond wide; above that, each power of two has 128 buckets, so that no percentile is
+// off by more than 0.4 %. Its zero value is empty.
 type Histogram struct {
 	counts [buckets]uint64
 	n      uint64
@@ -38,8 +38,7 @@ func (h *Histogram) Merge(other *Histogram) {
 	h.max = max(h.max, other.max)
 }
 
-// permille is the least duration that p in a thousand do not exceed; 0 where
-// there are none.
+// permille is the least duration that p in a thousand do not exceed; 0 if it is empty.
 func (h *Histogram) permille(p uint64) time.Duration {
 	rank := (p*h.n + 999) / 1000
 	seen := uint64(0)
@@ -52,7 +51,7 @@ func (h *Histogram) permille(p uint64) time.Duration {
 }
 
 func bucketOf(d time.Duration) int {
-	v := uint64(d) //nolint:gosec // Add lets no negative one in
+	v := uint64(d) //nolint:gosec // never negative, see Add
 	shift := max(bits.Len64(v)-bucketBits-1, 0)
 	return shift<<bucketBits + int(v>>shift) //nolint:gosec // below 256
 }
@@ -64,7 +63,7 @@ func middle(bucket int) time.Duration {
 	return low + (1<<shift)/2
 }
 
-// Percentiles are those of a histogram, in seconds.
+// Percentiles are the percentiles of a histogram, in seconds.
 type Percentiles struct {
 	P50  float64 `json:"p50"`
 	P90  float64 `json:"p90"`
@@ -73,12 +72,11 @@ type Percentiles struct {
 	Max  float64 `json:"max"`
 }
 
-// Percentiles returns what is known of the durations so far; zeros where there
-// are none.
+// Percentiles returns the percentiles so far; zeros if the histogram is empty.
 func (h *Histogram) Percentiles() Percentiles {
 	at := func(p uint64) float64 { return Seconds(h.permille(p)) }
 	return Percentiles{at(500), at(900), at(990), at(999), Seconds(h.max)}
 }
 
-// Seconds is a duration in seconds, exact to the microsecond.
+// Seconds is a duration in seconds, rounded to microseconds.
 func Seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e6) / 1e6 }

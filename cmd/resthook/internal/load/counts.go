@@ -6,7 +6,7 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// sessionCount counts the sessions by their results.
+// sessionCount counts sessions by their results.
 type sessionCount struct {
 	Begun      int `json:"begun"`
 	Publishers int `json:"publishers"`
@@ -34,7 +34,7 @@ func (c *hookCount) add(other hookCount) {
 	c.Cut += other.Cut
 }
 
-// eventCount counts the events by their results.
+// eventCount counts events by their results.
 type eventCount struct {
 	Delivered int `json:"delivered"`
 	Denied    int `json:"denied"`
@@ -65,7 +65,7 @@ func (c *eventCount) of(o resthook.EventOutcome) *int {
 	return &c.Failed
 }
 
-// begin counts a session in, which was due at a time.
+// begin counts a session that begins now and was due at a time.
 func (t *tally) begin(publishes bool, due time.Time) {
 	late := time.Since(due)
 	t.mu.Lock()
@@ -93,7 +93,7 @@ func (t *tally) connected(err error) {
 	}
 }
 
-// over counts a session that has lasted so long.
+// over counts a session that is over, and how long it lasted.
 func (t *tally) over(lasted time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -101,7 +101,7 @@ func (t *tally) over(lasted time.Duration) {
 	t.lasted += lasted
 }
 
-// due says how many sessions should have begun.
+// due notes how many sessions should have begun.
 func (t *tally) due(sessions int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -115,20 +115,20 @@ func (t *tally) dialed() {
 	t.connections++
 }
 
-// cutFromNow says that what is cut short from now on is no failure.
+// cutFromNow notes that hooks cut short from now on are not failures.
 func (t *tally) cutFromNow() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.cutting = true
 }
 
-// reached is how far a run is.
-type reached struct{ sessions, over, hooks, lost int }
+// progress is what the progress line shows.
+type progress struct{ sessions, over, hooks, lost int }
 
-func (t *tally) counts() reached {
+func (t *tally) progress() progress {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	r := reached{sessions: t.sessions.Begun, over: t.done, lost: t.lost}
+	r := progress{sessions: t.sessions.Begun, over: t.done, lost: t.lost}
 	for _, m := range t.methods {
 		r.hooks += m.Count
 	}

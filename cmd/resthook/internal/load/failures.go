@@ -7,7 +7,7 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// denial reports whether an answer means no. Any other status but 200 means that the
+// denial reports whether a status is a denial. Any other status but 200 means that the
 // backend does not know the hook, or has a fault.
 func denial(status int) bool {
 	return status == http.StatusUnauthorized || status == http.StatusForbidden
@@ -18,7 +18,7 @@ func denied(err error) bool {
 	return ok && errors.Is(err, resthook.ErrStatus) && denial(failed.Status)
 }
 
-// kindOfAttempt is in one word why a request failed; empty for one that did not.
+// kindOfAttempt is the error kind of a request; empty if it did not fail.
 func kindOfAttempt(err error) string {
 	for _, k := range [...]struct {
 		is   error
@@ -40,8 +40,8 @@ func kindOfAttempt(err error) string {
 	return ""
 }
 
-// eventFault is why an event was not delivered. One that never
-// reached the backend has its result for a kind.
+// eventFault is why an event was not delivered. For an event that was never sent, the kind
+// is its result, such as shed.
 func eventFault(o resthook.EventOutcome) error {
 	switch o.Result {
 	case resthook.EventShed, resthook.EventLeft, resthook.EventExpired, resthook.EventRefused:
@@ -51,7 +51,7 @@ func eventFault(o resthook.EventOutcome) error {
 	return o.Err
 }
 
-// isCut reports whether a hook of this kind may be one that was cut short.
+// isCut reports whether an error kind can mean that the hook was cut short.
 func isCut(kind string) bool {
 	switch kind {
 	case "canceled", "closed", string(resthook.EventLeft), string(resthook.EventRefused):

@@ -1,6 +1,6 @@
-// Package load asks much of a backend, as a media server under load would: sessions
-// begin at a pace, live for a while, publish and play streams, and report. It counts
-// what the backend answers and how long that takes, and says whether all went well.
+// Package load puts a backend under load, as a busy media server would: sessions begin at
+// a rate, live for a while, publish and play streams, and send status events. It counts the
+// answers and measures their latency, and reports what failed.
 package load
 
 import (
@@ -14,22 +14,21 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// Load is a run: sessions that begin at a pace, several at once.
+// Load is a run: many sessions, several at once.
 type Load struct {
 	visits   *visits
 	schedule *schedule
 	tally    *tally
-	rest     time.Duration // what sessions under way have to end, once no more begin
+	rest     time.Duration // how long open sessions have to end, once no more begin
 
-	underWay sync.WaitGroup
-	elapsed  time.Duration
+	open    sync.WaitGroup // sessions
+	elapsed time.Duration
 }
 
-// hooksOfSession is how many hooks a session has beside its keep-alives and
-// statistics.
+// hooksOfSession is how many hooks a session has, without keep-alives and statistics.
 const hooksOfSession = 8
 
-// New makes a run ready. client makes the client that sends.
+// New prepares a run. client makes the client that sends.
 func New(p Plan, cfg resthook.Config, client func(resthook.Config, ...resthook.Option) (*resthook.Client, error)) (*Load, error) {
 	p = p.complete()
 	s, err := newScenario(p)
@@ -48,9 +47,10 @@ func New(p Plan, cfg resthook.Config, client func(resthook.Config, ...resthook.O
 	}, nil
 }
 
-// Run begins sessions until there are none left or ctx ends, waits for those under
-// way, closes the client, and reports. It is called once.
+// Run begins sessions until there are none left or ctx ends, waits for the open ones,
+// closes the client, and reports. It is called once.
 func (l *Load) Run(ctx context.Context) Report {
+	// hooks bounds every request. staying ends earlier, at once with ctx: then clients leave.
 	hooks, cut := context.WithCancel(context.WithoutCancel(ctx))
 	staying, leave := context.WithCancel(ctx)
 	l.begin(staying, hooks)
@@ -64,8 +64,8 @@ func (l *Load) Run(ctx context.Context) Report {
 			leave()
 		}
 	})
-	l.underWay.Wait()
-	_ = l.visits.client.Close(hooks) // the observer counts what it leaves
+	l.open.Wait()
+	_ = l.visits.client.Close(hooks) // the observer counts the events that are left
 	close(over)
 	limit.Wait()
 	cut()
@@ -74,8 +74,7 @@ func (l *Load) Run(ctx context.Context) Report {
 	return l.report(ctx.Err() != nil)
 }
 
-// begin begins sessions, until there are none left, their time is over, or nobody
-// stays.
+// begin begins sessions, until there are none left, their time is over, or staying ends.
 func (l *Load) begin(staying, hooks context.Context) {
 	beginning, stop := l.schedule.beginning(staying)
 	defer stop()
@@ -87,7 +86,7 @@ func (l *Load) begin(staying, hooks context.Context) {
 		}
 		v := l.visits.next()
 		l.tally.begin(v.publishes, due)
-		l.underWay.Go(func() {
+		l.open.Go(func() {
 			begun := time.Now()
 			v.run(hooks, staying)
 			l.tally.over(time.Since(begun))
@@ -96,9 +95,9 @@ func (l *Load) begin(staying, hooks context.Context) {
 	}
 }
 
-// Progress is how far the run is, in less than 80 columns.
+// Progress is the progress line, in less than 80 columns.
 func (l *Load) Progress() string {
-	n := l.tally.counts()
+	n := l.tally.progress()
 	line := fmt.Sprintf("%s, %s, %.0f/s, %s failed", terminal.Counted(n.sessions, "session"), terminal.Counted(n.hooks, "hook"),
 		float64(n.hooks)/max(time.Since(l.schedule.begun).Seconds(), 0.001), terminal.Counted(n.lost, "request"))
 	if done := l.schedule.done(n.over); done > 0 {

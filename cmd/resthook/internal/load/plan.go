@@ -9,12 +9,12 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/wire"
 )
 
-// Plan is how a backend is to be loaded.
+// Plan says how much load there is.
 type Plan struct {
-	Sessions    int                  // in all; 0: as many as Duration lets begin
+	Sessions    int                  // in all; 0: as many as begin in Duration
 	Rate        float64              // sessions begun a second; 0: each as soon as another is over
 	Duration    time.Duration        // how long sessions begin; 0: until there were Sessions, or the run is interrupted
-	Concurrency int                  // sessions under way at once; 0: as many as usual
+	Concurrency int                  // sessions open at once; 0: the default
 	Hold        time.Duration        // how long a session lives
 	Players     int                  // for each publisher
 	Connection  *resthook.Connection // what clients give in connect
@@ -24,20 +24,20 @@ type Plan struct {
 }
 
 const (
-	// usualConcurrency is how many sessions are under way at once where a plan has no rate.
-	usualConcurrency = 64
-	// rateConcurrency is how many there are at most where it has one.
+	// defaultConcurrency is the default if a plan has no rate.
+	defaultConcurrency = 64
+	// rateConcurrency is the default if it has one: a limit that is rarely reached.
 	rateConcurrency = 10_000
 )
 
-// complete fills in what was left out.
+// complete fills in the defaults.
 func (p Plan) complete() Plan {
 	switch {
 	case p.Concurrency > 0:
 	case p.Rate > 0:
 		p.Concurrency = rateConcurrency
 	default:
-		p.Concurrency = usualConcurrency
+		p.Concurrency = defaultConcurrency
 	}
 	if p.Dial == nil {
 		p.Dial = wire.TCP()
@@ -45,7 +45,7 @@ func (p Plan) complete() Plan {
 	return p
 }
 
-// counting has the connections that are opened counted.
+// counting is an option that calls dialed for each connection.
 func (p Plan) counting(dialed func()) resthook.Option {
 	return resthook.WithDialContext(func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := p.Dial(ctx, network, address)
@@ -56,8 +56,8 @@ func (p Plan) counting(dialed func()) resthook.Option {
 	})
 }
 
-// settings are those of the media server, but that keep-alives are always sent and
-// that no answer is waited for without an end.
+// settings are the given ones, with keep-alives switched on, and with a request timeout
+// and a keep-alive interval even if they were 0.
 func settings(cfg resthook.Config, appKey string) resthook.Config {
 	cfg.KeepAliveEnabled, cfg.KeepAliveAppKeys = true, []string{appKey}
 	usual := resthook.DefaultConfig()

@@ -11,7 +11,7 @@ import (
 
 // Report is the result of a run. As JSON it has exactly these fields.
 type Report struct {
-	URL         string              `json:"url"` // left to the caller
+	URL         string              `json:"url"` // set by the caller
 	Interrupted bool                `json:"interrupted"`
 	Duration    float64             `json:"duration"` // seconds, as all times
 	Sessions    sessionCount        `json:"sessions"`
@@ -29,8 +29,8 @@ type Report struct {
 	Methods     []methodReport      `json:"methods"`
 
 	plan       Plan
-	lasted     float64 // of a session, on average
-	unreported uint64  // events that were not counted
+	lasted     float64 // average seconds of a session
+	unreported uint64  // events whose outcomes were not counted
 }
 
 type hookTotals struct {
@@ -62,7 +62,7 @@ func methodsInOrder() []string {
 	}
 }
 
-// report sums up a run that is over.
+// report is the report of a run that is over.
 func (l *Load) report(interrupted bool) Report {
 	t := l.tally
 	r := Report{
@@ -102,7 +102,7 @@ func (m *methodTally) report(name string) methodReport {
 	return r
 }
 
-// errors are the faults, the most frequent first.
+// errors are the counts of errors, the most frequent first.
 func (t *tally) errors() []errorCount {
 	all := make([]errorCount, 0, len(t.faults))
 	for key, n := range t.faults {

@@ -13,8 +13,8 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// Faults says what went wrong, a line each; nothing where all went well. A denial is an
-// answer, and what an interrupt or the end of the run cut short is no fault.
+// Faults are what went wrong, one line each. A denial is not a fault, nor is a hook that an
+// interrupt or the end of the run cut short.
 func (r Report) Faults() []string {
 	var faults []string
 	if r.Hooks.Failed > 0 {
@@ -35,8 +35,8 @@ func (r Report) Faults() []string {
 	return faults
 }
 
-// oddStatuses are the status codes that are neither 200 nor a denial, with how many
-// answers had them.
+// oddStatuses are the status codes that are neither 200 nor a denial, with the number of
+// answers.
 func oddStatuses(statuses map[string]int) string {
 	var odd []string
 	for _, text := range slices.Sorted(maps.Keys(statuses)) {
@@ -58,7 +58,7 @@ func (r Report) heldUp() string {
 	return text + fmt.Sprintf("; --rate %v needs --concurrency %.0f, or a backend that answers faster", r.plan.Rate, needed)
 }
 
-// all names the sessions that --concurrency allows.
+// all is "all 64", or "the 1".
 func all(concurrency int) string {
 	if concurrency == 1 {
 		return "the 1"

@@ -11,7 +11,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// Text is the result for people.
+// Text is the report as text.
 func (r Report) Text() string {
 	var b strings.Builder
 	if r.Interrupted {
@@ -25,7 +25,7 @@ func (r Report) Text() string {
 		b.WriteString("\n" + terminal.Table(rows))
 	}
 	b.WriteString("\n" + r.statusText() + "\n" + r.eventText())
-	for _, method := range r.deniedWhole() {
+	for _, method := range r.allDenied() {
 		fmt.Fprintf(&b, "\nEvery %s was denied", method)
 	}
 	if r.Lost > 0 {
@@ -37,9 +37,9 @@ func (r Report) Text() string {
 	return b.String()
 }
 
-// deniedWhole are the methods of which no hook was allowed, though each was answered. That
-// is no fault, but the load is not the one that was meant.
-func (r Report) deniedWhole() []string {
+// allDenied are the methods whose hooks were all denied. That is not a fault, but probably
+// not the load that was meant.
+func (r Report) allDenied() []string {
 	var methods []string
 	for _, m := range r.Methods {
 		if m.Denied > 0 && m.Denied == m.Count-m.Cut {
@@ -53,16 +53,16 @@ func (r Report) sessionText() string {
 	s := r.Sessions
 	text := fmt.Sprintf("%s, %d to publish and %d to play: %d let in, %d denied, %d failed",
 		terminal.Counted(s.Begun, "session"), s.Publishers, s.Begun-s.Publishers, s.LetIn, s.Denied, s.Failed)
-	text += nonzero(", ", part{s.Cut, "cut short"})
-	text += nonzero("; ", part{s.Missed, "more should have begun"})
+	text += nonzero(", ", counted{s.Cut, "cut short"})
+	text += nonzero("; ", counted{s.Missed, "more should have begun"})
 	if r.plan.Rate > 0 {
 		text += fmt.Sprintf("\nSessions began late by: p50 %s, p99 %s, max %s", terminal.Brief(r.Late.P50), terminal.Brief(r.Late.P99), terminal.Brief(r.Late.Max))
 	}
 	return text
 }
 
-// rows are the table of the methods, all of them together last. The times are those
-// of the answers.
+// rows are the table of the methods, with a last row for all of them. The times are the
+// latencies of the answers.
 func (r Report) rows() [][]string {
 	rows := [][]string{append([]string{"METHOD", "HOOKS", "DENIED", "FAILED", "CUT"}, percentNames()...)}
 	for _, m := range append(r.Methods, methodReport{Method: "all", hookCount: r.Hooks.hookCount, Latency: r.Latency}) {
@@ -72,7 +72,7 @@ func (r Report) rows() [][]string {
 	return rows
 }
 
-// queuedRows are the times of events from when they were queued.
+// queuedRows are the table of the times of events since they were queued.
 func (r Report) queuedRows() [][]string {
 	rows := [][]string{append([]string{"FROM WHEN IT WAS QUEUED"}, percentNames()...)}
 	for _, m := range r.Methods {
@@ -105,7 +105,7 @@ func (r Report) statusText() string {
 	return b.String()
 }
 
-// errorLines say what failed; of a status, which.
+// errorLines say what failed, with the status codes if it was the status.
 func (r Report) errorLines() []string {
 	statuses := map[string]string{}
 	for _, m := range r.Methods {
@@ -121,25 +121,25 @@ func (r Report) errorLines() []string {
 	return lines
 }
 
-// eventText counts the results of the events; those that none had are left out.
+// eventText has the number of events for each result that occurred.
 func (r Report) eventText() string {
 	e := r.Events
 	return fmt.Sprintf("Events: %d delivered", e.Delivered) + nonzero(", ",
-		part{e.Denied, "denied"}, part{e.Failed, "failed"}, part{e.Expired, "grown too old"}, part{e.Shed, "shed"},
-		part{e.Replaced, "replaced by newer ones"}, part{e.Left, "left at the end"})
+		counted{e.Denied, "denied"}, counted{e.Failed, "failed"}, counted{e.Expired, "grown too old"}, counted{e.Shed, "shed"},
+		counted{e.Replaced, "replaced by newer ones"}, counted{e.Left, "left at the end"})
 }
 
-type part struct {
+type counted struct {
 	n    int
 	what string
 }
 
-// nonzero names the parts of which there are some, each after the mark.
-func nonzero(mark string, parts ...part) string {
+// nonzero is the text of the counts above zero, each after the separator.
+func nonzero(separator string, counts ...counted) string {
 	var b strings.Builder
-	for _, p := range parts {
-		if p.n > 0 {
-			fmt.Fprintf(&b, "%s%d %s", mark, p.n, p.what)
+	for _, c := range counts {
+		if c.n > 0 {
+			fmt.Fprintf(&b, "%s%d %s", separator, c.n, c.what)
 		}
 	}
 	return b.String()

@@ -10,7 +10,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/catalogue"
 )
 
-// scenario is what the sessions of a run have in common.
+// scenario is what all sessions of a run share.
 type scenario struct {
 	client    *resthook.Client
 	connected func(error) // counts the result of each connect
@@ -18,13 +18,12 @@ type scenario struct {
 	interval  time.Duration // from keep-alive to keep-alive
 	patience  time.Duration // how long the last event of a session is waited for
 
-	conn                  resthook.Connection // what all connect with, but for their ids
-	publish, play, status resthook.Stream     // what they publish, play and report, likewise
-	run                   string              // no other run's sessions have these ids
+	conn                  resthook.Connection // the payload of connect, without a session id
+	publish, play, status resthook.Stream     // payloads, without names and ids
+	run                   string              // part of each id: no other run has the same
 }
 
-// newScenario takes what the catalogue has for payloads, and what the plan's clients
-// give.
+// newScenario takes the payloads of the catalogue's samples and of the plan.
 func newScenario(p Plan) (*scenario, error) {
 	s := &scenario{hold: p.Hold, run: rand.Text()[:8]}
 	if p.Connection != nil {
@@ -46,7 +45,7 @@ func newScenario(p Plan) (*scenario, error) {
 	return s, nil
 }
 
-// withCandidates makes a session description as long as that of a browser: some 3 kB.
+// withCandidates makes a session description as long as a browser's, some 3 kB.
 func withCandidates(sdp string) string {
 	var b strings.Builder
 	b.WriteString(sdp)
@@ -56,13 +55,13 @@ func withCandidates(sdp string) string {
 	return b.String()
 }
 
-// step is the time between two acts of a client, such as connecting and publishing.
+// step is the time between two steps of a client, such as connecting and publishing.
 func (s *scenario) step() time.Duration {
 	const longest = 500 * time.Millisecond
 	return min(s.hold/hooksOfSession, longest)
 }
 
-// connection is what the visit's client connects with.
+// connection is the payload of the session's connect.
 func (v *visit) connection() *resthook.Connection {
 	conn := v.conn
 	conn.SessionID = fmt.Sprintf("/198.51.100.17:%d/10.20.0.5:8443-%s-%d", 1024+v.number%64512, v.scenario.run, v.number)

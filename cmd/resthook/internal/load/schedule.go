@@ -10,15 +10,15 @@ import (
 type schedule struct {
 	Plan
 
-	begun time.Time // all of it is reckoned from here
-	taken int
+	begun time.Time // all times are relative to this
+	taken int       // sessions that next has returned
 }
 
-// allowance is how late a session may begin that was due before the end: a busy
-// machine is late by so much.
+// allowance is how late a session may begin without being missed: a busy machine is late
+// by that much.
 const allowance = 250 * time.Millisecond
 
-// next is when the next session is due. False means that there is none.
+// next is when the next session is due. It returns false if there is none.
 func (p *schedule) next() (time.Time, bool) {
 	after := p.after(p.taken)
 	if p.Sessions > 0 && p.taken >= p.Sessions || p.Duration > 0 && after >= p.Duration {
@@ -28,9 +28,9 @@ func (p *schedule) next() (time.Time, bool) {
 	return p.begun.Add(after), true
 }
 
-// after is how long after the first the n-th session is due. Without a rate the
-// first ones spread over the time that one lives: else all would connect at once,
-// and all end at once, again and again.
+// after is how long after the first session the n-th is due. Without a rate the first
+// sessions are spread over the lifetime of one: otherwise all would connect at once and
+// end at once, again and again.
 func (p *schedule) after(n int) time.Duration {
 	const longest = 1 << 62
 	together := p.together()
@@ -43,7 +43,7 @@ func (p *schedule) after(n int) time.Duration {
 	return 0
 }
 
-// together is how many sessions there are at once.
+// together is how many sessions are open at once.
 func (p *schedule) together() int {
 	if p.Sessions > 0 {
 		return min(p.Sessions, p.Concurrency)
@@ -58,7 +58,7 @@ func (p *schedule) spread() time.Duration {
 	return p.Hold
 }
 
-// beginning is the time in which sessions begin.
+// beginning is a context that ends when no more sessions begin.
 func (p *schedule) beginning(ctx context.Context) (context.Context, context.CancelFunc) {
 	switch {
 	case p.Duration == 0:
@@ -69,7 +69,7 @@ func (p *schedule) beginning(ctx context.Context) (context.Context, context.Canc
 	return context.WithDeadline(ctx, p.begun.Add(p.Duration))
 }
 
-// due is how many sessions should have begun at a rate, so long after the first.
+// due is how many sessions should have begun by a time after the first; 0 without a rate.
 func (p *schedule) due(after time.Duration) int {
 	after = max(after-allowance, 0)
 	if p.Duration > 0 {
@@ -85,7 +85,7 @@ func (p *schedule) due(after time.Duration) int {
 	return n
 }
 
-// done is how far a run is, from 0 to 1; it is 0 for one without an end.
+// done is the progress of a run, from 0 to 1; it is 0 for a run without an end.
 func (p *schedule) done(sessions int) float64 {
 	var done float64
 	if p.Duration > 0 {

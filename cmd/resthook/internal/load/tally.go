@@ -16,17 +16,17 @@ type tally struct {
 	mu          sync.Mutex
 	sessions    sessionCount
 	done        int           // sessions that are over
-	lasted      time.Duration // all of them together
+	lasted      time.Duration // the sum over these sessions
 	late        latency.Histogram
 	methods     map[string]*methodTally
 	events      eventCount
 	faults      map[faultKey]int
 	requests    int
-	lost        int // requests that failed, those tried again too
+	lost        int // failed requests, including those that were retried
 	retried     int // hooks that took more than one request
 	connections int
-	cutting     bool              // what is under way is being cut short
-	failing     map[string]string // by id, why hooks failed that may be tried again
+	cutting     bool              // hooks in flight are being cut short
+	failing     map[string]string // the error kind of the last attempt of hooks that may be retried, by id
 }
 
 type faultKey struct{ method, kind string }
@@ -37,7 +37,7 @@ type methodTally struct {
 
 	statuses map[string]int    // answers, by status code
 	answered latency.Histogram // how long the requests took
-	queued   latency.Histogram // of events: from when they were queued
+	queued   latency.Histogram // of events: the time since they were queued
 }
 
 func newTally() *tally {
@@ -49,7 +49,7 @@ func (t *tally) observer() resthook.Observer {
 	return resthook.Observer{Attempt: t.attempt, End: t.hook, Event: t.event}
 }
 
-// attempt counts a request. One that was cut short says nothing of the backend.
+// attempt counts a request. A request that was cut short says nothing about the backend.
 func (t *tally) attempt(_ context.Context, a resthook.Attempt) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -76,8 +76,8 @@ func (t *tally) hook(_ context.Context, o resthook.Outcome) {
 	t.end(o.Hook, o.ID, o.Attempts, o.Err)
 }
 
-// event counts an event that was queued. Of one that was replaced a newer one says
-// more: it is neither delivered nor lost.
+// event counts an event that was queued. An event replaced by a newer one is neither
+// delivered nor lost.
 func (t *tally) event(_ context.Context, o resthook.EventOutcome) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -96,8 +96,8 @@ func (t *tally) event(_ context.Context, o resthook.EventOutcome) {
 	}
 }
 
-// end counts a hook or an event that is over. It returns false for one that was cut
-// short. One that was being tried again had failed already.
+// end counts a hook or an event that is over. It returns false if it was cut short. A
+// retry that was cut short counts as failed: an earlier attempt had failed.
 func (t *tally) end(method, id string, attempts int, err error) bool {
 	m, kind := t.method(method), kindOf(err)
 	failed := t.failing[id]

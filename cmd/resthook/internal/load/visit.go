@@ -9,8 +9,8 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/pace"
 )
 
-// visits are the sessions of a run, in their order: each publisher is followed by
-// the players of its stream.
+// visits makes the sessions of a run: each publisher is followed by the players of its
+// stream.
 type visits struct {
 	*scenario
 
@@ -47,8 +47,8 @@ func (vs *visits) next() *visit {
 	return v
 }
 
-// run is the session from connect to its last event. Its hooks end with ctx; its
-// client goes early once staying ends.
+// run is the session from connect to its last event. Its hooks end with ctx. When staying
+// ends, its client leaves early.
 func (v *visit) run(ctx, staying context.Context) {
 	if v.publishes {
 		defer v.publication.asked() // players do not wait for a publisher who was not let in
@@ -61,7 +61,7 @@ func (v *visit) run(ctx, staying context.Context) {
 	}
 	established := session.Connection()
 	established.Status, established.RestClientConfig = resthook.ConnectionEstablished, nil
-	_ = resthook.ConnectionStatusEvent.Notify(ctx, session, established) // the observer counts every error
+	_ = resthook.ConnectionStatusEvent.Notify(ctx, session, established) // the observer counts errors
 	v.stream(ctx, staying, session, begun)
 	pace.Until(staying, begun.Add(v.hold))
 	if ctx.Err() != nil {
@@ -72,15 +72,15 @@ func (v *visit) run(ctx, staying context.Context) {
 	_ = session.Disconnect(ctx)
 }
 
-// stream is the life of the session's stream.
+// stream is the session's stream from beginning to end.
 func (v *visit) stream(ctx, staying context.Context, session *resthook.Session, begun time.Time) {
-	if !pace.Until(staying, begun.Add(v.step())) || !v.publishes && !v.finds(staying) {
+	if !pace.Until(staying, begun.Add(v.step())) || !v.publishes && !v.awaitStream(staying) {
 		return
 	}
 	stream, err := v.ask(ctx, session)
 	v.publication.asked()
 	if err != nil || ctx.Err() != nil {
-		return // refused under restOnError=FAIL, or the run is over: the stream does not begin
+		return // denied under restOnError=FAIL, or the run is over: the stream does not begin
 	}
 	notify(ctx, session, stream, resthook.StreamPending)
 	var info resthook.Info
@@ -89,13 +89,14 @@ func (v *visit) stream(ctx, staying context.Context, session *resthook.Session, 
 		info = v.live(staying, session, stream, begun.Add(v.hold-v.step()))
 	}
 	if stream.Info = info; info == "" {
-		_, _ = v.endHook().Send(ctx, session, stream) // a denial changes nothing: it ends
+		_, _ = v.endHook().Send(ctx, session, stream) // the stream ends even if this is denied
 	}
 	notify(ctx, session, stream, v.endStatus())
 }
 
-// finds waits until the backend has been asked about the stream. It returns false where nobody stays.
-func (v *visit) finds(staying context.Context) bool {
+// awaitStream waits until the backend has been asked about the stream. It returns false if
+// staying ends first.
+func (v *visit) awaitStream(staying context.Context) bool {
 	select {
 	case <-v.publication.open:
 	case <-staying.Done():
@@ -103,8 +104,8 @@ func (v *visit) finds(staying context.Context) bool {
 	return staying.Err() == nil
 }
 
-// ask asks the backend whether the client may publish or play, and returns the
-// stream as later hooks have it.
+// ask asks the backend whether the client may publish or play. It returns the stream as
+// the status events report it.
 func (v *visit) ask(ctx context.Context, session *resthook.Session) (*resthook.Stream, error) {
 	hook, stream := resthook.PlayStream, v.play
 	if v.publishes {
@@ -115,14 +116,14 @@ func (v *visit) ask(ctx context.Context, session *resthook.Session) (*resthook.S
 	if err != nil {
 		return nil, err
 	}
-	told := v.status
-	told.Name, told.MediaSessionID, told.Custom = answered.Name, answered.MediaSessionID, answered.Custom
-	told.Published, told.MediaType, told.CreateDate = v.publishes, v.mediaType(), resthook.UnixMilliOf(time.Now())
-	return &told, nil
+	reported := v.status
+	reported.Name, reported.MediaSessionID, reported.Custom = answered.Name, answered.MediaSessionID, answered.Custom
+	reported.Published, reported.MediaType, reported.CreateDate = v.publishes, v.mediaType(), resthook.UnixMilliOf(time.Now())
+	return &reported, nil
 }
 
-// live is the time in which the stream goes on, with its keep-alives and statistics.
-// It returns why the backend has ended it, if it has.
+// live sends keep-alives and statistics until the stream ends. If the backend has ended
+// it, live returns why.
 func (v *visit) live(staying context.Context, session *resthook.Session, stream *resthook.Stream, until time.Time) resthook.Info {
 	refused := make(chan resthook.Info, 1)
 	stop, err := session.KeepAlive(stream, func(info resthook.Info) { refused <- info })

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Body is a body as it may be shown: of JSON, also of the beginning of some, the
-// values of secret properties are masked, whatever they are; all else stays as it is,
-// to the byte. Any other text is as [Text] has it.
+// Body is a body with secrets masked. In JSON, which may be incomplete, the values of
+// secret names are replaced, whatever their type; every other byte is kept. Any other text
+// is masked by [Text].
 func Body(body []byte) string {
 	start := bytes.TrimLeft(body, " \t\r\n\uFEFF")
 	if len(start) == 0 || start[0] != '{' && start[0] != '[' || isDump(start) {
@@ -21,20 +21,21 @@ func Body(body []byte) string {
 	return s.shown.String()
 }
 
-// isDump tells what PHP prints of an array from JSON.
+// isDump reports whether a text is an array as PHP prints it, which begins like JSON.
 func isDump(start []byte) bool {
 	line, _, _ := bytes.Cut(start, []byte("\n"))
 	return start[0] == '[' && (bytes.Contains(line, []byte("]=>")) || bytes.Contains(line, []byte("] =>"))) && !json.Valid(start)
 }
 
-// scanner walks through JSON that may be cut or broken.
+// scanner masks JSON that may be incomplete or malformed.
 type scanner struct {
 	rest  []byte
 	shown strings.Builder
-	named bool // a string was the name of a secret, whose value may be the next
+	named bool // the last string was a secret name, and its value may follow
 }
 
-// step shows one string with what it names, or what comes before the next.
+// step copies the text up to the next string, and that string. If it is a secret name, the
+// value is masked.
 func (s *scanner) step() {
 	before := bytes.IndexByte(s.rest, '"')
 	if before < 0 {
@@ -61,8 +62,8 @@ func (s *scanner) step() {
 	}
 }
 
-// text shows a string that names nothing. It may hold JSON itself, or be the name of
-// the secret that follows, as in ["token","s3cret"] and {"name":"token","value":"s3cret"}.
+// text copies a string that is not a member's name. It may contain JSON, or be the name of
+// a secret that follows, as in ["token","s3cret"] and {"name":"token","value":"s3cret"}.
 func (s *scanner) text(quoted []byte) {
 	text := unquoted(quoted)
 	shown := quoted
@@ -82,7 +83,7 @@ func (s *scanner) text(quoted []byte) {
 	}
 }
 
-// element masks what follows a comma, where it is a string and no name.
+// element masks the string after a comma, unless it is a member's name.
 func (s *scanner) element(comma int) {
 	at := comma + blanks(s.rest[comma:])
 	if at >= len(s.rest) || s.rest[at] != '"' {
@@ -112,7 +113,7 @@ func unquoted(quoted []byte) string {
 
 func blanks(text []byte) int { return len(text) - len(bytes.TrimLeft(text, " \t\r\n")) }
 
-// stringLength is that of the string at the begin of a text, its quotes included.
+// stringLength is the length of the string at the beginning of a text, with its quotes.
 func stringLength(text []byte) int {
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
@@ -125,7 +126,7 @@ func stringLength(text []byte) int {
 	return len(text)
 }
 
-// valueLength is that of the value at the begin of a text.
+// valueLength is the length of the value at the beginning of a text.
 func valueLength(text []byte) int {
 	depth := 0
 	for i := 0; i < len(text); i++ {

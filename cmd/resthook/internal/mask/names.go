@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// Secret reports by its name whether a header, a property or a parameter holds what
-// nobody should read. Capitals, dashes and the like do not matter.
+// Secret reports whether the name of a header, a property or a parameter is a secret's.
+// Case and punctuation do not matter.
 func Secret(name string) bool {
 	whole := strings.Map(letter, name)
 	return slices.Contains(wholes(), whole) ||
@@ -15,13 +15,13 @@ func Secret(name string) bool {
 		slices.ContainsFunc(wordsOf(name), func(word string) bool { return slices.Contains(words(), word) })
 }
 
-// wholes are secret under exactly that name. Session descriptions hold the keys of
-// media, and SIP messages credentials.
+// wholes are secret names as a whole. Session descriptions contain the keys of media, SIP
+// messages contain credentials.
 func wholes() []string {
 	return []string{"aclauth", "sdp", "sipsdp", "sipmessageraw", "sipcontactparams", "rtmpurl", "dtmf"}
 }
 
-// parts make a name secret wherever they stand in it.
+// parts make a name secret anywhere in it.
 func parts() []string {
 	return []string{
 		"password", "passwd", "passwrd", "passphrase", "passcode", "pwd", "secret", "token", "credential", "authorization", "authkey",
@@ -29,13 +29,12 @@ func parts() []string {
 	}
 }
 
-// words make a name secret where they are a word of it: X-Auth, but not author.
+// words make a name secret if they are a word of it: X-Auth, but not author.
 func words() []string {
 	return []string{"auth", "bearer", "hmac", "jwt", "otp", "pass", "pin", "psk", "pw", "sig"}
 }
 
-// wordsOf are the words of a name, in small letters: of sipAuthName sip, auth and
-// name.
+// wordsOf are the words of a name in lower case: sip, auth and name for sipAuthName.
 func wordsOf(name string) []string {
 	var b strings.Builder
 	small := false
@@ -51,8 +50,8 @@ func wordsOf(name string) []string {
 	return strings.Fields(b.String())
 }
 
-// secretInQuery are parameters of a URL that are secret there, and plain words
-// elsewhere.
+// secretInQuery reports whether a name is a secret's in the query of a URL, though it is an
+// ordinary word elsewhere.
 func secretInQuery(name string) bool {
 	return slices.Contains([]string{"code", "key", "sig"}, strings.ToLower(name))
 }

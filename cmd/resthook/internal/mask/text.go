@@ -1,5 +1,5 @@
-// Package mask makes what went over the wire fit to be shown: passwords, tokens,
-// keys and signatures are left out, and all else stays as it was.
+// Package mask replaces the secrets in what is shown of requests and answers: passwords,
+// tokens, keys and signatures. Everything else is kept.
 package mask
 
 import (
@@ -7,12 +7,12 @@ import (
 	"unicode"
 )
 
-// Text is a text with the secrets masked that it names, as in token=s3cret,
-// password: s3cret and <pin>1234</pin>, what follows Bearer and Basic, and the users
-// of its URLs.
+// Text is a text with secrets masked: the values of secret names, as in token=s3cret,
+// password: s3cret and <pin>1234</pin>, credentials after Bearer and Basic, and the users
+// in URLs.
 func Text(text string) string { return pairs(tags(schemes(users(text)))) }
 
-// users masks what stands before the @ of a URL, whose slashes JSON may have escaped.
+// users masks what is before the @ in a URL. JSON may have escaped the slashes.
 func users(text string) string {
 	var b strings.Builder
 	for {
@@ -32,7 +32,7 @@ func users(text string) string {
 	}
 }
 
-// schemes masks credentials that say of themselves what they are.
+// schemes masks the credentials after Bearer and Basic.
 func schemes(text string) string {
 	var b strings.Builder
 	for {
@@ -52,13 +52,13 @@ func schemes(text string) string {
 	}
 }
 
-// isCredential tells a credential from a word, as in "basic authentication".
+// isCredential distinguishes a credential from a word, as in "basic authentication".
 func isCredential(text string) bool {
 	inner := strings.TrimLeftFunc(text, unicode.IsUpper)
 	return strings.ContainsFunc(text, unicode.IsDigit) || strings.ContainsFunc(inner, unicode.IsUpper)
 }
 
-// tags masks what stands between tags of a secret name.
+// tags masks the text between tags with a secret name.
 func tags(text string) string {
 	var b strings.Builder
 	for {
@@ -97,8 +97,8 @@ func pairs(text string) string {
 	}
 }
 
-// first is the first place of one of the texts, in capitals or not, and which one it
-// is; -1 where there is none.
+// first finds the first of several texts, ignoring case. It returns the index and the text;
+// -1 if there is none.
 func first(text string, of ...string) (at int, which string) {
 	for at = range len(text) {
 		for _, one := range of {
@@ -110,7 +110,7 @@ func first(text string, of ...string) (at int, which string) {
 	return -1, ""
 }
 
-// until is how long a text is before a blank or one of the characters that end it.
+// until is the length of a text up to a blank or one of the characters in ends.
 func until(text, ends string) int {
 	end := strings.IndexFunc(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(ends, r) })
 	if end < 0 {
@@ -119,7 +119,7 @@ func until(text, ends string) int {
 	return end
 }
 
-// nameBefore is the name at the end of a text, quotes and blanks behind it aside.
+// nameBefore is the name at the end of a text, without quotes and blanks behind it.
 func nameBefore(text string) string {
 	text = strings.TrimRight(text, " \t\"']\\")
 	start := strings.LastIndexFunc(text, func(r rune) bool {
@@ -128,9 +128,9 @@ func nameBefore(text string) string {
 	return text[start+1:]
 }
 
-// valueAfter is how long the value at the begin of a text is: behind a colon up to the
-// end of the line, else up to what ends a parameter. It may begin on the next line, and
-// as PHP prints a variable: string(6) "s3cret".
+// valueAfter is the length of the value at the beginning of a text. After a colon it ends
+// with the line, else with a parameter. It may begin on the next line, and with a type as
+// PHP prints it: string(6) "s3cret".
 func valueAfter(text, sign string) int {
 	blanks := len(text) - len(strings.TrimLeft(text, " \t\"'>\r\n"))
 	if rest, ok := strings.CutPrefix(text[blanks:], "string("); ok {
@@ -147,8 +147,8 @@ func valueAfter(text, sign string) int {
 	return len(text)
 }
 
-// Header is the value of a header as it may be shown. Of Authorization and of a
-// signature it keeps how they are made.
+// Header is the value of a header with secrets masked. The scheme of an authorization and
+// the version of a signature are kept.
 func Header(name, value string) string {
 	if !Secret(name) {
 		return Text(value)

@@ -22,7 +22,7 @@ func Explain(model *kong.Application, args []string, err error) error {
 		return fmt.Errorf("%w; see resthook --help", err)
 	}
 	if strings.HasPrefix(err.Error(), "unexpected argument") && takesSecrets(parse.Context.Selected()) {
-		// Of --data {"token": "secret"} without quotes the shell makes two.
+		// The shell splits --data {"token": "secret"} without quotes into two arguments.
 		err = errors.New("one argument too many: put JSON, and all that has blanks, in quotes")
 	}
 	if misfit := misread(model, args, err); misfit != nil {
@@ -31,8 +31,8 @@ func Explain(model *kong.Application, args []string, err error) error {
 	return fmt.Errorf("%s: %w; see resthook %s --help", command, err, command)
 }
 
-// takesSecrets reports whether a stray argument of the command may be a secret, or
-// the half of one.
+// takesSecrets reports whether an unexpected argument of the command may be a secret or a
+// part of one.
 func takesSecrets(command *kong.Node) bool {
 	for _, flag := range command.Flags {
 		switch flag.Name {
@@ -43,8 +43,8 @@ func takesSecrets(command *kong.Node) bool {
 	return false
 }
 
-// misread is kong's error about the value of a flag, in our words: the value, and
-// what would do. It is nil for another error.
+// misread replaces kong's error about the value of a flag by one that names the value and
+// what the flag takes. It returns nil for another error.
 func misread(model *kong.Application, args []string, err error) error {
 	name, _, ofFlag := strings.Cut(err.Error(), " ")
 	name, _, _ = strings.Cut(strings.TrimSuffix(name, ":"), "=")
@@ -56,7 +56,7 @@ func misread(model *kong.Application, args []string, err error) error {
 			if "--"+flag.Name != name {
 				continue
 			}
-			if flag.IsBool() { // not quoted: what stands there was meant for another flag
+			if flag.IsBool() { // not quoted: the value was meant for another flag
 				return fmt.Errorf("%s: it takes no value", name)
 			}
 			return fmt.Errorf("%s %.40q: %s is wanted", name, valueOf(name, args, err), wanted(flag))

@@ -1,6 +1,6 @@
-// Package misuse says what is wrong with a command line, in one line that names the
-// flag and what would do. It quotes no argument that may be a secret, or that took the
-// place of one because a value or a quote was left out.
+// Package misuse explains what is wrong with a command line, in one line that names the
+// flag and what it takes. It quotes no argument that may be a secret, also if it is in the
+// wrong place because a value or a quote is missing.
 package misuse
 
 import (
@@ -14,8 +14,7 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// Find finds arguments that the parser would take for something else, or make
-// something else of.
+// Find finds arguments that the parser would misinterpret or change.
 func Find(model *kong.Application, args []string) error {
 	if err := illegible(args); err != nil {
 		return err
@@ -23,8 +22,8 @@ func Find(model *kong.Application, args []string) error {
 	return swallows(model, args)
 }
 
-// swallows finds a flag without its value, which would take the next flag for it
-// and then show that, such as --user with its password.
+// swallows finds a flag without its value. The parser would take the next flag as the
+// value, and its error would show it, such as --user with its password.
 func swallows(model *kong.Application, args []string) error {
 	wanting := flagsWithValue(model)
 	for i, arg := range args[:max(len(args)-1, 0)] {
@@ -38,7 +37,7 @@ func swallows(model *kong.Application, args []string) error {
 	return nil
 }
 
-// illegible finds an argument that is no UTF-8, which kong would make another.
+// illegible finds an argument that is not UTF-8, which kong would change.
 func illegible(args []string) error {
 	for i, arg := range args {
 		if utf8.ValidString(arg) {
@@ -57,7 +56,7 @@ func illegible(args []string) error {
 	return nil
 }
 
-// invalidAt is the place of the first byte that is no UTF-8.
+// invalidAt is the index of the first byte that is not UTF-8.
 func invalidAt(text string) int {
 	for i, r := range text {
 		if r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)) {
@@ -67,7 +66,7 @@ func invalidAt(text string) int {
 	return len(text)
 }
 
-// flagsWithValue are the flags of all commands that are no switches.
+// flagsWithValue are the flags of all commands that take a value.
 func flagsWithValue(model *kong.Application) map[string]bool {
 	names := map[string]bool{}
 	for _, command := range model.Leaves(true) {

@@ -1,5 +1,5 @@
-// Package pace holds what runs that begin one thing after another have in common: they
-// wait until each is due, bound how many are in flight, and end soon after a signal.
+// Package pace has what load and replay share: waiting until something is due, bounding how
+// many are in flight, and ending soon after a signal.
 package pace
 
 import (
@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// Grace is what is in flight has to end after a signal.
+// Grace is how long hooks in flight have to end after a signal.
 const Grace = 400 * time.Millisecond
 
-// Forever is no bound in time.
+// Forever is no time limit.
 const Forever time.Duration = math.MaxInt64
 
-// Until waits for a time. It returns false if ctx ends first.
+// Until waits until a time. It returns false if ctx ends first.
 func Until(ctx context.Context, due time.Time) bool {
 	timer := time.NewTimer(time.Until(due))
 	defer timer.Stop()
@@ -25,7 +25,7 @@ func Until(ctx context.Context, due time.Time) bool {
 	return ctx.Err() == nil
 }
 
-// Enter takes a place, of those that bound how many are in flight. It returns false if
+// Enter takes one of the places, which bound how many are in flight. It returns false if
 // ctx ends first.
 func Enter(ctx context.Context, places chan<- struct{}) bool {
 	select {
@@ -36,8 +36,8 @@ func Enter(ctx context.Context, places chan<- struct{}) bool {
 	}
 }
 
-// Outlasts waits for the end of a run, and reports whether it has lasted too long: for
-// longer than rest, or for longer than [Grace] after ctx.
+// Outlasts waits for the end of a run. It reports whether the run takes too long: longer
+// than rest, or longer than [Grace] after ctx has ended.
 func Outlasts(ctx context.Context, over <-chan struct{}, rest time.Duration) bool {
 	timer := time.NewTimer(rest)
 	defer timer.Stop()

@@ -11,22 +11,22 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// Change is a field in which two bodies differ. Its values are JSON, empty
-// where the field is missing. Where a body is no object the field is empty and
-// the values are the whole texts.
+// Change is a field in which two bodies differ. Its values are JSON, or empty if the field
+// is missing. If a body is not an object, the field is empty and the values are the whole
+// bodies.
 type Change struct {
 	Field string `json:"field"` // with dots: custom.token
 	Was   string `json:"was"`
 	Is    string `json:"is"`
 }
 
-// SameAnswer tells whether two exchanges have the same answer: the same status
-// and body, whatever the order of its fields.
+// SameAnswer reports whether two exchanges have the same status and the same body. The
+// order of fields does not matter.
 func SameAnswer(was, is Exchange) bool {
 	return was.Status == is.Status && len(Changes(was.Answer, is.Answer)) == 0
 }
 
-// Changes compares two bodies, in the order of the fields' names.
+// Changes are the fields in which two bodies differ, sorted by name.
 func Changes(was, is []byte) []Change {
 	switch {
 	case bytes.Equal(was, is):
@@ -42,7 +42,7 @@ func parsed(body []byte) map[string]any {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	var object map[string]any
-	_ = decoder.Decode(&object) // isObject has read it
+	_ = decoder.Decode(&object) // IsObject has checked it
 	return object
 }
 
@@ -89,8 +89,8 @@ func sameValue(a, b any) bool {
 	return a == b
 }
 
-// sameNumber holds 1.0 and 1 for the same, as backends write either. Whole
-// numbers are compared by all their digits.
+// sameNumber treats 1.0 and 1 as equal, since backends write either. Integers are compared
+// digit by digit.
 func sameNumber(a, b string) bool {
 	if a == b || !strings.ContainsAny(a+b, ".eE") {
 		return a == b
@@ -104,6 +104,6 @@ func valueText(value any, there bool) string {
 	if !there {
 		return ""
 	}
-	text, _ := terminal.JSON(value) // it was JSON
+	text, _ := terminal.JSON(value) // it was parsed from JSON
 	return text
 }

@@ -9,18 +9,18 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// Existing says what is done with a file that is there.
+// Existing says what to do with a file that exists.
 type Existing int
 
-// A file that is there is left alone, written on, or written anew.
+// An existing file is kept, appended to, or replaced.
 const (
 	Keep Existing = iota
 	Append
 	Replace
 )
 
-// Open opens the file of a recording as it is: not a byte is touched before
-// [Recorder.Begin]. Where there is one to keep, the error is [fs.ErrExist].
+// Open opens the file of a recording. An existing file is not changed before
+// [Recorder.Begin]. If it exists and is to be kept, the error is [fs.ErrExist].
 func Open(name string, existing Existing, warn func(string)) (*Recorder, error) {
 	flags := map[Existing]int{Keep: os.O_EXCL, Append: os.O_APPEND, Replace: 0}[existing]
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|flags, 0o600)
@@ -30,9 +30,9 @@ func Open(name string, existing Existing, warn func(string)) (*Recorder, error) 
 	return &Recorder{w: wholeLines{file}, file: file, existing: existing, warn: warn}, nil
 }
 
-// Begin makes the file ready for its first line, its owner's alone, once there is
-// nothing left that could end the command before it. Devices and pipes are taken as
-// they are. A last line that was cut short is left out, with a warning.
+// Begin prepares the file for its first line. It is called when nothing else can fail
+// before hooks are served. Only the owner can read the file. A last line that was cut
+// short is removed, with a warning. Devices and pipes are not changed.
 func (r *Recorder) Begin() error {
 	info, err := r.file.Stat()
 	if err != nil || !info.Mode().IsRegular() {
@@ -47,15 +47,14 @@ func (r *Recorder) Begin() error {
 	return r.endLine(info.Size())
 }
 
-// Discard removes the file where Open has made it and no hook was written to it.
+// Discard removes the file if Open has created it and no hook was written.
 func (r *Recorder) Discard() {
 	if info, err := r.file.Stat(); r.existing == Keep && err == nil && info.Mode().IsRegular() && info.Size() == 0 {
 		_ = os.Remove(r.file.Name())
 	}
 }
 
-// endLine ends the last line of the file. One that was cut short, as by a crash, is
-// left out.
+// endLine ends the last line of the file, or removes it if it was cut short, as by a crash.
 func (r *Recorder) endLine(size int64) error {
 	last, err := lastLine(r.file, size)
 	if err == nil {
@@ -72,10 +71,10 @@ func (r *Recorder) endLine(size int64) error {
 	return r.file.Truncate(size - int64(len(last)))
 }
 
-// isRecording looks at the first line of a file: of another file, not a byte is
-// touched.
+// isRecording checks the first line of a file, so that another file is not changed by
+// mistake.
 func isRecording(file *os.File, size int64, last []byte) error {
-	if int64(len(last)) == size { // one line, cut short perhaps
+	if int64(len(last)) == size { // one line, perhaps cut short
 		begin := []byte(`{"time":`)
 		if !bytes.HasPrefix(last, begin) && !bytes.HasPrefix(begin, last) {
 			return fmt.Errorf("%s is no recording", terminal.Printable(file.Name()))
@@ -88,7 +87,7 @@ func isRecording(file *os.File, size int64, last []byte) error {
 	return nil
 }
 
-// lastLine is what stands behind the last line end of a file.
+// lastLine is the text behind the last line end of a file.
 func lastLine(file *os.File, size int64) ([]byte, error) {
 	tail := make([]byte, min(size, MaxLine+1))
 	if _, err := file.ReadAt(tail, size-int64(len(tail))); err != nil && len(tail) > 0 {

@@ -14,29 +14,28 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// MaxLine is how long a line of a recording may be, in bytes: two bodies of
-// maxBody whose every byte has to be escaped, and room for the rest.
+// MaxLine is how long a line of a recording may be, in bytes: enough for two bodies of
+// MaxBody with every byte escaped.
 const MaxLine = 16 << 20
 
 // recordedTime is RFC 3339 with microseconds.
 const recordedTime = "2006-01-02T15:04:05.000000Z07:00"
 
-// recordedExchange is an exchange as a line of a recording holds it: exactly
-// these fields. It has no header but those that say which hook it was, and so
-// no secret of one.
+// recordedExchange is a line of a recording: exactly these fields. Of the headers it has
+// only those that identify the hook, so it has no secret of a header.
 type recordedExchange struct {
 	Time     string          `json:"time"`
 	Method   string          `json:"method"`
 	ID       string          `json:"id,omitempty"`
 	Sequence uint64          `json:"sequence,omitempty"`
 	Sent     string          `json:"sent,omitempty"`
-	Request  json.RawMessage `json:"request"`  // the object; a string where it was none
+	Request  json.RawMessage `json:"request"`  // an object, or a string if it was not an object
 	Status   int             `json:"status"`   // 0: the connection was dropped
 	Answer   json.RawMessage `json:"answer"`   // likewise
 	Duration float64         `json:"duration"` // in seconds
 }
 
-// Write writes x as one line of a recording, in one call of Write.
+// Write writes x as one line of a recording, with one call of w.Write.
 func Write(w io.Writer, x Exchange) error {
 	line, err := terminal.JSON(recordedExchange{
 		Time: x.Time.UTC().Format(recordedTime), Method: x.Method,
@@ -54,7 +53,7 @@ func Write(w io.Writer, x Exchange) error {
 	return err
 }
 
-// recordedBody is a body as JSON: an object is itself, any other text a string.
+// recordedBody is a body as JSON: an object as it is, any other text as a string.
 func recordedBody(body []byte) json.RawMessage {
 	if IsObject(body) {
 		return body
@@ -63,7 +62,7 @@ func recordedBody(body []byte) json.RawMessage {
 	return text
 }
 
-// IsObject tells whether a body is one JSON object in valid UTF-8.
+// IsObject reports whether a body is one JSON object in valid UTF-8.
 func IsObject(body []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) && utf8.Valid(body) && json.Valid(body)
 }
@@ -92,8 +91,7 @@ func parseExchange(line []byte) (Exchange, error) {
 	return x, recorded.check()
 }
 
-// unmarshalLine reads a line into v; where it does not fit, the error says so
-// in the words of JSON.
+// unmarshalLine reads a line into v. A type error names the JSON type, not Go's.
 func unmarshalLine(line []byte, v any) error {
 	err := json.Unmarshal(line, v)
 	if misfit, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && misfit.Field != "" {
@@ -105,7 +103,7 @@ func unmarshalLine(line []byte, v any) error {
 	return nil
 }
 
-// check finds values that no exchange has.
+// check rejects values that no exchange has.
 func (r *recordedExchange) check() error {
 	const longest = 24 * 60 * 60
 	switch {

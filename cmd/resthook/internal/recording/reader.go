@@ -9,16 +9,15 @@ import (
 	"io"
 )
 
-// Reader reads a recording, an exchange at a time.
+// Reader reads a recording, one exchange at a time.
 type Reader struct {
 	lines   *bufio.Scanner
-	Line    int // that of the exchange read last, from 1
-	Unended int // a last line that was cut short, as by a full disk, and is left out; 0: none
+	Line    int // the line of the exchange read last, from 1
+	Unended int // the number of the last line if it was cut short and is left out, else 0
 	last    bool
 }
 
-// NewReader returns a reader of a recording. It reads no more of r than it
-// is asked for, but for a buffer.
+// NewReader returns a reader of a recording.
 func NewReader(r io.Reader) *Reader {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, MaxLine+1) // and the line end
@@ -27,7 +26,7 @@ func NewReader(r io.Reader) *Reader {
 	return reader
 }
 
-// split cuts at line ends. What is behind the last is a line too, if it is whole.
+// split is a bufio.SplitFunc for lines. It notes when the last one has no line end.
 func (r *Reader) split(data []byte, atEnd bool) (advance int, line []byte, err error) {
 	if end := bytes.IndexByte(data, '\n'); end >= 0 {
 		return end + 1, data[:end], nil
@@ -39,8 +38,8 @@ func (r *Reader) split(data []byte, atEnd bool) (advance int, line []byte, err e
 	return len(data), data, nil
 }
 
-// Next returns the next exchange, and io.EOF after the last. Its errors name
-// the line. Empty lines are passed over.
+// Next returns the next exchange, and io.EOF after the last. Its errors name the line.
+// Empty lines are skipped.
 func (r *Reader) Next() (Exchange, error) {
 	for r.lines.Scan() {
 		r.Line++

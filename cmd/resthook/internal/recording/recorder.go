@@ -10,14 +10,13 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// ErrIncomplete is a recording that lacks hooks, as they could not be written. Why was
-// said when the first was not.
+// ErrIncomplete means that hooks could not be written. The recorder has warned why.
 var ErrIncomplete = errors.New("the recording is incomplete")
 
-// Recorder writes exchanges, until the first that cannot be written. It is safe for
-// concurrent use.
+// Recorder writes exchanges. It stops at the first one that cannot be written. It is safe
+// for concurrent use.
 type Recorder struct {
-	file     *os.File // nil where there is none to close
+	file     *os.File // nil if the recorder does not own a file
 	existing Existing
 	warn     func(string)
 
@@ -27,7 +26,7 @@ type Recorder struct {
 	over  bool
 }
 
-// NewRecorder returns a recorder that writes to w, and warns of what goes wrong.
+// NewRecorder returns a recorder that writes to w. It calls warn if it fails.
 func NewRecorder(w io.Writer, warn func(string)) *Recorder { return &Recorder{w: w, warn: warn} }
 
 // Note writes an exchange.
@@ -42,8 +41,8 @@ func (r *Recorder) Note(x Exchange) {
 	}
 }
 
-// Close ends the recording. It returns [ErrIncomplete] where hooks are missing, and
-// [terminal.ErrOutput] where the file does not close.
+// Close ends the recording. It returns [ErrIncomplete] if hooks are missing, and
+// [terminal.ErrOutput] if closing the file fails.
 func (r *Recorder) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -61,16 +60,16 @@ func (r *Recorder) Close() error {
 	return nil
 }
 
-// fileToWrite is a file that hooks are written to.
-type fileToWrite interface {
+// recordingFile is what wholeLines needs of a file.
+type recordingFile interface {
 	io.Writer
 	Stat() (os.FileInfo, error)
 	Truncate(size int64) error
 }
 
-// wholeLines writes lines whole, or not at all: of one that does not fit on the disk
-// nothing stays. In devices and pipes what was written stays.
-type wholeLines struct{ file fileToWrite }
+// wholeLines writes a line completely or not at all: if the disk is full, the written part
+// is removed. In devices and pipes it stays.
+type wholeLines struct{ file recordingFile }
 
 // Write writes a line.
 func (l wholeLines) Write(line []byte) (int, error) {
@@ -79,7 +78,7 @@ func (l wholeLines) Write(line []byte) (int, error) {
 		return n, err
 	}
 	if info, unknown := l.file.Stat(); unknown == nil && info.Mode().IsRegular() {
-		_ = l.file.Truncate(info.Size() - int64(n)) // what failed before is what counts
+		_ = l.file.Truncate(info.Size() - int64(n)) // the first error is the one to return
 	}
 	return n, err
 }

@@ -12,14 +12,14 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// comparison is how answers are compared.
+// comparison compares answers.
 type comparison struct {
 	name   string   // of the recording
 	ignore []string // fields that may differ, with dots
-	show   bool     // values
+	show   bool     // differences have values
 }
 
-// of compares an answer with the recorded one; nil where they are the same.
+// of compares an answer with the recorded one. It returns nil if they are equal.
 func (c comparison) of(was hook, is answer) *Difference {
 	d := &Difference{
 		Line: was.line, Method: was.Method, Session: was.session,
@@ -48,7 +48,7 @@ func (c comparison) fields(was hook, is answer) []fieldChanged {
 	return found
 }
 
-// ignores tells whether a field, or one above it, may differ.
+// ignores reports whether a field, or one that contains it, may differ.
 func (c comparison) ignores(field string) bool {
 	return slices.ContainsFunc(c.ignore, func(name string) bool {
 		return field == name || strings.HasPrefix(field, name+".")
@@ -63,7 +63,7 @@ func (c comparison) field(one recording.Change) fieldChanged {
 	return f
 }
 
-// typeOf is the type of a value of JSON, or of an answer as a whole.
+// typeOf is the type of a JSON value or, with field "", of a whole answer.
 func typeOf(field, value string) string {
 	switch {
 	case field == "" && recording.IsObject([]byte(value)):
@@ -88,7 +88,8 @@ func typeOf(field, value string) string {
 	return "number"
 }
 
-// shownValue is what may be printed of a value.
+// shownValue is a value as it may be printed: objects and lists are left out, secrets are
+// masked.
 func shownValue(field, value string) string {
 	switch {
 	case field == "", value == "", strings.HasPrefix(value, "{"), strings.HasPrefix(value, "["):
@@ -101,13 +102,13 @@ func shownValue(field, value string) string {
 
 const longestValue = 300 // bytes of a value, and of a field's name
 
-// cut is a text of at most so many bytes.
+// cut is the beginning of a text, of at most so many bytes.
 func cut(text string, most int) string {
 	return strings.ToValidUTF8(text[:min(len(text), most)], "")
 }
 
-// secretPath tells by its names whether a field, or one above it, holds what nobody
-// should read.
+// secretPath reports whether the name of a field, or of one that contains it, is a
+// secret's.
 func secretPath(field string) bool {
 	return slices.ContainsFunc(strings.Split(field, "."), mask.Secret)
 }

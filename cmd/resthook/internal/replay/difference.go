@@ -8,7 +8,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// Difference is a hook whose answer is not the recorded one. As JSON it has exactly
+// Difference is a hook whose answer differs from the recorded one. As JSON it has exactly
 // these fields.
 type Difference struct {
 	Line    int            `json:"line"`
@@ -21,21 +21,21 @@ type Difference struct {
 	Fields  []fieldChanged `json:"fields"`
 
 	name  string // of the recording
-	cause string // Error, without what stands in the line anyway
+	cause string // Error, without what the line says anyway
 }
 
-// fieldChanged is a field of an answer. It has values where they are shown, but never
-// those that are no text, number or the like, or may be secret: of an answer that is no
-// object nobody can tell.
+// fieldChanged is a field of an answer. It has values if they are to be shown, but never
+// an object, a list, a secret, or an answer that is not an object: that may contain a
+// secret.
 type fieldChanged struct {
-	Field    string `json:"field"` // with dots; empty for an answer that is no object
-	Was      string `json:"was"`   // the type; missing where there was none
+	Field    string `json:"field"` // with dots; empty for an answer that is not an object
+	Was      string `json:"was"`   // the type, or missing
 	Is       string `json:"is"`
 	WasValue string `json:"was_value,omitempty"` // as JSON
 	IsValue  string `json:"is_value,omitempty"`
 }
 
-// Text is the difference in a line.
+// Text is the difference in one line.
 func (d *Difference) Text() string {
 	var parts []string
 	switch {
@@ -75,5 +75,5 @@ func (f fieldChanged) text() string {
 	return fmt.Sprintf("%s is %s, was %s", name, cmp.Or(f.IsValue, f.Is), cmp.Or(f.WasValue, f.Was))
 }
 
-// missing is the type of a field that is not there.
+// missing is the type of a missing field.
 const missing = "missing"

@@ -13,26 +13,26 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// Hooks are those of a recording, in the order in which they came in.
+// Hooks are the hooks of a recording, in the order in which they came in.
 type Hooks struct {
-	Name    string // of the recording, for a person
-	Unended int    // the line that was cut short and is left out, the last; 0: none
+	Name    string // of the recording, for messages
+	Unended int    // the number of the last line if it was cut short and is left out, else 0
 
 	all     []hook
-	leftOut int // requests that are no hooks
+	leftOut int // requests that are not hooks
 }
 
-// hook is an exchange of a recording, and the line where it stands.
+// hook is an exchange of a recording, and its line.
 type hook struct {
 	recording.Exchange
 
 	line    int
-	session string // its id; empty for none
+	session string // its id, or empty
 	method  resthook.Method
 }
 
-// Read reads a whole recording: a file, or stdin where its name is -. One without a hook
-// is an error.
+// Read reads a whole recording: a file, or stdin if the name is -. A recording without a
+// hook is an error.
 func Read(name string, stdin io.Reader) (*Hooks, error) {
 	hooks := &Hooks{Name: "stdin"}
 	if name != "-" {
@@ -81,10 +81,10 @@ func (h *Hooks) add(x recording.Exchange, line int) {
 	h.all = append(h.all, hook{x, line, sessionOf(x.Request), method})
 }
 
-// sessionOf is the id of the session that a request is of.
+// sessionOf is the session id in a request.
 func sessionOf(request []byte) string {
 	var payload map[string]any
-	_ = json.Unmarshal(request, &payload) // it is an object
+	_ = json.Unmarshal(request, &payload) // MethodOf has checked that it is an object
 	id, _ := payload["sessionId"].(string)
 	return id
 }

@@ -1,9 +1,9 @@
-// Package replay sends a recording to a backend again, to the byte and at its own pace
-// or another, and says in what the answers differ from those that were recorded.
+// Package replay sends the hooks of a recording to a backend again, byte by byte and at
+// the recorded speed or another, and reports how the answers differ from the recorded ones.
 //
-// [Read] reads the whole recording, so that what is wrong with it is known before the
-// first hook is sent; [Replay.Run] sends the hooks, those of a session one after the
-// other, and returns a [Report].
+// [Read] reads the whole recording, so that its faults are found before the first hook is
+// sent. [Replay.Run] sends the hooks, those of a session one after the other, and returns
+// a [Report].
 package replay
 
 import (
@@ -20,13 +20,13 @@ import (
 // Plan is how a recording is sent again.
 type Plan struct {
 	Speed       float64       // how many times faster than it was recorded; 0: without gaps
-	MaxGap      time.Duration // longer gaps are cut to this; 0: none is
+	MaxGap      time.Duration // longer gaps are shortened to this; 0: no limit
 	Concurrency int           // sessions with a hook in flight at once
 	Ignore      []string      // fields of answers that may differ, with dots
 
-	// Found is told of each difference when it is found, with its values; nil: what
-	// differs is summed up. It may be called from several goroutines at once. Its error
-	// ends the replay.
+	// Found is called for each difference when it is found, with its values. If it is nil,
+	// the report sums up the differences. It may be called from several goroutines at once.
+	// Its error ends the replay.
 	Found func(*Difference) error
 }
 
@@ -46,7 +46,7 @@ type Replay struct {
 	fault   error // of Found
 }
 
-// New makes a replay ready.
+// New prepares a replay.
 func New(p Plan, hooks *Hooks, sender *Sender) *Replay {
 	r := &Replay{
 		plan: p, sender: sender, compare: comparison{hooks.Name, p.Ignore, p.Found != nil}, sums: newSums(),
@@ -58,7 +58,7 @@ func New(p Plan, hooks *Hooks, sender *Sender) *Replay {
 }
 
 // Run sends every hook, until ctx ends or Found fails, whose error it returns. Hooks in
-// flight then have a moment to end. It closes the sender, and is called once.
+// flight then have a short time to end. It closes the sender, and is called once.
 func (r *Replay) Run(ctx context.Context) (Report, error) {
 	begun := time.Now()
 	beginning, stop := context.WithCancel(ctx)
@@ -78,7 +78,7 @@ func (r *Replay) Run(ctx context.Context) (Report, error) {
 	return r.report(ctx.Err() != nil, begun), r.fault
 }
 
-// one sends a hook and tells how its answer differs.
+// one sends a hook and notes how its answer differs.
 func (r *Replay) one(ctx context.Context, was hook, late time.Duration) {
 	is := r.sender.send(ctx, was)
 	if ctx.Err() != nil && is.fault != nil {
@@ -120,7 +120,7 @@ func (r *Replay) found(d *Difference) {
 	}
 }
 
-// Progress is how far the replay is, in less than 80 columns.
+// Progress is the progress line, in less than 80 columns.
 func (r *Replay) Progress() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

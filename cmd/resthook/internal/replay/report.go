@@ -9,8 +9,8 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// Report is the result of a replay. As JSON it is the summary: exactly the fields that
-// have a name there.
+// Report is the result of a replay. As JSON it is the summary: exactly the fields with a
+// JSON name.
 type Report struct {
 	counts
 
@@ -19,8 +19,8 @@ type Report struct {
 	Late        float64             `json:"late"`
 	Latency     latency.Percentiles `json:"latency"`
 
-	Sums   []Sum `json:"-"` // what differs, where [Plan.Found] was not told of it
-	Unsaid int   `json:"-"` // differences that are in no sum, as there are too many of them
+	Sums   []Sum `json:"-"` // the differences, if [Plan.Found] is nil
+	Unsaid int   `json:"-"` // differences that are in no sum, since there are too many
 }
 
 type counts struct {
@@ -31,10 +31,10 @@ type counts struct {
 	LeftOut   int `json:"left_out"`
 }
 
-// AllSame reports whether all hooks were sent, and all answers were the recorded ones.
+// AllSame reports whether all hooks were sent and all answers equal the recorded ones.
 func (r Report) AllSame() bool { return !r.Interrupted && r.Same == r.Hooks }
 
-// Text is the summary for people.
+// Text is the summary as text.
 func (r Report) Text() string {
 	var b strings.Builder
 	if r.Interrupted {
@@ -50,7 +50,7 @@ func (r Report) Text() string {
 	return b.String()
 }
 
-// report sums up a replay that is over.
+// report is the report of a replay that is over.
 func (r *Replay) report(interrupted bool, begun time.Time) Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()

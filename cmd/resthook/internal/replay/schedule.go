@@ -8,17 +8,17 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/pace"
 )
 
-// schedule sends hooks again: in their order, with their gaps, those of a
-// session one after the other, sessions side by side. A slow answer holds up its
-// own session only.
+// schedule sends hooks in their order and with their gaps. The hooks of a session are sent
+// one after the other, different sessions concurrently: a slow answer delays its own
+// session only.
 type schedule struct {
 	hooks       []hook
-	after       []time.Duration // of each hook: how long after the first it is due
+	after       []time.Duration // for each hook, how long after the first it is due
 	concurrency int             // sessions with a hook in flight at once
 	send        func(context.Context, hook, time.Duration)
 
 	mu      sync.Mutex
-	waiting map[string][]dueHook // of each session with a hook in flight
+	waiting map[string][]dueHook // for each session with a hook in flight
 }
 
 type dueHook struct {
@@ -27,8 +27,8 @@ type dueHook struct {
 	at time.Time
 }
 
-// plan says when each hook is due: at speed 0 at once, else so many times faster than
-// they came in, and no gap longer than longest, where that is not 0.
+// plan sets when each hook is due: at speed 0 at once, else that many times faster than
+// recorded. No gap is longer than longest, unless that is 0.
 func (s *schedule) plan(speed float64, longest time.Duration) {
 	s.after = make([]time.Duration, len(s.hooks))
 	if speed == 0 {
@@ -44,7 +44,7 @@ func (s *schedule) plan(speed float64, longest time.Duration) {
 	}
 }
 
-// run sends every hook, until beginning ends. Those sent are bounded by hooks.
+// run sends every hook until beginning ends. The hooks that were sent end with hooks.
 func (s *schedule) run(beginning, hooks context.Context) {
 	s.waiting = map[string][]dueHook{}
 	places := make(chan struct{}, s.concurrency)
@@ -56,7 +56,7 @@ func (s *schedule) run(beginning, hooks context.Context) {
 		if !pace.Until(beginning, due.at) {
 			return
 		}
-		if s.joins(due) {
+		if s.queue(due) {
 			continue
 		}
 		if !pace.Enter(beginning, places) {
@@ -70,8 +70,8 @@ func (s *schedule) run(beginning, hooks context.Context) {
 	}
 }
 
-// joins puts a hook behind those of its session that are in flight, if any are.
-func (s *schedule) joins(due dueHook) bool {
+// queue queues a hook if its session has a hook in flight, and reports whether it has.
+func (s *schedule) queue(due dueHook) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	waiting, busy := s.waiting[due.session]
@@ -81,7 +81,8 @@ func (s *schedule) joins(due dueHook) bool {
 	return busy
 }
 
-// open has later hooks of a session wait; those without one need not.
+// open notes that a session has a hook in flight, so that later ones wait. Hooks without
+// a session do not wait.
 func (s *schedule) open(session string) {
 	if session == "" {
 		return
@@ -91,14 +92,15 @@ func (s *schedule) open(session string) {
 	s.waiting[session] = nil
 }
 
-// work sends a hook, and then those that wait behind it.
+// work sends a hook, and then the hooks of its session that wait.
 func (s *schedule) work(beginning, hooks context.Context, due dueHook) {
 	for more := true; more && beginning.Err() == nil; due, more = s.next(due.session) {
 		s.send(hooks, due.hook, time.Since(due.at))
 	}
 }
 
-// next takes the next hook of a session, of which none waits any more after the last.
+// next takes the next waiting hook of a session. If there is none, the session has no
+// hook in flight any more.
 func (s *schedule) next(session string) (dueHook, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/wire"
 )
 
-// keeper is a transport that keeps the bodies of the answers: the library tells
-// what it takes from an answer, and a replay is about what came.
+// keeper is a transport that keeps the bodies of answers. The library returns the payload
+// that the media server would go on with, and a replay compares the original answers.
 type keeper struct{ *http.Transport }
 
 func newKeeper(dial wire.Dial, secure *tls.Config, connections int, reuse bool) keeper {
@@ -26,7 +26,7 @@ func newKeeper(dial wire.Dial, secure *tls.Config, connections int, reuse bool) 
 	}}
 }
 
-// answerKey finds, in the context of a hook, where the body of its answer goes.
+// answerKey is the context key for the *keptAnswer of a hook.
 type answerKey struct{}
 
 // RoundTrip sends a request and keeps a copy of the answer's body as it is read.
@@ -40,13 +40,13 @@ func (w keeper) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// keptAnswer is the body of an answer, up to maxBody.
+// keptAnswer is the body of an answer, up to recording.MaxBody.
 type keptAnswer struct {
 	body []byte
-	cut  bool // the connection was lost in it
+	cut  bool // the connection was lost before the end
 }
 
-// keptBody copies what is read.
+// keptBody is a body that copies what is read from it.
 type keptBody struct {
 	io.ReadCloser
 
@@ -63,26 +63,26 @@ func (b *keptBody) Read(p []byte) (int, error) {
 
 // answer is the result of a hook that was sent again.
 type answer struct {
-	status   int // 0 where none came
+	status   int // 0 if no answer came
 	body     []byte
 	duration time.Duration
-	fault    *resthook.Error // why none came; nil where one did
+	fault    *resthook.Error // why no answer came; nil if one did
 }
 
-// Sender sends recorded hooks to a backend, each by its own client.
+// Sender sends recorded hooks to a backend.
 type Sender struct {
 	client *resthook.Client
-	// once does not retry: each attempt without an answer is a line of the
-	// recording.
+	// once does not retry. It sends hooks whose connection was dropped: the recording has
+	// each attempt.
 	once *resthook.Client
 }
 
-// NewSender makes the clients, with client and so many connections, which are opened
-// with dial and made secure as config says; nil is the usual way.
+// NewSender makes the two clients with client. They use dial and the TLS config, and at
+// most so many connections. A nil config is the default.
 func NewSender(cfg resthook.Config, connections int, dial wire.Dial, config *tls.Config,
 	client func(resthook.Config, ...resthook.Option) (*resthook.Client, error),
 ) (*Sender, error) {
-	often, err := client(cfg, resthook.WithTransport(newKeeper(dial, config, connections, true)))
+	retrying, err := client(cfg, resthook.WithTransport(newKeeper(dial, config, connections, true)))
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func NewSender(cfg resthook.Config, connections int, dial wire.Dial, config *tls
 	if err != nil {
 		return nil, err
 	}
-	return &Sender{client: often, once: once}, nil
+	return &Sender{client: retrying, once: once}, nil
 }
 
 // Close closes both clients.
@@ -118,8 +118,8 @@ func (s *Sender) send(ctx context.Context, h hook) answer {
 	return is
 }
 
-// answered reports whether an answer came, of whatever kind.
+// answered reports whether a complete answer came.
 func answered(fault *resthook.Error) bool {
-	policy := errors.Is(fault, resthook.ErrPolicy) // of connect: the answer is there, whatever it says
+	policy := errors.Is(fault, resthook.ErrPolicy) // the answer to connect came, but its policy is wrong
 	return fault.Status != 0 && (policy || errors.Is(fault, resthook.ErrStatus) || errors.Is(fault, resthook.ErrBody))
 }

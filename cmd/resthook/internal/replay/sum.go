@@ -11,10 +11,10 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// Sum is what differed in one way in hooks of one method. As JSON it has exactly these
-// fields.
+// Sum counts the hooks of one method that differ in the same way. As JSON it has exactly
+// these fields.
 type Sum struct {
-	Line   int    `json:"line"` // the first
+	Line   int    `json:"line"` // of the first
 	Method string `json:"method"`
 	What   string `json:"what"` // field, status or failed
 	Field  string `json:"field"`
@@ -28,12 +28,12 @@ type Sum struct {
 // sums sum up differences by method and field. They are safe for concurrent use.
 type sums struct {
 	mu     sync.Mutex
-	by     map[Sum]*Sum // by all but line and count
-	unsaid int          // differences beyond the number that is kept
+	by     map[Sum]*Sum // the keys have no line and no count
+	unsaid int          // differences that are not counted, beyond mostSums
 }
 
-// mostSums is how many kinds of differences are kept: names of fields are a backend's
-// to choose.
+// mostSums bounds the memory for sums: a backend chooses the names of fields, and so how
+// many sums there are.
 const mostSums = 1000
 
 func newSums() *sums { return &sums{by: map[Sum]*Sum{}} }
@@ -58,7 +58,7 @@ func (s *sums) add(d *Difference) {
 	}
 }
 
-// keysOf are the ways in which a hook differed.
+// keysOf are the ways in which a hook differs.
 func keysOf(d *Difference) []Sum {
 	switch {
 	case d.Error != "":
@@ -73,7 +73,7 @@ func keysOf(d *Difference) []Sum {
 	return keys
 }
 
-// list is sorted by method and field.
+// list returns the sums, sorted by method and field.
 func (s *sums) list() (all []Sum, unsaid int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +88,7 @@ func (s *sums) list() (all []Sum, unsaid int) {
 	return all, s.unsaid
 }
 
-// Text is the sum in a line.
+// Text is the sum in one line.
 func (s Sum) Text() string {
 	differs := ""
 	switch s.What {

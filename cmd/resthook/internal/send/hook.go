@@ -1,5 +1,5 @@
-// Package send sends one hook as the library would, under a policy, and tells
-// the outcome. Its warnings and errors name the flags of the command.
+// Package send sends one hook as the library would, under a policy, and reports the
+// outcome. Its warnings and errors name the flags of the command.
 package send
 
 import (
@@ -17,11 +17,11 @@ import (
 type Hook struct {
 	Method  resthook.Method
 	Payload []byte
-	Policy  *resthook.Policy // under which it is sent; nil for none
+	Policy  *resthook.Policy // the policy that it is sent under; nil for none
 }
 
-// Method is the catalogue's, or one of the media server's own, of that kind. It warns of
-// a name that is probably a slip of one of the catalogue.
+// Method is the catalogue's method of that name, or a new one of that kind. It warns if
+// the name is similar to one of the catalogue, and so probably misspelled.
 func Method(name string, kind resthook.Kind) (method resthook.Method, warnings []string, err error) {
 	if method, known := resthook.FindMethod(name); known {
 		return method, nil, nil
@@ -33,28 +33,28 @@ func Method(name string, kind resthook.Kind) (method resthook.Method, warnings [
 	return method, warnings, err
 }
 
-// OverSample is a payload laid over the method's sample. Members that are objects in both
-// are laid over one another likewise.
+// OverSample is the method's sample with a payload merged over it. Members that are objects
+// in both are merged, too.
 func OverSample(method string, payload []byte) ([]byte, error) {
 	sample := catalogue.Sample(method)
 	if sample == nil {
 		return nil, fmt.Errorf("--sample: the catalogue has no %s%s", method, names.DidYouMean(method, catalogue.Names()))
 	}
-	return laidOver(sample, payload), nil
+	return merged(sample, payload), nil
 }
 
-func laidOver(object, over []byte) []byte {
+func merged(object, over []byte) []byte {
 	values := jsontext.Index(over)
 	for name, value := range values {
 		if below, ok := jsontext.Get(object, name); ok && jsontext.IsObject(below) && jsontext.IsObject(value) {
-			values[name] = laidOver(below, value)
+			values[name] = merged(below, value)
 		}
 	}
 	return jsontext.Merge(object, values)
 }
 
-// Send sends the hook. An error means that nothing was sent, as the payload does not
-// read.
+// Send sends the hook. An error means that nothing was sent, because the payload is not
+// valid.
 func (h Hook) Send(ctx context.Context, client *resthook.Client) (Report, error) {
 	to, err := h.target(client)
 	if err != nil {
@@ -67,8 +67,8 @@ func (h Hook) Send(ctx context.Context, client *resthook.Client) (Report, error)
 	return newReport(outcome), nil
 }
 
-// target is what the hook is sent to: a session whose connect was answered with the
-// policy, or the client where none governs the hook.
+// target is what the hook is sent to: a session with the policy, or the client if no
+// policy governs the hook.
 func (h Hook) target(client *resthook.Client) (resthook.Target, error) {
 	if h.Policy == nil || ungoverned(h.Method.Name()) {
 		return client, nil
@@ -78,8 +78,8 @@ func (h Hook) target(client *resthook.Client) (resthook.Target, error) {
 	return client.Resume(conn)
 }
 
-// identity is who is speaking in a payload, of whatever type it is. If it does
-// not read, SendJSON says so.
+// identity has the ids of a payload of any type. If the payload is not valid, SendJSON
+// returns the error.
 func identity(data []byte) *resthook.Connection {
 	var payload map[string]any
 	_ = json.Unmarshal(data, &payload)

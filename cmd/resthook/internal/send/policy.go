@@ -11,9 +11,8 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// Policy reads the policy that a hook of the method is under, and warns of what is
-// doubtful about it. It may stand in what send connect printed. The text comes from the
-// source, which its errors name.
+// Policy reads the policy for a hook of the method, and returns warnings about it. The text
+// may also be what send connect printed. Errors name the source of the text.
 func Policy(method string, text []byte, source string) (policy *resthook.Policy, warnings []string, err error) {
 	if err := jsontext.Check(text); err != nil && !jsontext.IsEmptyArray(text) {
 		return nil, nil, input.Placed(err, source, text)
@@ -23,11 +22,11 @@ func Policy(method string, text []byte, source string) (policy *resthook.Policy,
 	if err != nil {
 		return nil, nil, input.Placed(err, source, text)
 	}
-	return policy, doubts(method, policy, text), nil
+	return policy, methodWarnings(method, policy, text), nil
 }
 
-// heldPolicy is the restClientConfig in a text: itself, or the one in what send connect
-// printed, with or without --json. Where the answer to connect had none, it is empty.
+// heldPolicy is the restClientConfig in a text: the text itself, or the one in what send
+// connect printed, with or without --json. It is empty if the answer to connect had none.
 func heldPolicy(text []byte) []byte {
 	if held, ok := jsontext.Get(text, "payload"); ok && jsontext.IsObject(held) {
 		if method, _ := jsontext.Get(text, "method"); string(method) == `"connect"` {
@@ -44,8 +43,8 @@ func heldPolicy(text []byte) []byte {
 	return text
 }
 
-// isConnection tells the payload of connect, whose ids are texts, from a policy, whose
-// members are objects.
+// isConnection reports whether a text is the payload of connect. It has ids that are
+// strings; the members of a policy are objects.
 func isConnection(text []byte) bool {
 	return slices.ContainsFunc([]string{"nodeId", "appKey", "sessionId"}, func(id string) bool {
 		value, ok := jsontext.Get(text, id)
@@ -53,8 +52,9 @@ func isConnection(text []byte) bool {
 	})
 }
 
-// doubts warn of what nobody will heed, and of a policy that is without effect.
-func doubts(method string, policy *resthook.Policy, text []byte) []string {
+// methodWarnings warn of what has no effect in a policy, and of a policy that has no effect
+// on the method.
+func methodWarnings(method string, policy *resthook.Policy, text []byte) []string {
 	warnings := policyWarnings("--policy", policy)
 	rule, named := jsontext.Get(text, method)
 	named = named && jsontext.IsObject(rule)
@@ -76,21 +76,21 @@ func policyWarnings(source string, policy *resthook.Policy) []string {
 	return warnings
 }
 
-// answerWarnings is what an answer to connect says in its restClientConfig
-// that nobody will heed.
+// answerWarnings warn of what has no effect in the restClientConfig of an answer to
+// connect.
 func answerWarnings(o resthook.Outcome) []string {
 	if o.Kind != resthook.KindConnect || o.Err != nil {
 		return nil
 	}
 	var accepted resthook.Connection
 	if err := json.Unmarshal(o.Payload, &accepted); err != nil {
-		return nil // the hook has succeeded, so its payload reads
+		return nil // does not happen: the hook has succeeded
 	}
 	return policyWarnings("the answer's restClientConfig", accepted.RestClientConfig)
 }
 
-// ungoverned are the methods that no policy is for: connect brings it, and the others
-// have no session.
+// ungoverned reports whether no policy governs a method: the answer to connect brings the
+// policy, and the others have no session.
 func ungoverned(method string) bool {
 	switch method {
 	case resthook.Connect.Name(), resthook.PlayHLS.Name(), resthook.PlayRTSP.Name():

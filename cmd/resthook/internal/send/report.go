@@ -9,8 +9,8 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/wire"
 )
 
-// Report is the outcome of a hook. As JSON it has exactly the fields that have a name
-// there, in this order.
+// Report is the outcome of a hook. As JSON it has exactly the fields with a JSON name, in
+// this order.
 type Report struct {
 	Method    string             `json:"method"`
 	Kind      resthook.Kind      `json:"kind"`
@@ -23,8 +23,8 @@ type Report struct {
 	Payload   json.RawMessage    `json:"payload"`
 	Client    json.RawMessage    `json:"client"`
 
-	Said     []string `json:"-"` // by a backend that denied the hook, or whose answer was a fault
-	Warnings []string `json:"-"` // what an answer to connect says that nobody will heed
+	Said     []string `json:"-"` // the first lines of an answer that denied or failed
+	Warnings []string `json:"-"` // about the restClientConfig in an answer to connect
 }
 
 func newReport(o resthook.Outcome) Report {
@@ -40,7 +40,7 @@ func newReport(o resthook.Outcome) Report {
 		r.ErrorKind, r.Said = failed.Kind, wire.Said(failed)
 	}
 	if o.Action == resthook.ActionBreak {
-		r.Client = r.Payload // nobody goes on: both are the request's
+		r.Client = r.Payload // on break both are the request's
 	}
 	return r
 }

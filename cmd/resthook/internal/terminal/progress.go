@@ -6,15 +6,14 @@ import (
 	"time"
 )
 
-// Progress is a line on a terminal that is drawn again and again, and erased at
-// the end.
+// Progress is a line on a terminal that is redrawn until it is erased at the end.
 type Progress struct {
 	w    io.Writer
 	line func() string
 	over chan struct{}
 	done sync.WaitGroup
 
-	mu    sync.Mutex // one writes at a time
+	mu    sync.Mutex // held while something is written
 	drawn bool
 }
 
@@ -23,7 +22,7 @@ const (
 	eraseLine    = "\r\x1b[K"
 )
 
-// Progress shows line on stderr where that is a terminal; else it does nothing.
+// Progress shows line on stderr if that is a terminal, else nothing.
 func (s *Streams) Progress(line func() string) *Progress {
 	p := &Progress{w: s.Err, line: line, over: make(chan struct{})}
 	if s.Terminal {
@@ -53,7 +52,7 @@ func (p *Progress) run() {
 }
 
 func (p *Progress) draw() {
-	const most = 79 // a line that the terminal breaks cannot be erased
+	const most = 79 // a line that the terminal wraps cannot be erased
 	line := p.line()
 	line = line[:min(len(line), most)]
 	p.mu.Lock()
@@ -62,8 +61,8 @@ func (p *Progress) draw() {
 	_, _ = io.WriteString(p.w, eraseLine+line)
 }
 
-// Above has something else written to the terminal, where the line was; it is drawn
-// again below.
+// Above erases the line and calls write, which may write to the terminal. The line is
+// drawn again below.
 func (p *Progress) Above(write func() error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

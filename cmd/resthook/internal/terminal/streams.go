@@ -1,5 +1,5 @@
-// Package terminal writes texts for people and tools that read the command's
-// output.
+// Package terminal writes the command's output, for people and for tools: results,
+// messages, tables and the progress line.
 package terminal
 
 import (
@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// ErrOutput is a result that could not be written.
+// ErrOutput means that a result could not be written.
 var ErrOutput = errors.New("cannot write the result")
 
 // Streams are what a command reads and writes.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
-	Terminal bool // Err is one: see [Streams.Progress]
+	Terminal bool // Err is a terminal: see [Streams.Progress]
 }
 
 // Print writes a result and a line end to stdout. Its errors are [ErrOutput].
@@ -36,8 +36,7 @@ func (s *Streams) PrintJSON(value any) error {
 	return s.Print(text)
 }
 
-// Say writes one line to stderr. That there may be nobody to read it is no
-// reason to fail.
+// Say writes one line to stderr, and ignores errors.
 func (s *Streams) Say(text string) {
 	_, _ = fmt.Fprintf(s.Err, "resthook: %s\n", OneLine(text))
 }

@@ -26,12 +26,12 @@ func Table(rows [][]string) string {
 	return b.String()
 }
 
-// Columns lines up rows whose cells are parted by tabs, all to the left.
+// Columns lines up rows whose cells are separated by tabs, all to the left.
 func Columns(rows []string) string {
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "%s", strings.Join(rows, "\n"))
-	_ = table.Flush() // to memory, where nothing can fail
+	_ = table.Flush() // writing to memory does not fail
 	return b.String()
 }
 
@@ -43,7 +43,7 @@ func Counted(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// Brief is a time in seconds with three digits or so, in the unit that suits.
+// Brief is a time with about three digits and a unit.
 func Brief(seconds float64) string {
 	switch {
 	case seconds >= 1:
@@ -54,7 +54,7 @@ func Brief(seconds float64) string {
 	return Decimal(seconds*1e6) + "µs"
 }
 
-// Decimal has three digits or so.
+// Decimal is a number with about three digits.
 func Decimal(x float64) string {
 	switch {
 	case x == 0 || x >= 100:
@@ -65,9 +65,9 @@ func Decimal(x float64) string {
 	return fmt.Sprintf("%.2f", x)
 }
 
-// Bar shows a part of a whole, from 0 to 1.
-func Bar(part float64) string {
+// Bar is a progress bar for a share from 0 to 1.
+func Bar(share float64) string {
 	const width = 20
-	full := int(part * width)
-	return fmt.Sprintf("[%s%s] %3.0f%%", strings.Repeat("#", full), strings.Repeat("-", width-full), part*100)
+	full := int(share * width)
+	return fmt.Sprintf("[%s%s] %3.0f%%", strings.Repeat("#", full), strings.Repeat("-", width-full), share*100)
 }

@@ -8,8 +8,7 @@ import (
 	"unicode"
 )
 
-// OneLine joins the lines of a text, such as that of joined errors, and takes
-// out what a terminal would obey.
+// OneLine joins the lines of a text, and replaces control characters.
 func OneLine(text string) string {
 	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
 	return strings.Map(func(r rune) rune {
@@ -20,8 +19,7 @@ func OneLine(text string) string {
 	}, strings.Join(lines, "; "))
 }
 
-// Printable is a text for a table or a log, quoted where a terminal would obey
-// it.
+// Printable is a text for a table or a log, quoted if it has control characters.
 func Printable(text string) string {
 	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return strconv.Quote(text)
@@ -29,8 +27,7 @@ func Printable(text string) string {
 	return text
 }
 
-// JSON writes a value as JSON without line ends, and with < > & as they are: the
-// reader is no browser.
+// JSON is a value as JSON in one line, with < > & not escaped.
 func JSON(value any) (string, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

@@ -15,8 +15,8 @@ const (
 	mostSaidLines = 5
 )
 
-// Said is what a backend said where it denied a hook or its answer was a fault: the
-// first lines of the answer, and where a redirect led. It is empty where the answer is.
+// Said is the first lines of an answer that denied a hook or failed it, and the Location of
+// a redirect.
 func Said(failed *resthook.Error) []string {
 	said := saidIn(failed.Answer)
 	if failed.Location != "" {

@@ -15,11 +15,11 @@ import (
 // mostBody is how much of an answer's body is shown, in bytes.
 const mostBody = 4 << 10
 
-// request is what went out, a line each, with > before it.
+// request is the bytes sent as lines, each with > before it.
 func request(out []byte) []string { return message(out, "> ", len(out)) }
 
-// answer is what came in, a line each, with < before it: interim answers, and of the
-// body the first 4 KiB.
+// answer is the bytes received as lines, each with < before it: interim answers (1xx), and
+// the final one with the first 4 KiB of its body.
 func answer(in []byte) []string {
 	var lines []string
 	for interim(in) {
@@ -30,12 +30,12 @@ func answer(in []byte) []string {
 	return append(lines, message(in, "< ", mostBody)...)
 }
 
-// interim tells of an answer that another follows.
+// interim reports whether the bytes begin with a complete interim answer.
 func interim(in []byte) bool {
 	return bytes.HasPrefix(in, []byte("HTTP/1.1 1")) && !bytes.HasPrefix(in, []byte("HTTP/1.1 101")) && bytes.Contains(in, []byte("\r\n\r\n"))
 }
 
-// message is a head and at most so many bytes of a body.
+// message is a head and the beginning of a body as lines.
 func message(text []byte, mark string, most int) []string {
 	if len(text) == 0 {
 		return nil
@@ -48,7 +48,7 @@ func message(text []byte, mark string, most int) []string {
 	return lines
 }
 
-// cutHead cuts behind the empty line.
+// cutHead splits a message at the empty line.
 func cutHead(text []byte) (head string, body []byte) {
 	for _, end := range []string{"\r\n\r\n", "\n\n"} {
 		if before, after, found := bytes.Cut(text, []byte(end)); found {
@@ -71,7 +71,8 @@ func headLines(head, mark string) []string {
 	return lines
 }
 
-// plain undoes the chunks of a body, which would cut a name or a value in two.
+// plain is a body without chunked encoding: a chunk could end within a secret, which would
+// not be masked then.
 func plain(head string, body []byte) []byte {
 	if !slices.ContainsFunc(strings.Split(strings.ToLower(head), "\n"), func(line string) bool {
 		name, value, _ := strings.Cut(line, ":")
@@ -79,7 +80,7 @@ func plain(head string, body []byte) []byte {
 	}) {
 		return body
 	}
-	whole, _ := io.ReadAll(httputil.NewChunkedReader(bytes.NewReader(body))) // what came, where it was cut short
+	whole, _ := io.ReadAll(httputil.NewChunkedReader(bytes.NewReader(body))) // an incomplete body is shown as far as it came
 	return whole
 }
 
@@ -97,7 +98,7 @@ func bodyLines(body []byte, mark string, most int) []string {
 	return lines
 }
 
-// linesOf are the lines of a text, without what a terminal would obey.
+// linesOf are the lines of a text, with control characters replaced.
 func linesOf(text string) []string {
 	text = strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	lines := strings.Split(text, "\n")

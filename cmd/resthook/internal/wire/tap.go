@@ -1,5 +1,4 @@
-// Package wire shows hooks and answers as they went over the wire, their secrets
-// masked.
+// Package wire shows hooks and answers as they went over the wire, with secrets masked.
 package wire
 
 import (
@@ -19,7 +18,7 @@ import (
 // Dial opens a connection.
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-// TCP opens connections as the library does when it is left to itself.
+// TCP opens connections as the library does by default.
 func TCP() Dial {
 	return (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext
 }
@@ -35,8 +34,8 @@ type Tap struct {
 // NewTap returns a tap that opens connections with dial.
 func NewTap(dial Dial) *Tap { return &Tap{dial: dial} }
 
-// Option has a client send through the tap. Of a TLS connection the plain text is
-// copied; nil is the usual configuration.
+// Option makes a client use the tap. For TLS the plain text is copied; a nil config is the
+// default.
 func (t *Tap) Option(secure bool, config *tls.Config) resthook.Option {
 	if !secure {
 		return resthook.WithDialContext(t.open)
@@ -53,8 +52,8 @@ func (t *Tap) Option(secure bool, config *tls.Config) resthook.Option {
 	})
 }
 
-// Lines are an attempt that is over as it went over the wire: what went out, what came
-// in, and its result. No other attempt may be in flight at the same time.
+// Lines are an attempt that is over: the request, the answer and the result. No other
+// attempt may be in flight at the same time.
 func (t *Tap) Lines(a resthook.Attempt) []string {
 	out, in := t.take()
 	lines := append(request(out), answer(in)...)
@@ -65,7 +64,7 @@ func (t *Tap) Lines(a resthook.Attempt) []string {
 	return append(lines, fmt.Sprintf("* attempt %d: %s, after %v", a.Number, result, a.Duration.Round(10*time.Microsecond)))
 }
 
-// take returns what went out and what came in since it was called last.
+// take returns the bytes sent and received since the last call.
 func (t *Tap) take() (out, in []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -98,8 +97,8 @@ func (t *Tap) openTLS(ctx context.Context, network, address string, config *tls.
 	return &tapped{conn, t}, nil
 }
 
-// shake makes the TLS handshake, and calls the client trace as net/http does: the
-// library reads from it how far a hook got.
+// shake makes the TLS handshake, and calls the client trace as net/http does: the library
+// needs the trace to know how far a hook got.
 func shake(ctx context.Context, conn *tls.Conn) error {
 	const longest = 5 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, longest)
@@ -118,8 +117,7 @@ func shake(ctx context.Context, conn *tls.Conn) error {
 	return err
 }
 
-// mostIn is how much of what came in is kept: a head, and more of a body than is
-// shown.
+// mostIn bounds how many received bytes are kept: a head, and more of a body than is shown.
 const mostIn = 128 << 10
 
 // tapped is a connection whose bytes are copied.
@@ -129,7 +127,7 @@ type tapped struct {
 	tap *Tap
 }
 
-// Write copies what went out.
+// Write copies the bytes sent.
 func (c *tapped) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	c.tap.mu.Lock()
@@ -138,7 +136,7 @@ func (c *tapped) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Read copies what came in.
+// Read copies the bytes received.
 func (c *tapped) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.tap.mu.Lock()

@@ -1,9 +1,9 @@
-// The address says what is shown: the filters and the open hook. A reload and a
-// link keep them, and Back undoes them.
+// The page's URL contains the filters and the open hook. A reload and a link keep
+// them, and Back undoes them.
 
-const typing = 1500; // ms within which changes of the same text are one
+const typing = 1500; // ms: changes of the same text within this are one step of the history
 
-// read is what the address says.
+// read returns the filters and the open hook in the URL.
 export function read() {
   const query = new URLSearchParams(location.search);
   return {
@@ -16,8 +16,8 @@ export function read() {
   };
 }
 
-// makeAddress keeps the address in step; changed is called when the browser has
-// gone back or forward.
+// makeAddress keeps the URL up to date; changed is called when the browser has gone
+// back or forward.
 export function makeAddress(changed) {
   let last = { what: "", at: 0 };
   addEventListener("popstate", () => {
@@ -25,8 +25,8 @@ export function makeAddress(changed) {
     changed(read());
   });
 
-  // write has the address say what is shown. what names what has changed: a
-  // text that is being typed is one step of the history.
+  // write puts what is shown into the URL. what names what has changed: a text
+  // that is being typed is one step of the history.
   function write(shown, what = "") {
     const target = location.pathname + query(shown);
     if (target === location.pathname + location.search) return;

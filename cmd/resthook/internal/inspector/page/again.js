@@ -6,7 +6,7 @@ import { bodyText } from "./bodies.js";
 import { span } from "./format.js";
 import { server } from "./server.js";
 
-// makeAgain is the form. base is where hooks go to if no other URL is given.
+// makeAgain makes the form. base is where hooks go if no other URL is given.
 export function makeAgain(hook, base) {
   const url = input({ type: "url", value: base, required: true });
   const body = el("textarea", { rows: 8, value: hook.request ?? "", spellcheck: false, autocomplete: "off" });
@@ -30,7 +30,7 @@ export function makeAgain(hook, base) {
 
 const edited = (body, hook) => (body.value === textOf(hook.request) ? {} : { body: body.value });
 
-// textOf is a text as a textarea gives it back.
+// textOf is a text as a textarea returns it.
 const textOf = (text = "") => text.replace(/\r\n?/g, "\n");
 
 async function send(what, sending, result) {
@@ -59,5 +59,5 @@ function curl(hook, base) {
   return hook.curl.replace(word(hook.url), () => word(target));
 }
 
-// word is a text as one word of a shell.
+// word quotes a text as one word of a shell.
 const word = (text) => `'${text.replaceAll("'", `'\\''`)}'`;

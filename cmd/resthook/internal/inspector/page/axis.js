@@ -5,7 +5,7 @@ import { clock } from "./format.js";
 
 const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 144e5, 432e5, 864e5];
 
-// rangeOf is the time that the line shows, with room for the last mark.
+// rangeOf is the time that is shown, with space for the last mark.
 export function rangeOf(hooks, seconds) {
   if (!hooks.length) return { from: 0, to: 1 };
   const last = hooks.reduce((most, hook) => Math.max(most, hook.time + hook.took), 0);
@@ -14,8 +14,8 @@ export function rangeOf(hooks, seconds) {
   return { from, to: from + Math.max(last - from, 1000) * 1.02 };
 }
 
-// drawAxis writes a time at each step of a handy length; nothing without a
-// range.
+// drawAxis writes a time at each step, whose length is a round number; nothing
+// without a range.
 export function drawAxis(axis, range) {
   axis.replaceChildren(...(range ? ticks(range, axis.clientWidth) : []));
 }

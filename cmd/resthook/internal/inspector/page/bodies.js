@@ -1,4 +1,4 @@
-// Requests, answers, headers, and what differs between two.
+// Requests, answers, headers, and the fields that differ.
 
 import { button, el } from "./dom.js";
 import { copy } from "./copy.js";

@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 
-// copy puts a text on the clipboard, and has the button say so for a while.
+// copy puts a text on the clipboard, and says so on the button for a while.
 export async function copy(text, button) {
   const before = button.textContent;
   const done = await toClipboard(text);
@@ -10,8 +10,8 @@ export async function copy(text, button) {
   setTimeout(() => (button.textContent = before === "Copied" ? "Copy" : before), 2000);
 }
 
-// toClipboard does without the clipboard's own interface where the page has
-// none: browsers give it to localhost and https alone.
+// toClipboard has a fallback: browsers have navigator.clipboard for localhost and
+// https only.
 async function toClipboard(text) {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,22 +1,21 @@
-// The open hook: a panel beside the list or, where there is no room for one,
-// a dialog over it.
+// The open hook: a panel beside the list or, on a narrow page, a dialog over it.
 
 import { $, el } from "./dom.js";
 import { makeView } from "./hookview.js";
 import { server } from "./server.js";
 import { visible } from "./visible.js";
 
-const mostCached = 100; // details that are kept, for the time after a restart
+const mostCached = 100; // details that are kept, also when the server restarts
 
-// makeDetail has the panel. closed is called when a person has closed it; the
-// other functions are what the buttons in it do.
+// makeDetail makes the panel. closed is called when the user has closed it; the
+// other functions are called by its buttons.
 export function makeDetail({ closed, opener, ...actions }) {
   const dialog = $("detail");
   const wide = matchMedia("(min-width: 70rem)");
   const cache = new Map(); // details by id
   const view = makeView(actions);
   let current = null; // the hook that is shown
-  let shown = ""; // and in which state
+  let shown = ""; // and its state
 
   $("detail-close").addEventListener("click", leave);
   dialog.addEventListener("cancel", (event) => {
@@ -26,13 +25,13 @@ export function makeDetail({ closed, opener, ...actions }) {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && dialog.open && !document.querySelector("dialog:modal") && !event.target.matches("input, textarea, select")) leave();
   });
-  // A browser may close a dialog without asking.
+  // A browser may close the dialog by itself, as on Escape.
   dialog.addEventListener("close", () => {
     if (!current || dialog.open) return;
     current = null;
     closed();
   });
-  // A hook that is open stays open when the window changes between the two.
+  // An open hook stays open when the width changes between panel and dialog.
   wide.addEventListener("change", () => current && place());
 
   // open shows a hook and moves the focus to it.
@@ -46,7 +45,7 @@ export function makeDetail({ closed, opener, ...actions }) {
     fill();
   }
 
-  // refresh shows what has become of the open hook.
+  // refresh shows the current state of the open hook.
   function refresh(hook) {
     current = hook;
     fill();
@@ -67,7 +66,7 @@ export function makeDetail({ closed, opener, ...actions }) {
 
   const stateOf = (hook) => `${hook.key} ${hook.result} ${hook.lost ?? ""}`;
 
-  // draw shows other parts; a button that is there again keeps the focus.
+  // draw replaces the parts. If a button exists again, it keeps the focus.
   function draw(parts) {
     const body = $("detail-body");
     const focused = body.contains(document.activeElement) ? document.activeElement.textContent : null;
@@ -91,7 +90,7 @@ export function makeDetail({ closed, opener, ...actions }) {
 
   const marks = ({ id, key, run, number }) => ({ id, key, run, number });
 
-  // place shows the dialog as the width wants it; the focus stays where it is.
+  // place shows the panel or the dialog, by the width. The focus stays where it is.
   function place() {
     const modal = dialog.matches(":modal");
     if (dialog.open && modal === !wide.matches) return;
@@ -102,15 +101,15 @@ export function makeDetail({ closed, opener, ...actions }) {
     focused?.focus();
   }
 
-  // leave closes the panel for a person who wanted that.
+  // leave closes the panel when the user closes it.
   function leave() {
     if (!dialog.open) return;
     close();
     closed();
   }
 
-  // close closes it. The focus goes back to the hook's row unless something
-  // else has it.
+  // close closes the panel. The focus goes back to the hook's row unless another
+  // element has it.
   function close() {
     if (!dialog.open) return;
     const had = dialog.contains(document.activeElement);

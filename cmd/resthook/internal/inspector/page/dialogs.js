@@ -5,7 +5,7 @@ export function openDialog(dialog) {
   if (!dialog.open) dialog.showModal();
 }
 
-// makeDialogs has the close buttons work.
+// makeDialogs makes the close buttons work.
 export function makeDialogs() {
   for (const button of document.querySelectorAll("[data-close]")) {
     button.addEventListener("click", () => button.closest("dialog").close());

@@ -1,11 +1,11 @@
-// What the page is made of. Text gets in as text alone: nothing here, and
-// nothing in the other files, makes markup of a string.
+// Makes the elements of the page. Strings are inserted as text only: neither this
+// file nor another one makes markup of a string.
 
 export const $ = (id) => document.getElementById(id);
 
-// el makes an element. Of the properties, class, data, role and aria-... are
-// known by these names; the others are set as they are. Strings among the
-// children become text; what is null, undefined or false is left out.
+// el makes an element. The properties class, data, role and aria-... become
+// attributes; the others are set on the element. Strings among the children become
+// text; null, undefined and false are left out.
 export function el(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -33,7 +33,7 @@ export function field(label, control, ...notes) {
   return el("label", {}, el("span", {}, label), control, ...notes);
 }
 
-// input makes a text field in which nothing is corrected or completed.
+// input makes a text field without correction and completion.
 export function input(properties) {
   return el("input", { autocomplete: "off", spellcheck: false, ...properties });
 }
@@ -49,12 +49,13 @@ export function select(options, properties = {}) {
   return node;
 }
 
-// setText sets a text where it is another: what is read aloud is not read again.
+// setText sets a text if it has changed, so that a screen reader does not read the
+// same text again.
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-// debounce calls f once it has not been asked to for some milliseconds.
+// debounce calls f when there was no call for some milliseconds.
 export function debounce(ms, f) {
   let timer = 0;
   return (...args) => {

@@ -4,10 +4,10 @@ import { $, el, setText } from "./dom.js";
 import { number, results } from "./format.js";
 import { plain, visible } from "./visible.js";
 
-const most = 200; // methods that are offered: strangers can make up any number
+const most = 200; // methods in the menu: a sender can make up any number
 
-// makeFilters has the form. changed is called with what was changed: the name
-// of a text field that is typed in, or nothing.
+// makeFilters makes the form. changed is called with the name of the text field
+// that was changed, or with nothing for another control.
 export function makeFilters({ changed }) {
   const methods = makeChoice("methods");
   const answers = makeChoice("answers", results);
@@ -24,7 +24,7 @@ export function makeFilters({ changed }) {
   });
   closeOutside($("method-menu"));
 
-  // show has the form say what is to be shown.
+  // show sets the form.
   function show({ q, session, methods: wanted, results: answered, span }) {
     if ($("search").value.trim() !== q) $("search").value = q;
     if ($("filter-session").value.trim() !== session) $("filter-session").value = session;
@@ -34,7 +34,7 @@ export function makeFilters({ changed }) {
     summary();
   }
 
-  // chosen is what the form says.
+  // chosen reads the form.
   const chosen = () => ({
     q: $("search").value.trim(),
     session: $("filter-session").value.trim(),
@@ -43,7 +43,7 @@ export function makeFilters({ changed }) {
     span: $("span").value,
   });
 
-  // offer has a box for each method and answer that has come, with how often.
+  // offer makes a box for each method and answer that has come, with its count.
   function offer(hooks) {
     methods.offer(tally(hooks, "method"));
     answers.offer(tally(hooks, "result"));
@@ -60,8 +60,8 @@ export function makeFilters({ changed }) {
   return { show, chosen, offer };
 }
 
-// passes makes a test of hooks from what was chosen; inPayload tells whether
-// the server has found the text in a hook.
+// passes makes a test of hooks from the filters; inPayload says whether the server
+// has found the text in a hook.
 export function passes({ q, session, methods, results }, inPayload) {
   const [text, part] = [q.toLowerCase(), session.toLowerCase()];
   return (hook) =>
@@ -77,9 +77,9 @@ function tally(hooks, by) {
   return counts;
 }
 
-// makeChoice is a group of boxes, one for each value that there is; those that
-// were chosen stay. names are the values there can be, in order, and what they
-// are called; without them the values are their own names.
+// makeChoice makes a group of boxes, one for each value that exists; chosen ones
+// stay. names are the possible values in order, with their labels; without names a
+// value is its own label.
 function makeChoice(id, names) {
   const list = $(id);
   const boxes = new Map();

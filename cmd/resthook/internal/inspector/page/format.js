@@ -1,4 +1,4 @@
-// How values read.
+// Formats values as text.
 
 const two = (n) => String(n).padStart(2, "0");
 
@@ -31,7 +31,7 @@ export const count = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one
 
 export const sessionText = (session) => session || "no session";
 
-// results are how a hook can end, by their names.
+// results are the labels of a hook's possible results.
 export const results = {
   ok: "allowed",
   changed: "changed",
@@ -42,7 +42,7 @@ export const results = {
   pending: "in flight",
 };
 
-// answerText says in two words what came back.
+// answerText is the answer in two words.
 export function answerText(hook) {
   switch (hook.result) {
     case "pending":
@@ -53,13 +53,13 @@ export function answerText(hook) {
   }
 }
 
-// about says what a hook is about: who calls whom, or the name of the stream.
+// about is what a hook is about: who calls whom, or the name of the stream.
 export function about(hook) {
   return hook.caller && hook.name ? `${hook.caller} → ${hook.name}` : hook.name || hook.caller || "";
 }
 
-// remark is the result of a hook, where it is worth a look: a fault with who is to
-// blame, or what the answer changed, and the rule that was at work.
+// remark is what is special about a hook: a fault and who caused it, or the fields
+// that the answer changed, and the rule that was applied.
 export function remark(hook) {
   const parts = [];
   if (hook.fault) parts.push(hook.fault);

@@ -1,4 +1,4 @@
-// All there is to say of one hook.
+// One hook in full.
 
 import { makeAgain } from "./again.js";
 import { bodyText, changeTable, headerList } from "./bodies.js";
@@ -8,12 +8,12 @@ import { elapsed } from "./state.js";
 import { blameText, consequence, signatureText } from "./words.js";
 import { visible } from "./visible.js";
 
-// makeView makes the parts that the panel of a hook has.
+// makeView makes the parts of a hook's panel.
 export function makeView({ beside, go, kindOf, ruleOf, openRule, makeRule, editPolicy, filterSession, base }) {
   let live = null; // the time of a hook that is in flight
 
-  // parts are of a hook of which "all" is known, or what its "row" says, or
-  // that while the rest is "loading".
+  // parts are the parts for a hook. state is "all" if the details are here, "row" if
+  // there is only the row, and "loading" until the details come.
   function parts(hook, known) {
     live = null;
     const rest = known === "all" ? bodies(hook) : [el("p", { class: "note" }, known === "loading" ? "Loading" : missing(hook))];
@@ -51,7 +51,7 @@ export function makeView({ beside, go, kindOf, ruleOf, openRule, makeRule, editP
     };
     const rule = ruleOf(hook);
     const connect = hook.method === "connect" && !hook.lost;
-    const isHook = hook.result !== "wrong"; // no rule is for what is none
+    const isHook = hook.result !== "wrong"; // rules are for hooks only
     return el(
       "p",
       { class: "actions" },
@@ -111,7 +111,7 @@ export function makeView({ beside, go, kindOf, ruleOf, openRule, makeRule, editP
     return el("section", {}, el("h3", {}, "Changed by the answer"), changeTable(hook.changes, "Request", "Answer"));
   }
 
-  // refresh has the time go on.
+  // refresh updates the elapsed time.
   function refresh(hook) {
     if (live && hook.result === "pending") setText(live, span(elapsed(hook)));
   }

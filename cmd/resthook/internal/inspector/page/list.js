@@ -1,5 +1,5 @@
-// The hooks one by one, those in flight and the newest on top. Only the rows
-// in view are in the document, so that any number of hooks will do.
+// The list of hooks: those in flight first, then the newest. Only the rows in view
+// are in the document, so that the list can be long.
 
 import { $ } from "./dom.js";
 import { fillRow, makeRow, tick } from "./row.js";
@@ -29,8 +29,8 @@ export function makeList({ open }) {
     planned ||= requestAnimationFrame(draw);
   }
 
-  // update shows other hooks. What is in view stays there when hooks come in
-  // above it.
+  // update shows other hooks. The rows in view stay in place when hooks come in
+  // above them.
   function update(hooks) {
     const height = rowHeight();
     const at = items[Math.ceil(-top() / height)];
@@ -48,7 +48,7 @@ export function makeList({ open }) {
     if (now >= 0) scrollBy(0, (now - before) * height);
   }
 
-  // top is where the rows begin, seen from the head of the table.
+  // top is where the rows begin, relative to the head of the table.
   const top = () => body.getBoundingClientRect().top - $("head").offsetHeight;
   const rowHeight = () => parseFloat(getComputedStyle(body).getPropertyValue("--row")) * parseFloat(getComputedStyle(document.documentElement).fontSize);
 
@@ -79,7 +79,7 @@ export function makeList({ open }) {
     drawn.add(hook.key);
   }
 
-  // keepFocused leaves the row with the focus in the document, out of view.
+  // keepFocused keeps the row with the focus in the document when it is out of view.
   function keepFocused(key, height, drawn) {
     const n = items.findIndex((hook) => hook.key === key);
     if (n >= 0) place(n, height, drawn);
@@ -90,7 +90,7 @@ export function makeList({ open }) {
     rows.delete(key);
   }
 
-  // inOrder has the document's order be that of the list, for those who hear it.
+  // inOrder puts the rows in the order of the list, for screen readers.
   function inOrder(first, last) {
     let at = body.firstChild;
     for (let n = first; n < last; n++) {
@@ -100,7 +100,7 @@ export function makeList({ open }) {
     }
   }
 
-  // enter has Tab enter the list at a row.
+  // enter makes Tab enter the list at a row.
   function enter(key) {
     if (key === undefined) return;
     const before = rows.get(current);
@@ -138,13 +138,13 @@ export function makeList({ open }) {
 
   return {
     update,
-    // choose marks a hook as the one that is open.
+    // choose marks a hook as open.
     choose(id) {
       if (id === chosen) return;
       chosen = id;
       draw();
     },
-    // opener is the button of a hook, where it is in view.
+    // opener is the button of a hook, if it is in view.
     opener: (hook) => rows.get(hook.key)?.opener,
     toTop() {
       if (top() < 0) scrollBy(0, top() - rowHeight());

@@ -1,10 +1,9 @@
-// What the page has to say: visibly, and to those who hear it.
+// Messages: visible ones, and announcements for screen readers.
 
 import { $, button, el } from "./dom.js";
 import { count } from "./format.js";
 
-// notice shows a message until it is closed; another one of the same kind takes
-// its place.
+// notice shows a message until it is closed or replaced by one of the same kind.
 export function notice(kind, text, level = "") {
   dismiss(kind);
   const close = button("✕", () => message.remove(), { class: "quiet", "aria-label": "Close this message" });
@@ -12,12 +11,12 @@ export function notice(kind, text, level = "") {
   $("notices").append(message);
 }
 
-// dismiss takes the message of a kind away.
+// dismiss removes the message of a kind.
 export function dismiss(kind) {
   for (const message of $("notices").children) if (message.dataset.kind === kind) message.remove();
 }
 
-// makeNews tells a screen reader of new hooks, not of each.
+// makeNews announces new hooks to screen readers, several together.
 export function makeNews() {
   let said = 0;
   let fresh = [];

@@ -1,7 +1,7 @@
-// The page of resthook serve, record and forward. This file puts it together;
-// look for what you see on the page in
+// The page of resthook serve, record and forward. This file puts the parts together.
+// What you see on the page is in
 //
-//   page.html      all that stands on the page from the start
+//   page.html      everything that is on the page from the start
 //   run.js         the head: where hooks go, pause, clear, connection
 //   filters.js     the filters above the list; address.js keeps them in the URL
 //   search.js      the search in payloads, which the server does
@@ -10,20 +10,19 @@
 //   detail.js      the panel of the open hook; hookview.js what is in it,
 //                  bodies.js requests, answers, headers, and what changed
 //   again.js       "Send again" and "Copy as curl"
-//   rules.js       the rules in force; ruleform.js the form of one
-//   policy.js      the editor of the policy that connect gives
+//   rules.js       the current rules; ruleform.js the form for one rule
+//   policy.js      the editor of the policy in the answer to connect
 //   replay.js      the replay of a recording
-//   notices.js     messages at the top, and the news for screen readers
-//   words.js       what outcomes and choices mean, in sentences
+//   notices.js     messages at the top, and announcements for screen readers
+//   words.js       what results and choices mean, in sentences
 //
-// and for what is below it: poll.js asks the server for news, state.js keeps
-// them, server.js is the server's API; dom.js makes elements, visible.js shows
-// text of strangers, format.js times and numbers, copy.js copies, dialogs.js
-// opens. base.css has colours and controls; each other style sheet is named
-// after a part of the page.
+// The rest: poll.js polls the server, state.js keeps what came, server.js is the
+// server's API; dom.js makes elements, visible.js shows untrusted text, format.js
+// formats times and numbers, copy.js copies, dialogs.js opens dialogs. base.css has
+// colours and controls; each other style sheet is named after a part of the page.
 //
-// Data flows one way: an answer to a poll, or a choice of a person, changes the
-// state, and draw shows the state.
+// Data flows one way: an answer to a poll, or what the user does, changes the state,
+// and draw shows the state.
 
 import { makeAddress, read } from "./address.js";
 import { makeDetail } from "./detail.js";
@@ -42,10 +41,10 @@ import { makeSearch } from "./search.js";
 import { find, makeState, take } from "./state.js";
 import { makeTimeline } from "./timeline.js";
 
-const redraw = 150; // ms between two drawings at least, unless a person acts
+const redraw = 150; // least ms between two drawings, unless the user acts
 
 const state = makeState();
-let wanted = read(); // what the address says: filters, and the hook to be open
+let wanted = read(); // from the URL: the filters, and the hook to open
 let planned = 0;
 
 const address = makeAddress(follow);
@@ -87,7 +86,7 @@ startPolling({
   lost: () => run.connection("lost"),
 });
 
-// receive takes the answer to a poll.
+// receive handles the answer to a poll.
 function receive(answer) {
   run.connection("live");
   const happened = take(state, answer);
@@ -102,7 +101,7 @@ function receive(answer) {
 
 const sayCount = debounce(800, () => setText($("news"), $("hook-count").textContent));
 
-// choose takes what a person has chosen in the filters.
+// choose handles a change of the filters.
 function choose(what) {
   wanted = { ...wanted, ...filters.chosen() };
   address(wanted, what);
@@ -117,7 +116,7 @@ function filterSession(session) {
   draw();
 }
 
-// follow shows what an address says, when a person goes back or forward.
+// follow shows what the URL contains, after Back or Forward.
 function follow(address) {
   wanted = address;
   filters.show(wanted);
@@ -125,7 +124,7 @@ function follow(address) {
   draw();
 }
 
-// open opens a hook; show notes in the address that it is open.
+// open opens a hook, and writes it into the URL.
 function open(hook) {
   show(hook);
   draw();
@@ -142,7 +141,7 @@ function close() {
   show(null);
 }
 
-// schedule draws soon, once for all that comes until then.
+// schedule draws soon, once for all changes until then.
 function schedule() {
   planned ||= setTimeout(() => requestAnimationFrame(draw), redraw);
 }
@@ -177,14 +176,13 @@ function describe(passing, there) {
   setText($("hook-count"), hooks + older + waiting);
 }
 
-// drawDetail opens the hook that the address names, when it is there, and has
-// the open one be up to date.
+// drawDetail opens the hook in the URL once it has come, and updates the open one.
 function drawDetail() {
   if (!wanted.hook || !state.run) return;
   const hook = find(state, wanted.hook) ?? unlisted(wanted.hook);
   if (!hook) return;
   if (hook.id && hook.id !== wanted.hook) {
-    wanted = { ...wanted, hook: hook.id }; // it has ended
+    wanted = { ...wanted, hook: hook.id }; // it is not in flight any more
     address.replace(wanted);
   }
   const same = detail.hook && (detail.hook.key === hook.key || detail.hook.id === hook.id);
@@ -192,7 +190,7 @@ function drawDetail() {
   else detail.open(hook);
 }
 
-// unlisted is a hook that a link names and that is not among those that came.
+// unlisted loads a hook that is in the URL but not in the list.
 function unlisted(id) {
   const [, run, number] = /^(.*)\.(\d+)$/.exec(id) ?? [];
   return number && !state.more ? { id, key: id, run, number: Number(number) } : null;
@@ -203,14 +201,14 @@ function mark() {
   timeline.choose(wanted.hook);
 }
 
-// beside is the hook before or after another in its session.
+// beside is the previous or the next hook of the same session.
 function beside(hook, by) {
   const session = state.hooks.filter((other) => other.session === hook.session);
   const at = session.findIndex((other) => other.key === hook.key);
   return at < 0 ? undefined : session[at + by];
 }
 
-// tick has the time of hooks in flight go on.
+// tick updates the elapsed time of hooks in flight.
 function tick() {
   if (!shown.pending) return;
   list.tick();

@@ -1,5 +1,5 @@
-// The editor of a policy: the restClientConfig that the answer to connect gives
-// to the media server. It becomes a rule of connect.
+// The editor of a policy: the restClientConfig in the answer to connect. It becomes a
+// rule for connect.
 
 import { openDialog } from "./dialogs.js";
 import { $, button, debounce, el, field, input, select, setText } from "./dom.js";
@@ -10,7 +10,7 @@ import { visible } from "./visible.js";
 const keys = ["restPolicy", "restOverwrite", "restOnError", "restExclude", "clientExclude"];
 const defaults = { restPolicy: "NOTIFY", restOnError: "LOG" };
 
-// makePolicy has the editor. state has the catalogue, rules the rule to change.
+// makePolicy makes the editor. state has the catalogue, rules the rule to change.
 export function makePolicy({ state, rules }) {
   let entries = new Map(); // rows by method
   let effects = new Map(); // what the server says of each method
@@ -57,7 +57,7 @@ export function makePolicy({ state, rules }) {
     entries.get(method).node.querySelector("select").focus();
   }
 
-  // failAll has a denial stop all that it can stop.
+  // failAll sets restOnError FAIL wherever a denial can stop something.
   function failAll() {
     for (const { name, kind } of state.methods) {
       if (kind !== "direct" && kind !== "incoming") continue;
@@ -78,7 +78,7 @@ export function makePolicy({ state, rules }) {
       restExclude: text("restExclude", "sdp"),
       clientExclude: text("clientExclude", "custom.secret"),
     };
-    const rest = Object.entries(entry).filter(([key]) => !keys.includes(key)); // not ours: kept
+    const rest = Object.entries(entry).filter(([key]) => !keys.includes(key)); // other keys are kept
     const made = { controls, rest, effect: el("p", { class: "effect" }), warning: el("p", { class: "warning" }) };
     const notes = Object.fromEntries(keys.map((key) => [key, el("span", { class: "note" })]));
     made.explain = () => explain(controls, notes, kindOf(method));
@@ -99,7 +99,7 @@ export function makePolicy({ state, rules }) {
     return made;
   }
 
-  // ask has the server say what the policy does.
+  // ask asks the server for the effects of the policy.
   async function ask() {
     for (const entry of entries.values()) entry.explain();
     const own = ++asked;
@@ -122,7 +122,7 @@ export function makePolicy({ state, rules }) {
     drawRest();
   }
 
-  // drawRest lists the methods without an entry, those that have come first.
+  // drawRest lists the methods without an entry: first those that have come.
   function drawRest() {
     const come = new Set(state.hooks.map((hook) => hook.method));
     const rest = [...effects.values()].filter(({ method }) => !entries.has(method));
@@ -141,7 +141,7 @@ export function makePolicy({ state, rules }) {
     );
   }
 
-  // apply makes a rule of connect from the policy, or changes the one there is.
+  // apply adds a rule for connect with the policy, or changes the existing one.
   async function apply(event) {
     event.preventDefault();
     setText($("policy-error"), "");
@@ -158,7 +158,7 @@ export function makePolicy({ state, rules }) {
   return { open };
 }
 
-// policyOf is the policy that a rule gives.
+// policyOf is the policy in a rule.
 function policyOf(rule) {
   const text = rule?.overwrite?.find(([path]) => path === "restClientConfig")?.[1];
   try {
@@ -176,7 +176,7 @@ function connectRule(rule, policy) {
   return `{"method":"connect","overwrite":{${fields.join(",")}}${delay}}`;
 }
 
-// explain says under each choice what it does.
+// explain shows the effect under each choice.
 function explain(controls, notes, kind) {
   const { restPolicy, restOnError } = controls;
   const asks = restPolicy.value !== "DISABLE";
@@ -188,7 +188,7 @@ function explain(controls, notes, kind) {
   controls.restOverwrite.disabled = restPolicy.value !== "OVERWRITE" && !controls.restOverwrite.value;
 }
 
-// policyText is the policy as JSON; what is as by default is left out.
+// policyText is the policy as JSON, without default values.
 function policyText(entries) {
   const members = [...entries].map(([method, { controls, rest }]) => {
     const set = keys.filter((key) => controls[key].value.trim() !== (defaults[key] ?? ""));

@@ -1,14 +1,14 @@
-// Asks the server again and again what is new. Each question is short, so that
-// any number of tabs can ask: a browser keeps few connections to a host.
+// Polls the server. Each request is short (no long polling), so that many tabs can
+// poll: a browser limits its connections to a host.
 
 import { server } from "./server.js";
 
-const awake = 500; // ms between an answer and the next question
-const asleep = 3000; // the same while nobody sees the page
-const patience = 1000; // ms until a server that did not answer is asked again
+const awake = 500; // ms between an answer and the next request
+const asleep = 3000; // the same while the page is hidden
+const patience = 1000; // ms until the next request if the server did not answer
 
-// startPolling asks for what comes after the place that place() gives; take
-// gets the answers, lost is called when none comes.
+// startPolling asks for what comes after the position that place() returns. take gets
+// the answers; lost is called if there is no answer.
 export function startPolling({ place, take, lost }) {
   let timer = 0;
 

@@ -5,8 +5,8 @@ import { about, answerText, clock, remark, sessionText, since, span } from "./fo
 import { elapsed } from "./state.js";
 import { plain, visible } from "./visible.js";
 
-// makeRow makes the row of a hook; its button, which opens the hook, is its
-// opener and stays the same when the row is filled anew.
+// makeRow makes the row of a hook. Its opener is the button that opens the hook; it
+// stays the same element when the row is filled again.
 export function makeRow(hook) {
   const row = el("div", { class: "row", role: "row", data: { key: hook.key } });
   row.opener = el("button", { type: "button", class: "open", tabIndex: -1 });
@@ -14,7 +14,7 @@ export function makeRow(hook) {
   return row;
 }
 
-// fillRow has a row say what is known of its hook by now.
+// fillRow shows the current state of a hook in its row.
 export function fillRow(row, hook) {
   const made = cells(hook, row.opener);
   row.hook = hook;
@@ -23,7 +23,7 @@ export function fillRow(row, hook) {
   else row.append(...made);
 }
 
-// fillCells changes what differs: the button keeps the focus.
+// fillCells changes only what differs, so that the button keeps the focus.
 function fillCells(row, made) {
   made.forEach((cell, n) => {
     const old = row.children[n];
@@ -55,7 +55,7 @@ function attempt(hook) {
   return el("span", { class: "badge repeat", title: "A repeat: this Webhook-Id has come before" }, String(hook.attempt));
 }
 
-// tick has the row of a hook in flight say for how long it has been.
+// tick updates the elapsed time in the row of a hook in flight.
 export function tick(row) {
   if (row.hook.result !== "pending") return;
   setText(row.querySelector(".took"), span(elapsed(row.hook)));

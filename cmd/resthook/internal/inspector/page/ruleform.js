@@ -1,5 +1,5 @@
-// The form that makes or changes one rule. Values of fields travel as the JSON
-// that was typed: no number loses a digit here.
+// The form that makes or changes one rule. Values are sent as the JSON text that was
+// typed, so that no number loses a digit.
 
 import { $, button, el, field, input, setText } from "./dom.js";
 
@@ -11,8 +11,8 @@ const notes = {
   break: "The connection is dropped without an answer.",
 };
 
-// makeRuleForm has the form; save is called with the id of the rule, or "" for
-// a new one, and its text.
+// makeRuleForm makes the form. save is called with the id of the rule, or "" for a new
+// one, and its text.
 export function makeRuleForm({ save }) {
   const form = $("rule-form");
   let id = "";
@@ -35,8 +35,8 @@ export function makeRuleForm({ save }) {
     }
   }
 
-  // fill puts a rule in the form; one with an id is changed, else there will be
-  // a new one.
+  // fill puts a rule into the form. If it has an id, it will be changed; else there
+  // will be a new one.
   function fill(rule) {
     id = rule.id ?? "";
     setText($("rule-form-title"), id ? "Change the rule" : "New rule");
@@ -64,7 +64,7 @@ export function makeRuleForm({ save }) {
 
   return {
     fill,
-    // forget empties the form of a rule that is gone.
+    // forget clears the form if its rule does not exist any more.
     forget: (gone) => gone === id && fill({}),
   };
 }

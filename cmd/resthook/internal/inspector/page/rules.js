@@ -1,5 +1,4 @@
-// The rules in force: the line of them at the top, and the dialog that lists
-// and changes them.
+// The current rules: the line at the top, and the dialog that lists and changes them.
 
 import { openDialog } from "./dialogs.js";
 import { $, button, el, setText } from "./dom.js";
@@ -30,7 +29,8 @@ export function makeRules({ editPolicy }) {
     $("rule-form").scrollIntoView({ block: "nearest" });
   }
 
-  // save sets a rule: that with the id, or a new one. It throws what is wrong.
+  // save changes the rule with the id, or adds one. It throws an Error if the server
+  // refuses the rule.
   async function save(id, text) {
     show(await (id ? server.setRule(id, text) : server.addRule(text)));
   }
@@ -44,8 +44,8 @@ export function makeRules({ editPolicy }) {
     }
   }
 
-  // show has the page show other rules. Those that are shown stay as they are:
-  // what has the focus keeps it.
+  // show shows other rules. Elements of rules that have not changed stay, so that the
+  // focus stays, too.
   function show(view) {
     if (view.edition === rules.edition) return;
     rules = view;
@@ -84,10 +84,9 @@ export function makeRules({ editPolicy }) {
     show,
     open,
     get edition() { return rules.edition; },
-    // of is the rule that a hook names or, failing that, the one that would
-    // answer it.
+    // of is the rule that was applied to a hook or else the one that would be.
     of: (hook) => rules.rules.find((rule) => (hook.rule ? names(hook, rule) : fits(rule, hook))),
-    // ofConnect is the rule of all connects, which can give a policy.
+    // ofConnect is the rule for all connects, which can have a policy.
     ofConnect: () => rules.rules.find((rule) => rule.method === "connect" && !rule.session && !rule.name),
     save,
   };
@@ -97,8 +96,8 @@ const names = (hook, rule) => (hook.ruleId ? rule.id === hook.ruleId : rule.labe
 
 const fits = (rule, hook) => rule.method === hook.method && like(rule.session, hook.session) && like(rule.name, hook.name ?? "");
 
-// like tells whether a text is as a pattern has it, in which * stands for any
-// text. The empty pattern fits all.
+// like reports whether a text matches a pattern, in which * stands for any text. The
+// empty pattern matches all.
 function like(pattern, text) {
   if (!pattern) return true;
   const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
@@ -110,7 +109,7 @@ const isPolicy = (rule) => rule.method === "connect" && (rule.overwrite ?? []).s
 const matchText = ({ method, session, name }) =>
   [method || "*", session && `session ${session}`, name && `name ${name}`].filter(Boolean).join(", ");
 
-// words says in short what a rule matches and does.
+// words describes in short what a rule matches and does.
 function words(rule) {
   return [el("code", {}, visible(matchText(rule))), ": ", ...visible(deed(rule))];
 }

@@ -1,14 +1,14 @@
-// The head of the page: where hooks go, whether the server answers, and what
-// can be done with the run.
+// The head of the page: where hooks go, whether the server answers, and the buttons
+// for the run.
 
 import { copy } from "./copy.js";
 import { $, button, el, setText } from "./dom.js";
 import { notice } from "./notices.js";
 import { server } from "./server.js";
 
-// makeRun has the head; changed is called when a person pauses or goes on.
+// makeRun makes the head. changed is called when the user pauses or continues.
 export function makeRun({ state, changed }) {
-  let paused = null; // the hooks that were there, while paused
+  let paused = null; // while paused, the hooks that had come before
 
   $("pause").addEventListener("click", () => {
     paused = paused ? null : { hooks: state.hooks, pending: state.pending };
@@ -27,7 +27,7 @@ export function makeRun({ state, changed }) {
 
   const base = () => location.origin + state.path.replace(/\/$/, "");
 
-  // begin says what is known of a run from its start.
+  // begin shows what does not change during a run.
   function begin() {
     const title = `resthook ${state.command}`;
     document.title = title;
@@ -44,8 +44,7 @@ export function makeRun({ state, changed }) {
     }
   }
 
-  // there is the hooks to show, oldest first: those that came before the pause,
-  // if there is one.
+  // there is the hooks to show, oldest first; while paused, those that came before.
   function there() {
     const fresh = paused ? state.hooks.length - 1 - state.hooks.lastIndexOf(paused.hooks.at(-1)) : 0;
     setText($("pause"), paused ? `Resume (${fresh} new)` : "Pause");
@@ -53,7 +52,7 @@ export function makeRun({ state, changed }) {
     return pending.length ? [...hooks, ...pending] : hooks;
   }
 
-  // connection says whether the server answers.
+  // connection shows whether the server answers.
   function connection(kind) {
     setText($("connection"), kind === "live" ? "Live" : "Reconnecting");
     $("connection").className = `connection ${kind}`;

@@ -1,12 +1,12 @@
-// Searches the payloads, which the server has. The rows are searched here.
+// Searches the payloads on the server. The rows are searched here.
 
 import { server } from "./server.js";
 
-const pause = 200; // ms without a key before the server is asked
-const rest = 1000; // ms between two questions while hooks come in
+const pause = 200; // ms without a key press before the server is asked
+const rest = 1000; // ms between two requests while hooks come in
 
-// makeSearch knows the hooks whose request, answer or headers hold a text.
-// found is called after each search, failed with an error.
+// makeSearch finds the hooks whose request, answer or headers contain a text. found is
+// called after each search, failed with an error.
 export function makeSearch({ found, failed }) {
   let text = "";
   let run = "";
@@ -15,7 +15,7 @@ export function makeSearch({ found, failed }) {
   let timer = 0;
   let asking = false;
 
-  // look searches the hooks up to a number; what has been searched is not again.
+  // look searches the new hooks up to a number.
   function look(wanted, inRun, newest) {
     if (wanted !== text || inRun !== run) {
       [text, run, through, ids, asking] = [wanted, inRun, 0, new Set(), false];

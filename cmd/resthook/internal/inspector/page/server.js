@@ -1,4 +1,4 @@
-// What the page asks of the server.
+// The requests to the server.
 
 const json = { "Content-Type": "application/json" };
 
@@ -10,14 +10,14 @@ export const server = {
   send: (what) => ask("/-/send", { method: "POST", headers: json, body: JSON.stringify(what) }),
   replay: (recording) => ask("/-/replay", { method: "POST", headers: { "Content-Type": "application/x-ndjson" }, body: recording }),
   policy: (text) => ask("/-/policy", { method: "POST", headers: json, body: `{"policy":${text}}` }),
-  // Rules travel as the text that was typed: no number loses a digit here.
+  // Rules are sent as the text that was typed, so that no number loses a digit.
   addRule: (text) => ask("/-/rules", { method: "POST", headers: json, body: text }),
   setRule: (id, text) => ask(`/-/rules?id=${encodeURIComponent(id)}`, { method: "PUT", headers: json, body: text }),
   removeRule: (id) => ask(`/-/rules?id=${encodeURIComponent(id)}`, { method: "DELETE", headers: json }),
   setRules: (text) => ask("/-/rules", { method: "PUT", headers: json, body: text }),
 };
 
-// ask calls the server. Its error has the server's words.
+// ask sends a request to the server. It throws an Error with the server's message.
 async function ask(path, options = {}) {
   const answer = await fetch(path, { ...options, cache: "no-store" }).catch(() => {
     throw new Error("the server does not answer");

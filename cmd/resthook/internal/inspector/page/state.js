@@ -1,27 +1,27 @@
-// What the page knows: the hooks, the run they are of, and the catalogue.
+// The state of the page: the hooks, their run, and the catalogue.
 
-// The state changes by take alone, which is given the answers to polls.
+// Only take changes the state; it is called with the answers to polls.
 export function makeState() {
   return {
-    server: "", // the server process
-    run: "", // the run of the hooks that come now
+    server: "", // identifies the server process
+    run: "", // the current run
     newest: 0, // the number of its newest hook
     hooks: [], // ended, oldest first; of earlier runs too
     pending: [], // in flight, oldest first
     pendingMore: 0,
     kept: 10_000,
-    letGo: 0, // hooks of this run that the server has no longer
+    letGo: 0, // hooks of this run that the server has removed
     methods: [], // the catalogue
     path: "",
     to: "",
     command: "serve",
     signing: false,
-    more: false, // whether the server has hooks that are to come
+    more: false, // the server has more hooks for the next poll
   };
 }
 
-// take puts an answer to a poll into the state. It returns what has happened to
-// the run: "cleared", "restarted" or "" if it goes on.
+// take puts an answer to a poll into the state. It returns what happened to the run:
+// "cleared", "restarted" or "" if it continues.
 export function take(state, answer) {
   const event = answer.anew ? begin(state, answer) : "";
   for (const key of ["path", "to", "command", "signing", "kept", "letGo", "methods", "more"]) {
@@ -38,8 +38,8 @@ export function take(state, answer) {
   return event;
 }
 
-// begin goes over to another run. What a server that was started anew does not
-// know any more stays on the page.
+// begin begins another run. After a restart of the server, the old hooks stay on the
+// page.
 function begin(state, { server, run }) {
   const before = state.server;
   const had = state.hooks.length > 0;
@@ -49,7 +49,7 @@ function begin(state, { server, run }) {
   return before === server ? "cleared" : "restarted";
 }
 
-// known is a hook with its id, and with what a search in the rows looks at.
+// known is a hook with its id and with the text that a search in the rows uses.
 function known(hook, run) {
   const texts = [
     hook.method, hook.name, hook.status, hook.caller, hook.session, hook.mediaSession, hook.appKey,
@@ -57,13 +57,13 @@ function known(hook, run) {
   ];
   return {
     session: "", ...hook, run,
-    id: hook.number ? `${run}.${hook.number}` : "", // once it has ended
+    id: hook.number ? `${run}.${hook.number}` : "", // empty while it is in flight
     key: `${run}/${hook.key ?? hook.number}`, // the same before and after
     text: texts.filter(Boolean).join("\n").toLowerCase(),
   };
 }
 
-// elapsed is how long a hook has been in flight by now.
+// elapsed is how long a hook has been in flight.
 export const elapsed = (hook) => hook.took + performance.now() - hook.seen;
 
 // byId finds a hook by its id or, while it is in flight, by its key.

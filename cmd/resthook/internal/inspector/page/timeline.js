@@ -1,4 +1,4 @@
-// The sessions, a lane each, with their hooks where they came in.
+// The sessions on a time line: a lane for each, with a mark for each hook.
 
 import { drawAxis, rangeOf } from "./axis.js";
 import { $, el, setText } from "./dom.js";
@@ -8,8 +8,8 @@ import { plain, visible } from "./visible.js";
 const mostLanes = 30;
 const mostMarks = 500;
 
-// makeTimeline has the time line. open opens a hook, choose is called with the
-// session whose name was pressed, unfolded when the line is shown or hidden.
+// makeTimeline makes the time line. open opens a hook; choose is called with the session
+// whose name was pressed; unfolded is called when the time line is shown or hidden.
 export function makeTimeline({ open, choose, unfolded }) {
   const lanes = $("lanes");
   const nodes = new Map(); // lanes by session
@@ -32,8 +32,8 @@ export function makeTimeline({ open, choose, unfolded }) {
     if (mark) enter(mark);
   });
 
-  // fold hides the line or shows it again. On a narrow page it begins hidden:
-  // the list comes first.
+  // fold hides or shows the time line. On a narrow page it is hidden at first, so that
+  // the list is in view.
   function fold(hide) {
     for (const id of ["legend", "span-part", "lanes-part"]) $(id).hidden = hide;
     $("fold").setAttribute("aria-expanded", !hide);
@@ -44,8 +44,7 @@ export function makeTimeline({ open, choose, unfolded }) {
     unfolded();
   });
 
-  // update draws the newest of the hooks, those of the last seconds if seconds
-  // are given.
+  // update draws the newest hooks, or those of the last seconds if seconds are given.
   function update(hooks, seconds) {
     const all = sessionsOf(hooks).size;
     if ($("lanes-part").hidden) return setText($("lane-count"), count(all, "session"));
@@ -113,7 +112,7 @@ export function makeTimeline({ open, choose, unfolded }) {
   };
 }
 
-// describe says what of all there is has been drawn.
+// describe says how many of the sessions and hooks are drawn.
 function describe(all, sessions, hooks) {
   const drawn = sessions.reduce((sum, [, own]) => sum + own.length, 0);
   const part = sessions.length < all ? `the latest ${sessions.length} of ${number(all)} sessions` : count(all, "session");
@@ -155,8 +154,8 @@ function put(mark, hook, range) {
   mark.style.width = `${(hook.took / length) * 100}%`;
 }
 
-// neighbour is the mark that an arrow key leads to: along the lane, or the
-// nearest one of the next lane.
+// neighbour is the mark that an arrow key moves to: in the same lane, or the nearest
+// one in the next lane.
 function neighbour(key, from) {
   const track = from.parentElement;
   const lane = track.closest(".lane");

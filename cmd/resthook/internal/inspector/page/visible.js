@@ -1,6 +1,5 @@
-// Text of strangers: a control or an invisible character must not change how
-// the page reads, and a text that runs from right to left must not turn its
-// neighbours round.
+// Shows untrusted text: control and invisible characters must not change how the page
+// looks, and right-to-left text must not reorder the text around it.
 
 import { el } from "./dom.js";
 
@@ -11,11 +10,10 @@ const isHidden = new RegExp(`^[${hidden}]$`, "u");
 const isOdd = new RegExp(`[${hidden}${leftward}]`, "u");
 const allHidden = new RegExp(`[${hidden}]`, "gu");
 const pieces = new RegExp(`[${hidden}]|[${leftward}]+(?: +[${leftward}]+)*|[^${hidden}${leftward}]+`, "gu");
-const mostNodes = 5000; // in one text; beyond it, strings must do
+const mostNodes = 5000; // a text with more pieces becomes one string
 
-// visible is a text as nodes: an invisible character shows as its code point,
-// what runs from right to left is isolated. With lines, line feeds and tabs are
-// what they are.
+// visible is a text as nodes: an invisible character is shown as its code point,
+// right-to-left text is isolated. With lines, line feeds and tabs are kept.
 export function visible(text, lines = false) {
   if (!isOdd.test(text)) return [text];
   const found = text.match(pieces) ?? [];
@@ -28,7 +26,7 @@ function node(piece, lines) {
   return isOdd.test(piece) ? el("bdi", {}, piece) : piece;
 }
 
-// plain is the same for places that take a string: a title, a label.
+// plain is the same as a string, for a title or a label.
 export function plain(text) {
   return text.replace(allHidden, (character) => (character === "\n" ? " " : `[${codePoint(character)}]`));
 }

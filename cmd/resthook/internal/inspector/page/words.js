@@ -1,4 +1,4 @@
-// What outcomes and choices mean, in sentences.
+// What results and choices mean, in sentences.
 
 // blameText says where to look for a fault.
 export function blameText(blame) {
@@ -10,14 +10,14 @@ export function blameText(blame) {
   }[blame] ?? "";
 }
 
-// consequence says what the media server makes of an answer.
+// consequence says what the media server does after an answer.
 export function consequence(hook, kind) {
   if (!["denied", "failed", "dropped"].includes(hook.result)) return "";
   switch (kind) {
     case "connect": return "The media server declines the connection.";
-    case "direct": return "The media server refuses it where restOnError is FAIL; where it is LOG, the default, it logs this and goes on.";
-    case "incoming": return "The media server answers the caller 403 where restOnError is FAIL; where it is LOG, the default, it logs this and goes on.";
-    case "event": return "It has happened already: where restOnError is FAIL the client is warned; where it is LOG, the default, the media server only logs this.";
+    case "direct": return "The media server refuses it if restOnError is FAIL; if it is LOG, the default, it logs this and goes on.";
+    case "incoming": return "The media server answers the caller 403 if restOnError is FAIL; if it is LOG, the default, it logs this and goes on.";
+    case "event": return "It has happened already: if restOnError is FAIL, the client is warned; if it is LOG, the default, the media server only logs this.";
     default: return "The media server goes on unless restOnError is FAIL.";
   }
 }
@@ -32,8 +32,8 @@ export function signatureText(hook) {
 
 export const policyChoices = {
   NOTIFY: "The backend is asked; the values in its answer are ignored.",
-  OVERWRITE: "The backend is asked; of its answer the fields named are taken.",
-  DISABLE: "The backend is not asked; what the client sent stands.",
+  OVERWRITE: "The backend is asked; the named fields of its answer are used.",
+  DISABLE: "The backend is not asked; what the client sent is used unchanged.",
 };
 
 export function errorChoice(choice, kind) {

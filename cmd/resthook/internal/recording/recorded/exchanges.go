@@ -1,4 +1,4 @@
-// Package recorded has exchanges for tests of what reads and writes recordings.
+// Package recorded has exchanges for tests that read and write recordings.
 package recorded
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
-// Full is an exchange that has everything.
+// Full is an exchange with every field set.
 func Full() recording.Exchange {
 	return recording.Exchange{
 		Time: time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC), Method: "publishStream",
@@ -23,12 +23,12 @@ func Full() recording.Exchange {
 	}
 }
 
-// At is a hook that came in so long after the first, and was mirrored.
+// At is a mirrored hook that came in a while after Full.
 func At(after time.Duration, method, request string) recording.Exchange {
 	return Answered(after, method, request, 200, request)
 }
 
-// Answered is a hook that came in so long after the first, and was answered.
+// Answered is a hook that came in a while after Full, with its answer.
 func Answered(after time.Duration, method, request string, status int, answer string) recording.Exchange {
 	return recording.Exchange{
 		Time: Full().Time.Add(after), Method: method, Request: []byte(request), Status: status, Answer: []byte(answer),
