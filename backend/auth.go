@@ -15,10 +15,10 @@ import (
 
 // WithHash lets in only hooks with the WCS hash of their body under one of the
 // keys: the media server's rest_hook_secret_key, or the old and the new one
-// while it changes (docs/protocol.md, 4.4). Any other is answered with 403.
-// The hash does not tell an old hook from a new one, nor the method from
-// another: WithSignature does the former. An empty key is an error. Default:
-// the hash is not looked at.
+// while it changes (docs/protocol.md, 4.4). Any other hook is answered with 403.
+// The hash protects neither the time nor the method, so that a hook can be replayed:
+// WithSignature protects the time. An empty key is an error. Default: the hash is
+// not checked.
 func WithHash(keys ...resthook.Secret) Option {
 	return func(o *options) error {
 		if len(keys) == 0 {
@@ -37,7 +37,7 @@ func WithHash(keys ...resthook.Secret) Option {
 	}
 }
 
-// masked is what a secret is printed as, and so never is one.
+// masked is how a secret is printed: a secret with this value was copied from a log.
 const masked = "***"
 
 func hashCheck(keys [][]byte) check {
@@ -67,9 +67,9 @@ func credentials(header http.Header, scheme string) (string, bool) {
 }
 
 // WithBasicAuth lets in only hooks with this name and password (HTTP Basic
-// auth), compared in constant time. Any other is answered with 401. A name that
-// is empty or has a colon, and an empty password, are errors. Default: Basic
-// auth is not looked at.
+// auth), compared in constant time. Any other hook is answered with 401. A name that
+// is empty or has a colon, and an empty password, are errors. Default: Basic auth is
+// not checked.
 func WithBasicAuth(name string, password resthook.Secret) Option {
 	return func(o *options) error {
 		switch {
@@ -87,7 +87,7 @@ func WithBasicAuth(name string, password resthook.Secret) Option {
 	}
 }
 
-// basicAuth holds sums, whose length tells nothing.
+// basicAuth has hashes, since comparing texts would reveal their lengths.
 type basicAuth struct {
 	name, password [sha256.Size]byte
 }
@@ -100,10 +100,10 @@ func (b *basicAuth) check(header http.Header) (verify, error) {
 	}
 	name, password, _ := strings.Cut(string(pair), ":")
 	givenName, givenPassword := sha256.Sum256([]byte(name)), sha256.Sum256([]byte(password))
-	// Both are compared, whatever the first has shown.
+	// Both are always compared, for constant time.
 	same := subtle.ConstantTimeCompare(b.name[:], givenName[:]) & subtle.ConstantTimeCompare(b.password[:], givenPassword[:])
 	if same != 1 {
 		return nil, &refusal{http.StatusUnauthorized, "wrong name or password"}
 	}
-	return nil, nil //nolint:nilnil // nothing to hold against the body
+	return nil, nil //nolint:nilnil // the body is not checked
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// Delivery is what a handler can know of a hook beside its payload. The zero
-// value of a field says that the media server did not send it: one that is not
-// built on this library sends no id, time and sequence.
+// Delivery is what a handler can know about a hook beside its payload. A field is zero
+// if the media server did not send it: a media server that does not use this library
+// sends no id, time and sequence.
 type Delivery struct {
 	// Method is the last element of the path, which names the hook.
 	Method string
@@ -25,16 +25,16 @@ type Delivery struct {
 	// Time is when the media server made the hook, in whole seconds: Resthook-Time,
 	// or else Webhook-Timestamp, which in a signed hook is the time of the attempt.
 	Time time.Time
-	// Sequence is the hook's place among those of its session, from 1
-	// (Resthook-Sequence). Connect has none.
+	// Sequence numbers the hooks of a session, from 1 (Resthook-Sequence). Connect has
+	// none.
 	Sequence uint64
-	// Repeat says that the hook was here before and its handler failed. Other
-	// repeats are answered by [Wrap], and no handler sees them.
+	// Repeat means that the hook has come before and its handler failed. Other repeats
+	// are answered by [Wrap] without a handler.
 	Repeat bool
 }
 
-// DeliveryOf returns what came with the hook whose handler was given ctx. For
-// any other context it is the zero Delivery.
+// DeliveryOf returns the delivery of the hook whose handler got ctx. For any other
+// context it returns the zero Delivery.
 func DeliveryOf(ctx context.Context) Delivery {
 	if d, ok := ctx.Value(deliveryKey{}).(*delivery); ok {
 		return d.Delivery
@@ -44,13 +44,13 @@ func DeliveryOf(ctx context.Context) Delivery {
 
 type deliveryKey struct{}
 
-// delivery is one hook on its way through the backend.
+// delivery is one hook while it is handled.
 type delivery struct {
 	Delivery
 
 	body []byte
-	// fault is with which it was refused, for the log. A handler that was given
-	// up by http.TimeoutHandler may still set it.
+	// fault is why the hook was refused, for the log. It is atomic because a handler
+	// may still set it after http.TimeoutHandler has given up waiting.
 	fault atomic.Pointer[error]
 }
 
@@ -68,13 +68,13 @@ func (d *delivery) cause() error {
 }
 
 func (d *delivery) within(ctx context.Context) context.Context {
-	if known, ok := ctx.Value(deliveryKey{}).(*delivery); ok && known == d {
+	if own, ok := ctx.Value(deliveryKey{}).(*delivery); ok && own == d {
 		return ctx
 	}
 	return context.WithValue(ctx, deliveryKey{}, d)
 }
 
-// describe reads all but what is in the body.
+// describe reads everything that is not in the body.
 func describe(r *http.Request) Delivery {
 	d := Delivery{Method: methodOf(r), ID: r.Header.Get(resthook.HeaderID)}
 	d.Time = madeAt(r.Header)
@@ -82,7 +82,8 @@ func describe(r *http.Request) Delivery {
 	return d
 }
 
-// madeAt is when a hook was made, which of a signed one is not its timestamp.
+// madeAt is when a hook was made. The timestamp of a signed hook is the time of the
+// attempt, so it is the second choice.
 func madeAt(header http.Header) time.Time {
 	for _, name := range [...]string{resthook.HeaderCreated, resthook.HeaderTimestamp} {
 		if seconds, ok := unixOf(header.Get(name)); ok {
@@ -94,7 +95,7 @@ func madeAt(header http.Header) time.Time {
 
 func methodOf(r *http.Request) string { return path.Base(r.URL.Path) }
 
-// unixOf reads the seconds since 1970, up to the year 9999.
+// unixOf reads a Unix time in seconds, up to the year 9999.
 func unixOf(text string) (int64, bool) {
 	const end = 253_402_300_800
 	seconds, err := strconv.ParseInt(text, 10, 64)

@@ -4,8 +4,8 @@
 //
 // # What to call first
 //
-// [NewMux] makes the handler, [Handle] adds what is to be decided or known, and
-// [Deny] says no. All other hooks are mirrored, as the protocol asks:
+// [NewMux] makes the handler, [Handle] adds a function for a hook, and [Deny] denies.
+// All other hooks are mirrored, as the protocol asks:
 //
 //	mux := backend.NewMux()
 //	backend.Handle(mux, resthook.Connect, func(ctx context.Context, c *resthook.Connection) (*resthook.Connection, error) {
@@ -16,8 +16,8 @@
 //		return c, nil
 //	})
 //
-// [Wrap] puts in front of it what a backend on a network needs, and
-// [ListenAndServe] serves it until a signal comes:
+// [Wrap] adds what a backend on a network needs: authentication, limits, deduplication
+// and logging. [ListenAndServe] serves it until ctx ends:
 //
 //	handler, err := backend.Wrap(mux, backend.WithSignature(secret), backend.WithLogger(logger))
 //	if err != nil {
@@ -25,39 +25,39 @@
 //	}
 //	return backend.ListenAndServe(ctx, ":8080", handler)
 //
-// Both are handlers of net/http, for any router and any server: the last element
-// of the path is the method, whatever stands before it.
+// Both are handlers of net/http, for any router and any server: the last element of the
+// path is the method, whatever precedes it.
 //
 //	router.Handle("/rest/", handler) // http.ServeMux; in chi, router.Handle("/rest/*", handler)
 //
-// # A refusal counts where the policy says so
+// # When a denial counts
 //
-// The media server always obeys the answer to connect. Any other refusal it only
-// logs, and any change it ignores, unless the restClientConfig in the answer to
-// connect says otherwise for that method: RestOnError: [resthook.OnErrorFail], or
-// RestPolicy: [resthook.RestPolicyOverwrite] with the fields.
+// The media server always obeys the answer to connect. It only logs any other denial and
+// ignores any change, unless the restClientConfig in the answer to connect says otherwise
+// for that method: RestOnError: [resthook.OnErrorFail], or RestPolicy:
+// [resthook.RestPolicyOverwrite] with the fields.
 //
 // # Who may send
 //
-// [WithSignature] checks the signatures of Standard Webhooks, [WithHash] the
-// hash that WCS sends, [WithBasicAuth] a name and a password, all in constant
-// time. What fails the first two is answered with 403, as the protocol asks for
-// the hash; the third has 401. Without any of them, everybody who reaches the
-// address is believed.
+// [WithSignature] checks the signatures of Standard Webhooks, [WithHash] the hash that
+// WCS sends, [WithBasicAuth] a name and a password, all in constant time. A hook that
+// fails one of the first two is answered with 403, as the protocol asks for the hash; one
+// that fails the third, with 401. Without any of them, everybody who can reach the
+// address may send hooks.
 //
 // # A hook may come twice
 //
-// A media server that loses the connection before the answer sends the hook
-// again. [Wrap] gives the repeat the answer of the first, within a window, and
-// no handler sees it (see [WithRepeats]). The memory is that of the process: of
-// several behind one address, each has its own, and a handler whose effects must
-// not happen twice then has to keep [Delivery.ID] where they all see it.
+// Delivery is at-least-once: a media server that loses the connection before the answer
+// sends the hook again. [Wrap] answers the repeat as it answered the first one, for a
+// while, and no handler sees it (see [WithRepeats]). Each process remembers its own
+// answers. With several processes behind one address, a handler whose effects must not
+// happen twice has to store [Delivery.ID], an idempotency key, where all of them see it.
 //
 // # To every connected client
 //
-// [Sessions] knows who is connected, by the hooks connect and
-// ConnectionStatusEvent; [Sender] sends to them through the REST APIs of their
-// media servers. A chat message to all is:
+// [Sessions] keeps the connected clients, by the hooks connect and
+// ConnectionStatusEvent. [Sender] sends to them through the REST APIs of their media
+// servers. A chat message to all is:
 //
 //	sessions := backend.NewSessions(0)
 //	sender, err := backend.NewSender(backend.SenderConfig{})
@@ -74,7 +74,7 @@
 //
 // # Limits
 //
-// A hook is held in memory as a whole, up to 1 MiB ([WithBodyLimit]), and so is
-// its answer. Nothing is global, and there is no goroutine but those of
-// [Serve] and, while it runs, of [Sender.Send].
+// A whole hook is kept in memory, up to 1 MiB ([WithBodyLimit]), and so is its answer.
+// Nothing is global. There are no goroutines except those of [Serve] and, while it runs,
+// of [Sender.Send].
 package backend

@@ -13,7 +13,7 @@ import (
 // longest is how much of a text from outside goes into the log, in bytes.
 const longest = 256
 
-// note logs a hook: what it was and how it was answered, never its payload.
+// note logs a hook and its status, but never its payload.
 func (g *guard) note(r *http.Request, d *delivery, status int, took time.Duration) {
 	if g.logger == nil {
 		return
@@ -52,7 +52,7 @@ func (d *delivery) attrs(r *http.Request, status int, took time.Duration) []slog
 	return attrs
 }
 
-// short bounds a text that others have written.
+// short bounds a text from outside.
 func short(text string) string {
 	if len(text) <= longest {
 		return text
@@ -60,11 +60,11 @@ func short(text string) string {
 	return text[:longest] + "..."
 }
 
-// failed makes an error of a panic, but for the one with which a handler drops
-// the connection.
+// failed makes an error of a panic. http.ErrAbortHandler, with which a handler drops the
+// connection, is passed on.
 func (d *delivery) failed(cause any) error {
 	if cause == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
-		panic(cause) //nolint:forbidigo // it is net/http's to recover
+		panic(cause) //nolint:forbidigo // net/http recovers it
 	}
 	err := &redact.PanicError{Cause: cause, Stack: string(debug.Stack())}
 	d.fail(err)

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// NodeURL returns where the REST API of a node is by default: port 8081 of the
-// address that follows the @ in its nodeId, http://10.0.0.7:8081/rest-api. It
-// returns an error for an id without an address.
+// NodeURL returns the default URL of a node's REST API: port 8081 at the address after the
+// @ in its nodeId, such as http://10.0.0.7:8081/rest-api. It returns an error for an id
+// without an address.
 func NodeURL(node string) (string, error) {
 	at := strings.LastIndexByte(node, '@')
 	host := node[at+1:]

@@ -11,8 +11,7 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// Option is what [Wrap] adds to a handler. Wrap checks all of them; their order
-// does not matter.
+// Option changes what [Wrap] does. Wrap checks all options; their order does not matter.
 type Option func(*options) error
 
 type options struct {
@@ -22,7 +21,7 @@ type options struct {
 	basic    *basicAuth
 	limit    int64
 	repeats  *RepeatLimits // nil: not given
-	all      bool          // repeats are handled too
+	all      bool          // repeats are handled, too
 	logger   *slog.Logger
 }
 
@@ -64,12 +63,12 @@ func WithBodyLimit(bytes int64) Option {
 }
 
 // WithLogger logs one line for each hook: its message is "hook answered", its
-// level Debug, Info where the status is 4xx, Error where it is 5xx; its
-// attributes are hook, session, id (the Webhook-Id, which the media server's lines
-// have too), status, duration, remote and, where there is one, repeat and error. Payloads and secrets are in none; error is what the handler
-// returned. With a logger a handler that panics is answered for with 500, and
-// the line has the stack; without one the panic is left to net/http, which logs
-// it and drops the connection. Default: nothing is logged.
+// level Debug, Info for status 4xx, Error for status 5xx. Its attributes are hook,
+// session, id (the Webhook-Id, which the media server's log lines have, too), status,
+// duration, remote and, if there is one, repeat and error. None of them has a payload or a
+// secret; error is what the handler returned. With a logger, a handler's panic is answered
+// with 500, and the line has the stack. Without one the panic is left to net/http, which
+// logs it and drops the connection. Default: nothing is logged.
 func WithLogger(logger *slog.Logger) Option {
 	return func(o *options) error {
 		if logger == nil {
@@ -80,11 +79,11 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// age is how old a hook may be.
+// age is how old a signed hook may be.
 func (o *options) age() time.Duration { return cmp.Or(o.maxAge, defaultMaxAge) }
 
-// memory is where answers are remembered; nil for nowhere. By default it lasts
-// for as long as a signature is good; what is too much is forgotten sooner.
+// memory remembers answers to repeats; nil if every hook is handled. By default answers
+// are remembered as long as a signature is valid, unless a limit is reached.
 func (o *options) memory() *repeats {
 	if o.all {
 		return nil
@@ -96,8 +95,8 @@ func (o *options) memory() *repeats {
 	return newRepeats(limits, max(defaultWindow, o.age()+maxAhead))
 }
 
-// checks are the checks of who sends. Each is given the header before the body
-// is read, so that a stranger's is not.
+// checks authenticate the sender. Each checks the header before the body is read, so that
+// a stranger's body is not read.
 func (o *options) checks() []check {
 	var checks []check
 	if o.basic != nil {
@@ -112,8 +111,7 @@ func (o *options) checks() []check {
 	return checks
 }
 
-// check refuses a request by its header, or returns what is to be held against
-// its body; nil for nothing.
+// check refuses a request by its header, or returns a check of its body, which may be nil.
 type check func(header http.Header) (verify, error)
 
 type verify func(body []byte) error

@@ -10,11 +10,11 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// defaultBodyLimit is how large a hook may be, in bytes. Real ones have 4 KiB.
+// defaultBodyLimit is how large a hook may be, in bytes. Real ones have about 4 KiB.
 const defaultBodyLimit = 1 << 20
 
-// received is the body of a request whose hook was read: whoever comes next
-// finds it whole.
+// received is the body of a request whose hook has been read. The next handler can read it
+// again, or find the delivery in it.
 type received struct {
 	*bytes.Reader
 	*delivery
@@ -23,20 +23,20 @@ type received struct {
 // Close does nothing.
 func (received) Close() error { return nil }
 
-// of returns the hook of a request that was read before.
+// of returns the delivery of a request that was read before.
 func of(r *http.Request) (*delivery, bool) {
 	b, ok := r.Body.(received)
 	return b.delivery, ok
 }
 
-// with is the request with its hook read.
+// with is the request with the delivery in its body and its context.
 func (d *delivery) with(r *http.Request) *http.Request {
 	r = r.WithContext(d.within(r.Context()))
 	r.Body = received{bytes.NewReader(d.body), d}
 	return r
 }
 
-// receive reads a request that can be a hook: a POST of one JSON object.
+// receive reads a hook: a POST with one JSON object.
 func receive(r *http.Request, limit int64) (*delivery, error) {
 	if r.Method != http.MethodPost {
 		return nil, &refusal{http.StatusMethodNotAllowed, "a hook is a POST"}
@@ -57,7 +57,7 @@ func checkBody(body []byte) error {
 
 func readBody(r *http.Request, limit int64) ([]byte, error) {
 	var text bytes.Buffer
-	const most = 16 << 10 // what is promised is not held before it comes
+	const most = 16 << 10 // Content-Length may lie, so no more is allocated in advance
 	text.Grow(int(min(max(r.ContentLength, 0), most)) + bytes.MinRead)
 	_, err := text.ReadFrom(io.LimitReader(r.Body, limit+1))
 	tooLarge, ok := errors.AsType[*http.MaxBytesError](err)

@@ -12,26 +12,26 @@ import (
 	"time"
 )
 
-// RepeatLimits bounds what is remembered of hooks. A zero field has the default.
-// A hook that Hooks or Bytes pushes out, or that outlives a Window shorter than the
-// age of [WithMaxAge], is forgotten while its signature may still be good: who has
-// overheard it can then have it handled once more.
+// RepeatLimits bounds how many answers are remembered. A zero field has the default.
+// A hook may be forgotten while its signature is still valid: if Hooks or Bytes is
+// reached, or if Window is shorter than the age of [WithMaxAge]. Then somebody who has
+// intercepted it can replay it.
 type RepeatLimits struct {
-	Window time.Duration // after the answer. Default: 20 minutes, or 5 more than WithMaxAge where that is longer
+	Window time.Duration // since the answer. Default: 20 minutes, or WithMaxAge plus 5 minutes if that is longer
 	Hooks  int           // the oldest are forgotten first. Default: 100,000
 	Bytes  int           // of answers that do not just mirror their hook. Default: 64 MiB
 }
 
-// WithRepeats bounds what is remembered of hooks that were answered.
+// WithRepeats sets the limits for the memory of answers, with which repeats are answered
+// (deduplication).
 //
-// A media server that loses the connection before the answer sends a hook again.
-// Such a repeat has the id of the first (Webhook-Id), the same method and the
-// same bytes, under whatever host and path it came. It is given the answer of the
-// first, whether it allowed or denied, and no handler sees it; while the first is
-// being handled, it waits for it. A hook that failed, with a status of 500 or
-// more, 408 or 429, is handled anew, and so is one whose answer has more than
-// Bytes: it is not remembered. Hooks without an id are all new. Default: the
-// limits of [RepeatLimits].
+// A media server that loses the connection before the answer sends a hook again. The
+// repeat has the same id (Webhook-Id), method and bytes as the first one; host and path do
+// not matter. It gets the answer of the first one, allowed or denied, and no handler sees
+// it. While the first one is being handled, the repeat waits. A hook that failed, with
+// status 408, 429, or 500 and above, is handled again. So is a hook whose answer has more
+// than Bytes, because it is not remembered. Hooks without an id are always handled.
+// Default: the limits of [RepeatLimits].
 func WithRepeats(limits RepeatLimits) Option {
 	return func(o *options) error {
 		if limits.Window < 0 || limits.Hooks < 0 || limits.Bytes < 0 {
@@ -42,7 +42,7 @@ func WithRepeats(limits RepeatLimits) Option {
 	}
 }
 
-// WithoutRepeats has every hook handled, a repeat too.
+// WithoutRepeats makes the handler handle every hook, including repeats.
 func WithoutRepeats() Option {
 	return func(o *options) error {
 		o.all = true
@@ -59,21 +59,21 @@ type repeats struct {
 	limits RepeatLimits
 
 	mu    sync.Mutex
-	known map[hookKey]*past
-	order *list.List // of those that are over, the oldest first
-	bytes int        // of their answers
+	past  map[hookKey]*past
+	order *list.List // the answered ones, the oldest first
+	bytes int        // the size of their answers
 }
 
-// past is a hook that came.
+// past is a hook that has come.
 type past struct {
 	key    hookKey
-	repeat bool          // it was here before, and failed
+	repeat bool          // it has come before, and failed
 	over   chan struct{} // closed when it was answered
-	place  *list.Element // in order, once it is over
+	place  *list.Element // in order, once it is answered
 	ended  time.Time
 
 	answer   *answer // nil: it failed
-	mirrored bool    // the answer's body is the hook's
+	mirrored bool    // the answer's body equals the hook's and is not kept
 }
 
 func newRepeats(limits RepeatLimits, window time.Duration) *repeats {
@@ -82,22 +82,22 @@ func newRepeats(limits RepeatLimits, window time.Duration) *repeats {
 		Hooks:  cmp.Or(limits.Hooks, 100_000),
 		Bytes:  cmp.Or(limits.Bytes, 64<<20),
 	}
-	return &repeats{limits: limits, known: map[hookKey]*past{}, order: list.New()}
+	return &repeats{limits: limits, past: map[hookKey]*past{}, order: list.New()}
 }
 
-// answer returns what ask answers, or has answered to the same hook before.
+// answer returns the remembered answer to a repeat, or else the answer of ask.
 func (s *repeats) answer(r *http.Request, d *delivery, ask func() *answer) *answer {
 	key := keyOf(d)
 	for {
 		p, first := s.begin(key)
 		if first {
 			d.Repeat = p.repeat
-			return s.settle(p, d.body, ask)
+			return s.handle(p, d.body, ask)
 		}
 		select {
 		case <-p.over:
 		case <-r.Context().Done():
-			return gone(r.Context(), d)
+			return notAwaited(r.Context(), d)
 		}
 		if p.answer != nil {
 			d.Repeat = true
@@ -106,25 +106,26 @@ func (s *repeats) answer(r *http.Request, d *delivery, ask func() *answer) *answ
 	}
 }
 
-// begin returns the hook of that key, and whether it is the caller's to answer.
+// begin returns the hook with the key, and whether the caller has to answer it.
 func (s *repeats) begin(key hookKey) (p *past, first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forget()
-	before, known := s.known[key]
-	if known && (before.place == nil || before.answer != nil) {
+	before, repeat := s.past[key]
+	if repeat && (before.place == nil || before.answer != nil) {
 		return before, false
 	}
-	if known {
+	if repeat {
 		s.drop(before)
 	}
-	p = &past{key: key, repeat: known, over: make(chan struct{})}
-	s.known[key] = p
+	p = &past{key: key, repeat: repeat, over: make(chan struct{})}
+	s.past[key] = p
 	return p, true
 }
 
-// settle answers a hook for all who have it. Where ask panics, it has failed.
-func (s *repeats) settle(p *past, body []byte, ask func() *answer) (a *answer) {
+// handle answers a hook, for itself and for repeats that wait. If ask panics, it has
+// failed.
+func (s *repeats) handle(p *past, body []byte, ask func() *answer) (a *answer) {
 	defer func() { s.end(p, body, a) }()
 	return ask()
 }
@@ -132,7 +133,7 @@ func (s *repeats) settle(p *past, body []byte, ask func() *answer) (a *answer) {
 func (s *repeats) end(p *past, body []byte, a *answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a != nil && a.settles() {
+	if a != nil && a.final() {
 		p.keep(a, body, s.limits.Bytes)
 	}
 	p.ended, p.place = time.Now(), s.order.PushBack(p)
@@ -141,14 +142,15 @@ func (s *repeats) end(p *past, body []byte, a *answer) {
 	close(p.over)
 }
 
-// settles reports whether the answer is the last word on its hook.
-func (a *answer) settles() bool {
+// final reports whether a repeat gets the same answer. After other answers the hook is
+// handled again.
+func (a *answer) final() bool {
 	return a.status < http.StatusInternalServerError &&
 		a.status != http.StatusRequestTimeout && a.status != http.StatusTooManyRequests
 }
 
-// keep remembers the answer, if it has no more than most bytes; those that a
-// repeat brings along need not be.
+// keep remembers the answer, unless it has more than most bytes. A mirrored body is not
+// kept, since a repeat has it.
 func (p *past) keep(a *answer, body []byte, most int) {
 	kept := *a
 	if p.mirrored = bytes.Equal(a.body, body); p.mirrored {
@@ -175,7 +177,7 @@ func (p *past) size() int {
 	return len(p.answer.body)
 }
 
-// forget drops what is too old or too much.
+// forget drops the oldest answers while a limit is exceeded.
 func (s *repeats) forget() {
 	for front := s.order.Front(); front != nil; front = s.order.Front() {
 		p, _ := front.Value.(*past)
@@ -189,13 +191,12 @@ func (s *repeats) forget() {
 func (s *repeats) drop(p *past) {
 	s.order.Remove(p.place)
 	s.bytes -= p.size()
-	delete(s.known, p.key)
+	delete(s.past, p.key)
 }
 
-// hookKey is that of a hook: its method, its id and its bytes. An id that comes
-// with other bytes is no repeat, whoever is to blame. Host and path are no part of
-// it: nobody signed them, so that a hook that was overheard would be a new one
-// under each.
+// hookKey is the hash of a hook's method, id and body. A known id with another body is not
+// a repeat. Host and path are not part of the key: they are not signed, so an intercepted
+// hook could be replayed under other ones.
 type hookKey [sha256.Size]byte
 
 func keyOf(d *delivery) (key hookKey) {

@@ -23,13 +23,12 @@ import (
 	"github.com/wcskit/resthook/internal/redact"
 )
 
-// SenderConfig says how media servers are reached. The zero SenderConfig holds
-// the defaults.
+// SenderConfig says how to reach media servers. The zero SenderConfig has the defaults.
 type SenderConfig struct {
-	// URL returns where the REST API of a node is, as http or https; a name and
-	// password in it are sent as HTTP Basic auth. Give one that knows the nodes
-	// there are where not everybody who can send a hook is to be trusted. It must
-	// be safe for concurrent use. Default: [NodeURL].
+	// URL returns the URL of a node's REST API, as http or https; a name and password in
+	// it are sent as HTTP Basic auth. The default trusts the node ids in hooks: set a
+	// function that allows known nodes only, unless every sender of hooks is trusted. It
+	// must be safe for concurrent use. Default: [NodeURL].
 	URL func(node string) (string, error)
 	// Timeout bounds a request to a node. Default: 5 seconds.
 	Timeout time.Duration
@@ -45,10 +44,10 @@ type Sender struct {
 	url     func(node string) (string, error)
 	timeout time.Duration
 	client  *http.Client
-	own     *http.Transport // nil where the transport is the caller's
+	own     *http.Transport // nil if the caller gave one
 }
 
-// mostSessions is how many sessions a request names; more make more requests.
+// mostSessions is how many sessions one request has at most.
 const mostSessions = 1000
 
 // NewSender makes a sender. It returns an error that matches
@@ -72,7 +71,7 @@ func NewSender(cfg SenderConfig) (*Sender, error) {
 	return s, nil
 }
 
-// newTransport bounds the dial by itself: the end of a request does not.
+// newTransport sets a timeout for dialing: net/http goes on dialing after a request ends.
 func newTransport(timeout time.Duration) *http.Transport {
 	const most = 16 // connections to a node
 	return &http.Transport{
@@ -86,28 +85,27 @@ func newTransport(timeout time.Duration) *http.Transport {
 	}
 }
 
-// Close closes the connections that are not in use.
+// Close closes the idle connections.
 func (s *Sender) Close() {
 	if s.own != nil {
 		s.own.CloseIdleConnections()
 	}
 }
 
-// Send sends a payload to sessions: [Sessions.All], those of an app, or
-// slices.Values of the caller's own choice. Of data, Payload and OperationID
-// count; without the latter a new id is made. Each node is sent its sessions,
-// a thousand in a request, all nodes at once; one that is dead or refuses holds up
-// no other. A client that has gone is the node's to skip.
+// Send sends a payload to sessions: [Sessions.All], [Sessions.Of], or slices.Values of
+// any sessions. Of data, only Payload and OperationID are used; an empty OperationID
+// becomes a new id. All nodes are sent to concurrently, with up to a thousand sessions in
+// a request: a node that is down delays no other. Nodes skip clients that are gone.
 //
-// In a handler, call Send for after the answer, since the media server waits for
-// that: on a goroutine, with a context that does not end with the hook's
-// ([context.WithoutCancel]). Only where the answer has to mean that the message is
-// on its way, call it before, with a Timeout of a second or two. Two messages sent at once may arrive in either order;
-// where that matters, send from one goroutine that takes them from a queue.
+// A handler should call Send after its answer, since the media server waits for that: on a
+// goroutine, with a context that does not end with the hook's ([context.WithoutCancel]).
+// Call it before the answer only if the answer must mean that the message was sent, and
+// then with a Timeout of a second or two. Two concurrent messages may arrive in either
+// order; if the order matters, send from one goroutine that reads them from a queue.
 //
-// The error joins those of all nodes, each with the node's id. Send returns when
-// all have answered, failed or run into their timeout, and at once when ctx ends,
-// whose error is then among those joined. Nothing is sent again.
+// The error joins the errors of all nodes, each with the node's id. Send returns when all
+// nodes have answered, failed or timed out, and at once when ctx ends; then the joined
+// error has ctx's error. Nothing is retried.
 func (s *Sender) Send(ctx context.Context, to iter.Seq[Session], data *resthook.Data) error {
 	message, err := messageOf(data)
 	if err != nil {
@@ -122,8 +120,8 @@ func (s *Sender) Send(ctx context.Context, to iter.Seq[Session], data *resthook.
 	})
 }
 
-// each does something for all nodes at once, and joins their errors in the order
-// of the nodes' ids.
+// each calls do for all nodes concurrently, and joins the errors in the order of the
+// nodes' ids.
 func (s *Sender) each(nodes map[string][]string, do func(node string, sessions []string) error) error {
 	names := slices.Sorted(maps.Keys(nodes))
 	faults := make([]error, len(names))
@@ -172,14 +170,14 @@ func (s *Sender) post(ctx context.Context, address string, body []byte) error {
 	}
 	defer resp.Body.Close()
 	const most = 64 << 10
-	_, _ = io.CopyN(io.Discard, resp.Body, most) // so that the connection is used again
+	_, _ = io.CopyN(io.Discard, resp.Body, most) // so that the connection can be reused
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("status %d", resp.StatusCode)
 	}
 	return nil
 }
 
-// bare is the error as one line without the URL, which may hold a password.
+// bare is the error as one line without the URL, which may have a password.
 func bare(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err

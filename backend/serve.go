@@ -9,15 +9,14 @@ import (
 	"time"
 )
 
-// Grace is how long [ListenAndServe] waits for hooks that are under way.
+// Grace is how long [ListenAndServe] waits for hooks in flight.
 const Grace = 10 * time.Second
 
-// NewServer returns a server with limits fit for hooks: 10 seconds for a
-// request's head, 30 for the whole, 90 for handler and answer together, longer
-// than a media server waits; 64 KiB of headers; and 5 minutes of rest for a
-// connection, longer than a media server leaves it unused, so that it is not
-// this side that closes first. The caller may change all of it, and add
-// TLSConfig and ErrorLog.
+// NewServer returns a server with limits for hooks: 10 seconds for a request's head, 30
+// for the whole request, 90 for handler and answer together, which is longer than a media
+// server waits; 64 KiB of headers; and 5 minutes for an idle connection, longer than a
+// media server keeps it, so that this side does not close first. The caller may change all
+// of them, and set TLSConfig and ErrorLog.
 func NewServer(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           handler,
@@ -39,13 +38,12 @@ func ListenAndServe(ctx context.Context, addr string, handler http.Handler) erro
 	return Serve(ctx, listener, NewServer(handler), Grace)
 }
 
-// Serve serves hooks until ctx ends, over TLS where the server has a TLSConfig.
-// Then it takes no new ones, waits for those under way for as long as grace, and
-// returns nil. If some take longer, their contexts are canceled and their
-// connections closed, and the error matches [context.DeadlineExceeded]. The
-// contexts of hooks have the values of ctx and do not end with it, unless the
-// server has a BaseContext of its own. Serve closes the listener and the server,
-// and leaves no goroutine but those of handlers that do not heed their context.
+// Serve serves hooks until ctx ends, over TLS if the server has a TLSConfig. Then it
+// accepts no new ones, waits up to grace for hooks in flight, and returns nil. If some take
+// longer, their contexts are canceled and their connections closed, and the error matches
+// [context.DeadlineExceeded]. The contexts of hooks have the values of ctx and do not end
+// with it, unless the server has a BaseContext of its own. Serve closes the listener and
+// the server. It leaves no goroutine except those of handlers that ignore their context.
 func Serve(ctx context.Context, listener net.Listener, server *http.Server, grace time.Duration) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -70,7 +68,7 @@ func Serve(ctx context.Context, listener net.Listener, server *http.Server, grac
 	return err
 }
 
-// servingKey is that of the context that ends when the server gives up.
+// servingKey is the context key for the context that ends when Serve gives up waiting.
 type servingKey struct{}
 
 func serve(listener net.Listener, server *http.Server) error {
@@ -88,7 +86,7 @@ func shutdown(ctx context.Context, server *http.Server, grace time.Duration) err
 	if err == nil {
 		return nil
 	}
-	_ = server.Close() // they have had their time
+	_ = server.Close() // the time is over
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("serve hooks: some were still under way %v after the end: %w", grace, err)
 	}

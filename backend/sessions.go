@@ -13,43 +13,41 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// Session is a connected client, as [Sessions] knows it. Custom is shared: read
-// it only. It is not in what is printed, logged or written as JSON of a Session.
+// Session is a connected client in [Sessions]. Custom is shared and must not be changed.
+// It does not appear when a Session is printed, logged or written as JSON.
 type Session struct {
 	Node   string         // the media server's nodeId
-	App    string         // the appKey; "defaultApp" where the client gave none
+	App    string         // the appKey; "defaultApp" if the client gave none
 	ID     string         // the sessionId
-	Login  string         // as the backend admitted it; empty where it has more than 1 KiB
-	Custom map[string]any // as the backend admitted it; nil where it has more than 4 KiB of JSON, or 100 values
+	Login  string         // as the backend admitted it; empty if it has more than 1 KiB
+	Custom map[string]any // as the backend admitted it; nil if it has more than 4 KiB of JSON, or 100 values
 	Since  time.Time      // when the backend admitted it
 }
 
-// Sessions knows who is connected: it takes in each client that the backend lets
-// in, and lets go of it with the closing event. [Sender] reaches them all.
+// Sessions keeps the connected clients: it adds each client that the backend lets in, and
+// removes it with the closing event. [Sender] can send to all of them.
 //
 //	sessions := backend.NewSessions(0)
 //	backend.Handle(mux, resthook.Connect, sessions.OnConnect(connect))
 //	backend.Handle(mux, resthook.ConnectionStatusEvent, sessions.OnStatus(nil))
 //
-// Hooks may come twice, late and out of order; the ids and sequence numbers that
-// come with them settle what is true, and their times where two sessions had one
-// id and their hooks' ids do not tell which is which (see [Delivery]). A media
-// server's clock may be set back. A closing event of an earlier connection with
-// the same session id does not end the later one, and a connect that comes again
-// after the closing event does not bring the client back.
+// Hooks may come twice, late and out of order. Sessions orders them by their ids and
+// sequence numbers, and by their times if two sessions had the same id and the ids of
+// their hooks do not show the order (see [Delivery]). A media server's clock may be set
+// back. A closing event of an earlier connection with the same session id does not end the
+// later one, and a repeated connect after the closing event does not add the client again.
 //
-// Sessions is in memory and knows what this process has been told. After a
-// restart it learns of those who connect from then on; several processes behind
-// one address each know a part. A media server that goes down without a word
-// leaves its sessions here: [Sessions.Forget] drops them. So does one that gave
-// up waiting for the answer to connect; its session stays until there is no more
-// room. It is safe for concurrent use.
+// Sessions is in memory, and has only what this process has received. After a restart it
+// has the clients that connect from then on; with several processes behind one address,
+// each has a part. The sessions of a media server that crashes stay until
+// [Sessions.Forget] drops them. A session whose media server gave up waiting for the
+// answer to connect stays until the limit is reached. It is safe for concurrent use.
 type Sessions struct {
 	limit int
 
 	mu      sync.Mutex
 	live    map[sessionKey]*list.Element // of *member
-	heard   *list.List                   // the one that was heard of longest ago first
+	heard   *list.List                   // ordered by the last hook, the oldest first
 	closed  map[sessionKey]*list.Element // of *closing
 	closing *list.List                   // the oldest first
 	dropped uint64
@@ -58,26 +56,24 @@ type Sessions struct {
 // defaultApp is the appKey of a client that gives none (docs/protocol.md, 1).
 const defaultApp = "defaultApp"
 
-// sessionKey is what tells sessions apart: two media servers may give the same
-// session id.
+// sessionKey identifies a session: two media servers may use the same session id.
 type sessionKey struct{ node, session string }
 
-// member is a session and what is needed to judge the hooks about it.
+// member is a session and what is needed to order the hooks about it.
 type member struct {
 	Session
 
-	connect string // id of the hook that brought it; empty where it was not seen
-	mark    string // what the ids of its hooks begin with
+	connect string // id of its connect; empty if this process did not get it
+	mark    string // the common beginning of its hooks' ids, see markOf
 	begun   time.Time
-	last    moment // of the hooks about it
-	again   bool   // there was another of the same id before
+	last    moment // of its last hook
+	again   bool   // there was an earlier session with the same id
 }
 
-// NewSessions returns an empty registry of at most limit sessions; 0 stands for
-// 100,000. When it is full, a new session takes the place of the one that was
-// heard of longest ago, and [Sessions.Dropped] counts it. A session takes some
-// 500 bytes beside its Custom; one whose Node, App or ID has more than 1 KiB is
-// not taken in.
+// NewSessions returns an empty registry of at most limit sessions; 0 means 100,000. When
+// it is full, a new session replaces the one whose last hook is oldest, and
+// [Sessions.Dropped] counts it. A session takes some 500 bytes beside its Custom. A session
+// whose Node, App or ID has more than 1 KiB is not added.
 func NewSessions(limit int) *Sessions {
 	if limit <= 0 {
 		limit = 100_000
@@ -89,11 +85,11 @@ func NewSessions(limit int) *Sessions {
 	}
 }
 
-// OnConnect returns a handler of connect that takes in who handle lets in. A nil
+// OnConnect returns a handler for connect that adds the clients that handle lets in. A nil
 // handle lets everybody in.
 func (s *Sessions) OnConnect(handle Handler[resthook.Connection]) Handler[resthook.Connection] {
 	return func(ctx context.Context, conn *resthook.Connection) (*resthook.Connection, error) {
-		key, app := keyOfSession(conn), conn.AppKey // which no answer can change
+		key, app := keyOfSession(conn), conn.AppKey // before handle, since an answer cannot change them
 		answer, err := ask(ctx, handle, conn)
 		if err != nil {
 			return nil, err
@@ -103,9 +99,8 @@ func (s *Sessions) OnConnect(handle Handler[resthook.Connection]) Handler[restho
 	}
 }
 
-// OnStatus returns a handler of ConnectionStatusEvent that lets go of who is
-// gone, after handle has been asked, whatever it says: it has happened. A nil
-// handle mirrors.
+// OnStatus returns a handler for ConnectionStatusEvent that calls handle and then removes
+// clients that are gone, whatever handle returns: it has happened. A nil handle mirrors.
 func (s *Sessions) OnStatus(handle Handler[resthook.Connection]) Handler[resthook.Connection] {
 	return func(ctx context.Context, conn *resthook.Connection) (*resthook.Connection, error) {
 		key, app, status := keyOfSession(conn), conn.AppKey, conn.Status
@@ -117,7 +112,7 @@ func (s *Sessions) OnStatus(handle Handler[resthook.Connection]) Handler[resthoo
 
 func ask(ctx context.Context, handle Handler[resthook.Connection], conn *resthook.Connection) (*resthook.Connection, error) {
 	if handle == nil {
-		return nil, nil //nolint:nilnil // "nil mirrors what came", says Handler
+		return nil, nil //nolint:nilnil // a nil payload mirrors, see Handler
 	}
 	return handle(ctx, conn)
 }
@@ -126,7 +121,7 @@ func keyOfSession(conn *resthook.Connection) sessionKey {
 	return sessionKey{conn.NodeID, conn.SessionID}
 }
 
-// admitted is the session of a connection with what the answer adds.
+// admitted is the session of a connection, with the login and custom of the answer.
 func admitted(key sessionKey, app string, conn, answer *resthook.Connection) Session {
 	if answer == nil {
 		answer = conn
@@ -145,8 +140,8 @@ func admitted(key sessionKey, app string, conn, answer *resthook.Connection) Ses
 	return session
 }
 
-// isSmall reports whether a value takes little, as JSON and in memory, where an empty
-// object of two bytes takes fifty.
+// isSmall reports whether a value is small both as JSON and in memory: an empty object has
+// two bytes in JSON and fifty in memory.
 func isSmall(custom map[string]any) bool {
 	text, err := json.Marshal(custom)
 	return err == nil && len(text) <= 4<<10 && valuesIn(custom) <= 100
@@ -168,11 +163,10 @@ func valuesIn(value any) int {
 	return n
 }
 
-// longestName is how much is kept of a text that a client may have written, in
-// bytes.
+// longestName is how long a text from a client may be, in bytes.
 const longestName = 1 << 10
 
-// fits reports whether the session can be kept: no real id is cut short.
+// fits reports whether the session's ids are short enough to be kept.
 func (s *Session) fits() bool {
 	return max(len(s.Node), len(s.App), len(s.ID)) <= longestName
 }
@@ -187,27 +181,27 @@ func (s *Sessions) Get(node, session string) (Session, bool) {
 	return Session{}, false
 }
 
-// Len returns how many are connected.
+// Len returns how many clients are connected.
 func (s *Sessions) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.live)
 }
 
-// Dropped returns how many sessions had to make room for others.
+// Dropped returns how many sessions were replaced because the registry was full.
 func (s *Sessions) Dropped() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.dropped
 }
 
-// All iterates over all who are connected when the iteration begins, in no
+// All iterates over the clients that are connected when the iteration begins, in no
 // particular order. The loop may call the registry's methods.
 func (s *Sessions) All() iter.Seq[Session] {
 	return s.those(func(Session) bool { return true })
 }
 
-// Of is All for the clients of one app; "" stands for defaultApp.
+// Of is All for the clients of one app; "" means defaultApp.
 func (s *Sessions) Of(app string) iter.Seq[Session] {
 	app = cmp.Or(app, defaultApp)
 	return s.those(func(session Session) bool { return session.App == app })
@@ -235,8 +229,8 @@ func (s *Sessions) snapshot(want func(Session) bool) []Session {
 	return sessions
 }
 
-// Forget drops all sessions of a node that is gone, and returns how many there
-// were. One that connects again is taken in again; see [Sessions.Remove].
+// Forget drops all sessions of a node that is gone, and returns how many there were. A
+// client that connects again is added again; see [Sessions.Remove].
 func (s *Sessions) Forget(node string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -249,9 +243,9 @@ func (s *Sessions) Forget(node string) int {
 	return before - len(s.live)
 }
 
-// Remove drops one session, and reports whether it was there. Only a later
-// connect brings it back, not what its media server still says of it in the next
-// 15 minutes; to end the client's connection is the media server's to do.
+// Remove drops one session, and reports whether it existed. Only a later connect adds it
+// again; other events of that session do not, for 15 minutes. Remove does not end the
+// client's connection: only the media server can.
 func (s *Sessions) Remove(node, session string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

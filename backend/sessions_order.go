@@ -8,8 +8,8 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// moment is when a media server made a hook, whenever it was tried: its second,
-// and its place in the session. The zero moment is unknown.
+// moment is when a media server made a hook: the second, and the sequence number in the
+// session. The zero moment is unknown.
 type moment struct {
 	time     time.Time
 	sequence uint64
@@ -17,12 +17,13 @@ type moment struct {
 
 func momentOf(d Delivery) moment { return moment{d.Time, d.Sequence} }
 
-// earlier reports whether a time is surely before another. Between two sessions
-// it decides; within one the sequence does, since clocks are set back.
+// earlier reports whether a time is certainly before another. It orders the hooks of
+// different sessions. Hooks of one session are ordered by sequence, since a clock may be
+// set back.
 func earlier(a, b time.Time) bool { return !a.IsZero() && !b.IsZero() && a.Before(b) }
 
-// hear takes note of an event of the session. Another mark is that of a session
-// that was resumed, and so is a lower number at a later time.
+// hear notes an event of the session. Another mark, or a lower sequence number at a later
+// time, means that the session was resumed.
 func (m *member) hear(d Delivery) {
 	mark, at := markOf(d), momentOf(d)
 	resumed := mark != "" && mark != m.mark || mark == "" && earlier(m.last.time, at.time)
@@ -32,7 +33,7 @@ func (m *member) hear(d Delivery) {
 	m.mark = cmp.Or(mark, m.mark)
 }
 
-// outlived reports whether an event is of an earlier session of the same id.
+// outlived reports whether an event is of an earlier session with the same id.
 func (m *member) outlived(d Delivery) bool {
 	mark := markOf(d)
 	if order, known := compareMarks(mark, m.mark); known {
@@ -42,7 +43,7 @@ func (m *member) outlived(d Delivery) bool {
 	return overtaken || m.again && m.recent() && earlier(d.Time, m.begun)
 }
 
-// preceded reports whether a connect came before the one that brought the session.
+// preceded reports whether a connect was before the connect of this session.
 func (m *member) preceded(d Delivery) bool {
 	if order, known := compareMarks(idOf(d), m.mark); known {
 		return order < 0
@@ -50,37 +51,37 @@ func (m *member) preceded(d Delivery) bool {
 	return m.recent() && earlier(d.Time, m.begun)
 }
 
-// recent reports whether what comes may still be of an earlier session.
+// recent reports whether events of an earlier session may still come.
 func (m *member) recent() bool { return time.Since(m.Since) <= closingAge }
 
-// closing is the end of a session, remembered for what comes late.
+// closing is the end of a session. It is remembered for hooks that come late.
 type closing struct {
 	key     sessionKey
-	connect string // id of the hook that had brought it; empty where it was not known
+	connect string // id of its connect; empty if this process did not get it
 	mark    string
 	at      moment
-	removed bool // by this backend: the media server may go on about it
+	removed bool // by this backend: events of the session may still come
 	noted   time.Time
 }
 
-// closingAge is how long an end is remembered: a queue in memory delivers none
-// that is older than 10 minutes.
+// closingAge is how long an end is remembered. A queue in memory delivers no event that is
+// older than 10 minutes.
 const closingAge = 15 * time.Minute
 
-// coversConnect reports whether a connect came before this end.
+// coversConnect reports whether a connect was before this end.
 func (c *closing) coversConnect(d Delivery) bool {
 	id := idOf(d)
 	if order, known := compareMarks(id, cmp.Or(c.mark, c.connect)); known {
 		return order <= 0
 	}
-	if !d.Time.IsZero() && d.Time.Equal(c.at.time) { // a new one within the second, if the old one is known
+	if !d.Time.IsZero() && d.Time.Equal(c.at.time) { // in the same second: a new connect, if the old one is known
 		return c.connect == ""
 	}
 	return id != "" && id == c.connect || earlier(d.Time, c.at.time)
 }
 
-// coversEvent reports whether an event is of the session that has ended so, whose
-// end was its last. One without a time is: only a connect begins anew.
+// coversEvent reports whether an event is of the session that has ended. An event without a
+// time is, because only a connect begins a new session.
 func (c *closing) coversEvent(d Delivery) bool {
 	if c.removed || d.Time.IsZero() {
 		return true
@@ -91,7 +92,7 @@ func (c *closing) coversEvent(d Delivery) bool {
 	return d.Sequence > 0 && d.Sequence < c.at.sequence || earlier(d.Time, c.at.time)
 }
 
-// follows reports whether the end of another session was before this one.
+// follows reports whether this end is after the end of another session.
 func (c *closing) follows(d Delivery) bool {
 	if order, known := compareMarks(markOf(d), c.mark); known {
 		return order < 0
@@ -99,7 +100,7 @@ func (c *closing) follows(d Delivery) bool {
 	return earlier(d.Time, c.at.time)
 }
 
-// join takes in a session that the backend has admitted.
+// join adds a session that the backend has admitted.
 func (s *Sessions) join(key sessionKey, session Session, d Delivery) {
 	if !session.fits() {
 		return
@@ -123,7 +124,7 @@ func (s *Sessions) join(key sessionKey, session Session, d Delivery) {
 	s.put(key, &member{Session: session, connect: id, mark: id, begun: d.Time, last: momentOf(d)})
 }
 
-// report takes in what an event says of a session.
+// report handles an event with a status of a session.
 func (s *Sessions) report(key sessionKey, session Session, status resthook.ConnectionStatus, d Delivery) {
 	if !session.fits() {
 		return
@@ -138,8 +139,8 @@ func (s *Sessions) report(key sessionKey, session Session, status resthook.Conne
 	}
 }
 
-// confirm marks a session as heard of. One that is not known was admitted before
-// this process came up, or by another.
+// confirm notes an event of a session that goes on. An unknown session is added: it was
+// admitted before this process started, or by another process.
 func (s *Sessions) confirm(key sessionKey, session Session, d Delivery) {
 	if place, ok := s.live[key]; ok {
 		if m := memberAt(place); !m.outlived(d) {
@@ -153,8 +154,7 @@ func (s *Sessions) confirm(key sessionKey, session Session, d Delivery) {
 	}
 }
 
-// leave lets go of a session, unless the event is about an earlier one of the
-// same id.
+// leave removes a session, unless the event is of an earlier session with the same id.
 func (s *Sessions) leave(key sessionKey, d Delivery) {
 	end := &closing{key: key, mark: markOf(d), at: momentOf(d), noted: time.Now()}
 	if place, ok := s.live[key]; ok {
@@ -173,7 +173,7 @@ func (s *Sessions) leave(key sessionKey, d Delivery) {
 	s.note(end)
 }
 
-// put makes a session the one that was heard of last.
+// put adds a session, as the one with the latest hook.
 func (s *Sessions) put(key sessionKey, m *member) {
 	if last := s.remove(key); last != nil {
 		m.again = last.again || last.connect != ""
@@ -188,8 +188,7 @@ func (s *Sessions) put(key sessionKey, m *member) {
 	s.live[key] = s.heard.PushBack(m)
 }
 
-// close takes a session out for this backend, whatever its media server says of
-// it; only a later connect brings it back.
+// close removes a session for this backend. Only a later connect adds it again.
 func (s *Sessions) close(key sessionKey) bool {
 	m := s.remove(key)
 	if m == nil {
@@ -199,7 +198,7 @@ func (s *Sessions) close(key sessionKey) bool {
 	return true
 }
 
-// remove takes a session out; nil if it is not there.
+// remove removes and returns a session; nil if it does not exist.
 func (s *Sessions) remove(key sessionKey) *member {
 	place, ok := s.live[key]
 	if !ok {
@@ -210,7 +209,7 @@ func (s *Sessions) remove(key sessionKey) *member {
 	return memberAt(place)
 }
 
-// note remembers an end, as many as there may be sessions.
+// note remembers an end, and forgets ends that are too old or too many.
 func (s *Sessions) note(end *closing) {
 	s.erase(end.key)
 	s.closed[end.key] = s.closing.PushBack(end)
@@ -219,7 +218,7 @@ func (s *Sessions) note(end *closing) {
 	}
 }
 
-// end returns how the session of that key ended, if that was not long ago.
+// end returns the end of a session, if it is still remembered.
 func (s *Sessions) end(key sessionKey) *closing {
 	place, ok := s.closed[key]
 	if !ok || time.Since(closingAt(place).noted) > closingAge {

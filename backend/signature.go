@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// defaultMaxAge is what the libraries of Standard Webhooks allow. A media
-	// server signs each attempt with its time, so that what has waited for the
-	// backend is not too old.
+	// defaultMaxAge is what the libraries of Standard Webhooks allow. A media server
+	// signs each attempt with its own time, so a hook that has waited in a queue is not
+	// too old.
 	defaultMaxAge = 5 * time.Minute
 	// maxAhead is how far the media server's clock may be ahead.
 	maxAhead = 5 * time.Minute
@@ -21,15 +21,15 @@ const (
 
 // WithSignature lets in only hooks with a signature of Standard Webhooks
 // (standardwebhooks.com) under one of the secrets: HMAC-SHA256 of id, timestamp
-// and body. A secret is the key in base64, with "whsec_" before it or not; give
-// the old and the new one while it changes. A hook that is not signed, signed by another secret,
-// older than [WithMaxAge] says or more than 5 minutes ahead is answered with
-// 403. The method, the sequence number and [resthook.HeaderCreated] are not part of
-// what is signed: let the media server come over https. A signed hook that was
-// overheard and is posted again is a repeat, which no handler sees, for as long as
-// the first is remembered: limits of [WithRepeats] that push it out sooner, and
-// [WithoutRepeats], let it in again until it is too old. A secret that is empty or
-// malformed is an error. Default: signatures are not looked at.
+// and body. A secret is the key in base64, with or without "whsec_" before it; give the
+// old and the new one while it changes. A hook is answered with 403 if it is not signed,
+// signed with another secret, older than [WithMaxAge], or more than 5 minutes ahead. The
+// method, the sequence number and [resthook.HeaderCreated] are not signed: use https.
+//
+// A signed hook that was intercepted and is replayed is a repeat, which no handler sees
+// while the first one is remembered. With [WithoutRepeats], or if the limits of
+// [WithRepeats] make it forgotten sooner, it is handled again until it is too old. A secret
+// that is empty or malformed is an error. Default: signatures are not checked.
 func WithSignature(secrets ...resthook.Secret) Option {
 	return func(o *options) error {
 		if len(secrets) == 0 {
@@ -46,8 +46,8 @@ func WithSignature(secrets ...resthook.Secret) Option {
 	}
 }
 
-// WithMaxAge sets how old a signed hook may be, by its timestamp, which is that of
-// the attempt. Default: 5 minutes.
+// WithMaxAge sets how old a signed hook may be, by its timestamp, which is the time of the
+// attempt. Default: 5 minutes.
 func WithMaxAge(age time.Duration) Option {
 	return func(o *options) error {
 		if age < time.Second {

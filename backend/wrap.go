@@ -11,16 +11,14 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// Wrap returns a handler that stands in front of a [Mux], or of any other
-// handler of hooks. It checks who sends, as the options say; reads the hook,
-// within its limit; answers a hook that comes again as it was answered before
-// (see [WithRepeats]), even if its first connection is lost meanwhile; and logs. Hooks that fail a check are refused before
-// their payload is looked at. The answers of next are held until they are whole:
-// next can't stream or hijack.
+// Wrap returns middleware for a [Mux], or for any other handler of hooks. It authenticates
+// the sender, as the options say; reads the hook, up to a limit; answers a repeat as the
+// first one was answered (see [WithRepeats]), even if the connection of the first one was
+// lost; and logs. Hooks that fail a check are refused before their payload is parsed. The
+// answers of next are kept in memory until they are complete: next cannot stream or hijack.
 //
-// All faults of the options are reported at once, in an error that matches
-// [resthook.ErrConfig]. The handler is safe for concurrent use and has no
-// goroutine.
+// All faults of the options are reported together, in an error that matches
+// [resthook.ErrConfig]. The handler is safe for concurrent use and has no goroutine.
 func Wrap(next http.Handler, opts ...Option) (http.Handler, error) {
 	o, err := newOptions(opts)
 	if next == nil {
@@ -32,7 +30,7 @@ func Wrap(next http.Handler, opts ...Option) (http.Handler, error) {
 	return &guard{next: next, limit: o.limit, checks: o.checks(), repeats: o.memory(), logger: o.logger}, nil
 }
 
-// guard is what stands in front of a handler.
+// guard is the handler that Wrap returns.
 type guard struct {
 	next    http.Handler
 	limit   int64
@@ -65,12 +63,12 @@ func (g *guard) answer(r *http.Request, d *delivery) *answer {
 	})
 }
 
-// handlingTime is how long a handler may take over a hook whose answer is
-// remembered: longer than a media server waits for it.
+// handlingTime is how long a handler may take for a hook whose answer is remembered:
+// longer than a media server waits.
 const handlingTime = time.Minute
 
-// outliving is the context of a request without the end that it has when the
-// media server's connection is lost: who then asks again gets the answer.
+// outliving is the context of a request that does not end when the media server's
+// connection is lost, so that the repeat gets the answer.
 func outliving(ctx context.Context) (context.Context, context.CancelFunc) {
 	longer, cancel := context.WithTimeout(context.WithoutCancel(ctx), handlingTime)
 	serving, ok := ctx.Value(servingKey{}).(context.Context)
@@ -84,7 +82,7 @@ func outliving(ctx context.Context) (context.Context, context.CancelFunc) {
 	}
 }
 
-// admit reads a hook of somebody who may send one.
+// admit authenticates the sender and reads the hook.
 func (g *guard) admit(r *http.Request, d *delivery) (err error) {
 	if r.Method != http.MethodPost {
 		return &refusal{http.StatusMethodNotAllowed, "a hook is a POST"}
@@ -114,7 +112,7 @@ func (g *guard) admit(r *http.Request, d *delivery) (err error) {
 	return nil
 }
 
-// ask has the hook answered by the handler.
+// ask calls the handler.
 func (g *guard) ask(r *http.Request, d *delivery) (a *answer) {
 	a = newAnswer()
 	if g.logger != nil {
@@ -129,8 +127,8 @@ func (g *guard) ask(r *http.Request, d *delivery) (a *answer) {
 	return a
 }
 
-// gone is the answer to who does not wait for it.
-func gone(ctx context.Context, d *delivery) *answer {
+// notAwaited is the answer to a repeat whose sender stopped waiting for the first one.
+func notAwaited(ctx context.Context, d *delivery) *answer {
 	d.fail(context.Cause(ctx))
 	return refused(&refusal{http.StatusServiceUnavailable, "the first of these is still being handled"})
 }

@@ -8,24 +8,23 @@ import (
 	"strings"
 )
 
-// jsonType stands in every answer that does not say otherwise.
+// jsonType is in every answer without a type of its own.
 const jsonType = "Content-Type: application/json"
 
-// Mirror answers 200 with the body of the request: the backend that agrees to
-// everything.
+// Mirror answers 200 with the body of the request, as a backend that allows everything.
 func Mirror() Behaviour {
 	return OnRequest(func(c *Conn) { c.Send(answer(http.StatusOK, string(c.Request().Body))) })
 }
 
 // Answer is an ordinary answer, with Content-Length and on a connection that is
-// kept. Its type is application/json; header holds further lines such as
-// "Retry-After: 1", and one of them may set another Content-Type.
+// kept. Its type is application/json; header has further lines such as
+// "Retry-After: 1", which may set another Content-Type.
 func Answer(status int, body string, header ...string) Behaviour {
 	return AnswerRaw(answer(status, body, header...), Keep)
 }
 
-// AnswerRaw sends bytes just as they are and then ends the connection, or keeps
-// it for another request: AnswerRaw("SSH-2.0-OpenSSH_9.6\r\n", Close).
+// AnswerRaw sends bytes as they are and then ends the connection, or keeps it for
+// another request: AnswerRaw("SSH-2.0-OpenSSH_9.6\r\n", Close).
 func AnswerRaw(wire string, end Ending) Behaviour {
 	return OnRequest(func(c *Conn) {
 		if c.Send(wire) {
@@ -40,12 +39,12 @@ func AnswerClose(status int, body string) Behaviour {
 	return AnswerRaw(answer(status, body, "Connection: close"), Close)
 }
 
-// AnswerUntilClose has no length: the end of the connection ends the body.
+// AnswerUntilClose has no Content-Length: the end of the connection ends the body.
 func AnswerUntilClose(status int, body string) Behaviour {
 	return AnswerRaw(head("HTTP/1.1", status, jsonType, "Connection: close")+body, Close)
 }
 
-// AnswerHTTP10 is an answer in HTTP/1.0, which closes when it is done.
+// AnswerHTTP10 is an answer in HTTP/1.0, after which the connection is closed.
 func AnswerHTTP10(status int, body string) Behaviour {
 	length := fmt.Sprintf("Content-Length: %d", len(body))
 	return AnswerRaw(head("HTTP/1.0", status, jsonType, length)+body, Close)
@@ -79,8 +78,8 @@ func Redirect(status int, to string) Behaviour {
 	return Answer(status, "<html>moved</html>", "Content-Type: text/html", "Location: "+to)
 }
 
-// answer is the text of an ordinary answer. The statuses that never have a body
-// get none, or else it would be taken for the next answer.
+// answer is the text of an ordinary answer. A status that never has a body gets none:
+// the client would take it for the next answer.
 func answer(status int, body string, header ...string) string {
 	if !hasType(header) {
 		header = append([]string{jsonType}, header...)
@@ -107,7 +106,7 @@ func head(proto string, status int, header ...string) string {
 	return line + "\r\n" + strings.Join(header, "\r\n") + "\r\n\r\n"
 }
 
-// zip writes to memory, where nothing can fail.
+// zip compresses a body. Writing to memory does not fail.
 func zip(plain []byte) []byte {
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)

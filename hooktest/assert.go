@@ -9,23 +9,22 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// AssertSequence waits until as many hooks of a session have come as are wanted,
-// or others, and fails the test unless they are those, in that order; repeats of
-// one hook count once. What is wanted is a hook's name, or the name and the
-// status that it tells of:
+// AssertSequence waits until as many hooks of a session have come as are wanted, or a
+// different one has come. It fails the test unless the hooks are the wanted ones in this
+// order; repeats of one hook count once. A wanted hook is given by its name, or by its
+// name and the status in its payload:
 //
 //	b.AssertSequence(t, "s-1", "connect", "publishStream", "StreamStatusEvent PUBLISHING",
 //		"StreamStatusEvent UNPUBLISHED", "ConnectionStatusEvent DISCONNECTED")
 //
-// The order is that in which the media server made the hooks, by their
-// [resthook.HeaderSequence]: a hook that is sent may arrive before an event that
-// was notified earlier. Hooks without a sequence stand where they arrived. A
-// session that connects again, or is resumed, begins anew after what came of it
-// before.
+// The order is the one in which the media server made the hooks, by their
+// [resthook.HeaderSequence]: a hook that is sent may arrive before an event that was
+// notified earlier. Hooks without a sequence are where they arrived. If a session connects
+// again, or is resumed, its new hooks follow the earlier ones.
 //
-// It gives up as [Backend.Wait] does. Hooks that come later are not seen: let
-// the session end first. The empty session is that of hooks without one. It
-// returns whether all is well.
+// It gives up as [Backend.Wait] does. Hooks that come later are not seen: let the session
+// end first. The empty session has the hooks without a session. It reports whether it
+// passed.
 func (b *Backend) AssertSequence(t testing.TB, session string, want ...string) bool {
 	t.Helper()
 	h := newHistory(session, want)
@@ -34,7 +33,7 @@ func (b *Backend) AssertSequence(t testing.TB, session string, want ...string) b
 		return len(h.lines) >= len(want) || h.differs
 	})
 	h.read(b.record.snapshot())
-	diff := compared(want, h.labels(), told)
+	diff := compared(want, h.labels(), isWanted)
 	if equal(diff) {
 		return true
 	}
@@ -50,14 +49,14 @@ func (b *Backend) AssertSequence(t testing.TB, session string, want ...string) b
 	return false
 }
 
-// told reports whether a hook is the one wanted; its status matters if one is
+// isWanted reports whether a hook is the wanted one; its status matters only if one is
 // wanted.
-func told(want, got string) bool {
+func isWanted(want, got string) bool {
 	hook, _, _ := strings.Cut(got, " ")
 	return want == got || want == hook
 }
 
-// others names the sessions there are, for one whose hooks did not come.
+// others names the sessions that have hooks, for the message that one has none.
 func (b *Backend) others() string {
 	ids := b.Sessions()
 	if len(ids) == 0 {
@@ -73,12 +72,11 @@ func (b *Backend) others() string {
 	return fmt.Sprintf("\n  hooks came of the sessions %q%s", ids, more)
 }
 
-// AssertInOrder fails the test unless the events of each session have come in the
-// order of their [resthook.HeaderSequence], as [resthook.Hook.Notify] promises:
-// after each comes a later one, or the same one again. A hook of the catalogue
-// that is no event is not looked at: to send one does not wait for the events
-// that are queued. Nor may events be sent then instead of notified. It fails too
-// if no hook has that header. It returns whether all is well.
+// AssertInOrder fails the test unless the events of each session have come in the order of
+// their [resthook.HeaderSequence], as [resthook.Hook.Notify] promises: each event is
+// followed by a later one or by its own repeat. Hooks of the catalogue that are not events
+// are ignored, since Send does not wait for queued events. The events must be notified, not
+// sent. It also fails if no hook has the header. It reports whether it passed.
 func (b *Backend) AssertInOrder(t testing.TB) bool {
 	t.Helper()
 	requests := b.record.snapshot()
@@ -92,17 +90,16 @@ func (b *Backend) AssertInOrder(t testing.TB) bool {
 	return report(t, "hooks out of order", faults)
 }
 
-// AssertComplete waits until no number is missing between 1 and the last one of
-// each session, by their [resthook.HeaderSequence] and in whatever order they
-// come, and fails the test if one is: that hook was lost. It fails too if two
-// hooks have one number, or if none has one. A session that connects again, or is
-// resumed, counts from 1 again. Events that are shed, or replaced by a later one
-// of their kind, are missing. It gives up as [Backend.Wait] does, and returns
-// whether all is well.
+// AssertComplete waits until no [resthook.HeaderSequence] is missing between 1 and the
+// last one of each session, in any order. It fails the test if one stays missing: that hook
+// was lost. It also fails if two hooks have the same number, or if no hook has one. A
+// session that connects again, or is resumed, counts from 1 again. Events that are shed, or
+// replaced by a later one, are missing. It gives up as [Backend.Wait] does, and reports
+// whether it passed.
 func (b *Backend) AssertComplete(t testing.TB) bool {
 	t.Helper()
 	gaps := newGaps()
-	_ = b.wait(t.Context(), "the hooks that are missing", func() bool { // they are named below
+	_ = b.wait(t.Context(), "the hooks that are missing", func() bool { // the faults below name them
 		gaps.read(b.record.requests)
 		return gaps.none()
 	})
@@ -121,7 +118,7 @@ func kindsOfHooks() map[string]resthook.Kind {
 	return kinds
 }
 
-// faultsOf looks at each hook of a session, as arranged, and the one before it.
+// faultsOf checks each hook of a session against the one before it, as arranged.
 func faultsOf(requests []Request, arrange func([]Request) []Request, fault func(last, r Request) string) []string {
 	runs, order := runsOf(requests)
 	if len(runs) == 0 {
@@ -140,7 +137,7 @@ func faultsOf(requests []Request, arrange func([]Request) []Request, fault func(
 	return faults
 }
 
-// inOrder is the fault of a hook that came behind another.
+// inOrder is the fault of a hook that came after another one, or empty.
 func inOrder(last, r Request) string {
 	if fault := alone(last, r); fault != "" || r.Sequence() >= last.Sequence() {
 		return fault
@@ -148,7 +145,7 @@ func inOrder(last, r Request) string {
 	return fmt.Sprintf("%s: came after sequence %d, %s", r, last.Sequence(), cut(last.label(), longName))
 }
 
-// complete is the fault of a hook that is numbered behind another.
+// complete is the fault of a hook whose number follows another one's, or empty.
 func complete(last, r Request) string {
 	if fault := alone(last, r); fault != "" || r.Sequence() <= last.Sequence()+1 {
 		return fault
@@ -156,6 +153,7 @@ func complete(last, r Request) string {
 	return fmt.Sprintf("%s: nothing came with sequence %s", r, span(last.Sequence()+1, r.Sequence()-1))
 }
 
+// alone is the fault of two hooks with the same number, or empty.
 func alone(last, r Request) string {
 	if r.Sequence() != last.Sequence() || r.ID() == last.ID() {
 		return ""
@@ -171,8 +169,7 @@ func span(first, last uint64) string {
 }
 
 // AssertOnce fails the test if a hook came more than once, by its
-// [resthook.HeaderID], or if none has that header. It returns whether all is
-// well.
+// [resthook.HeaderID], or if no hook has the header. It reports whether it passed.
 func (b *Backend) AssertOnce(t testing.TB) bool {
 	t.Helper()
 	var faults []string

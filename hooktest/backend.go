@@ -11,21 +11,21 @@ import (
 	"github.com/wcskit/resthook/internal/names"
 )
 
-// Backend is a good backend that records every hook. It mirrors each one, which
-// is to agree to it, unless [On], [Backend.On] or [Backend.OnAny] say otherwise.
-// It goes bad on command: a script can play any [Behaviour], and [Backend.Down]
-// takes it off the network. It is safe for concurrent use.
+// Backend is a backend that records every hook. It mirrors each hook, and so allows it,
+// unless [On], [Backend.On] or [Backend.OnAny] say otherwise. It can fail on command: a
+// script can play any [Behaviour], and [Backend.Down] takes it off the network. It is safe
+// for concurrent use.
 type Backend struct {
 	server
 
 	strict bool
-	every  *script // of OnAny; with nothing in it, a hook's own
+	every  *script // of OnAny; if it is empty, the hook's own script is used
 
 	routes sync.Mutex
 	byHook map[string]*script
 }
 
-// Option changes how a [Backend] goes about its work.
+// Option changes how a [Backend] works.
 type Option func(*Backend)
 
 // NewBackend starts a backend on a free port of the loopback interface; it is
@@ -67,12 +67,12 @@ func newBackend(t testing.TB, listener net.Listener, id *identity, options []Opt
 	return b
 }
 
-// On starts a new script for a method such as "publishStream", in the place of
-// the one it had. Until something is added to it the hook is mirrored. The
-// function [On] does the same for a hook with its payload type.
+// On starts a new script for a method such as "publishStream", and replaces the old one.
+// While the script is empty, the hook is mirrored. The function [On] does the same for a
+// hook with its payload type.
 //
-// A name that the catalogue does not have and that is close to one of its names is
-// taken for a slip and fails the test, unless [On] was called for a hook of that name.
+// A name that is not in the catalogue but similar to one of its names is probably
+// misspelled and fails the test, unless [On] was called for a hook of that name.
 func (b *Backend) On(hook string) *Route {
 	b.t.Helper()
 	if meant := b.misspelt(hook); meant != "" {
@@ -81,39 +81,39 @@ func (b *Backend) On(hook string) *Route {
 	return newRoute(b, hook, untyped)
 }
 
-// misspelt is the method of the catalogue that a name was meant to be.
+// misspelt is the method of the catalogue that a name was probably meant to be, or empty.
 func (b *Backend) misspelt(hook string) string {
-	known := make([]string, 0, len(resthook.Methods()))
+	methods := make([]string, 0, len(resthook.Methods()))
 	for _, method := range resthook.Methods() {
-		known = append(known, method.Name())
+		methods = append(methods, method.Name())
 	}
-	if slices.Contains(known, hook) || b.scriptOf(hook) != nil {
+	if slices.Contains(methods, hook) || b.scriptOf(hook) != nil {
 		return ""
 	}
-	return names.Nearest(hook, known)
+	return names.Nearest(hook, methods)
 }
 
-// OnAny starts a new script for whatever comes next, in the place of the one
-// there was; while it has nothing to say, and at [RouteOf.Pass], each hook gets
-// what its own script says. Here a behaviour that needs no request, such as
-// [AtAccept], is taken by the next new connection:
+// OnAny starts a new script for the next requests, whatever hooks they are, and replaces
+// the old one. While the script is empty, and at [RouteOf.Pass], each hook gets the answer
+// of its own script. A behaviour that needs no request, such as [AtAccept], is played on
+// the next new connection:
 //
-//	b.OnAny().Stall().Times(3).Pass() // three hooks find no answer, then all is well
-//	b.OnAny()                         // all is well from here on
+//	b.OnAny().Stall().Times(3).Pass() // three hooks get no answer, the next ones do
+//	b.OnAny()                         // from here on every hook gets its answer
 func (b *Backend) OnAny() *Route {
 	b.every.clear()
 	return &Route{t: b.t, hook: "any hook", decode: untyped, script: b.every}
 }
 
-// Requests returns what has been received so far, of all hooks or of those
-// named, in the order of arrival, repeats included. The bodies and headers are
-// shared, not copied. The function [Requests] returns them with their payloads.
+// Requests returns the requests received so far, of all hooks or of the named ones, in the
+// order of arrival, repeats included. The bodies and headers are shared, not copied. The
+// function [Requests] returns them with their payloads.
 func (b *Backend) Requests(hooks ...string) []Request {
 	return slices.DeleteFunc(b.record.snapshot(), func(r Request) bool { return !among(r, hooks) })
 }
 
-// Sessions returns the ids of the sessions that hooks have come from so far, in
-// the order of their first one.
+// Sessions returns the ids of the sessions of the hooks received so far, in the order of
+// their first hook.
 func (b *Backend) Sessions() []string {
 	var ids []string
 	seen := map[string]bool{"": true}
@@ -126,11 +126,10 @@ func (b *Backend) Sessions() []string {
 	return ids
 }
 
-// Wait waits until n requests have been received, of all hooks or of those
-// named. They may not have been answered yet. A context without a deadline of
-// its own gets one: 10 seconds, or 24 hours on a [Network], or what [Within]
-// says. The error says what came instead, and wraps the cause for which the
-// context ended.
+// Wait waits until n requests have been received, of all hooks or of the named ones. They
+// may not have been answered yet. A context without a deadline gets one: 10 seconds, or 24
+// hours on a [Network], or the time of [Within]. The error says what came instead, and
+// wraps the cause of the context's end.
 func (b *Backend) Wait(ctx context.Context, n int, hooks ...string) error {
 	seen, got := 0, 0
 	return b.wait(ctx, named(n, hooks), func() bool {
@@ -150,8 +149,8 @@ func among(r Request, hooks []string) bool {
 
 func (b *Backend) nextAtAccept() (Behaviour, bool) { return b.every.nextAtAccept() }
 
-// next looks at the script for any hook twice: what needs no request goes first,
-// and what does has to wait for its turn until the request is there.
+// next asks the script for any hook twice. A behaviour that needs no request is played
+// before the request is read; the other ones are chosen afterwards.
 func (b *Backend) next() Behaviour {
 	if early, ok := b.every.nextAtAccept(); ok {
 		return early
@@ -162,13 +161,13 @@ func (b *Backend) next() Behaviour {
 	})
 }
 
-// own plays what the hook's own script says.
+// own plays the next behaviour of the hook's own script.
 func (b *Backend) own(c *Conn) {
 	if s := b.scriptOf(c.Request().Hook); s != nil {
 		s.next().play(c)
 		return
 	}
-	agree(c)
+	mirror(c)
 }
 
 func (b *Backend) scriptOf(hook string) *script {

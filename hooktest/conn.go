@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// Conn is the server's end of a connection, as a [Behaviour] sees it. It
-// belongs to the goroutine that plays the behaviour. Once the client has gone
-// or an ending was played, everything on it does nothing.
+// Conn is the server's end of a connection, for a [Behaviour]. It belongs to the goroutine
+// that plays the behaviour. When the client has gone or an ending was played, all its
+// methods do nothing.
 type Conn struct {
 	up     *uptime
 	raw    *peekedConn
@@ -24,9 +24,9 @@ type Conn struct {
 	reader *bufio.Reader // reads from wire
 	over   bool
 
-	number  int // of the connection
-	turns   int // requests read on it
-	read    bool
+	number  int  // of the connection
+	count   int  // requests read on it
+	read    bool // the current request has been read
 	last    bool // the client will not use the connection again
 	given   *http.Request
 	request Request
@@ -38,8 +38,7 @@ func newConn(up *uptime, raw net.Conn, number int) *Conn {
 	return c
 }
 
-// peekedConn is a connection of which the first bytes may have been looked at
-// before TLS gets to read them.
+// peekedConn is a connection whose first bytes can be peeked at before TLS reads them.
 type peekedConn struct {
 	net.Conn
 	reader *bufio.Reader
@@ -51,22 +50,21 @@ func (c *Conn) speak(wire net.Conn) {
 	c.wire, c.reader = wire, bufio.NewReader(wire)
 }
 
-// handshake answers the client's hello. Where it fails, the connection ends
-// with a FIN after the alert, as that of a real server does.
+// handshake makes the TLS handshake. If it fails, the connection ends with a FIN after the
+// alert, as with a real server.
 func (c *Conn) handshake(config *tls.Config) {
 	if c.over {
 		return
 	}
 	secured := tls.Server(c.raw, config)
-	if secured.HandshakeContext(context.Background()) != nil { // Close ends it
+	if secured.HandshakeContext(context.Background()) != nil { // the server's Close ends it
 		FIN(c)
 		return
 	}
 	c.speak(secured)
 }
 
-// begun waits for the first byte of a request, unless that of this turn has been
-// read.
+// begun waits for the first byte of a request, unless the current one has been read.
 func (c *Conn) begun() bool {
 	if c.over || c.read {
 		return !c.over
@@ -87,15 +85,16 @@ func (c *Conn) alive(err error) bool {
 	return !c.over
 }
 
-func (c *Conn) endTurn() {
+// endRequest is called when the behaviour for a request has been played.
+func (c *Conn) endRequest() {
 	if c.last {
 		Close(c)
 	}
 	c.read = false
 }
 
-// ReadRequest reads the request of this turn, unless that has been done, and
-// reports whether there is one. It sends "100 Continue" to a client that asks.
+// ReadRequest reads the current request, unless it has been read, and reports whether there
+// is one. It sends "100 Continue" to a client that asks for it.
 func (c *Conn) ReadRequest() bool {
 	if c.over || c.read {
 		return !c.over
@@ -116,9 +115,9 @@ func (c *Conn) ReadRequest() bool {
 }
 
 func (c *Conn) remember(r *http.Request, body []byte) {
-	c.turns++
+	c.count++
 	c.read, c.last, c.given = true, r.Close, r
-	c.request = c.up.server.record.add(newRequest(r, body, c.number, c.turns))
+	c.request = c.up.server.record.add(newRequest(r, body, c.number, c.count))
 }
 
 // Format prints the connection's request as [Request] does, whatever the verb.
@@ -133,7 +132,7 @@ func (c *Conn) Send(wire string) bool {
 	return err == nil
 }
 
-// Write makes a Conn an [io.Writer]. It fails for good once the client is gone.
+// Write makes a Conn an [io.Writer]. It always fails when the client is gone.
 func (c *Conn) Write(p []byte) (int, error) {
 	if c.over {
 		return 0, net.ErrClosed
@@ -143,8 +142,8 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Wait lets time pass and reports whether the client is still there. A client
-// that hangs up, or the end of the test, ends the wait early.
+// Wait waits and reports whether the client is still there. It returns early if the client
+// closes the connection or the test ends.
 func (c *Conn) Wait(d time.Duration) bool {
 	if c.over {
 		return false
@@ -159,8 +158,8 @@ func (c *Conn) Wait(d time.Duration) bool {
 	return c.alive(err) && c.sleep(time.Until(end))
 }
 
-// sleep is for a client that sent more already, so that there is no telling
-// whether it is still there.
+// sleep waits without peeking: the client has sent more bytes already, so a peek would not
+// show whether it is still there.
 func (c *Conn) sleep(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -8,14 +8,13 @@ import (
 	"strings"
 )
 
-// edit is one line of a diff: ' ' in both, '-' wanted alone, '+' got alone.
+// edit is one line of a diff: ' ' for both, '-' for wanted only, '+' for got only.
 type edit struct {
 	sign byte
 	line string
 }
 
-// manyEdits bounds how far two lists may be apart that are aligned, and with it
-// the time that takes.
+// manyEdits bounds how different two aligned lists may be, and so the time for aligning.
 const manyEdits = 400
 
 // compared is the diff of two lists; same says which lines count as equal.
@@ -43,11 +42,10 @@ func commonSuffix(want, got []string, same func(want, got string) bool) (n int) 
 	return n
 }
 
-// aligned pairs two lists with as few edits as there can be (E. Myers, "An O(ND)
-// difference algorithm", 1986). Those that have nearly nothing in common stand
-// one after the other.
+// aligned is the shortest diff of two lists (E. Myers, "An O(ND) difference algorithm",
+// 1986). Lists that are too different are put one after the other.
 func aligned(want, got []string, same func(want, got string) bool) []edit {
-	var reached [][]int // by the number of edits, how far into want, by the diagonal
+	var reached [][]int // by number of edits and diagonal: how many lines of want are used
 	for d := range min(len(want)+len(got), manyEdits) + 1 {
 		far := make([]int, 2*d+1)
 		for k := -d; k <= d; k += 2 {
@@ -64,8 +62,7 @@ func aligned(want, got []string, same func(want, got string) bool) []edit {
 	return append(edits('-', want), edits('+', got)...)
 }
 
-// step is where the d-th edit leads on diagonal k: past one more line of got, or
-// else of want.
+// step is where the d-th edit leads on diagonal k: it uses one more line of got or of want.
 func step(reached [][]int, d, k int) int {
 	if d == 0 {
 		return 0
@@ -77,7 +74,7 @@ func step(reached [][]int, d, k int) int {
 	return last[k+d-2] + 1
 }
 
-// traced goes back from the end by the edits that led there.
+// traced collects the edits by going back from the end.
 func traced(want, got []string, reached [][]int) []edit {
 	var all []edit
 	i, j := len(want), len(got)
@@ -120,8 +117,8 @@ func equal(all []edit) bool {
 
 // How much of a diff is shown.
 const (
-	longLine  = 100 // bytes of a line that is in both: an SDP that is as it should be is not what the reader looks for
-	longDiff  = 100 // lines; of more, those near an edit
+	longLine  = 100 // bytes of a line that is in both, such as a long SDP
+	longDiff  = 100 // lines; a longer diff is reduced to the lines near an edit
 	nearLines = 3
 )
 
@@ -140,7 +137,7 @@ func rendered(all []edit) string {
 	return b.String() + more
 }
 
-// near leaves out what is far from any edit.
+// near is the diff without the lines that are far from an edit.
 func near(all []edit) []edit {
 	keep := make([]bool, len(all))
 	for i, e := range all {
@@ -165,8 +162,8 @@ func near(all []edit) []edit {
 	return some
 }
 
-// shown is a line of a diff, cut. One that stands in for a long other is shown
-// from where they differ.
+// shown is a line of a diff, shortened. A line that replaces another is shown from where
+// the two differ.
 func shown(all []edit, i int) string {
 	line := all[i].line
 	other := ""
@@ -184,7 +181,7 @@ func shown(all []edit, i int) string {
 	return cut(line, longText)
 }
 
-// differ is where two texts begin to differ.
+// differ is the index at which two texts begin to differ.
 func differ(a, b string) (n int) {
 	for n < min(len(a), len(b)) && a[n] == b[n] {
 		n++
@@ -199,8 +196,8 @@ func cut(text string, most int) string {
 	return strings.ToValidUTF8(text[:most], "") + "..."
 }
 
-// pretty is a JSON text with its names sorted, a line for each value. What is no
-// JSON stays as it is.
+// pretty is a JSON text with sorted names, a line for each value. A text that is not JSON
+// is returned as it is.
 func pretty(text []byte) string {
 	var value any
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -212,7 +209,7 @@ func pretty(text []byte) string {
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	_ = encoder.Encode(value) // of what was just decoded
+	_ = encoder.Encode(value) // a decoded value can be encoded
 	return strings.TrimSuffix(b.String(), "\n")
 }
 

@@ -5,11 +5,10 @@ import (
 	"net"
 )
 
-// Down takes the backend off the network until [Backend.Up]: new connections
-// are refused, those that are open are reset, and what is under way ends
-// without an answer. What was recorded stays. Its port is kept, so that no other
-// process is given it. Down waits for the goroutines of the connections, so it
-// must not be called from within a handler. A second Down does nothing.
+// Down takes the backend off the network until [Backend.Up]: new connections are refused,
+// open ones are reset, and requests in flight get no answer. The record stays. The port is
+// kept, so that no other process gets it. Down waits for the goroutines of the connections,
+// so it must not be called from within a handler. A second Down does nothing.
 func (s *server) Down() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -18,13 +17,13 @@ func (s *server) Down() {
 	}
 	s.endUptime(reset)
 	if addr, ok := s.addr.(*net.TCPAddr); ok {
-		s.held, _ = holdPort(addr) // at worst somebody else is given it, and Up says so
+		s.held, _ = holdPort(addr) // without it another process may get the port, and Up fails
 	}
 }
 
-// Up brings the backend back after [Backend.Down], at the same address and with
-// the scripts and the record it had. It fails the test if the address can't be
-// had. While the backend is up, Up does nothing.
+// Up brings the backend back after [Backend.Down], at the same address and with its scripts
+// and its record. It fails the test if it cannot listen there. If the backend is up, Up
+// does nothing.
 func (s *server) Up() {
 	s.t.Helper()
 	s.mu.Lock()
@@ -42,8 +41,8 @@ func (s *server) Up() {
 	s.up = newUptime(s, listener)
 }
 
-// listenAgain lets go of the port only when that is the one way to listen on
-// it: between the two it is anybody's.
+// listenAgain listens while the port is held, if possible: once the port is released,
+// another process may get it.
 func (s *server) listenAgain() (net.Listener, error) {
 	defer func() { s.held = nil }()
 	defer s.held.release()
@@ -55,7 +54,7 @@ func (s *server) listenAgain() (net.Listener, error) {
 	return listener, err
 }
 
-// sameAddress returns what opens the listener's address again.
+// sameAddress returns a function that listens at the listener's address again.
 func sameAddress(listener net.Listener) func() (net.Listener, error) {
 	if own, ok := listener.(*memoryListener); ok {
 		return own.again

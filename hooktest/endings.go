@@ -2,17 +2,15 @@ package hooktest
 
 import "io"
 
-// Ending is how a connection comes to its end, or to a halt: [FIN], [RST],
-// [Stall], [Close] or [Keep]. After an ending but Keep nothing more is played
-// on the connection.
+// Ending is how a connection ends: [FIN], [RST], [Stall], [Close] or [Keep]. After an
+// ending other than Keep nothing more is played on the connection.
 type Ending func(*Conn)
 
 // FIN half-closes the connection, as the kernel does for a process that was
-// killed: the client reads what was sent and then the end of the stream. Under
-// TLS there is no close_notify, by which a careful client can tell that it was
-// cut off; crypto/tls does not look for it between two records. What the client
-// goes on sending is read and thrown away, because a socket that is closed with
-// unread data sends an RST instead.
+// killed: the client reads what was sent and then the end of the stream. With TLS there is
+// no close_notify, so a careful client notices that the stream was cut; crypto/tls does not
+// check this between two records. What the client still sends is read and discarded,
+// because a socket that is closed with unread data sends an RST instead.
 func FIN(c *Conn) {
 	if c.over {
 		return
@@ -22,16 +20,16 @@ func FIN(c *Conn) {
 	c.drain()
 }
 
-// RST resets the connection. On Linux, and on a [Network], the client first
-// reads what was sent before; elsewhere that may be lost.
+// RST resets the connection. On Linux, and on a [Network], the client first reads what was
+// sent before; on other systems it may be lost.
 func RST(c *Conn) {
 	c.over = true
 	reset(c.raw.Conn)
 }
 
-// Stall keeps silent until the client hangs up or the test ends. If the request
-// has not been read by then, no more than 64 KiB of it are: a larger one cannot
-// be sent to its end, and that its sender hangs up is not seen.
+// Stall does nothing until the client closes the connection or the test ends. If the
+// request has not been read, at most 64 KiB of it are read. The client of a larger one
+// blocks while sending, and Stall does not notice when it closes the connection.
 func Stall(c *Conn) {
 	if c.over {
 		return
@@ -46,8 +44,8 @@ func Stall(c *Conn) {
 	}
 }
 
-// Close ends the connection in an orderly way, as a server does that has
-// nothing more to say: under TLS with close_notify, then with a FIN.
+// Close ends the connection in an orderly way: with TLS it sends close_notify first, then
+// a FIN.
 func Close(c *Conn) {
 	if c.over {
 		return
@@ -58,7 +56,7 @@ func Close(c *Conn) {
 	FIN(c)
 }
 
-// Keep is the ending that is none: the connection waits for another request.
+// Keep does not end the connection: it waits for another request.
 func Keep(*Conn) {}
 
 func (c *Conn) halfClose() {
@@ -69,7 +67,7 @@ func (c *Conn) halfClose() {
 	_ = c.raw.Close()
 }
 
-// drain returns when the client has closed its side too, or the test ends.
+// drain returns when the client has closed its side, too, or the test ends.
 func (c *Conn) drain() {
 	_, _ = io.Copy(io.Discard, c.raw)
 }

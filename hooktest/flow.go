@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// window is how many bytes a flow holds before its writer has to wait. It is
-// small beside that of a real socket, so that back-pressure is soon felt.
+// window is how many bytes a flow buffers before its writer has to wait. It is smaller than
+// a real socket's, so that there is backpressure soon.
 const window = 64 << 10
 
-// flow is one direction of a memoryConn. It waits on a sync.Cond alone, which
-// synctest counts as durably blocked.
+// flow is one direction of a memoryConn. It only waits on a sync.Cond, which is durably
+// blocking in synctest.
 type flow struct {
 	mu    sync.Mutex
 	moved *sync.Cond
 	data  bytes.Buffer
 
-	ended     error // what the reader gets once the data is read
-	finished  error // what the writer gets after its own last word
-	refused   error // what the writer gets after the reader went away
-	abandoned bool  // the reader itself has closed
+	ended     error // what the reader gets after the data
+	finished  error // what the writer gets after it has closed
+	refused   error // what the writer gets after the reader has closed
+	abandoned bool  // the reader has closed
 
 	readBy, writeBy deadline
 }
@@ -61,13 +61,13 @@ func (f *flow) write(p []byte) (written int, err error) {
 		if err := f.writable(); err != nil {
 			return written, err
 		}
-		room := min(window-f.data.Len(), len(p)-written)
-		if room == 0 {
+		n := min(window-f.data.Len(), len(p)-written)
+		if n == 0 {
 			f.moved.Wait()
 			continue
 		}
-		f.data.Write(p[written : written+room])
-		written += room
+		f.data.Write(p[written : written+n])
+		written += n
 		f.moved.Broadcast()
 	}
 	return written, nil
@@ -91,20 +91,20 @@ func (f *flow) pending() bool {
 	return f.data.Len() > 0
 }
 
-// finish is the writer's last word: the reader gets ended, the writer itself
-// finished. A later reset overrules a FIN, and nothing overrules a reset.
+// finish closes the writing end: the reader gets ended after the data, the writer gets
+// finished. A reset replaces an earlier FIN, and nothing replaces a reset.
 func (f *flow) finish(ended, finished error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.finished = finished
-	if f.ended != syscall.ECONNRESET { //nolint:errorlint // set here alone, never wrapped
+	if f.ended != syscall.ECONNRESET { //nolint:errorlint // only set here, never wrapped
 		f.ended = ended
 	}
 	f.writeBy.stop()
 	f.moved.Broadcast()
 }
 
-// abandon is the reader going away; from now on writes fail with refused.
+// abandon closes the reading end; from now on writes fail with refused.
 func (f *flow) abandon(refused error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -138,7 +138,7 @@ func (d *deadline) start(f *flow, wait time.Duration) {
 	own = time.AfterFunc(wait, func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		if d.timer != own { // stopped too late, or set anew
+		if d.timer != own { // it was stopped or replaced while it fired
 			return
 		}
 		d.passed = true

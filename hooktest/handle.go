@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// handled plays what a handler writes.
+// handled answers with what a handler writes.
 func handled(handler http.HandlerFunc) Behaviour {
 	return OnRequest(func(c *Conn) {
 		written := httptest.NewRecorder()
@@ -24,8 +24,7 @@ func handled(handler http.HandlerFunc) Behaviour {
 	})
 }
 
-// forHandler is the request as a handler wants it, with its body to be read
-// again.
+// forHandler is the request for a handler, with a body that can be read again.
 func (c *Conn) forHandler(ctx context.Context) *http.Request {
 	r := c.given.WithContext(ctx)
 	r.Body = io.NopCloser(bytes.NewReader(c.request.Body))
@@ -33,7 +32,7 @@ func (c *Conn) forHandler(ctx context.Context) *http.Request {
 	return r
 }
 
-// attended gives play a context that ends when the client hangs up.
+// attended calls play with a context that ends when the client closes the connection.
 func (c *Conn) attended(play func(context.Context)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -55,11 +54,11 @@ func (c *Conn) attended(play func(context.Context)) {
 	play(ctx)
 }
 
-// wire is the answer that was written, with its length.
+// wire is the recorded answer as bytes, with its length.
 func wire(written *httptest.ResponseRecorder) string {
 	response := written.Result()
 	response.ContentLength = int64(written.Body.Len())
 	var text strings.Builder
-	_ = response.Write(&text) // to memory, where nothing can fail
+	_ = response.Write(&text) // writing to memory does not fail
 	return text.String()
 }

@@ -9,14 +9,14 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// run is a session from its connect on, or from where it was resumed: one
-// sessionId may have several, each counting its hooks from 1.
+// run is a session from its connect, or from where it was resumed. One sessionId may have
+// several runs, each of which counts its hooks from 1.
 type run struct{ session, mark string }
 
-// runs tells the runs of a session apart: by the mark, which the ids of its hooks
-// begin with, and where ids are made otherwise by the connect that came before.
+// runs finds the run of a request: by its mark, which is the common beginning of the hooks'
+// ids, or for other ids by the last connect.
 type runs struct {
-	latest map[string]string // of each session the mark of its last connect
+	latest map[string]string // for each session, the mark of its last connect
 }
 
 func newRuns() runs { return runs{latest: map[string]string{}} }
@@ -32,7 +32,7 @@ func (s runs) of(r Request) run {
 	return run{session, mark}
 }
 
-// mark is the id of the hook's connect, where its own says so.
+// mark is the id of the hook's connect, if the hook's own id contains it.
 func (r Request) mark() string {
 	if r.Hook == resthook.Connect.Name() {
 		return r.ID()
@@ -43,17 +43,17 @@ func (r Request) mark() string {
 	return ""
 }
 
-// runsOf returns the hooks that have a sequence, in the order in which they came,
-// and the runs in the order of their first one.
+// runsOf returns the hooks with a sequence, in the order in which they came, and the runs
+// in the order of their first hook.
 func runsOf(requests []Request) (all map[run][]Request, order []run) {
 	all = map[run][]Request{}
-	tell := newRuns()
+	runs := newRuns()
 	for _, r := range requests {
-		own := tell.of(r)
+		own := runs.of(r)
 		if r.Sequence() == 0 {
 			continue
 		}
-		if _, known := all[own]; !known {
+		if _, exists := all[own]; !exists {
 			order = append(order, own)
 		}
 		all[own] = append(all[own], r)
@@ -63,24 +63,24 @@ func runsOf(requests []Request) (all map[run][]Request, order []run) {
 
 func bySequence(a, b Request) int { return cmp.Compare(a.Sequence(), b.Sequence()) }
 
-// gaps knows which runs miss a number: those that have come to fewer numbers than
-// their highest.
+// gaps finds the runs that miss a number: those with fewer different numbers than their
+// highest one.
 type gaps struct {
-	seen int // requests that were looked at
-	tell runs
+	seen int // requests that have been read
+	runs runs
 	came map[run]map[uint64]struct{}
 	tops map[run]uint64
 	open map[run]struct{}
 }
 
 func newGaps() *gaps {
-	return &gaps{tell: newRuns(), came: map[run]map[uint64]struct{}{}, tops: map[run]uint64{}, open: map[run]struct{}{}}
+	return &gaps{runs: newRuns(), came: map[run]map[uint64]struct{}{}, tops: map[run]uint64{}, open: map[run]struct{}{}}
 }
 
-// read takes in the requests that came since.
+// read reads the new requests.
 func (g *gaps) read(requests []Request) {
 	for _, r := range requests[g.seen:] {
-		if own := g.tell.of(r); r.Sequence() > 0 {
+		if own := g.runs.of(r); r.Sequence() > 0 {
 			g.add(own, r.Sequence())
 		}
 	}
@@ -102,21 +102,21 @@ func (g *gaps) add(own run, sequence uint64) {
 
 func (g *gaps) none() bool { return len(g.open) == 0 }
 
-// history is what came of one session, in the order in which it was made.
+// history is the hooks of one session, in the order in which they were made.
 type history struct {
 	session string
 	want    []string
 
-	seen    int // requests that were looked at
-	tell    runs
+	seen    int // requests that have been read
+	runs    runs
 	order   map[run]int
 	tops    []uint64 // the highest sequence of each run
 	lines   []line
-	settled int  // lines before which no other will come
-	differs bool // one of those is not the one wanted
+	final   int  // how many of the first lines cannot change any more
+	differs bool // one of those is not the wanted one
 }
 
-// line is a hook: the run that it is of, its place there, and what it is called.
+// line is a hook: its run, its sequence in the run, and its name with the status.
 type line struct {
 	run      int
 	sequence uint64
@@ -124,14 +124,14 @@ type line struct {
 }
 
 func newHistory(session string, want []string) *history {
-	return &history{session: session, want: want, tell: newRuns(), order: map[run]int{}}
+	return &history{session: session, want: want, runs: newRuns(), order: map[run]int{}}
 }
 
-// read takes in the requests that came since, repeats left out.
+// read reads the new requests, without repeats.
 func (h *history) read(requests []Request) {
 	for _, r := range requests[h.seen:] {
 		if r.Session() == h.session {
-			if own := h.tell.of(r); r.Attempt == 1 {
+			if own := h.runs.of(r); r.Attempt == 1 {
 				h.add(h.placed(own, r))
 			}
 		}
@@ -139,11 +139,11 @@ func (h *history) read(requests []Request) {
 	h.seen = len(requests)
 }
 
-// placed is the line of a request. One without a sequence stands behind what came
-// of its run before.
+// placed is the line of a request. A request without a sequence comes after the ones of its
+// run so far.
 func (h *history) placed(own run, r Request) line {
-	i, known := h.order[own]
-	if !known {
+	i, exists := h.order[own]
+	if !exists {
 		i = len(h.tops)
 		h.order[own], h.tops = i, append(h.tops, 0)
 	}
@@ -157,16 +157,16 @@ func (h *history) placed(own run, r Request) line {
 
 func (h *history) add(l line) {
 	at, _ := slices.BinarySearchFunc(h.lines, l, func(other, l line) int {
-		return cmp.Or(cmp.Compare(other.run, l.run), cmp.Compare(other.sequence, l.sequence), -1) // behind its equals
+		return cmp.Or(cmp.Compare(other.run, l.run), cmp.Compare(other.sequence, l.sequence), -1) // after equal ones
 	})
 	h.lines = slices.Insert(h.lines, at, l)
-	for h.settled = min(h.settled, at); h.settled < min(len(h.lines), len(h.want)) && h.joined(h.settled); h.settled++ {
-		h.differs = h.differs || !told(h.want[h.settled], h.lines[h.settled].label)
+	for h.final = min(h.final, at); h.final < min(len(h.lines), len(h.want)) && h.joined(h.final); h.final++ {
+		h.differs = h.differs || !isWanted(h.want[h.final], h.lines[h.final].label)
 	}
 }
 
-// joined reports whether nothing can come between a line and the one before. At
-// the end of a run something may still be under way.
+// joined reports whether no hook can come between a line and the one before. At the end of
+// a run, hooks may still be in flight.
 func (h *history) joined(i int) bool {
 	last := line{}
 	if i > 0 {

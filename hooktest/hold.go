@@ -3,19 +3,18 @@ package hooktest
 import (
 	"context"
 	"net"
+	"testing"
 )
 
-// heldPort is a port that is taken and does not listen. To listen on a free
-// port, close it and use its number would leave a moment in which another
-// process, or a parallel test, gets that port. Instead the port is that of the
-// dialling end of an open connection: it is taken, so nobody is given it, and it
-// does not listen, so the kernel refuses.
+// heldPort is a port that is in use and does not listen, so dials are refused. A port that
+// was closed could be taken by another process or a parallel test. Instead the port is the
+// local one of an open connection: nobody else gets it, and the kernel refuses dials.
 type heldPort struct {
-	listener net.Listener // what the connection was made to
+	listener net.Listener // the other end of the connection
 	holder   net.Conn
 }
 
-// holdPort holds the port of local, or with nil one of the kernel's choice.
+// holdPort holds the port of local or, with nil, any free port.
 func holdPort(local *net.TCPAddr) (*heldPort, error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -35,10 +34,22 @@ func holdPort(local *net.TCPAddr) (*heldPort, error) {
 
 func (h *heldPort) addr() string { return h.holder.LocalAddr().String() }
 
-// release resets the connection, which leaves nothing behind on the port.
+// release resets the connection, so that the port is free at once.
 func (h *heldPort) release() {
 	if h != nil {
 		reset(h.holder)
 		_ = h.listener.Close()
 	}
+}
+
+// RefusedURL returns a URL at which nothing listens until the end of the test. For a
+// backend that is down for a while, see [Backend.Down].
+func RefusedURL(t testing.TB) string {
+	t.Helper()
+	held, err := holdPort(nil)
+	if err != nil {
+		t.Fatalf("hooktest: %v", err)
+	}
+	t.Cleanup(held.release)
+	return "http://" + held.addr()
 }

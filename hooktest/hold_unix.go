@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// shareable lets a listener have the port while the holder has it. Without it a
-// connection that ended a moment ago would keep the holder from the port.
+// shareable lets a listener and the holder use the same port. Without it the holder could
+// not use the port shortly after another connection ended.
 func shareable(_, _ string, conn syscall.RawConn) error {
 	var failed error
 	err := conn.Control(func(fd uintptr) {

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// filler is what endless answers consist of: 1 KiB of a letter.
+// filler is 1 KiB of a letter, for endless answers.
 func filler() string { return strings.Repeat("a", 1024) }
 
-// EndlessStatusLine never comes to the end of its first line.
+// EndlessStatusLine never ends its status line.
 func EndlessStatusLine() Behaviour {
 	return endless("HTTP/1.1 200 ", filler())
 }
 
-// EndlessHeaders never comes to the end of its headers.
+// EndlessHeaders never ends its headers.
 func EndlessHeaders() Behaviour {
 	return endless("HTTP/1.1 200 OK\r\n", "X-Filler: "+filler()+"\r\n")
 }
@@ -38,7 +38,7 @@ func EndlessChunks() Behaviour {
 	return endless(opening, "400\r\n"+filler()+"\r\n")
 }
 
-// endless ends when the client hangs up or the test is over.
+// endless sends until the client closes the connection or the test ends.
 func endless(opening, more string) Behaviour {
 	return OnRequest(func(c *Conn) {
 		for ok := c.Send(opening); ok; {
@@ -47,8 +47,8 @@ func endless(opening, more string) Behaviour {
 	})
 }
 
-// Drip is an [Answer] that comes byte by byte, with an interval before each:
-// every single read is quick, and yet the whole takes for ever.
+// Drip is an [Answer] that comes byte by byte, with an interval before each: every single
+// read is quick, but the whole takes very long.
 func Drip(interval time.Duration, status int, body string) Behaviour {
 	return OnRequest(func(c *Conn) {
 		wire := answer(status, body)
@@ -88,9 +88,9 @@ func BigBody(n int) Behaviour {
 	})
 }
 
-// GzipBomb answers 200 with a JSON object that unpacks to some more than n MiB
-// and is about a thousandth of that on the wire. It consists of many gzip
-// members, as gzip allows, so that making it costs next to nothing.
+// GzipBomb answers 200 with a JSON object that unpacks to a little more than n MiB and is
+// about a thousandth of that on the wire. It consists of many equal gzip members, so that
+// making it is cheap.
 func GzipBomb(n int) Behaviour {
 	mebibyte := string(zip([]byte(strings.Repeat(filler(), 1024))))
 	return generated(func(w *bufio.Writer) {
@@ -100,8 +100,8 @@ func GzipBomb(n int) Behaviour {
 	}, "Content-Encoding: gzip")
 }
 
-// generated answers with a chunked body that is made while it is sent, so that
-// a body as large as one likes takes no memory.
+// generated answers with a chunked body that is made while it is sent, so that a large body
+// takes no memory.
 func generated(body func(*bufio.Writer), header ...string) Behaviour {
 	header = append(header, jsonType, "Transfer-Encoding: chunked")
 	return OnRequest(func(c *Conn) {
@@ -115,15 +115,14 @@ func generated(body func(*bufio.Writer), header ...string) Behaviour {
 	})
 }
 
-// write reports whether the client is still there. After an error everything
-// on w fails, so only what is long needs to look at it.
+// write reports whether the client is still there. After an error all writes to w fail, so
+// only long loops need to check.
 func write(w *bufio.Writer, s string) bool {
 	_, err := w.WriteString(s)
 	return err == nil
 }
 
-// repeat writes in blocks, since a byte at a time is slow, and stops when the
-// client has gone.
+// repeat writes s n times, in blocks to be fast, and stops when the client has gone.
 func repeat(w *bufio.Writer, n int, s string) {
 	per := 1 + 4096/len(s)
 	block := strings.Repeat(s, per)

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// identity is the TLS side of a backend: what it shows, and what its clients may
-// trust or show.
+// identity is the TLS configuration of a backend: its own, the authority that clients
+// trust, and a client certificate.
 type identity struct {
 	trusted *authority
 	client  tls.Certificate
@@ -44,7 +44,7 @@ func makeIdentity(security Security) (*identity, error) {
 	return id, id.show(security)
 }
 
-// show is for the handshakes that follow.
+// show sets the certificate for the next handshakes.
 func (id *identity) show(security Security) error {
 	signer := id.trusted
 	if security == UnknownAuthority {
@@ -90,8 +90,8 @@ func serverTemplate(security Security) *x509.Certificate {
 	return leaf
 }
 
-// template is valid for two days around now, so that neither a slow test nor a
-// clock that is a little off matters.
+// template is valid for two days around now, so that a slow test or an inaccurate clock
+// does not matter.
 func template(name string) *x509.Certificate {
 	return &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()),

@@ -2,10 +2,10 @@ package hooktest
 
 import "maps"
 
-// Malformed returns answers that are not HTTP, or break its rules in a way a
-// client must not overlook; each has a name, to range over in a table of tests.
-// The connection is closed after each, and each has a 200 and a JSON object in
-// it as far as that is possible. The map is the caller's own.
+// Malformed returns answers that are not HTTP, or break its rules in a way that a client
+// must notice. Each has a name, for a table of tests. The connection is closed after each
+// answer. As far as possible, each has a 200 and a JSON object in it. The caller may change
+// the map.
 func Malformed() map[string]Behaviour {
 	all := malformedStarts()
 	maps.Copy(all, malformedHeaders())

@@ -9,20 +9,20 @@ import (
 	"syscall"
 )
 
-// Network is a network in memory. Its connections behave as TCP ones do: they
-// buffer, keep deadlines, close by halves ("FIN") and reset ("RST"). All their
-// waiting is durable in the sense of [testing/synctest], so clients and servers
-// on it run on virtual time. In a bubble, make the Network inside it too.
+// Network is a network in memory. Its connections behave like TCP connections: they buffer,
+// have deadlines, half-close (FIN) and reset (RST). All their waits are durably blocking in
+// the sense of [testing/synctest], so clients and servers on it can run on virtual time.
+// Make the Network inside the bubble.
 //
-// The zero Network is not ready; see [NewNetwork]. It is safe for concurrent
-// use, and owns nothing that must be closed but its listeners.
+// The zero Network is not usable; see [NewNetwork]. It is safe for concurrent use. Only its
+// listeners must be closed.
 type Network struct {
 	mu    sync.Mutex
 	hosts map[string]host
 	ports int
 }
 
-// host is what a dial meets at an address.
+// host is what handles dials to an address.
 type host interface {
 	dial(ctx context.Context) (net.Conn, error)
 }
@@ -32,9 +32,9 @@ func NewNetwork() *Network {
 	return &Network{hosts: map[string]host{}}
 }
 
-// Listen opens an address of its own on the network. The address looks like one
-// of the loopback, so that proxies in the environment leave it alone and
-// certificates for 127.0.0.1 fit it.
+// Listen listens at a new address on the network. The address is one of the loopback
+// interface, so that no proxy of the environment is used and certificates for 127.0.0.1
+// are valid.
 func (n *Network) Listen() net.Listener {
 	listener := newMemoryListener(n)
 	listener.addr = n.add(listener)
@@ -47,9 +47,9 @@ func (n *Network) BlackHole() string {
 	return n.add(blackHole{}).String()
 }
 
-// DialContext connects to an address of the network; it fits
-// [net/http.Transport.DialContext]. An address at which nothing listens refuses
-// the connection, with the error that a real one gives.
+// DialContext connects to an address of the network, for
+// [net/http.Transport.DialContext]. If nothing listens at the address, the connection is
+// refused with the same error as on a real network.
 func (n *Network) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := n.at(address).dial(ctx)
 	if err != nil {
@@ -101,15 +101,14 @@ func (blackHole) dial(ctx context.Context) (net.Conn, error) {
 	return nil, ctx.Err()
 }
 
-// memoryAddr calls itself TCP, since code that inspects addresses expects that
-// of an http.Transport's connections.
+// memoryAddr has the network "tcp", which code expects of an http.Transport's connections.
 type memoryAddr string
 
 func (memoryAddr) Network() string  { return "tcp" }
 func (a memoryAddr) String() string { return string(a) }
 
-// memoryListener hands out dialled connections. Like a kernel it lets a dial
-// succeed before anyone accepts.
+// memoryListener accepts dialled connections. As with a kernel, a dial succeeds before the
+// connection is accepted.
 type memoryListener struct {
 	network *Network
 	addr    memoryAddr
@@ -167,7 +166,7 @@ func (l *memoryListener) Accept() (net.Conn, error) {
 	return next, nil
 }
 
-// Close refuses further dials and resets the connections nobody accepted.
+// Close refuses further dials and resets the connections that were not accepted.
 func (l *memoryListener) Close() error {
 	l.network.remove(l.addr)
 	l.mu.Lock()

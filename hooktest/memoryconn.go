@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// memoryConn is one end of a connection of a [Network]. A plain net.Pipe would
-// do for the deadlines, but it neither buffers, so a client could not even send
-// to a backend that does not read, nor can it tell a FIN from an RST.
+// memoryConn is one end of a connection of a [Network]. A net.Pipe has deadlines, too, but
+// no buffer, so a client could not send to a backend that does not read, and it does not
+// distinguish FIN and RST.
 type memoryConn struct {
 	in, out       *flow
 	local, remote net.Addr
@@ -39,7 +39,7 @@ func (c *memoryConn) Write(p []byte) (int, error) {
 
 // wrap makes errors look like those of a [net.TCPConn].
 func (c *memoryConn) wrap(op string, err error) error {
-	if err == nil || err == io.EOF { //nolint:errorlint // io.EOF goes out as it is, by the contract of io.Reader
+	if err == nil || err == io.EOF { //nolint:errorlint // an io.Reader returns io.EOF unwrapped
 		return err
 	}
 	return &net.OpError{Op: op, Net: c.local.Network(), Source: c.local, Addr: c.remote, Err: err}
@@ -57,8 +57,8 @@ func (c *memoryConn) CloseWrite() error {
 	return nil
 }
 
-// Close resets where a kernel would: when told so, and when there are bytes
-// that nobody will read any more.
+// Close resets the connection when a kernel would: after SetLinger(0), and if there are
+// unread bytes.
 func (c *memoryConn) Close() error {
 	if c.abortive.Load() || c.in.pending() {
 		c.reset()

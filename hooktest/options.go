@@ -11,10 +11,10 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// Strict fails the test when a hook comes for which [On] was not called and that
-// is not among those named here, which are mirrored; or something that is no
-// hook: not a POST of one JSON object. It is answered all the same. That a hook
-// does not come is for [Backend.AssertSequence] and [Await] to find.
+// Strict fails the test when a hook comes for which [On] was not called and that is not
+// among the allowed ones, which are mirrored. It also fails for a request that is not a
+// hook: not a POST of one JSON object. The request is answered nevertheless. Missing hooks
+// are found by [Backend.AssertSequence] and [Await].
 func Strict(allowed ...string) Option {
 	return func(b *Backend) {
 		b.strict = true
@@ -24,13 +24,13 @@ func Strict(allowed ...string) Option {
 	}
 }
 
-// Within sets how long a wait may take whose context has no deadline.
+// Within sets how long a wait may take if its context has no deadline.
 func Within(d time.Duration) Option {
 	return func(b *Backend) { b.limit = d }
 }
 
-// check reports what a strict backend did not expect. It runs on the
-// connection's goroutine, and the end of the test waits for that.
+// check reports a request that a strict backend did not expect. It runs on the connection's
+// goroutine, which ends before the test does.
 func (b *Backend) check(r Request) {
 	if !b.strict {
 		return

@@ -7,14 +7,13 @@ import (
 	"testing"
 )
 
-// AssertPayload fails the test unless two payloads are equal, as their Equal method
-// says or by what they are on the wire, and shows both as JSON with sorted names, a
-// line for each difference. It returns whether they are. The text holds the
-// payloads' secrets.
+// AssertPayload fails the test unless two payloads are equal, by their Equal method or as
+// JSON. It shows both as JSON with sorted names, with a line for each difference, and
+// reports whether they are equal. The message contains the payloads' secrets.
 //
-// The payloads of resthook have an Equal method, so that one that was read is equal
-// to one that was made in Go of the same values. go-cmp asks it too; but
-// reflect.DeepEqual, and with it testify's Equal, takes the two for different.
+// The payloads of resthook have an Equal method, so that a payload from a request equals one
+// made in Go with the same values. go-cmp uses it, too. reflect.DeepEqual, and so testify's
+// Equal, treats the two as different.
 func AssertPayload[P any](t testing.TB, want, got *P) bool {
 	t.Helper()
 	if same, ok := any(want).(interface{ Equal(other P) bool }); ok && want != nil && got != nil && same.Equal(*got) {
@@ -23,8 +22,8 @@ func AssertPayload[P any](t testing.TB, want, got *P) bool {
 	return assertJSON(t, want, got, func(map[string]any, map[string]any) {})
 }
 
-// AssertFields is [AssertPayload] for the fields that are named, as they are on
-// the wire; what else the payload holds does not matter:
+// AssertFields is [AssertPayload] for the named fields, with their names and values in JSON.
+// Other fields do not matter:
 //
 //	hooktest.AssertFields(t, map[string]any{"name": "live/cam", "custom": map[string]any{"token": "x"}}, got.Payload)
 func AssertFields(t testing.TB, want map[string]any, got any) bool {
@@ -61,7 +60,7 @@ func assertJSON(t testing.TB, want, got any, trim func(want, got map[string]any)
 	return equal(diff)
 }
 
-// object is a payload as its fields on the wire.
+// object is a payload as a JSON object.
 func object(payload any) (map[string]any, error) {
 	text, err := json.Marshal(payload)
 	if err != nil {
@@ -75,6 +74,6 @@ func object(payload any) (map[string]any, error) {
 }
 
 func lines(fields map[string]any) []string {
-	text, _ := json.Marshal(fields) // it was read from JSON
+	text, _ := json.Marshal(fields) // the fields were read from JSON
 	return strings.Split(pretty(text), "\n")
 }

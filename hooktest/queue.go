@@ -7,19 +7,18 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// TestQueue holds a [resthook.Queue] against what the interface says. Each call of
-// open gives a new, empty queue, which holds nothing of those before it and has room
-// for some thousand events; the suite closes it. A queue may keep its events over
-// Close, and may take its time, but for what the interface says is done at once:
+// TestQueue is a conformance suite: it tests a [resthook.Queue] against the rules of the
+// interface. Each call of open must return a new, empty queue for some thousand events; the
+// suite closes it. A queue may keep its events over Close, and may be slow, except where the
+// interface says that something is done at once:
 //
 //	func TestMyQueue(t *testing.T) {
 //		hooktest.TestQueue(t, func() resthook.Queue { return myqueue.Open(t.TempDir()) })
 //	}
 //
-// It runs in real time, the cases in parallel, each with a queue that was opened
-// before. What is expected has 30 seconds to come, and a case ends as soon as it has
-// come. What a queue does after a crash, or beside another process, is for tests of
-// its own.
+// It runs in real time, with the cases in parallel, each with its own queue. A case waits up
+// to 30 seconds for what it expects, and ends as soon as that has come. Crashes and several
+// processes are not tested: a queue for these needs tests of its own.
 func TestQueue(t *testing.T, open func() resthook.Queue) {
 	t.Helper()
 	for _, c := range queueCases() {
@@ -31,13 +30,13 @@ func TestQueue(t *testing.T, open func() resthook.Queue) {
 	}
 }
 
-// queueCase is one rule that a queue has to obey.
+// queueCase tests one rule for queues.
 type queueCase struct {
 	name  string
 	check func(q *queueTest)
 }
 
-// run checks a case. All that was pushed has to have come to an end then.
+// run runs a case. Afterwards every pushed event must be done, dropped or returned by Close.
 func (c queueCase) run(t testing.TB, queue resthook.Queue, limit time.Duration) {
 	t.Helper()
 	q := newQueueTest(t, queue, limit)

@@ -13,8 +13,8 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// queueUnderLoad has goroutines push and pull at once. Each session must see its
-// events in order, each once more for each Requeue.
+// queueUnderLoad pushes and pulls concurrently. Each session's events must come in order,
+// each once more for each Requeue.
 func queueUnderLoad(q *queueTest) {
 	const sessions, events, workers = 40, 25, 8
 	w := &queueWorkers{q: q, seen: map[string][]uint64{}}
@@ -35,7 +35,7 @@ func queueUnderLoad(q *queueTest) {
 			}
 		})
 	}
-	waiting.Wait() // so that there is something behind what is put back
+	waiting.Wait() // so that other events wait behind the requeued ones
 	for i := range uint64(workers) {
 		all.Go(func() { w.work(ctx, rand.New(rand.NewPCG(i, 1))) })
 	}
@@ -50,20 +50,20 @@ func queueUnderLoad(q *queueTest) {
 		all.Wait()
 	}()
 	q.within(ended, "Pull has not returned: its context has ended")
-	w.judge(events)
+	w.check(events)
 }
 
-// queueWorkers note what they are given.
+// queueWorkers note the events that they pull.
 type queueWorkers struct {
 	q *queueTest
 
 	mu       sync.Mutex
-	seen     map[string][]uint64 // the numbers of a session's events as they came
+	seen     map[string][]uint64 // the numbers of each session's events as they came
 	requeued int
 }
 
-// work takes events until the end of ctx. Of four it puts one back. A queue that does
-// wrong is not asked again.
+// work pulls events until ctx ends, and requeues one of four. It ends early if the queue has
+// shown a fault.
 func (w *queueWorkers) work(ctx context.Context, random *rand.Rand) {
 	for w.q.faults.Load() == 0 {
 		lease, err := w.q.queue.Pull(ctx, []string{"a", "b"})
@@ -89,9 +89,9 @@ func (w *queueWorkers) note(e resthook.Event, again bool) {
 	}
 }
 
-// judge finds that each session has seen so many events, in order, and none more
-// often than it was put back.
-func (w *queueWorkers) judge(events int) {
+// check checks that each session's events came in order, all of them, and none more often
+// than it was requeued.
+func (w *queueWorkers) check(events int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	given, different := 0, 0
@@ -107,8 +107,8 @@ func (w *queueWorkers) judge(events int) {
 	}
 }
 
-// queueUnderClient has a client deliver events to a backend that loses a connection
-// now and then.
+// queueUnderClient delivers the events with a client to a backend that drops some
+// connections.
 func queueUnderClient(q *queueTest) {
 	const sessions, events = 5, 10
 	b := NewBackend(q.TB, Within(q.limit))
@@ -128,7 +128,7 @@ func queueUnderClient(q *queueTest) {
 		all.Go(func() { q.visit(ctx, client, fmt.Sprint("s-", i), events) })
 	}
 	all.Wait()
-	q.closed.Do(func() {}) // the client does it
+	q.closed.Do(func() {}) // the client closes the queue
 	if err := client.Close(ctx); err != nil {
 		q.Errorf("hooktest: %v", err)
 	}
@@ -139,7 +139,7 @@ func queueUnderClient(q *queueTest) {
 	}
 }
 
-// visit is a session with its events, of which one is recorded.
+// visit is a session that notifies its events, and records one of them.
 func (q *queueTest) visit(ctx context.Context, client *resthook.Client, id string, events int) {
 	session, err := client.Resume(&resthook.Connection{SessionID: id})
 	if err != nil {
@@ -161,7 +161,7 @@ func (q *queueTest) visit(ctx context.Context, client *resthook.Client, id strin
 	}
 }
 
-// closedLast finds that the closing event is the last of a session.
+// closedLast checks that the closing event is the last one of a session.
 func (q *queueTest) closedLast(b *Backend, session string) {
 	last := ""
 	for _, r := range b.Requests() {

@@ -14,7 +14,7 @@ func queueCloseEndsPull(q *queueTest) {
 	for _, apps := range [][]string{{"a"}, {"a"}, {"b", "a"}} {
 		waiting = append(waiting, q.pull(context.Background(), apps...))
 	}
-	time.Sleep(moment) // so that they wait
+	time.Sleep(moment) // until the pulls wait
 	q.closeWhole()
 	for _, p := range append(waiting, q.pull(context.Background(), "a")) {
 		if _, err := q.result(p, "the queue is closed"); !closedBy(err) {
@@ -48,7 +48,7 @@ func queueCloseReturnsTheRest(q *queueTest) {
 			q.Errorf("hooktest: Close returned %q of session %q, want %q", got[session], session, ids)
 		}
 	}
-	_ = lease.Requeue(context.Background(), 0, lease.Event()) // in vain: the queue is closed
+	_ = lease.Requeue(context.Background(), 0, lease.Event()) // must do nothing: the queue is closed
 	_ = lease.Done(context.Background(), resthook.EventDelivered)
 	if _, err := q.result(q.pull(context.Background(), "a", "b", "c"), "the queue is closed"); !closedBy(err) {
 		q.Errorf("hooktest: Pull of a closed queue: %v, want an error that matches ErrClosed", err)

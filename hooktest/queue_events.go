@@ -11,7 +11,7 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// queueKeepsEvents has events of all kinds go through the queue.
+// queueKeepsEvents pushes and pulls events with all kinds of values.
 func queueKeepsEvents(q *queueTest) {
 	every := make([]byte, 256)
 	for i := range every {
@@ -39,7 +39,7 @@ func queueKeepsEvents(q *queueTest) {
 	}
 }
 
-// fullEvent is an event that has something in each of its fields.
+// fullEvent is an event with a value in each field.
 func fullEvent() resthook.Event {
 	e := resthook.Event{
 		Body: []byte(`{"name":"cam"}`), App: "a", Time: time.Now().Add(-time.Minute).Truncate(time.Microsecond),
@@ -49,7 +49,7 @@ func fullEvent() resthook.Event {
 	return e
 }
 
-// fill puts a value of its own into each field that has none.
+// fill sets each field that is zero to a distinct value.
 func fill(v reflect.Value) {
 	for i := range v.NumField() {
 		f, name := v.Field(i), v.Type().Field(i).Name
@@ -67,7 +67,7 @@ func fill(v reflect.Value) {
 	}
 }
 
-// asPushed takes an event that is there alone, and finds that it is as it was.
+// asPushed pulls the only event, and checks that it is unchanged.
 func (q *queueTest) asPushed(want resthook.Event) {
 	q.Helper()
 	lease := q.want(want.ID, "a")
@@ -75,7 +75,7 @@ func (q *queueTest) asPushed(want resthook.Event) {
 	q.done(lease)
 }
 
-// same finds that an event is as it was pushed, or put back.
+// same checks that an event is unchanged since it was pushed or requeued.
 func (q *queueTest) same(want, got resthook.Event) {
 	q.Helper()
 	if !bytes.Equal(want.Body, got.Body) {
@@ -123,8 +123,8 @@ func queueStoresInOrder(q *queueTest) {
 	}
 }
 
-// queuePushesAtOnce finds one run of pushes that is quick. A busy machine holds up
-// some runs, a queue that waits all of them.
+// queuePushesAtOnce needs one quick run of pushes. A busy machine delays some runs, a queue
+// that waits delays all of them.
 func queuePushesAtOnce(q *queueTest) {
 	const runs, pushes, quick = 8, 100, 25 * time.Millisecond
 	s := &queueLine{app: "a"}
@@ -144,7 +144,8 @@ func queuePushesAtOnce(q *queueTest) {
 	q.Errorf("hooktest: Push waits: of %d runs none made %d pushes in %v", runs, pushes, quick)
 }
 
-// queueReplaces takes out all but what was replaced.
+// queueReplaces checks that only an older event with the same Replaces is replaced, and that
+// all others come out.
 func queueReplaces(q *queueTest) {
 	s, other := &queueLine{app: "a", session: "s"}, &queueLine{app: "a", session: "other"}
 	out := s.about("stream")

@@ -66,25 +66,25 @@ func queueLeaseLives(q *queueTest) {
 	}
 }
 
-// queueLeaseEnds uses leases again that are over: some for an event that is out
-// again.
+// queueLeaseEnds uses leases that are over, also while their event is out with another
+// lease.
 func queueLeaseEnds(q *queueTest) {
 	s := &queueLine{app: "a", session: "s"}
 	first, second := s.next(), s.next()
 	q.pushAll(first, second)
 	old := q.want(first.ID, "a")
 	q.requeue(old, 0)
-	use := func(lease resthook.Lease) { // which may be an error
+	use := func(lease resthook.Lease) { // it may return errors
 		_ = lease.Requeue(context.Background(), 0, lease.Event())
 		_ = lease.Done(context.Background(), resthook.EventDelivered)
 		_ = lease.Requeue(context.Background(), time.Hour, lease.Event())
 	}
-	use(old) // it waits
+	use(old) // the event waits
 	lease := q.want(first.ID, "a")
-	use(old) // it is out, by another lease
+	use(old) // the event is out with another lease
 	q.none("an event of the session is out", "a")
 	q.done(lease)
-	use(lease) // it is over
+	use(lease) // the event is over
 	use(old)
 	lease = q.want(second.ID, "a")
 	use(old)
@@ -113,8 +113,8 @@ func queueCounts(q *queueTest) {
 	}
 }
 
-// loaded waits until the queue says that it holds so many events, with bodies of so
-// many bytes, and what it takes for an event beside its body.
+// loaded waits until Load reports so many events, and their bytes: those of the bodies and
+// up to 4 KiB more for each event.
 func (q *queueTest) loaded(events, bodies int, when string) {
 	q.Helper()
 	const beside = 4096

@@ -9,25 +9,24 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// queueLedger is what was pushed into a queue, and what came of it.
+// queueLedger has the events that were pushed, and their results.
 type queueLedger struct {
 	mu      sync.Mutex
-	entries map[string]*queueEntry // by the id of the event
-	stored  []string               // the ids, as the queue stored them
+	entries map[string]*queueEntry // by the event's id
+	stored  []string               // the ids in the order in which the queue stored them
 }
 
 // queueEntry is an event that was pushed.
 type queueEntry struct {
 	event  resthook.Event
-	number int     // as they were pushed
-	stored []error // what the queue said of it
+	number int     // in the order of Push
+	stored []error // the arguments of the calls of stored
 	ends   []resthook.EventResult
 }
 
 func (e *queueEntry) refused() bool { return len(e.stored) > 0 && e.stored[0] != nil }
 
-// push notes an event that is to be pushed. What it returns is called when that is
-// stored.
+// push notes an event, and returns the stored function for Push.
 func (l *queueLedger) push(e resthook.Event) (stored func(error)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -41,7 +40,8 @@ func (l *queueLedger) push(e resthook.Event) (stored func(error)) {
 	}
 }
 
-// over notes the end of an event. It returns a fault where that can't be.
+// over notes the end of an event. It returns an error if the event was never pushed or has
+// ended before.
 func (l *queueLedger) over(id string, result resthook.EventResult) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -56,24 +56,24 @@ func (l *queueLedger) over(id string, result resthook.EventResult) error {
 	return nil
 }
 
-// storedOf is what the queue has said of an event so far.
+// storedOf are the arguments of the calls of stored for an event so far.
 func (l *queueLedger) storedOf(id string) []error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.entries[id].stored)
 }
 
-// storedIDs are the events that were stored, in that order.
+// storedIDs are the stored events, in the order in which they were stored.
 func (l *queueLedger) storedIDs() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.stored)
 }
 
-// ended reports whether every event has come to an end.
+// ended reports whether every event has ended.
 func (l *queueLedger) ended() bool { return len(l.open()) == 0 }
 
-// open are the events that are not over, in the order of Push.
+// open are the events that have not ended, in the order of Push.
 func (l *queueLedger) open() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -86,8 +86,7 @@ func (l *queueLedger) open() []string {
 	return idsOf(open)
 }
 
-// storedBadly names the events of which the queue has not said just once that they
-// are stored.
+// storedBadly are the events for which stored was not called exactly once.
 func (l *queueLedger) storedBadly() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

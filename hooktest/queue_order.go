@@ -41,7 +41,7 @@ func queueServesOthers(q *queueTest) {
 	q.done(out)
 }
 
-// queueTellsSessionsApart has an event of each session out at once.
+// queueTellsSessionsApart pulls an event of each session at the same time.
 func queueTellsSessionsApart(q *queueTest) {
 	var lines []*queueLine
 	for _, session := range []string{
@@ -56,7 +56,7 @@ func queueTellsSessionsApart(q *queueTest) {
 			q.pushAll(e)
 		}
 	}
-	for i := range 2 { // whose session ids are one, and whose lines are two
+	for i := range 2 { // the same session id, but two lines
 		e := (&queueLine{app: "a", session: "same"}).next()
 		e.ID, e.Line = fmt.Sprint("line-", i), fmt.Sprint("line-", i)
 		q.pushAll(e)
@@ -72,7 +72,7 @@ func queueTellsSessionsApart(q *queueTest) {
 }
 
 func queueKeepsAppsApart(q *queueTest) {
-	// Names that would be one if they were written one after the other.
+	// App and session together are the same text for some of these.
 	one, two, same, plain := &queueLine{app: "a", session: "bc"}, &queueLine{app: "ab", session: "c"}, &queueLine{app: "b", session: "bc"}, &queueLine{}
 	first, second, third, fourth := one.next(), two.next(), same.next(), plain.next()
 	q.pushAll(first)
@@ -93,17 +93,17 @@ func queueKeepsAppsApart(q *queueTest) {
 	e := two.next()
 	q.pushAll(e)
 	q.done(out[0])
-	q.done(q.want(e.ID, "ab")) // an app does not wait with another
+	q.done(q.want(e.ID, "ab")) // a waiting session does not delay another app
 }
 
-// queueWaitsForApps has as many pulls wait as there are events to come.
+// queueWaitsForApps starts as many pulls as there will be events.
 func queueWaitsForApps(q *queueTest) {
 	const rounds = 10
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	for i := range rounds {
 		pulls := []*pullOf{q.pull(ctx, "a", "b"), q.pull(ctx, "b"), q.pull(ctx, "b", "a")}
-		time.Sleep(time.Millisecond) // so that they mostly wait
+		time.Sleep(time.Millisecond) // so that the pulls usually wait
 		for j, app := range []string{"b", []string{"a", "b"}[i%2], "b"} {
 			q.pushAll((&queueLine{app: app, session: fmt.Sprint(i, ".", j)}).next())
 		}
@@ -117,7 +117,7 @@ func queueWaitsForApps(q *queueTest) {
 	}
 }
 
-// queuePullEnds has events come as pulls end.
+// queuePullEnds pushes events while pulls end.
 func queuePullEnds(q *queueTest) {
 	q.none("nothing was pushed", "a")
 	const rounds = 50
@@ -126,7 +126,7 @@ func queuePullEnds(q *queueTest) {
 		ctx, cancel := context.WithCancel(context.Background())
 		p := q.pull(ctx, "a")
 		if i%2 == 0 {
-			time.Sleep(time.Millisecond) // so that it mostly waits
+			time.Sleep(time.Millisecond) // so that the pull usually waits
 		}
 		go cancel()
 		e := s.next()

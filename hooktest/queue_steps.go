@@ -13,12 +13,12 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// queueTest is a queue under test, with a step for each thing that a case does.
+// queueTest is a queue under test, with a method for each step of a case.
 type queueTest struct {
 	testing.TB
 
 	queue  resthook.Queue
-	limit  time.Duration // for what has to come
+	limit  time.Duration // how long to wait for what must come
 	ledger queueLedger
 	closed sync.Once
 	faults atomic.Int32
@@ -29,8 +29,8 @@ func newQueueTest(t testing.TB, queue resthook.Queue, limit time.Duration) *queu
 	return &queueTest{TB: t, queue: queue, limit: limit, ledger: queueLedger{entries: map[string]*queueEntry{}}}
 }
 
-// Errorf reports a fault, unless there were many: a queue that gives events out again
-// and again has no end of them.
+// Errorf reports a fault, unless there were many: a queue that gives out the same events
+// again and again would not stop.
 func (q *queueTest) Errorf(format string, args ...any) {
 	q.Helper()
 	if q.faults.Add(1) <= most {
@@ -38,7 +38,7 @@ func (q *queueTest) Errorf(format string, args ...any) {
 	}
 }
 
-// moment is how long a case waits for what must not come.
+// moment is how long a case waits to see that something does not come.
 const moment = 20 * time.Millisecond
 
 // queueLine makes the events of a session, numbered from 1.
@@ -61,7 +61,7 @@ func (l *queueLine) about(replaces string) resthook.Event {
 	return e
 }
 
-// push pushes an event, and returns those that lost their place to it.
+// push pushes an event, and returns the events that the queue dropped for it.
 func (q *queueTest) push(e resthook.Event) []resthook.Drop {
 	q.Helper()
 	dropped := q.queue.Push(e, q.ledger.push(e))
@@ -73,7 +73,7 @@ func (q *queueTest) push(e resthook.Event) []resthook.Drop {
 	return dropped
 }
 
-// pushAll pushes events for which there is room.
+// pushAll pushes events. The queue must not drop any: it is not full.
 func (q *queueTest) pushAll(events ...resthook.Event) {
 	q.Helper()
 	for _, e := range events {
@@ -91,14 +91,14 @@ func dropsOf(drops []resthook.Drop) []string {
 	return all
 }
 
-// pullOf is a Pull that may have to wait.
+// pullOf is a call of Pull on a goroutine.
 type pullOf struct {
 	lease resthook.Lease
 	err   error
 	over  chan struct{}
 }
 
-// pull begins a Pull.
+// pull calls Pull on a goroutine.
 func (q *queueTest) pull(ctx context.Context, apps ...string) *pullOf {
 	p := &pullOf{over: make(chan struct{})}
 	go func() {
@@ -108,7 +108,7 @@ func (q *queueTest) pull(ctx context.Context, apps ...string) *pullOf {
 	return p
 }
 
-// result waits for the end of a Pull that has to come.
+// result waits until a Pull returns, which it must.
 func (q *queueTest) result(p *pullOf, why string) (resthook.Lease, error) {
 	q.Helper()
 	q.within(p.over, "Pull has not returned: "+why)
@@ -118,7 +118,7 @@ func (q *queueTest) result(p *pullOf, why string) (resthook.Lease, error) {
 	return p.lease, p.err
 }
 
-// within waits for what has to come.
+// within waits for over, and fails the test if it takes too long.
 func (q *queueTest) within(over <-chan struct{}, fault string) {
 	q.Helper()
 	timer := time.NewTimer(q.limit)
@@ -130,7 +130,7 @@ func (q *queueTest) within(over <-chan struct{}, fault string) {
 	}
 }
 
-// eventually waits until something is so.
+// eventually waits until is returns true, and fails the test if it takes too long.
 func (q *queueTest) eventually(is func() bool, fault func() string) {
 	q.Helper()
 	for end := time.Now().Add(q.limit); !is(); time.Sleep(time.Millisecond) {
@@ -140,7 +140,7 @@ func (q *queueTest) eventually(is func() bool, fault func() string) {
 	}
 }
 
-// take pulls an event that has to be there.
+// take pulls an event, which must exist.
 func (q *queueTest) take(apps ...string) resthook.Lease {
 	q.Helper()
 	lease, err := q.result(q.pull(context.Background(), apps...), fmt.Sprintf("there is an event of %q, or of one of them", apps))
@@ -150,7 +150,7 @@ func (q *queueTest) take(apps ...string) resthook.Lease {
 	return lease
 }
 
-// want pulls an event that has to be the one with this id.
+// want pulls an event, which must be the one with this id.
 func (q *queueTest) want(id string, apps ...string) resthook.Lease {
 	q.Helper()
 	lease := q.take(apps...)
@@ -160,7 +160,7 @@ func (q *queueTest) want(id string, apps ...string) resthook.Lease {
 	return lease
 }
 
-// none finds that there is nothing to pull.
+// none checks that there is nothing to pull.
 func (q *queueTest) none(why string, apps ...string) {
 	q.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), moment)
@@ -171,7 +171,7 @@ func (q *queueTest) none(why string, apps ...string) {
 	}
 }
 
-// done ends an event for good.
+// done ends an event as delivered.
 func (q *queueTest) done(lease resthook.Lease) {
 	q.Helper()
 	id := lease.Event().ID
@@ -183,7 +183,7 @@ func (q *queueTest) done(lease resthook.Lease) {
 	}
 }
 
-// requeue puts an event back, after one attempt more.
+// requeue requeues an event after one more attempt.
 func (q *queueTest) requeue(lease resthook.Lease, wait time.Duration) resthook.Event {
 	q.Helper()
 	e := lease.Event()
@@ -195,7 +195,7 @@ func (q *queueTest) requeue(lease resthook.Lease, wait time.Duration) resthook.E
 	return e
 }
 
-// close closes the queue, and returns what was left.
+// close closes the queue, and returns the events that were left.
 func (q *queueTest) close() (left []resthook.Drop) {
 	q.Helper()
 	over := make(chan struct{})
@@ -211,7 +211,7 @@ func (q *queueTest) close() (left []resthook.Drop) {
 	return left
 }
 
-// closeWhole closes the queue, and finds that it returns all that is not over.
+// closeWhole closes the queue, and notes the events that it returns.
 func (q *queueTest) closeWhole() (left []resthook.Drop) {
 	q.Helper()
 	q.closed.Do(func() { left = q.close() })
@@ -226,8 +226,7 @@ func (q *queueTest) closeWhole() (left []resthook.Drop) {
 	return left
 }
 
-// complete closes the queue where the case has not, and finds that nothing is
-// missing.
+// complete closes the queue unless the case has, and checks that no event is missing.
 func (q *queueTest) complete() {
 	q.Helper()
 	q.closeWhole()
@@ -243,8 +242,8 @@ func (q *queueTest) complete() {
 	}
 }
 
-// end closes the queue of a case that was broken off, so that no Pull is left.
+// end closes the queue of a case that failed early, so that no Pull is left.
 func (q *queueTest) end() { q.closed.Do(func() { q.close() }) }
 
-// closedBy reports whether an error says that the queue is closed.
+// closedBy reports whether an error means that the queue is closed.
 func closedBy(err error) bool { return errors.Is(err, resthook.ErrClosed) }

@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 )
 
-// record counts what reached a backend and wakes those who wait for it.
+// record has what a backend received, and wakes those who wait for it.
 type record struct {
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced at every change
 	requests []Request
-	attempts map[string]int // of each Webhook-Id
+	attempts map[string]int // by Webhook-Id
 	accepted int
 	open     int
 }
@@ -40,7 +41,7 @@ func (r *record) opened() (number int) {
 
 func (r *record) closed() { r.change(func() { r.open-- }) }
 
-// add returns the request as it was recorded.
+// add records a request and returns it with its attempt.
 func (r *record) add(request Request) Request {
 	r.change(func() {
 		request.Attempt = 1
@@ -56,7 +57,7 @@ func (r *record) add(request Request) Request {
 // snapshot returns copies, so that a test may keep or sort them.
 func (r *record) snapshot() []Request { return r.since(0) }
 
-// since is snapshot of what came after the first n.
+// since is a snapshot without the first n requests.
 func (r *record) since(n int) []Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -69,7 +70,7 @@ func (r *record) count(what func() int) int {
 	return what()
 }
 
-// wait returns when reached, called under the lock, says so.
+// wait returns when reached returns true. It calls reached under the lock.
 func (r *record) wait(ctx context.Context, what string, reached func() bool) error {
 	for {
 		r.mu.Lock()
@@ -86,10 +87,47 @@ func (r *record) wait(ctx context.Context, what string, reached func() bool) err
 	}
 }
 
-// gaveUp says what there was instead of what was waited for.
+// gaveUp is the error of a wait, with what came instead.
 func (r *record) gaveUp(ctx context.Context, what string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return fmt.Errorf("waited for %s: %w; %s accepted, %d open, %s",
 		what, context.Cause(ctx), counted(r.accepted, "connection"), r.open, listed(r.requests))
+}
+
+// How long a wait may take. On a [Network] time is mostly virtual, and a test may wait for
+// an hour of retries.
+const (
+	limitOnSockets = 10 * time.Second
+	limitInMemory  = 24 * time.Hour
+)
+
+// wait returns when reached returns true. It calls reached under the record's lock.
+func (s *server) wait(ctx context.Context, what string, reached func() bool) error {
+	ctx, cancel := s.limited(ctx)
+	defer cancel()
+	return s.record.wait(ctx, what, reached)
+}
+
+// limited adds the limit to a context that has no deadline.
+func (s *server) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, own := ctx.Deadline(); own {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, s.limit, &lateError{s.limit})
+}
+
+// lateError is the end of a wait by the limit.
+type lateError struct{ limit time.Duration }
+
+func (e *lateError) Error() string { return fmt.Sprintf("not within %v", e.limit) }
+
+func (e *lateError) Unwrap() error { return context.DeadlineExceeded }
+
+// counted is "1 request" or "2 requests".
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// textType is for a reason that is no JSON.
+// textType is the type of a reason, which is not JSON.
 const textType = "Content-Type: text/plain; charset=utf-8"
 
-// agree mirrors a hook, which is a POST.
-func agree(c *Conn) {
+// mirror answers a POST with its body, and any other request with 405.
+func mirror(c *Conn) {
 	if c.Request().Method != http.MethodPost {
 		c.Send(answer(http.StatusMethodNotAllowed, "{}", "Allow: POST"))
 		return
@@ -43,7 +43,7 @@ func rawFields(fields map[string]any) (map[string]json.RawMessage, error) {
 	return raw, nil
 }
 
-// overwrite keeps what it does not change as it was written, so that big
+// overwrite keeps the fields that it does not change as they were written, so that large
 // numbers stay exact.
 func overwrite(body []byte, changes map[string]json.RawMessage) ([]byte, error) {
 	fields := map[string]json.RawMessage{}
@@ -57,7 +57,7 @@ func overwrite(body []byte, changes map[string]json.RawMessage) ([]byte, error) 
 	return json.Marshal(fields)
 }
 
-// replied is the answer that a function gives.
+// replied is the answer that a function returns.
 func replied[P any](c *Conn, payload *P, reply func(*P) (*P, error)) string {
 	changed, err := reply(payload)
 	if err != nil {
@@ -74,7 +74,7 @@ func replied[P any](c *Conn, payload *P, reply func(*P) (*P, error)) string {
 	return answer(http.StatusOK, string(body))
 }
 
-// untyped reads the payload of a hook that is known by its name alone.
+// untyped reads the payload of a hook that is given by its name only.
 func untyped(body []byte) (*map[string]any, error) {
 	hook, err := resthook.NewHook[map[string]any]("untyped", resthook.KindDirect)
 	if err != nil {

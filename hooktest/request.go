@@ -14,7 +14,7 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// Request is one whole request as a backend read it.
+// Request is a complete request that a backend has read.
 type Request struct {
 	Method  string      // the HTTP method
 	Hook    string      // the last element of the path, such as "publishStream"
@@ -25,7 +25,7 @@ type Request struct {
 	At      time.Time   // when its last byte was read
 	Conn    int         // the number of its connection, from 1
 	Turn    int         // its number on that connection, from 1
-	Attempt int         // how often its Webhook-Id has come, this time included; 1 without an id
+	Attempt int         // how often its Webhook-Id has come so far, this request included; 1 without an id
 }
 
 func newRequest(r *http.Request, body []byte, conn, turn int) Request {
@@ -38,8 +38,8 @@ func newRequest(r *http.Request, body []byte, conn, turn int) Request {
 // ID is the hook's [resthook.HeaderID], the same over all attempts, or "".
 func (r Request) ID() string { return r.Header.Get(resthook.HeaderID) }
 
-// Sequence is the hook's place in its session by [resthook.HeaderSequence], from
-// 1; 0 where it has none, as connect has none.
+// Sequence is the hook's number in its session by [resthook.HeaderSequence], from 1. It is
+// 0 without the header; connect has none.
 func (r Request) Sequence() uint64 {
 	n, err := strconv.ParseUint(r.Header.Get(resthook.HeaderSequence), 10, 64)
 	if err != nil {
@@ -70,14 +70,14 @@ func (r Request) String() string {
 	return line
 }
 
-// Format prints what String returns, whatever the verb: neither headers nor body,
-// which may hold secrets. As JSON a Request has them.
+// Format prints what String returns, whatever the verb: headers and body may contain
+// secrets. As JSON a Request has them.
 func (r Request) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.String()) }
 
 // LogValue is what String returns, in log/slog.
 func (r Request) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
-// label is the hook, with the status that it tells of.
+// label is the hook's name, with the status of its payload.
 func (r Request) label() string {
 	return strings.TrimSpace(r.Hook + " " + r.Status())
 }
@@ -93,15 +93,14 @@ func (r Request) text(name string) string {
 	return jsontext.Unquote(value)
 }
 
-// What a message shows of what others wrote: so many lines, and so many bytes of a
-// line and of an id.
+// How much of the requests a message shows.
 const (
-	most     = 30
-	longText = 300
-	longName = 100
+	most     = 30  // lines
+	longText = 300 // bytes of a line
+	longName = 100 // bytes of a name or an id
 )
 
-// listed is what came, a line for each, the latest at least.
+// listed is a line for each request, of many the latest.
 func listed(requests []Request) string {
 	if len(requests) == 0 {
 		return "no request came"

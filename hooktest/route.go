@@ -14,9 +14,9 @@ import (
 //
 //	hooktest.On(b, resthook.PublishStream).Status(503, "").Times(2).Deny(403).Mirror()
 //
-// A mistake in a script fails the test at once. Scripts may be added to while
-// requests come in. Answers that take a function call it on the goroutine of
-// the connection: there a test may fail, but not end.
+// A mistake in a script fails the test at once. Answers may be added while requests come
+// in. A function in an answer is called on the goroutine of the connection: there it may
+// call Error, but not Fatal.
 type RouteOf[P any] struct {
 	t      testing.TB
 	hook   string
@@ -24,11 +24,11 @@ type RouteOf[P any] struct {
 	script *script
 }
 
-// Route is a script for those who have the hook's name, not its value.
+// Route is the script of a hook that is given by its name only.
 type Route = RouteOf[map[string]any]
 
-// On starts a new script for a hook, in the place of the one it had. Until
-// something is added to it the hook is mirrored:
+// On starts a new script for a hook, and replaces the old one. While the script is empty,
+// the hook is mirrored:
 //
 //	hooktest.On(b, resthook.PublishStream).Change(func(s *resthook.Stream) { s.Name = "live/" + s.Name })
 func On[P any](b *Backend, hook resthook.Hook[P]) *RouteOf[P] {
@@ -36,37 +36,36 @@ func On[P any](b *Backend, hook resthook.Hook[P]) *RouteOf[P] {
 }
 
 func newRoute[P any](b *Backend, hook string, decode func([]byte) (*P, error)) *RouteOf[P] {
-	s := &script{usual: OnRequest(agree)}
+	s := &script{usual: OnRequest(mirror)}
 	b.routes.Lock()
 	defer b.routes.Unlock()
 	b.byHook[hook] = s
 	return &RouteOf[P]{t: b.t, hook: hook, decode: decode, script: s}
 }
 
-// Play does what the behaviours say, one for each request: everything that can
-// go wrong at the socket is one. A behaviour that comes before the request, such
-// as [AtFirstByte], comes right after it, since only the request says which hook
-// it is; but see [Backend.OnAny].
+// Play plays behaviours, one for each request: they can do everything that can go wrong at
+// the socket. A behaviour for the time before the request, such as [AtFirstByte], is played
+// after it, since only the request says which hook it is; but see [Backend.OnAny].
 func (r *RouteOf[P]) Play(behaviours ...Behaviour) *RouteOf[P] {
 	r.script.add(behaviours...)
 	return r
 }
 
-// Mirror answers 200 with the body of the request: the backend agrees.
-func (r *RouteOf[P]) Mirror() *RouteOf[P] { return r.Play(OnRequest(agree)) }
+// Mirror answers 200 with the body of the request, and so allows the hook.
+func (r *RouteOf[P]) Mirror() *RouteOf[P] { return r.Play(OnRequest(mirror)) }
 
-// Pass does what the backend does without this script: it mirrors, or after
-// [Backend.OnAny] does what the hook's own script says.
+// Pass does what the backend does without this script: it mirrors or, after
+// [Backend.OnAny], uses the hook's own script.
 func (r *RouteOf[P]) Pass() *RouteOf[P] { return r.Play(r.script.usual) }
 
-// Answer answers 200 with a body, sent as it is and called application/json.
+// Answer answers 200 with a body, which is sent as it is with the type application/json.
 func (r *RouteOf[P]) Answer(body string) *RouteOf[P] {
 	r.t.Helper()
 	return r.Status(http.StatusOK, body)
 }
 
-// Deny answers with a status from 300 on, and with the reason as its text, or
-// else an empty object.
+// Deny answers with a status of 300 or more, and with the reason as text or else an empty
+// object.
 func (r *RouteOf[P]) Deny(status int, reason ...string) *RouteOf[P] {
 	r.t.Helper()
 	if status < http.StatusMultipleChoices {
@@ -78,8 +77,8 @@ func (r *RouteOf[P]) Deny(status int, reason ...string) *RouteOf[P] {
 	return r.Status(status, reason[0], textType)
 }
 
-// Status answers with any final status and body. The header holds further lines
-// such as "Retry-After: 1".
+// Status answers with any final status and body. header has further lines such as
+// "Retry-After: 1".
 func (r *RouteOf[P]) Status(status int, body string, header ...string) *RouteOf[P] {
 	r.t.Helper()
 	if status < http.StatusOK || status > 999 {
@@ -99,9 +98,8 @@ func (r *RouteOf[P]) Overwrite(fields map[string]any) *RouteOf[P] {
 	return r.Play(overwriting(changes))
 }
 
-// Policy mirrors the request, that of connect, and gives the session a
-// restClientConfig. Rules that can't be, as [resthook.NewPolicy] sees them, fail
-// the test.
+// Policy mirrors a connect and adds a restClientConfig. Rules that [resthook.NewPolicy]
+// rejects fail the test.
 func (r *RouteOf[P]) Policy(rules map[resthook.Method]resthook.Rule) *RouteOf[P] {
 	r.t.Helper()
 	policy, err := resthook.NewPolicy(rules)
@@ -111,7 +109,7 @@ func (r *RouteOf[P]) Policy(rules map[resthook.Method]resthook.Rule) *RouteOf[P]
 	return r.Overwrite(map[string]any{"restClientConfig": policy})
 }
 
-// Change mirrors the request as change leaves its payload.
+// Change answers with the payload as change leaves it.
 func (r *RouteOf[P]) Change(change func(*P)) *RouteOf[P] {
 	return r.Reply(func(payload *P) (*P, error) {
 		change(payload)
@@ -119,9 +117,9 @@ func (r *RouteOf[P]) Change(change func(*P)) *RouteOf[P] {
 	})
 }
 
-// Reply leaves the answer to a function: the payload that it returns, or with
-// nil that of the request. An error denies with status 403 and its text. A
-// request that can't be read as a P fails the test and gets status 400.
+// Reply answers with the payload that a function returns; nil mirrors the request. An error
+// denies with status 403 and its text. A request that cannot be read as a P fails the test
+// and gets status 400.
 func (r *RouteOf[P]) Reply(reply func(*P) (*P, error)) *RouteOf[P] {
 	return r.Play(OnRequest(func(c *Conn) {
 		payload, err := r.decode(c.Request().Body)
@@ -134,26 +132,26 @@ func (r *RouteOf[P]) Reply(reply func(*P) (*P, error)) *RouteOf[P] {
 	}))
 }
 
-// Handle leaves the answer to a handler. It is sent when the handler returns, for
-// which the end of the test waits; the request's context ends when the client
-// hangs up or the backend goes down.
+// Handle answers with a handler. The answer is sent when the handler returns; the end of the
+// test waits for that. The request's context ends when the client closes the connection or
+// the backend goes down.
 func (r *RouteOf[P]) Handle(handler http.HandlerFunc) *RouteOf[P] { return r.Play(handled(handler)) }
 
-// Stall does not answer before the client hangs up or the backend is closed.
+// Stall does not answer; it waits until the client closes the connection or the backend is
+// closed.
 func (r *RouteOf[P]) Stall() *RouteOf[P] { return r.Play(AfterRequest(Stall)) }
 
 // Drop closes the connection without an answer.
 func (r *RouteOf[P]) Drop() *RouteOf[P] { return r.Play(AfterRequest(Close)) }
 
-// Delay lets time pass before the answer that is added next, or else before what
-// [RouteOf.Pass] does. A client that hangs up, or the end of the test, ends it
-// early.
+// Delay waits before the answer that is added next or, if none is, before
+// [RouteOf.Pass]. It ends early if the client closes the connection or the test ends.
 func (r *RouteOf[P]) Delay(d time.Duration) *RouteOf[P] {
 	r.script.wait(d)
 	return r
 }
 
-// Times makes the answer added last serve n requests instead of one.
+// Times repeats the last answer for n requests in all.
 func (r *RouteOf[P]) Times(n int) *RouteOf[P] {
 	r.t.Helper()
 	if !r.script.repeat(n) {

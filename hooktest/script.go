@@ -6,17 +6,16 @@ import (
 	"time"
 )
 
-// Behaviour is what a backend does in one turn, mostly with one request. Its
-// zero value is not usable; make one with a function of this package, or with
-// [OnRequest] or [OnAccept].
+// Behaviour is one step of a script: what a backend does with one request, mostly. Its zero
+// value is not usable; make one with a function of this package, or with [OnRequest] or
+// [OnAccept].
 type Behaviour struct {
 	atAccept bool
 	play     func(*Conn)
 }
 
-// OnRequest makes a behaviour that runs once a whole request has been read. If
-// play returns without an ending such as [FIN], the connection is kept for
-// another request.
+// OnRequest makes a behaviour that runs when a whole request has been read. If play returns
+// without an ending such as [FIN], the connection is kept for another request.
 func OnRequest(play func(*Conn)) Behaviour {
 	return Behaviour{play: func(c *Conn) {
 		if c.ReadRequest() {
@@ -25,29 +24,28 @@ func OnRequest(play func(*Conn)) Behaviour {
 	}}
 }
 
-// OnAccept makes a behaviour that runs as soon as a connection is accepted,
-// before anything is read and before the TLS handshake. If its turn comes while
-// clients reuse connections they have, it runs when a request begins to arrive,
-// before that is read.
+// OnAccept makes a behaviour that runs when a connection is accepted, before anything is
+// read and before the TLS handshake. If it is next while clients reuse connections, it runs
+// when a request begins to arrive, before the request is read.
 func OnAccept(play func(*Conn)) Behaviour {
 	return Behaviour{atAccept: true, play: play}
 }
 
-// script deals out behaviours: the n-th turn gets the n-th one, and the last
-// never runs out.
+// script is a list of behaviours: the n-th step plays the n-th one, and the last one
+// repeats for ever.
 type script struct {
-	usual Behaviour // where the script says nothing
+	usual Behaviour // for an empty script
 
 	mu    sync.Mutex
 	list  []Behaviour
-	dealt int
+	taken int
 	delay time.Duration // before the behaviour that is added next
 }
 
 func (s *script) replace(behaviours []Behaviour) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.list, s.dealt = slices.Clone(behaviours), 0
+	s.list, s.taken = slices.Clone(behaviours), 0
 }
 
 func (s *script) add(behaviours ...Behaviour) {
@@ -59,8 +57,7 @@ func (s *script) add(behaviours ...Behaviour) {
 	}
 }
 
-// repeat makes the last behaviour serve n turns, and reports whether there is
-// one.
+// repeat makes the last behaviour n steps, and reports whether there is one.
 func (s *script) repeat(n int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,7 +80,7 @@ func (s *script) next() Behaviour {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next := s.current()
-	s.dealt++
+	s.taken++
 	return next
 }
 
@@ -92,18 +89,18 @@ func (s *script) nextAtAccept() (Behaviour, bool) {
 	defer s.mu.Unlock()
 	next := s.current()
 	if next.atAccept {
-		s.dealt++
+		s.taken++
 	}
 	return next, next.atAccept
 }
 
-// current is what is next. A delay at the end of a script counts as one more.
+// current is the next behaviour. A delay at the end of the script is a step of its own.
 func (s *script) current() Behaviour {
 	list := s.list
 	if len(list) == 0 || s.delay > 0 {
 		list = append(slices.Clip(list), delayed(s.delay, s.usual))
 	}
-	return list[min(s.dealt, len(list)-1)]
+	return list[min(s.taken, len(list)-1)]
 }
 
 func delayed(d time.Duration, b Behaviour) Behaviour {
@@ -116,5 +113,5 @@ func delayed(d time.Duration, b Behaviour) Behaviour {
 func (s *script) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.list, s.dealt, s.delay = nil, 0, 0
+	s.list, s.taken, s.delay = nil, 0, 0
 }

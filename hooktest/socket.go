@@ -6,11 +6,10 @@ import (
 	"testing"
 )
 
-// Socket is a backend on a bare socket that behaves as its script says: a
-// [Behaviour] for each request, in the order in which requests begin, whatever
-// connection they come on; the last one repeats for ever. A behaviour that
-// needs no request, such as [AtAccept], is taken by a new connection if it is
-// next. It is safe for concurrent use.
+// Socket is a backend that knows nothing about hooks and plays a script: a [Behaviour] for
+// each request, in the order in which requests begin, on any connection; the last one
+// repeats for ever. A behaviour that needs no request, such as [AtAccept], is played on a
+// new connection if it is next. It is safe for concurrent use.
 type Socket struct {
 	server
 
@@ -31,9 +30,8 @@ func NewSocketOn(t testing.TB, listener net.Listener, script ...Behaviour) *Sock
 	return newSocket(t, listener, nil, script)
 }
 
-// NewTLSSocket is [NewSocket] with TLS. In the script [AtAccept] and
-// [AtFirstByte] come before the handshake, and [PlainAnswer] in its stead;
-// everything else comes after it.
+// NewTLSSocket is [NewSocket] with TLS. [AtAccept] and [AtFirstByte] are played before the
+// handshake, [PlainAnswer] instead of it, and all other behaviours after it.
 func NewTLSSocket(t testing.TB, security Security, script ...Behaviour) *Socket {
 	t.Helper()
 	return NewTLSSocketOn(t, listen(t), security, script...)
@@ -54,17 +52,15 @@ func newSocket(t testing.TB, listener net.Listener, id *identity, behaviours []B
 	return s
 }
 
-// Play puts another script in the place of what is left of the old one. Turns
-// that have begun are not affected.
+// Play replaces the rest of the script. Steps that have begun are not affected.
 func (s *Socket) Play(script ...Behaviour) { s.script.replace(script) }
 
-// Requests returns the requests read whole so far, in the order in which their
-// last byte came. The bodies and headers are shared, not copied.
+// Requests returns the complete requests so far, in the order in which their last byte
+// came. The bodies and headers are shared, not copied.
 func (s *Socket) Requests() []Request { return s.record.snapshot() }
 
-// Wait waits until n requests have been read whole. Its error says what there
-// was instead, and wraps the cause for which the context ended. It gives up as
-// [Backend.Wait] does.
+// Wait waits until n complete requests have been read. Its error says what came instead,
+// and wraps the cause of the context's end. It gives up as [Backend.Wait] does.
 func (s *Socket) Wait(ctx context.Context, n int) error {
 	return s.wait(ctx, counted(n, "request"), func() bool { return len(s.record.requests) >= n })
 }

@@ -7,11 +7,11 @@ import (
 	"strconv"
 )
 
-// Security says how far the TLS of a backend can be trusted.
+// Security says what is right or wrong with the TLS of a backend.
 type Security uint8
 
-// The kinds of TLS. All but the first are refused by a careful client that has
-// no certificate of its own.
+// The kinds of TLS. A careful client without a certificate of its own refuses all but the
+// first.
 const (
 	// Trusted has a valid certificate for 127.0.0.1, ::1 and localhost, signed
 	// by the authority in [Backend.RootCAs].
@@ -19,7 +19,7 @@ const (
 	// UnknownAuthority is signed by another authority than the one in
 	// [Backend.RootCAs].
 	UnknownAuthority
-	// WrongHost has a trusted certificate for elsewhere.example alone.
+	// WrongHost has a trusted certificate for elsewhere.example only.
 	WrongHost
 	// Expired has a trusted certificate that ended an hour ago.
 	Expired
@@ -27,7 +27,7 @@ const (
 	NotYetValid
 	// OldVersion is Trusted but speaks nothing above TLS 1.1.
 	OldVersion
-	// WantsCertificate is Trusted but wants a certificate of the client, such as
+	// WantsCertificate is Trusted but requires a client certificate, such as
 	// [Backend.ClientCertificate].
 	WantsCertificate
 )
@@ -43,8 +43,7 @@ func (s Security) String() string {
 	return names[s]
 }
 
-// PlainAnswer answers the client's TLS hello in plain HTTP, as a server does
-// that expects no TLS on its port.
+// PlainAnswer answers the client's TLS hello with plain HTTP, as a server without TLS does.
 func PlainAnswer() Behaviour {
 	return OnAccept(func(c *Conn) {
 		if c.begun() && c.Send(answer(http.StatusBadRequest, "", "Connection: close")) {
@@ -53,9 +52,9 @@ func PlainAnswer() Behaviour {
 	})
 }
 
-// Secure shows another certificate, or wants another one, from the next TLS
-// handshake on; connections that are open stay as they are. What clients have to
-// trust does not change. It fails the test if the backend has no TLS.
+// Secure changes the security from the next TLS handshake on; open connections stay as they
+// are. The authority in [Backend.RootCAs] does not change. It fails the test if the backend
+// has no TLS.
 func (s *server) Secure(security Security) {
 	s.t.Helper()
 	if s.identity == nil {
@@ -66,8 +65,7 @@ func (s *server) Secure(security Security) {
 	}
 }
 
-// RootCAs is the pool that a client of the backend has to trust; nil if the
-// backend has no TLS.
+// RootCAs is the authority that a client has to trust; nil if the backend has no TLS.
 func (s *server) RootCAs() *x509.CertPool {
 	if s.identity == nil {
 		return nil
@@ -75,8 +73,8 @@ func (s *server) RootCAs() *x509.CertPool {
 	return s.identity.trusted.pool()
 }
 
-// TLSConfig is a new client configuration that trusts [Backend.RootCAs] and
-// holds no client certificate; nil if the backend has no TLS.
+// TLSConfig is a new client configuration that trusts [Backend.RootCAs], without a client
+// certificate; nil if the backend has no TLS.
 func (s *server) TLSConfig() *tls.Config {
 	if s.identity == nil {
 		return nil
@@ -84,7 +82,7 @@ func (s *server) TLSConfig() *tls.Config {
 	return &tls.Config{RootCAs: s.RootCAs(), MinVersion: tls.VersionTLS12}
 }
 
-// ClientCertificate is one that a [WantsCertificate] backend accepts; the zero
+// ClientCertificate is a certificate that a [WantsCertificate] backend accepts; the zero
 // Certificate if the backend has no TLS.
 func (s *server) ClientCertificate() tls.Certificate {
 	if s.identity == nil {

@@ -7,16 +7,16 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// Received is a request with its payload read.
+// Received is a request with its payload.
 type Received[P any] struct {
 	Request
 
 	Payload *P
 }
 
-// Requests returns the requests of a hook so far with their payloads, in the
-// order of arrival; repeats have an Attempt above 1. One that can't be read as a
-// P fails the test that made the backend, and is left out.
+// Requests returns the requests of a hook so far with their payloads, in the order of
+// arrival; repeats have an Attempt above 1. A request that cannot be read as a P fails the
+// test that made the backend, and is left out.
 func Requests[P any](b *Backend, hook resthook.Hook[P]) []Received[P] {
 	b.t.Helper()
 	var all []Received[P]
@@ -31,10 +31,9 @@ func Requests[P any](b *Backend, hook resthook.Hook[P]) []Received[P] {
 	return all
 }
 
-// Await waits for a request of a hook whose payload matches, and returns the
-// first one, which may have come long ago. If there is none in the time that
-// [Backend.Wait] has, it ends the test and says what came instead; so it belongs
-// on the test's own goroutine.
+// Await waits for a request of a hook whose payload matches, and returns the first one,
+// which may have come already. If none comes in the time of [Backend.Wait], it ends the
+// test with a message that says what came instead. Call it on the test's own goroutine.
 //
 //	end := hooktest.Await(t, b, resthook.StreamStatusEvent, func(s *resthook.Stream) bool {
 //		return s.Status == resthook.StreamUnpublished
@@ -48,8 +47,8 @@ func Await[P any](t testing.TB, b *Backend, hook resthook.Hook[P], match ...func
 	return got
 }
 
-// WaitFor is [Await] for other goroutines: it returns an error, with the cause
-// for which ctx ended.
+// WaitFor is [Await] for other goroutines: it returns an error, which wraps the cause of
+// ctx's end.
 func WaitFor[P any](ctx context.Context, b *Backend, hook resthook.Hook[P], match ...func(*P) bool) (Received[P], error) {
 	ctx, cancel := b.limited(ctx)
 	defer cancel()
@@ -71,7 +70,7 @@ func WaitFor[P any](ctx context.Context, b *Backend, hook resthook.Hook[P], matc
 	}
 }
 
-// taken reads the payload of a request that matches.
+// taken returns the payload of a request if it matches.
 func taken[P any](r Request, hook resthook.Hook[P], match []func(*P) bool) (*P, bool) {
 	if r.Hook != hook.Name() {
 		return nil, false

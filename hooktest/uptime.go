@@ -5,8 +5,7 @@ import (
 	"sync"
 )
 
-// uptime is a time in which a server can be reached, with the connections made
-// in it.
+// uptime is a period in which a server is up, with its connections.
 type uptime struct {
 	server   *server
 	listener net.Listener
@@ -23,8 +22,7 @@ func newUptime(s *server, listener net.Listener) *uptime {
 	return u
 }
 
-// end refuses connections, hangs up those that are open and waits for their
-// goroutines.
+// end refuses connections, ends the open ones and waits for their goroutines.
 func (u *uptime) end(hang func(net.Conn)) {
 	u.breakOff(hang)
 	u.running.Wait()
@@ -34,7 +32,7 @@ func (u *uptime) breakOff(hang func(net.Conn)) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	close(u.done)
-	_ = u.listener.Close() // nothing depends on it, and there is nobody to tell
+	_ = u.listener.Close() // an error does not matter
 	for conn := range u.conns {
 		hang(conn)
 	}
@@ -60,7 +58,7 @@ func (u *uptime) accept() {
 	}
 }
 
-// admit starts the connection's goroutine, unless end got here first.
+// admit starts the connection's goroutine, unless end was called before.
 func (u *uptime) admit(conn net.Conn) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -84,7 +82,7 @@ func (u *uptime) serve(raw net.Conn, number int) {
 	}
 	for c.begun() {
 		u.server.dealer.next().play(c)
-		c.endTurn()
+		c.endRequest()
 	}
 }
 

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// longestID is how much of an id is kept, in bytes. A longer one is none.
+// longestID is how long an id may be, in bytes. A longer one is ignored.
 const longestID = 256
 
-// idOf is the hook's id, to be kept.
+// idOf is a copy of the hook's id that can be kept.
 func idOf(d Delivery) string {
 	if len(d.ID) > longestID {
 		return ""
@@ -17,9 +17,9 @@ func idOf(d Delivery) string {
 	return strings.Clone(d.ID)
 }
 
-// markOf is what the ids of a session's hooks begin with: the id of its connect,
-// or one of its own where it was resumed. It is empty for a hook without a
-// session, and where a media server makes its ids otherwise.
+// markOf is the mark of a hook's session: the common beginning of its hooks' ids. It is
+// the id of connect, or a new one if the session was resumed. It is empty for a hook
+// without a session, and if the media server makes its ids differently.
 func markOf(d Delivery) string {
 	mark, ok := strings.CutSuffix(idOf(d), "."+strconv.FormatUint(d.Sequence, 10))
 	if !ok || d.Sequence == 0 {
@@ -28,8 +28,8 @@ func markOf(d Delivery) string {
 	return mark
 }
 
-// compareMarks says which of two sessions was made first, where their marks tell:
-// those of one media server's process are numbered.
+// compareMarks says which of two sessions is older. That is known if both marks are of
+// the same process of a media server, which numbers them.
 func compareMarks(a, b string) (order int, known bool) {
 	if a == b {
 		return 0, a != ""
@@ -39,7 +39,7 @@ func compareMarks(a, b string) (order int, known bool) {
 	return cmp.Compare(n, m), process == other && n > 0 && m > 0
 }
 
-// numbered cuts a mark before its number, which is 0 where it has none.
+// numbered splits a mark into process and number. The number is 0 if it has none.
 func numbered(mark string) (process string, n uint64) {
 	at := strings.LastIndexByte(mark, '.')
 	n, err := strconv.ParseUint(mark[at+1:], 10, 64)

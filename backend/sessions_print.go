@@ -34,7 +34,7 @@ func (s Session) MarshalJSON() ([]byte, error) {
 	}{s.Node, s.App, s.ID, s.Login, s.Since})
 }
 
-// String says how many are connected.
+// String says how many sessions there are.
 func (s *Sessions) String() string { return fmt.Sprintf("backend.Sessions{%d}", s.Len()) }
 
 // Format prints what String returns, whatever the verb.
