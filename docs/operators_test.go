@@ -44,8 +44,10 @@ func librarySources(t *testing.T) []*ast.File {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join("..", "*.go"))
 	require.NoError(t, err)
+	inside, err := filepath.Glob(filepath.Join("..", "internal", "*", "*.go"))
+	require.NoError(t, err)
 	var files []*ast.File
-	for _, name := range names {
+	for _, name := range append(names, inside...) {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
@@ -139,7 +141,7 @@ func isLogCall(call *ast.CallExpr) bool {
 		return false
 	}
 	receiver, ok := method.X.(*ast.SelectorExpr)
-	return ok && receiver.Sel.Name == "logger"
+	return ok && strings.EqualFold(receiver.Sel.Name, "logger")
 }
 
 // logLine is the message and the names of the attributes: every second of the
