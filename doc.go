@@ -22,20 +22,23 @@
 //		Custom:    map[string]any{"token": token},
 //	})
 //	if err != nil {
-//		return err // refused, unreachable, timed out: never let in
+//		return err // denied, unreachable, timed out: not let in
 //	}
 //	stream, err := resthook.PublishStream.Send(ctx, session, &resthook.Stream{Name: "cam", Published: true})
 //	if err != nil {
-//		return err // refused, or nobody could be asked: nothing is published
+//		return err // denied, or the backend could not be asked: do not publish
 //	}
 //	stream.Status = resthook.StreamPublishing
 //	if err := resthook.StreamStatusEvent.Notify(ctx, session, stream); err != nil { // returns at once; delivered in order
 //		return err
 //	}
+//	stream.Status = resthook.StreamUnpublished
+//	// For what is billed: Record returns when the queue has stored the event. Shutdown sends DISCONNECTED.
+//	return resthook.StreamStatusEvent.Record(last, session, stream)
 //
 //	closing, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 //	defer cancel()
-//	return errors.Join(err, client.Shutdown(closing)) // ends all sessions, delivers what waits
+//	return errors.Join(err, client.Shutdown(closing)) // ends all sessions, delivers queued events
 //
 // These are lines of examples/first, a whole program that is stopped by SIGTERM.
 //

@@ -39,8 +39,8 @@ func run(properties, url string) error {
 	}
 	client, err := resthook.NewClient(cfg,
 		resthook.WithApp(resthook.App{Key: "defaultApp", URL: url}),
-		// For methods that the backend's own policy does not name: a denial counts, and so
-		// does no answer.
+		// For methods that the backend's policy does not name: a denial counts, and so does
+		// a missing answer (fail closed).
 		resthook.WithDefaultRule(resthook.Rule{RestOnError: resthook.OnErrorFail}),
 		resthook.WithLogger(slog.Default()))
 	if err != nil {
@@ -49,13 +49,13 @@ func run(properties, url string) error {
 	err = publish(ctx, client, "client 1", "secret")
 	stop() // a second Ctrl-C ends the program at once
 
-	// The context of the work has ended by now: closing has one of its own.
+	// ctx has ended by now: closing needs a context of its own.
 	closing, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	return errors.Join(err, client.Shutdown(closing)) // ends all sessions, delivers what waits
+	return errors.Join(err, client.Shutdown(closing)) // ends all sessions, delivers queued events
 }
 
-// publish is one client that connects, publishes, and stays until the end.
+// publish is one client that connects, publishes, and stays until ctx ends.
 func publish(ctx context.Context, client *resthook.Client, id, token string) error {
 	session, err := client.Connect(ctx, &resthook.Connection{
 		AppKey:    "defaultApp",
@@ -63,14 +63,14 @@ func publish(ctx context.Context, client *resthook.Client, id, token string) err
 		Custom:    map[string]any{"token": token},
 	})
 	if err != nil {
-		return err // refused, unreachable, timed out: never let in
+		return err // denied, unreachable, timed out: not let in
 	}
 	fmt.Println("connected:", id, "is let in")
 	stream, err := resthook.PublishStream.Send(ctx, session, &resthook.Stream{Name: "cam", Published: true})
 	if err != nil {
-		return err // refused, or nobody could be asked: nothing is published
+		return err // denied, or the backend could not be asked: do not publish
 	}
-	// From here the media flow, as stream.Name, which the backend may have changed.
+	// From here media may flow, under stream.Name, which the backend may have changed.
 	fmt.Printf("publishing %q until Ctrl-C\n", stream.Name)
 	stream.Status = resthook.StreamPublishing
 	if err := resthook.StreamStatusEvent.Notify(ctx, session, stream); err != nil { // returns at once; delivered in order
@@ -79,5 +79,8 @@ func publish(ctx context.Context, client *resthook.Client, id, token string) err
 	<-ctx.Done()
 	fmt.Println("stopping:", id, "leaves")
 	stream.Status = resthook.StreamUnpublished
-	return resthook.StreamStatusEvent.Notify(ctx, session, stream) // and DISCONNECTED follows, by Shutdown
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // ctx has ended
+	defer cancel()
+	// For what is billed: Record returns when the queue has stored the event. Shutdown sends DISCONNECTED.
+	return resthook.StreamStatusEvent.Record(last, session, stream)
 }
