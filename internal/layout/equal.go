@@ -8,9 +8,9 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// Equal reports whether two structs have the same values in all fields, and the same
-// unknown members. Values that are JSON are compared as such. Which zero fields stood in
-// the text that a struct was read from does not matter.
+// Equal reports whether two structs have the same fields and the same unknown members. JSON
+// values are compared by meaning. It does not matter which zero fields were in the text
+// that a struct was decoded from.
 func (l *Layout[P]) Equal(p, q *P) bool {
 	for i := range l.fields {
 		if !l.fields[i].equal(p, q) {
@@ -35,8 +35,7 @@ func sameUnknown(a, b map[string]json.RawMessage) bool {
 	return true
 }
 
-// sameObject compares what was made in Go with what was read, such as 7 with
-// json.Number("7").
+// sameObject compares objects made in Go with decoded ones: 7 equals json.Number("7").
 func sameObject(a, b map[string]any, marshal func(any) ([]byte, error)) bool {
 	if reflect.DeepEqual(a, b) {
 		return true

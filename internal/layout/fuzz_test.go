@@ -17,8 +17,8 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// FuzzLayout: any object is read, nothing of it is lost, and it is written again with the
-// same meaning but for the documented conversions.
+// FuzzLayout decodes any object and encodes it again: nothing is lost, and the meaning is
+// the same except for the documented conversions.
 func FuzzLayout(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"id":"a","lit":false,"watts":"5060","made":5.06e3,"notes":[],"x":9223372036854775808,"y":null}`,
@@ -61,12 +61,11 @@ func FuzzLayout(f *testing.F) {
 	})
 }
 
-// model says what becomes of an object that a lamp was read from, in the terms of
-// encoding/json.
+// model is the expected result for an object, computed with encoding/json.
 type model struct {
 	written map[string]any
 	zero    map[string]bool // which field holds its zero
-	wrong   map[string]bool // which values did not fit, at any time
+	wrong   map[string]bool // fields with a value that did not fit, also a duplicate
 }
 
 func modelOf(t *testing.T, fields map[string]string, object []byte) model {
@@ -92,7 +91,7 @@ func modelOf(t *testing.T, fields map[string]string, object []byte) model {
 			if !ok {
 				m.wrong[name] = true
 				if zero, set := m.zero[name]; !set || zero {
-					m.written[name] = value // else the field keeps what it had, and is written
+					m.written[name] = value // else the field keeps its former value
 				}
 				continue
 			}
@@ -103,7 +102,7 @@ func modelOf(t *testing.T, fields map[string]string, object []byte) model {
 	return m
 }
 
-// convert is what a value becomes in a field that takes that.
+// convert is what a value becomes in a field that takes want.
 func convert(t *testing.T, name, want string, raw []byte, value any) (any, bool) {
 	t.Helper()
 	list, isList := value.([]any)

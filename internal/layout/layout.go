@@ -8,8 +8,8 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// Layout is the way of a struct of type P into JSON and back: its fields, in the
-// order in which they are written. It does not change and is safe for concurrent use.
+// Layout encodes and decodes structs of type P: it holds the fields in the order in which
+// they are written. It is immutable and safe for concurrent use.
 type Layout[P any] struct {
 	Options
 
@@ -19,28 +19,28 @@ type Layout[P any] struct {
 	rest   func(*P) (*map[string]json.RawMessage, *Origin)
 }
 
-// Options are what the layouts of a program have in common.
+// Options are the options that the layouts of a program share.
 type Options struct {
-	// Pinned are the names of members, at most 64, that a writer may give texts for;
-	// see [Layout.Append].
+	// Pinned are the names of at most 64 members that can be replaced by texts when a
+	// struct is encoded; see [Layout.Append].
 	Pinned []string
-	// Show returns a text as it may be printed. Default: as it is.
+	// Show makes a text fit to be printed. nil: texts are printed as they are.
 	Show func(text string) string
-	// Misfit makes the error for a value that does not fit its field: what the field
-	// takes, and the type of JSON value found, never the value.
+	// Misfit makes the error for a value that does not fit its field. want is what the
+	// field takes, found is the JSON type of the value. nil: an error with these texts.
 	Misfit func(field, want, found string) error
 }
 
-// Origin remembers, of the object that a struct was read from, what Go's zero values
-// can't tell: which fields were there as zero, and which as null. The zero Origin is
-// that of a struct made in Go.
+// Origin records what zero values in Go cannot tell about the object that a struct was
+// decoded from: which fields were there as zero and which as null. The zero Origin belongs
+// to a struct made in Go.
 type Origin struct {
 	read        bool
 	zero, nulls uint64 // a bit for each field
 }
 
-// New makes the layout of a struct with at most 64 fields. rest says where a struct
-// keeps the members that are none of its fields, and its origin.
+// New makes the layout of a struct with at most 64 fields. rest returns where a struct
+// keeps its unknown members and its origin.
 func New[P any](name string, o Options, rest func(*P) (*map[string]json.RawMessage, *Origin), fields ...Field[P]) *Layout[P] {
 	l := &Layout[P]{Options: o.filled(), name: name, fields: fields, index: make(map[string]int, len(fields)), rest: rest}
 	for i := range fields {
@@ -65,13 +65,13 @@ func (o Options) filled() Options {
 // Name returns the name of the struct.
 func (l *Layout[P]) Name() string { return l.name }
 
-// Has reports whether there is a field of that name.
+// Has reports whether there is a field with this name.
 func (l *Layout[P]) Has(name string) bool {
 	_, known := l.index[name]
 	return known
 }
 
-// Names returns the names of the fields, in their order.
+// Names returns the names of the fields in order.
 func (l *Layout[P]) Names() []string {
 	names := make([]string, len(l.fields))
 	for i := range l.fields {
@@ -80,8 +80,8 @@ func (l *Layout[P]) Names() []string {
 	return names
 }
 
-// Text returns the text of the member of that name, whether it is a field or not; ""
-// of one that is no string. body is p as JSON.
+// Text returns the string with this name, in a field or an unknown member, or "" if there
+// is none. body is p as JSON.
 func (l *Layout[P]) Text(p *P, body []byte, name string) string {
 	i, known := l.index[name]
 	if !known {

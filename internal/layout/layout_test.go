@@ -42,7 +42,7 @@ func TestEqual(t *testing.T) {
 	l := lamps()
 	read := func(text string) *lamp {
 		p := new(lamp)
-		_ = l.Unmarshal(p, []byte(text)) // what does not fit is in Unknown
+		_ = l.Unmarshal(p, []byte(text)) // values that do not fit are in Unknown
 		return p
 	}
 	yes, no := true, false
@@ -122,8 +122,8 @@ func doors() *layout.Layout[door] {
 	)
 }
 
-// Without options, texts are printed as they are, and what does not fit is an error all the
-// same.
+// Without options, texts are printed as they are, and a value that does not fit is still an
+// error.
 func TestWithoutOptions(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, `door{"name":"a b","open":false}`, doors().Print(&door{Name: "a b"}))

@@ -13,9 +13,8 @@ const (
 	longestShown = 200 // bytes of a value that are printed
 )
 
-// Print returns the struct for a log. What may be secret is masked: fields that are
-// marked so, all objects, and unknown members with their names, which a stranger may
-// have chosen.
+// Print returns the struct as text for a log. It masks what may be secret: fields marked as
+// secret, all objects, and unknown members with their names.
 func (l *Layout[P]) Print(p *P) string {
 	b, err := l.appendMasked([]byte(l.name), p)
 	if err != nil {
@@ -40,7 +39,7 @@ func (l *Layout[P]) appendShown(b []byte, f *Field[P], p *P) ([]byte, error) {
 	return f.shown(b, p, l.Show)
 }
 
-// appendShort appends a value, or the length of a long one.
+// appendShort appends a value, or the length of a value that is too long.
 func appendShort[T any](b []byte, v T, appendTo func([]byte, T) ([]byte, error)) ([]byte, error) {
 	start := len(b)
 	b, err := appendTo(b, v)

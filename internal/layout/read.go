@@ -9,9 +9,10 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// Unmarshal reads the struct from JSON: the fields that the text has are set, the
-// others stay, and null sets none. A value that does not fit its field goes to the
-// unknown members, and gives an error after all others were read.
+// Unmarshal decodes JSON into the struct. Like encoding/json, it sets the fields that are in
+// the text and leaves the others, and null as the whole text sets none. A value that does
+// not fit its field becomes an unknown member; all others are still decoded before it
+// returns the error.
 func (l *Layout[P]) Unmarshal(p *P, data []byte) error {
 	if jsontext.IsNull(data) {
 		return nil
@@ -26,7 +27,7 @@ func (l *Layout[P]) Unmarshal(p *P, data []byte) error {
 	return nil
 }
 
-// Decode is Unmarshal for an object that jsontext.Check has passed.
+// Decode is Unmarshal for an object that jsontext.Check accepts.
 func (l *Layout[P]) Decode(p *P, object []byte) error {
 	var fault error
 	for m := jsontext.Open(object); m.Next(); {
@@ -39,28 +40,27 @@ func (l *Layout[P]) Decode(p *P, object []byte) error {
 	return fault
 }
 
-// Overlay returns a copy of p in which the members named have those values. body is p
-// as JSON: a value that does not fit its field is an error, unless it is the one that
-// stands there already.
+// Overlay returns a copy of p with the changes applied. body is p as JSON. A value that does
+// not fit its field is an error, unless body has the same value.
 func (l *Layout[P]) Overlay(p *P, body []byte, changes []jsontext.Member) (*P, error) {
 	changed := *p
 	unknown, _ := l.rest(&changed)
 	*unknown = maps.Clone(*unknown)
 	for _, c := range changes {
-		if err := l.set(&changed, []byte(c.Name), c.Value); err != nil && !stands(body, c) {
+		if err := l.set(&changed, []byte(c.Name), c.Value); err != nil && !isIn(body, c) {
 			return nil, err
 		}
 	}
 	return &changed, nil
 }
 
-// stands reports whether the body says that already, however it is escaped.
-func stands(body []byte, m jsontext.Member) bool {
+// isIn reports whether the body has the member with the same meaning.
+func isIn(body []byte, m jsontext.Member) bool {
 	value, ok := jsontext.Get(body, m.Name)
 	return ok && jsontext.Same(value, m.Value)
 }
 
-// Without returns a copy of p as if the member of that name had never been there.
+// Without returns a copy of p without the member of this name.
 func (l *Layout[P]) Without(p *P, name string) *P {
 	bare := *p
 	unknown, from := l.rest(&bare)
@@ -75,8 +75,8 @@ func (l *Layout[P]) Without(p *P, name string) *P {
 	return &bare
 }
 
-// set gives one member its value; one that is no field goes to the unknown ones, and
-// so does a value that does not fit.
+// set sets one member. A member without a field, or with a value that does not fit, becomes
+// an unknown one.
 func (l *Layout[P]) set(p *P, name, value []byte) error {
 	unknown, from := l.rest(p)
 	i, known := l.index[string(name)]

@@ -13,8 +13,8 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// What each type of field makes of each JSON value, written again. What is not listed does
-// not fit: an error names the field, and the value stays as it is.
+// The table holds how each type of field converts JSON values. A value that is not listed
+// does not fit: the error names the field, and the value is kept as it is.
 func TestConversions(t *testing.T) {
 	t.Parallel()
 	values := []string{
@@ -67,7 +67,7 @@ func checkConversion(t *testing.T, field, value, want string) {
 	t.Helper()
 	l, p := lamps(), new(lamp)
 	err := l.Unmarshal(p, []byte(`{"x":1,"`+field+`":`+value+`,"owner":"o"}`))
-	assert.Equal(t, "o", p.Owner, "the fields behind are read")
+	assert.Equal(t, "o", p.Owner, "the fields after it are decoded")
 	if want == "" {
 		want = value
 		var misfit *misfitError
@@ -115,18 +115,18 @@ func TestUnmarshalRefuses(t *testing.T) {
 	} {
 		p := lamp{ID: "before"}
 		require.ErrorContains(t, lamps().Unmarshal(&p, []byte(text)), "lamp: ", text)
-		assert.Equal(t, lamp{ID: "before"}, p, "nothing is read of a text that is no object")
+		assert.Equal(t, lamp{ID: "before"}, p, "no field is set")
 	}
 	p := lamp{ID: "before"}
 	require.NoError(t, lamps().Unmarshal(&p, []byte(`null`)))
 	assert.Equal(t, "before", p.ID)
 }
 
-// What becomes of an object that is read and written again.
+// Objects are decoded and encoded again.
 func TestReadAndWrite(t *testing.T) {
 	t.Parallel()
 	for object, want := range map[string]string{
-		`{}`:             `{}`, // a field that is always written was not there
+		`{}`:             `{}`, // not even a field with Always
 		`{"lit":false}`:  `{"lit":false}`,
 		`{"watts":0}`:    `{"watts":0}`,
 		`{"id":""}`:      `{"id":""}`,
@@ -134,10 +134,10 @@ func TestReadAndWrite(t *testing.T) {
 		`{"code":null}`:  `{"code":null}`,
 		`{"mine":[1 ]}`:  `{"mine":[1 ]}`,
 		`{"x":1,"id":2}`: `{"id":2,"x":1}`,
-		// Only the exact name is a field's; an escape is another spelling of it.
+		// Names are compared exactly, after escapes are decoded.
 		`{"ID":"a","id ":"b","ıd":"c","Watts":1}`: `{"ID":"a","Watts":1,"id ":"b","ıd":"c"}`,
 		`{"i\u0064":"a","\u0063ode":"b"}`:         `{"id":"a","code":"b"}`,
-		// Of duplicates the last counts, whatever came before.
+		// Of duplicates the last counts.
 		`{"id":"a","id":"b"}`:                     `{"id":"b"}`,
 		`{"id":"a","i\u0064":"b"}`:                `{"id":"b"}`,
 		`{"id":"a","id":null}`:                    `{"id":null}`,
@@ -151,7 +151,7 @@ func TestReadAndWrite(t *testing.T) {
 		`{"watts":"x","watts":null}`:              `{"watts":null}`,
 		`{"watts":0,"watts":"x"}`:                 `{"watts":"x"}`,
 		`{"watts":null,"watts":"x"}`:              `{"watts":"x"}`,
-		`{"watts":7,"watts":"x"}`:                 `{"watts":7}`, // the field keeps what it had
+		`{"watts":7,"watts":"x"}`:                 `{"watts":7}`, // the field keeps its value
 		`{"x":1,"x":[2]}`:                         `{"x":[2]}`,
 		`{"notes":{"a":1,"b":2},"notes":{"c":3}}`: `{"notes":{"c":3}}`,
 		`{"notes":{"a":1,"a":{"b":1,"b":2}}}`:     `{"notes":{"a":{"b":2}}}`,
@@ -161,14 +161,15 @@ func TestReadAndWrite(t *testing.T) {
 		`{"lit":true,"lit":false,"lit":"true"}`:   `{"lit":true}`,
 	} {
 		p := new(lamp)
-		_ = lamps().Unmarshal(p, []byte(object)) // what does not fit is in Unknown
+		_ = lamps().Unmarshal(p, []byte(object)) // values that do not fit are in Unknown
 		got, err := lamps().Marshal(p)
 		require.NoError(t, err)
 		assert.Equal(t, want, string(got), object)
 	}
 }
 
-// What did not fit is gone once another value does; of several faults the first is told.
+// A value that fits removes an earlier one that did not. Of several errors the first is
+// returned.
 func TestMisfits(t *testing.T) {
 	t.Parallel()
 	l, p := lamps(), new(lamp)
@@ -180,7 +181,7 @@ func TestMisfits(t *testing.T) {
 	assert.Len(t, p.Unknown, 1)
 }
 
-// A second text adds to what the first gave, as encoding/json does.
+// A second Unmarshal sets further fields, like encoding/json.
 func TestUnmarshalTwice(t *testing.T) {
 	t.Parallel()
 	l, p := lamps(), new(lamp)
@@ -191,7 +192,7 @@ func TestUnmarshalTwice(t *testing.T) {
 	assert.Equal(t, `{"id":"","watts":0,"made":0,"notes":{"b":2},"code":null,"x":null,"y":2}`, string(got))
 }
 
-// The text that was read belongs to the caller.
+// Unknown does not share memory with the text.
 func TestUnknownIsCopied(t *testing.T) {
 	t.Parallel()
 	p, source := new(lamp), []byte(`{"x":"before","id":"before"}`)
@@ -201,8 +202,7 @@ func TestUnknownIsCopied(t *testing.T) {
 	assert.Equal(t, "before", p.ID)
 }
 
-// An overlay changes a copy: the struct that was given stays, and so do the maps and
-// pointers in it.
+// Overlay changes a copy, and not the maps and pointers of the original.
 func TestOverlay(t *testing.T) {
 	t.Parallel()
 	build := func() *lamp {
@@ -233,8 +233,8 @@ func TestOverlay(t *testing.T) {
 	assert.Equal(t, build(), given)
 }
 
-// A value that does not fit may be sent back as it is, however it is escaped.
-func TestOverlayOfWhatStandsThere(t *testing.T) {
+// A value that does not fit may be sent back, also with other escapes.
+func TestOverlayWithTheSameMisfit(t *testing.T) {
 	t.Parallel()
 	l, given, body := lamps(), new(lamp), []byte(`{"watts":"none/1","id":"a","made":true}`)
 	require.Error(t, l.Unmarshal(given, body))
@@ -264,7 +264,7 @@ func TestWithout(t *testing.T) {
 		`{"lit":true,"watts":"x"}`: "watts", `{"lit":true,"x":1}`: "x", `{"lit":true}`: "none",
 	} {
 		given := new(lamp)
-		_ = l.Unmarshal(given, []byte(object)) // what does not fit is in Unknown
+		_ = l.Unmarshal(given, []byte(object)) // values that do not fit are in Unknown
 		before, err := l.Marshal(given)
 		require.NoError(t, err)
 		bare, err := l.Marshal(l.Without(given, name))

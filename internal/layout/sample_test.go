@@ -12,10 +12,10 @@ import (
 type (
 	colour string
 	moment int64
-	price  struct{ cents int } // of a type that the layout does not know
+	price  struct{ cents int } // a type of the caller's
 )
 
-// lamp has a field of every type that a layout knows, and one that it does not.
+// lamp has a field of every type of the package, and one of a type of the caller's.
 type lamp struct {
 	ID, Owner string
 	Colour    colour
@@ -42,7 +42,7 @@ type bulb struct {
 	origin layout.Origin
 }
 
-// misfitError is a value that does not fit its field.
+// misfitError is the error of Options.Misfit.
 type misfitError struct{ field, want, found string }
 
 func (e *misfitError) Error() string { return fmt.Sprintf("%s: %s, not %s", e.field, e.found, e.want) }

@@ -22,7 +22,7 @@ func Text[P any, T ~string](name string, at func(*P) *T) Field[P] {
 	return f
 }
 
-// Texts is a field for an array of strings; nil is none.
+// Texts is a field for an array of strings. nil is no array.
 func Texts[P any](name string, at func(*P) *[]string) Field[P] {
 	return ofMany(name, Type[[]string]{
 		Want:   "an array of strings",
@@ -37,7 +37,7 @@ func Bool[P any](name string, at func(*P) *bool) Field[P] {
 	return Of(name, Type[bool]{Want: "a boolean", Append: appendBool, Read: readBool, Equal: same[bool]}, at)
 }
 
-// OptionalBool is a field for true, false or nothing.
+// OptionalBool is a field for true, false or no value.
 func OptionalBool[P any](name string, at func(*P) **bool) Field[P] {
 	return Of(name, Type[*bool]{
 		Want:   "a boolean",
@@ -57,8 +57,8 @@ func Int[P any, T ~int | ~int64](name string, at func(*P) *T) Field[P] {
 	}, at)
 }
 
-// Object is a field for an object of any members; nil is none. marshal writes it; its
-// numbers are read as json.Number. It is printed as "***".
+// Object is a field for an object with any members. nil is no object. marshal encodes it;
+// numbers are decoded as json.Number. It is printed as "***".
 func Object[P any](name string, marshal func(any) ([]byte, error), at func(*P) *map[string]any) Field[P] {
 	f := ofMany(name, Type[map[string]any]{
 		Want: "an object",
@@ -75,7 +75,7 @@ func Object[P any](name string, marshal func(any) ([]byte, error), at func(*P) *
 	return f
 }
 
-// Struct is a field for a struct that has a layout of its own; nil is none.
+// Struct is a field for a struct with a layout of its own. nil is no object.
 func Struct[P, Q any](name string, l *Layout[Q], at func(*P) **Q) Field[P] {
 	f := Of(name, Type[*Q]{
 		Want:   "an object",

@@ -10,7 +10,7 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// errUTF8 is a string that JSON cannot carry as it is.
+// errUTF8 is the error for a string that JSON cannot hold.
 var errUTF8 = errors.New("not valid UTF-8")
 
 func appendText(b []byte, text string) ([]byte, error) {
@@ -86,7 +86,7 @@ func (l *Layout[P]) readNew(value []byte) (*P, bool) {
 	return p, l.Decode(p, value) == nil
 }
 
-// objectIn returns a value that is an object, or [] for the empty one.
+// objectIn returns a value that is an object. It converts [] to the empty object.
 func objectIn(value []byte) (object []byte, ok bool) {
 	if jsontext.IsEmptyArray(value) {
 		return []byte("{}"), true
@@ -94,8 +94,8 @@ func objectIn(value []byte) (object []byte, ok bool) {
 	return value, jsontext.IsObject(value)
 }
 
-// readWhole reads a number, or a string that holds one, where it is whole and fits
-// exactly: 5060, "5060", 5060.0 and 5.06e3 are the same number.
+// readWhole decodes a whole number, or a string with one, that T holds exactly: 5060,
+// "5060", 5060.0 and 5.06e3 are the same number.
 func readWhole[T ~int | ~int64](value []byte) (T, bool) {
 	text := string(value)
 	if value[0] == '"' {
@@ -108,10 +108,9 @@ func readWhole[T ~int | ~int64](value []byte) (T, bool) {
 	return T(n), err == nil && int64(T(n)) == n
 }
 
-// shifted writes a JSON number without its point and exponent. It returns ""
-// for a number that is not whole, or surely too big, and for what is none: only
-// Go reads "0x1F", "1_000" and "Inf". A float64 would round 1e-400 and
-// 9007199254740993.0 to other numbers.
+// shifted returns a JSON number as digits, without a point and an exponent. It returns ""
+// for a number that is not whole or too large, and for a text that is not a JSON number,
+// such as "0x1F". It does not use float64, which would round 1e-400 and 9007199254740993.0.
 func shifted(text string) string {
 	if !isNumber(text) {
 		return ""
@@ -133,7 +132,7 @@ func shifted(text string) string {
 	return digits + strings.Repeat("0", zeros)
 }
 
-// atoi reads an exponent; one that does not fit shifts out any digit.
+// atoi reads an exponent. One that does not fit an int makes the number not whole.
 func atoi(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil {

@@ -16,16 +16,16 @@ func (l *Layout[P]) Marshal(p *P) ([]byte, error) {
 	return b, err
 }
 
-// Append appends the struct as one JSON object. pins are texts for the members of
-// Options.Pinned, in their order: they stand in the places of the fields of those
-// names, or at the end where the struct has none to write. An empty one leaves its
-// field out. Nil pins leave the struct as it is.
+// Append appends the struct as a JSON object. pins are texts for the names in
+// Options.Pinned, in the same order: each replaces the field of its name, or is added at the
+// end if there is none to write. An empty pin removes its field. With nil pins, the struct
+// is written as it is.
 //
-// whole is false where the struct has unknown members: one of them may have a name
-// that is close to a pinned one, so nothing is pinned then.
+// If the struct has unknown members, Append ignores the pins and returns whole as false: an
+// unknown name may differ from a pinned one only in case.
 func (l *Layout[P]) Append(b []byte, p *P, pins []string) (_ []byte, whole bool, err error) {
 	if b == nil {
-		b = make([]byte, 0, 1024) // most objects
+		b = make([]byte, 0, 1024) // enough for most objects
 	}
 	unknown, _ := l.rest(p)
 	if whole = len(*unknown) == 0; !whole {
@@ -35,7 +35,7 @@ func (l *Layout[P]) Append(b []byte, p *P, pins []string) (_ []byte, whole bool,
 	return b, whole, err
 }
 
-// write appends the object, or what may be shown of it.
+// write appends the object, or the masked form of it if shown is set.
 func (l *Layout[P]) write(b []byte, p *P, pins []string, shown bool) (_ []byte, err error) {
 	_, from := l.rest(p)
 	b = append(b, '{')
@@ -75,14 +75,13 @@ func (l *Layout[P]) write(b []byte, p *P, pins []string, shown bool) (_ []byte, 
 	return append(b, '}'), err
 }
 
-// writes reports whether the i-th field is written although it is zero: it was read
-// so, or the struct was made in Go and the field says something as zero.
+// writes reports whether the i-th field is written although it is zero: it was decoded as
+// zero or null, or the struct was made in Go and the field is always written.
 func (o *Origin) writes(i int, always bool) bool {
 	return (o.zero|o.nulls)&(1<<i) != 0 || always && !o.read
 }
 
-// appendUnknown appends what is no field, and what did not fit a field that is not
-// written itself.
+// appendUnknown appends the unknown members, without those whose field has been written.
 func (l *Layout[P]) appendUnknown(b []byte, start int, p *P) ([]byte, error) {
 	unknown, from := l.rest(p)
 	if len(*unknown) == 0 {

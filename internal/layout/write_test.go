@@ -58,7 +58,7 @@ func TestMarshalRefuses(t *testing.T) {
 	}
 }
 
-// What a struct is written as, is what encoding/json makes of a map with the same values.
+// A struct is encoded like encoding/json encodes a map with the same values.
 func TestMarshalAsEncodingJSON(t *testing.T) {
 	t.Parallel()
 	nasty := "a\"\\/\b\f\n\r\t\x00\x1f\x7f é\u2028\u2029 😀 <&>' \ufffd"
@@ -83,8 +83,8 @@ func TestMarshalAsEncodingJSON(t *testing.T) {
 	}
 }
 
-// Texts that the writer gives stand in the places of fields, or at the end, in the order of
-// Options.Pinned: owner, id, node.
+// Pins replace fields or are added at the end, in the order of Options.Pinned: owner, id,
+// node.
 func TestPins(t *testing.T) {
 	t.Parallel()
 	read := new(lamp)
@@ -111,7 +111,7 @@ func TestPins(t *testing.T) {
 	given := &lamp{ID: "a", Unknown: map[string]json.RawMessage{"iD": json.RawMessage("1")}}
 	got, whole, err := lamps().Append(nil, given, []string{"o", "i", "n"})
 	require.NoError(t, err)
-	assert.False(t, whole, "a name that is close to a pinned one may be there")
+	assert.False(t, whole, "an unknown name may differ from a pinned one only in case")
 	assert.Equal(t, `{"id":"a","lit":false,"iD":1}`, string(got))
 	_, _, err = lamps().Append(nil, &lamp{ID: "a"}, []string{"", "\xff", ""})
 	require.ErrorContains(t, err, `field "id": not valid UTF-8`)
