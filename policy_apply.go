@@ -48,7 +48,7 @@ func (r rule) changes(payload, answer []byte, b *buffers) []jsontext.Member {
 	for i, path := range r.overwrite {
 		value := b.given[i]
 		ok := value != nil && !jsontext.IsNull(value) && !protected(path.Name)
-		if ok && (path.Inner != nil || jsontext.NeedsSettling(value)) {
+		if ok && (path.Inner != nil || jsontext.NeedsResolving(value)) {
 			if had == nil {
 				b.had = valuesAt(b.had, payload, r.overwrite)
 				had = b.had
@@ -96,7 +96,7 @@ func allChanges(payload, answer []byte) []jsontext.Member {
 	taken = slices.DeleteFunc(taken, func(m jsontext.Member) bool { return jsontext.IsNull(m.Value) })
 	old := jsontext.Index(payload)
 	for i, m := range taken {
-		taken[i].Value = jsontext.Settle(m.Value, old[m.Name])
+		taken[i].Value = jsontext.Resolve(m.Value, old[m.Name])
 	}
 	return taken
 }

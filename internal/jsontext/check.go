@@ -6,24 +6,24 @@ import (
 	"unicode/utf8"
 )
 
-// MaxDepth is how deeply objects and arrays may be nested. Real hooks nest
-// three or four levels; the bound keeps a hostile text from growing the stack.
+// MaxDepth is how deeply objects and arrays may be nested. Real texts have three or four
+// levels; the bound protects the stack from hostile ones.
 const MaxDepth = 200
 
-// SyntaxError says where a text stops being one JSON object.
+// SyntaxError says why and where a text is not one JSON object.
 type SyntaxError struct {
 	Offset int // in bytes, from 0
 	Reason string
 }
 
-// Error names the reason and the place. It quotes none of the text, which may
-// hold secrets, but at most the one character found there.
+// Error returns the reason and the offset. It quotes at most one character of the text,
+// which may hold secrets.
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%s at byte %d", e.Reason, e.Offset)
 }
 
-// Check reports whether data is exactly one JSON object in valid UTF-8, with
-// nothing but white space around it.
+// Check returns an error unless data is exactly one JSON object in valid UTF-8. White space
+// around it is allowed.
 func Check(data []byte) error {
 	s := scanner{data: data}
 	s.space()
@@ -44,8 +44,8 @@ func Check(data []byte) error {
 	return nil
 }
 
-// TrimBOM returns data without a byte order mark at its beginning, as some
-// editors save files; RFC 8259, section 8.1, lets a reader ignore it.
+// TrimBOM removes a byte order mark at the beginning. Some editors write one; RFC 8259,
+// section 8.1, lets a reader ignore it.
 func TrimBOM(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\uFEFF")) }
 
 func invalidUTF8(data []byte) int {
@@ -59,7 +59,7 @@ func invalidUTF8(data []byte) int {
 	return len(data)
 }
 
-// scanner walks one text once. Its methods leave pos behind what they read.
+// scanner checks a text. After each method, pos is behind what it has read.
 type scanner struct {
 	data []byte
 	pos  int
@@ -77,8 +77,8 @@ func (s *scanner) found() string {
 	return fmt.Sprintf("found %q", r)
 }
 
-// peek returns the next byte, or 0 at the end. A NUL byte is no token of JSON
-// either, so the two need no telling apart.
+// peek returns the next byte, or 0 at the end. A NUL byte is an error everywhere too, so
+// the two need not be distinguished.
 func (s *scanner) peek() byte {
 	if s.pos < len(s.data) {
 		return s.data[s.pos]
@@ -92,7 +92,7 @@ func (s *scanner) space() {
 	}
 }
 
-// value reads one value, which stands in depth objects and arrays.
+// value reads one value. depth is how many objects and arrays it is in.
 func (s *scanner) value(depth int) error {
 	switch c := s.peek(); {
 	case depth == MaxDepth && (c == '{' || c == '['):
@@ -146,7 +146,7 @@ func (s *scanner) array(depth int) error {
 	}
 }
 
-// empty reads an opening bracket, and end where it comes next.
+// empty reads an opening bracket, and the closing one if it is next.
 func (s *scanner) empty(end byte) bool {
 	s.pos++
 	s.space()
@@ -157,7 +157,7 @@ func (s *scanner) empty(end byte) bool {
 	return true
 }
 
-// more reads what follows an item: a comma, or end.
+// more reads what follows an item: a comma or the closing bracket.
 func (s *scanner) more(end byte) (bool, error) {
 	s.space()
 	switch s.peek() {

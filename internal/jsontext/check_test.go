@@ -106,7 +106,7 @@ func TestCheckRefuses(t *testing.T) {
 		{"{\"a\":\"b\xff\"}", 7, "invalid UTF-8"},
 		{"{\"\xc3\":1}", 2, "invalid UTF-8"},
 		{"{\"a\":\"\xed\xa0\x80\"}", 6, "invalid UTF-8"}, // a surrogate
-		{"{\"a\":\"\ufffd\xf8\"}", 9, "invalid UTF-8"},   // behind a real U+FFFD
+		{"{\"a\":\"\ufffd\xf8\"}", 9, "invalid UTF-8"},   // after a real U+FFFD
 		{nested(`{"a":`, jsontext.MaxDepth, `{}`, `}`), 5 * jsontext.MaxDepth, "nested deeper than 200"},
 		{nested(`{"a":`, jsontext.MaxDepth, `[]`, `}`), 5 * jsontext.MaxDepth, "nested deeper than 200"},
 	} {
@@ -120,7 +120,7 @@ func TestCheckRefuses(t *testing.T) {
 	assert.EqualError(t, err, "bad escape at byte 7")
 }
 
-// A text that is cut off anywhere, or that continues, is no object.
+// A text that is cut off at any point is refused.
 func TestCheckRefusesEveryPart(t *testing.T) {
 	t.Parallel()
 	const text = `{"a":[1.5e+3,{"b":"\u00e9\n"},true,null],"c":"ü"}`
@@ -130,8 +130,7 @@ func TestCheckRefusesEveryPart(t *testing.T) {
 	}
 }
 
-// hostile are texts of about a mebibyte that cost a careless reader its stack
-// or its afternoon.
+// hostile are texts of about 1 MiB that cost a careless parser much stack or time.
 func hostile() map[string][]byte {
 	const size = 1 << 20
 	members := func(each string) []byte {
@@ -158,9 +157,8 @@ func hostile() map[string][]byte {
 	}
 }
 
-// Whatever a megabyte of text holds, reading it takes a moment. The walks below
-// are linear; the bound is a thousand times what they take, and a quadratic one
-// would miss it by as much again.
+// Reading a hostile text takes a moment. All walks are linear; the bound is a thousand times
+// what they take, and a quadratic walk would exceed it a thousand times.
 func TestHostileTexts(t *testing.T) {
 	t.Parallel()
 	const bound = 10 * time.Second
@@ -184,7 +182,7 @@ func TestHostileTexts(t *testing.T) {
 				jsontext.Drop(text, strings.Repeat("a.", len(text)/2)+"a")
 				jsontext.Drop(text, "a")
 				jsontext.Merge(text, map[string][]byte{"b": []byte("1")})
-				jsontext.Settle(text, text)
+				jsontext.Resolve(text, text)
 				jsontext.Value(text)
 			}
 			assert.Less(t, time.Since(begun), bound)
@@ -192,8 +190,8 @@ func TestHostileTexts(t *testing.T) {
 	}
 }
 
-// A client's own object can have as many names as fit, and nulls beside them.
-func TestSettleIsLinear(t *testing.T) {
+// An object of a client can have any number of names, and an answer as many nulls.
+func TestResolveIsLinear(t *testing.T) {
 	t.Parallel()
 	var old, answer strings.Builder
 	for i := range 100_000 {
@@ -202,13 +200,13 @@ func TestSettleIsLinear(t *testing.T) {
 		answer.WriteString("," + string(name) + ":null")
 	}
 	begun := time.Now()
-	got := jsontext.Settle([]byte("{"+answer.String()[1:]+"}"), []byte("{"+old.String()[1:]+"}"))
+	got := jsontext.Resolve([]byte("{"+answer.String()[1:]+"}"), []byte("{"+old.String()[1:]+"}"))
 	assert.Less(t, time.Since(begun), 10*time.Second)
 	assert.NoError(t, jsontext.Check(got))
 }
 
-// Check keeps no more of the stack for a deep text than MaxDepth asks for: a
-// text that is deeper costs no more than one that is just too deep.
+// Check uses no more stack than MaxDepth needs: a very deep text costs no more than one that
+// is just too deep.
 func TestCheckDepthCostsNothing(t *testing.T) { //nolint:paralleltest // AllocsPerRun measures the whole process
 	deep := []byte(`{"a":` + strings.Repeat("[", 1<<20))
 	shallow := []byte(`{"a":` + strings.Repeat("[", jsontext.MaxDepth))
@@ -227,7 +225,7 @@ func isObject(text []byte) bool {
 		depthOf(text) <= jsontext.MaxDepth
 }
 
-// depthOf counts the brackets that are open at once in a valid text.
+// depthOf is the greatest number of open brackets in a valid text.
 func depthOf(text []byte) int {
 	depth, deepest, quoted := 0, 0, false
 	for i := 0; i < len(text); i++ {
@@ -260,8 +258,8 @@ func seeds(f *testing.F) {
 	}
 }
 
-// FuzzCheck: Check takes what encoding/json takes, where it is an object in
-// UTF-8 that is not too deep; and its errors lie inside the text.
+// FuzzCheck: Check accepts what encoding/json accepts, if it is an object in UTF-8 that is
+// not too deep. The offsets of its errors are inside the text.
 func FuzzCheck(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -1,7 +1,6 @@
 package jsontext
 
-// cursor walks a text that [Check] has passed from its beginning to its end, so
-// that no byte is looked at twice, however deeply it is nested.
+// cursor walks a text that [Check] accepts. It reads each byte once at any depth.
 type cursor struct {
 	data []byte
 	pos  int
@@ -13,11 +12,11 @@ func (c *cursor) space() {
 	}
 }
 
-// at reports whether the next value begins with that byte.
+// at reports whether the next byte is begin.
 func (c *cursor) at(begin byte) bool { return c.pos < len(c.data) && c.data[c.pos] == begin }
 
-// enter reads the bracket that opens an object or array and reports whether there
-// is an item. Where there is none it has read the closing one.
+// enter reads an opening bracket and reports whether there is an item. If there is none, it
+// reads the closing bracket too.
 func (c *cursor) enter() bool {
 	c.pos++
 	c.space()
@@ -28,8 +27,8 @@ func (c *cursor) enter() bool {
 	return true
 }
 
-// more reads what follows an item, and reports whether there is another. Where
-// there is none it has read the closing bracket.
+// more reads the comma or the closing bracket after an item, and reports whether there is
+// another item.
 func (c *cursor) more() bool {
 	c.space()
 	another := c.at(',')
@@ -40,7 +39,7 @@ func (c *cursor) more() bool {
 	return another
 }
 
-// name reads a member's name and its colon. The name comes as it stands.
+// name reads a member's name and its colon, and returns the name with its quotes.
 func (c *cursor) name() []byte {
 	from := c.pos
 	c.pos += skipText(c.data[from:])
@@ -51,14 +50,14 @@ func (c *cursor) name() []byte {
 	return name
 }
 
-// skip reads a value. It comes as it stands.
+// skip reads a value and returns its text.
 func (c *cursor) skip() []byte {
 	from := c.pos
 	c.pos += skipValue(c.data[from:])
 	return c.data[from:c.pos]
 }
 
-// unquotedName returns the text of a name. The bytes belong to the name.
+// unquotedName returns a name without quotes and escapes. It may share memory with raw.
 func unquotedName(raw []byte) []byte {
 	m := Members{name: raw}
 	return m.Name()

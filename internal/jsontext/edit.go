@@ -5,14 +5,13 @@ import (
 	"slices"
 )
 
-// Drop returns the object without the member that path names: a name, or names
-// joined by dots for a member of an object inside ("custom.token"). Where there
-// is no such member it returns object itself. An object that loses its last
-// member stays, as {}.
+// Drop removes a member from an object. The path is a name, or names joined by dots for a
+// member of an inner object ("custom.token"). Without this member, Drop returns object
+// itself. An inner object that becomes empty is kept as {}.
 func Drop(object []byte, path string) []byte { return NewPaths([]string{path}).Without(object) }
 
-// Merge returns the object with those members set; the names are names, dots and
-// all. Where the object has a member already, its place is kept.
+// Merge sets members of an object. A dot in a name has no meaning. A member that the object
+// has already keeps its place; the others are added at the end.
 func Merge(object []byte, values map[string][]byte) []byte {
 	left := maps.Clone(values)
 	b := append(make([]byte, 0, len(object)), '{')
@@ -33,12 +32,28 @@ func Merge(object []byte, values map[string][]byte) []byte {
 	return append(b, '}')
 }
 
-// Index returns the value of each member; of duplicates the last. With it, an
-// object of many members is not searched through for each of them.
+// Index returns the values of all members by name. It is faster than many calls of [Get].
 func Index(object []byte) map[string][]byte {
 	values := map[string][]byte{}
 	for m := Open(object); m.Next(); {
 		values[string(m.Name())] = m.Value()
 	}
 	return values
+}
+
+// AppendName appends a comma if needed, a member's name and its colon to an object whose
+// members begin at start.
+func AppendName(b []byte, start int, name string) []byte {
+	if len(b) > start {
+		b = append(b, ',')
+	}
+	return append(AppendString(b, name), ':')
+}
+
+// AppendRawName is AppendName for a name with its quotes and escapes.
+func AppendRawName(b []byte, start int, name []byte) []byte {
+	if len(b) > start {
+		b = append(b, ',')
+	}
+	return append(append(b, name...), ':')
 }

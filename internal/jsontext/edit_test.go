@@ -25,7 +25,7 @@ func TestDrop(t *testing.T) {
 		{` { "a" : 1 , "b" : 2 } `, "b", ` { "a" : 1 } `},
 		{`{ "a" : 1 }`, "a", `{ }`},
 		{`{"a":1,"a":2,"b":3,"a":4,"a":5,"c":6,"a":7}`, "a", `{"b":3,"c":6}`},
-		{`{"a":1,"b":2,"a":3}`, "a", `{"b":2}`}, // every duplicate: none may come to light
+		{`{"a":1,"b":2,"a":3}`, "a", `{"b":2}`}, // all duplicates are removed
 		{`{"n\u0061me":1,"b":2}`, "name", `{"b":2}`},
 		{`{"n\u0061me":1,"b":2}`, "b", `{"n\u0061me":1}`}, // the name stays as it was written
 		{`{"A":1,"a":2}`, "a", `{"A":1}`},
@@ -47,7 +47,7 @@ func TestDrop(t *testing.T) {
 		got := jsontext.Drop(object, path)
 		assert.JSONEq(t, string(object), string(got), path)
 		if !strings.HasPrefix(path, "a") && !strings.HasPrefix(path, "b") {
-			assert.Same(t, &object[0], &got[0], "an object that has no such member is returned itself")
+			assert.Same(t, &object[0], &got[0], "nothing to remove: the object itself")
 		}
 	}
 }
@@ -72,7 +72,7 @@ func TestWithout(t *testing.T) {
 	object := []byte(`{"a":1}`)
 	assert.Same(t, &object[0], &jsontext.NewPaths(nil).Without(object)[0])
 	deep := strings.Repeat("a.", jsontext.MaxDepth+1)
-	assert.Empty(t, jsontext.NewPaths([]string{deep}), "no object is so deep")
+	assert.Empty(t, jsontext.NewPaths([]string{deep}), "deeper than any object")
 	list := []string{"b", "a.x", "a"}
 	jsontext.NewPaths(list)
 	assert.Equal(t, []string{"b", "a.x", "a"}, list)
@@ -134,10 +134,10 @@ func TestTake(t *testing.T) {
 	assert.False(t, ok)
 }
 
-func TestSettle(t *testing.T) {
+func TestResolve(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ value, old, want string }{
-		{`{"a":1}`, `{"a":2,"b":3}`, `{"a":1}`}, // no merge: only nulls are filled
+		{`{"a":1}`, `{"a":2,"b":3}`, `{"a":1}`}, // only nulls are replaced
 		{`{"a":null}`, `{"a":2}`, `{"a":2}`},
 		{`{"a":null}`, `{}`, `{}`},
 		{`{"a":null,"b":1}`, ``, `{"b":1}`},
@@ -171,14 +171,13 @@ func TestSettle(t *testing.T) {
 		{`[null]`, `{"a":1}`, `[null]`},
 		{`"null"`, `{"a":1}`, `"null"`},
 	} {
-		got := jsontext.Settle([]byte(strings.TrimSpace(c.value)), []byte(c.old))
+		got := jsontext.Resolve([]byte(strings.TrimSpace(c.value)), []byte(c.old))
 		assert.Equal(t, c.want, string(got), "%s over %s", c.value, c.old)
 	}
 }
 
-// FuzzEdit: what an edit leaves is still an object in which every other member
-// stands byte for byte, in its place; and edits mean on a text what they mean on
-// Go's maps.
+// FuzzEdit: after an edit the text is still an object, with all other members byte for byte
+// in their places. An edit of a text has the same result as an edit of Go's maps.
 func FuzzEdit(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"a":1,"b":{"a":2,"c":{"d":null}},"a":3}`, `{"n\u0061me":[1, {"a":null}],"":{"":{}}}`, ` { "a" : { } } `,
@@ -209,12 +208,12 @@ func FuzzEdit(f *testing.F) {
 		got, _ := jsontext.Get(merged, first)
 		require.Equal(t, string(value), string(got))
 
-		filled := jsontext.Settle(object, object)
+		filled := jsontext.Resolve(object, object)
 		require.NoError(t, jsontext.Check(filled))
 		require.Equal(t, valueOf(t, object), valueOf(t, filled), "nulls over themselves change nothing")
-		assertNoNulls(t, valueOf(t, jsontext.Settle(object, []byte("{}"))))
-		settled := jsontext.Settle(answer, object)
-		require.Equal(t, modelSettle(valueOf(t, answer), valueOf(t, object)), valueOf(t, settled))
+		assertNoNulls(t, valueOf(t, jsontext.Resolve(object, []byte("{}"))))
+		resolved := jsontext.Resolve(answer, object)
+		require.Equal(t, modelResolve(valueOf(t, answer), valueOf(t, object)), valueOf(t, resolved))
 
 		taken, ok := jsontext.Path{Name: "x", Inner: jsontext.NewPaths(paths)}.Take(answer, object)
 		model = valueOf(t, object)
@@ -232,7 +231,7 @@ func FuzzEdit(f *testing.F) {
 	})
 }
 
-// modelDrop removes what the path names.
+// modelDrop removes the member at the path.
 func modelDrop(value any, path []string) {
 	object, ok := value.(map[string]any)
 	switch {
@@ -244,8 +243,8 @@ func modelDrop(value any, path []string) {
 	}
 }
 
-// modelSettle is Settle.
-func modelSettle(now, old any) any {
+// modelResolve is Resolve.
+func modelResolve(now, old any) any {
 	before, wasObject := old.(map[string]any)
 	if list, ok := now.([]any); ok && len(list) == 0 && wasObject {
 		return map[string]any{}
@@ -254,20 +253,20 @@ func modelSettle(now, old any) any {
 	if !ok {
 		return now
 	}
-	settled := map[string]any{}
+	resolved := map[string]any{}
 	for name, value := range object {
 		was, had := before[name]
 		if value != nil {
-			settled[name] = modelSettle(value, was)
+			resolved[name] = modelResolve(value, was)
 		} else if had {
-			settled[name] = was
+			resolved[name] = was
 		}
 	}
-	return settled
+	return resolved
 }
 
-// modelTake sets what the path names to what the answer has there. was is the
-// object before any path.
+// modelTake sets the member at the path to that of the answer. was is the object before the
+// first path.
 func modelTake(answer, object, was any, path []string) bool {
 	name := path[0]
 	from, _ := answer.(map[string]any)
@@ -276,7 +275,7 @@ func modelTake(answer, object, was any, path []string) bool {
 	value := from[name]
 	if len(path) == 1 {
 		if value != nil {
-			to[name] = modelSettle(value, old[name])
+			to[name] = modelResolve(value, old[name])
 		}
 		return value != nil
 	}
@@ -322,14 +321,14 @@ func assertNoNulls(t *testing.T, value any) {
 	}
 }
 
-// Memory is in proportion to the text, however it is nested.
+// The memory of an edit is proportional to the text at any depth.
 func TestEditsTakeLittleMemory(t *testing.T) { //nolint:paralleltest // measures the whole process
 	const levels = jsontext.MaxDepth - 3
 	big := `"x":"` + strings.Repeat("y", 900_000) + `"`
 	text := []byte(nested(`{"n":null,"a":`, levels, "{"+big+"}", "}"))
 	path := strings.Repeat("a.", levels)
 	for name, edit := range map[string]func(){
-		"settle": func() { jsontext.Settle(text, text) },
+		"resolve": func() { jsontext.Resolve(text, text) },
 		"take": func() {
 			jsontext.Path{Inner: jsontext.NewPaths([]string{path + "x", path + "y", "n"})}.Take(text, text)
 		},

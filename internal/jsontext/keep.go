@@ -1,17 +1,16 @@
 package jsontext
 
-// Filter says what is kept of a value.
+// Filter decides which parts of a value are kept.
 type Filter interface {
-	// Member says whether a member of an object is kept, and what of its value;
-	// a nil Filter keeps all of it. The name is not to be kept.
+	// Member reports whether a member of an object is kept, and returns the filter for its
+	// value; nil keeps all of it. It must not keep the bytes of name.
 	Member(name []byte) (inner Filter, kept bool)
-	// Element says what is kept of each element of an array.
+	// Element returns the filter for each element of an array.
 	Element() Filter
 }
 
-// Keep returns the value less what the filter does not keep; what is kept stands
-// as it stood. Where everything is kept it returns value itself. It looks at
-// each byte once.
+// Keep removes what the filter does not keep, and keeps the rest byte for byte. If
+// everything is kept, it returns value itself. It reads each byte once.
 func Keep(value []byte, filter Filter) []byte {
 	if filter == nil {
 		return value
@@ -22,12 +21,12 @@ func Keep(value []byte, filter Filter) []byte {
 	return k.result()
 }
 
-// keeper is a walk that leaves things out.
+// keeper is a cursor that copies what is kept.
 type keeper struct {
 	cursor
 
 	kept []byte
-	done int // how far kept goes
+	done int // the part of data before this offset is in kept or removed
 }
 
 func (k *keeper) value(filter Filter) {
@@ -44,9 +43,10 @@ func (k *keeper) value(filter Filter) {
 	}
 }
 
-// object leaves out members with one of the commas beside them.
+// object removes members, each with the comma before it or, if none is kept before it, the
+// comma after it.
 func (k *keeper) object(filter Filter) {
-	last, out := -1, -1 // the end of the last member kept; the start of those left out before the first
+	last, out := -1, -1 // the end of the last member kept; the start of the members removed before the first kept one
 	for item := k.enter(); item; item = k.more() {
 		from := k.pos
 		inner, kept := filter.Member(unquotedName(k.name()))

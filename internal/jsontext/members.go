@@ -2,8 +2,7 @@ package jsontext
 
 import "bytes"
 
-// Members walks the members of an object that [Check] has passed, in the order
-// in which they stand:
+// Members walks the members of an object in order:
 //
 //	for m := jsontext.Open(object); m.Next(); {
 //		use(m.Name(), m.Value())
@@ -13,7 +12,7 @@ type Members struct {
 	name, value []byte
 }
 
-// Open begins the walk. A text that is no object has no members.
+// Open starts a walk. A text that is not an object has no members.
 func Open(object []byte) Members {
 	object = trimSpace(object)
 	if len(object) < 2 || object[0] != '{' {
@@ -39,11 +38,11 @@ func (m *Members) Next() bool {
 	return true
 }
 
-// RawName returns the member's name as it stands, with its quotes.
+// RawName returns the member's name with its quotes and escapes.
 func (m *Members) RawName() []byte { return m.name }
 
-// Name returns the member's name, unquoted. The bytes belong to the text and
-// must not be changed.
+// Name returns the member's name without quotes and escapes. It may share memory with the
+// text and must not be changed.
 func (m *Members) Name() []byte {
 	inner := m.name[1 : len(m.name)-1]
 	if bytes.IndexByte(inner, '\\') < 0 {
@@ -52,21 +51,21 @@ func (m *Members) Name() []byte {
 	return appendUnquoted(nil, m.name)
 }
 
-// Value returns the member's value as it stands. The bytes belong to the text.
+// Value returns the text of the member's value. It shares memory with the object.
 func (m *Members) Value() []byte { return m.value }
 
-// Member is a member of an object, unquoted, and its value as JSON.
+// Member is a name without quotes and escapes, and its value as JSON.
 type Member struct {
 	Name  string
 	Value []byte
 }
 
-// Elements walks an array that Check has passed.
+// Elements walks the elements of an array.
 type Elements struct {
 	rest, value []byte
 }
 
-// OpenArray begins the walk. A text that is no array has no elements.
+// OpenArray starts a walk. A text that is not an array has no elements.
 func OpenArray(array []byte) Elements {
 	array = trimSpace(array)
 	if len(array) < 2 || array[0] != '[' {
@@ -89,10 +88,10 @@ func (e *Elements) Next() bool {
 	return true
 }
 
-// Value returns the element as it stands.
+// Value returns the text of the element.
 func (e *Elements) Value() []byte { return e.value }
 
-// Get returns the value of the object's last member of that name.
+// Get returns the value of the object's last member with this name.
 func Get(object []byte, name string) (value []byte, ok bool) {
 	for m := Open(object); m.Next(); {
 		if string(m.Name()) == name {
@@ -108,8 +107,7 @@ func IsNull(value []byte) bool { return string(value) == "null" }
 // IsObject reports whether the value is an object.
 func IsObject(value []byte) bool { return len(value) > 0 && value[0] == '{' }
 
-// IsEmptyArray reports whether the value is [], which is how PHP writes an
-// empty object.
+// IsEmptyArray reports whether the value is []. PHP writes an empty object like this.
 func IsEmptyArray(value []byte) bool {
 	return len(value) >= 2 && value[0] == '[' && value[len(value)-1] == ']' && len(trimSpace(value[1:len(value)-1])) == 0
 }

@@ -122,8 +122,8 @@ func ordered(t *testing.T, text []byte) []member {
 	return all
 }
 
-// FuzzMembers: the walk sees what encoding/json sees, in the same order, and of
-// duplicates Get takes the one that encoding/json takes.
+// FuzzMembers: a walk yields what encoding/json decodes, in the same order, and Get returns
+// the same duplicate as encoding/json.
 func FuzzMembers(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, text []byte) {

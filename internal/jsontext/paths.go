@@ -5,24 +5,24 @@ import (
 	"strings"
 )
 
-// Paths name members of an object, sorted by name and each once.
+// Paths are members of an object, sorted by name and without duplicates.
 type Paths []Path
 
-// Path names a member, or with Inner members of the object that it is.
+// Path is a member, or with Inner members of the object in it.
 type Path struct {
 	Name  string
 	Inner Paths // nil: the whole member
 }
 
-// NewPaths reads names, and names joined by dots for members of an object inside:
-// "custom.token". A path deeper than MaxDepth names nothing.
+// NewPaths parses names, and names joined by dots for members of an inner object:
+// "custom.token". It ignores paths deeper than MaxDepth.
 func NewPaths(list []string) Paths {
 	list = slices.Clone(list)
 	slices.SortFunc(list, comparePaths)
 	return group(list, 1)
 }
 
-// group makes the paths of a list in which the same names stand together.
+// group makes paths from a list in which paths with the same first name are adjacent.
 func group(list []string, depth int) Paths {
 	var paths Paths
 	for len(list) > 0 {
@@ -48,8 +48,8 @@ func group(list []string, depth int) Paths {
 	return paths
 }
 
-// comparePaths sorts by the first name, then by the next: a dot comes before
-// anything else.
+// comparePaths compares the first names, then the next ones: a dot is less than any other
+// character.
 func comparePaths(a, b string) int {
 	for i := range min(len(a), len(b)) {
 		if a[i] != b[i] {
@@ -66,9 +66,9 @@ func rank(c byte) int {
 	return int(c)
 }
 
-// Find returns the place of the path that begins with that name, or -1.
+// Find returns the index of the path with this name, or -1.
 func (p Paths) Find(name []byte) int {
-	const few = 8 // are looked through
+	const few = 8 // a linear search is faster
 	if len(p) <= few {
 		for i := range p {
 			if p[i].Name == string(name) {
@@ -92,8 +92,8 @@ func (p Paths) Find(name []byte) int {
 	return i
 }
 
-// Without returns the object less the members that the paths name, as [Keep]
-// does. An object that loses its last member stays, as {}.
+// Without removes the members at the paths, as [Keep] does. An object that becomes empty is
+// kept as {}.
 func (p Paths) Without(object []byte) []byte {
 	if len(p) == 0 {
 		return object
@@ -101,7 +101,7 @@ func (p Paths) Without(object []byte) []byte {
 	return Keep(object, p)
 }
 
-// Member keeps what the paths do not name.
+// Member keeps all members but those at the paths.
 func (p Paths) Member(name []byte) (Filter, bool) {
 	i := p.Find(name)
 	if i < 0 {

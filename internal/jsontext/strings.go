@@ -8,9 +8,9 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// AppendString appends s as a JSON string. It writes what encoding/json writes
-// without HTML escaping: invalid UTF-8 becomes U+FFFD, and U+2028 and U+2029
-// are escaped, so that the text can stand in a script.
+// AppendString appends s as a JSON string. It writes what encoding/json writes without HTML
+// escaping: invalid UTF-8 becomes U+FFFD, and U+2028 and U+2029 are escaped, because
+// JavaScript takes them for line ends.
 func AppendString[T string | []byte](b []byte, s T) []byte {
 	b, _ = AppendText(b, s)
 	return b
@@ -65,7 +65,7 @@ func appendUnicode(b []byte, r rune) []byte {
 	return append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }
 
-// Unquote returns the text of a JSON string that Check has passed.
+// Unquote returns the text of a JSON string.
 func Unquote(quoted []byte) string {
 	inner := quoted[1 : len(quoted)-1]
 	if bytes.IndexByte(inner, '\\') < 0 {
@@ -74,8 +74,8 @@ func Unquote(quoted []byte) string {
 	return string(appendUnquoted(nil, quoted))
 }
 
-// appendUnquoted appends the text of a JSON string that Check has passed. A
-// lone surrogate becomes U+FFFD, as in encoding/json.
+// appendUnquoted appends the text of a JSON string. A lone surrogate becomes U+FFFD, as in
+// encoding/json.
 func appendUnquoted(b, quoted []byte) []byte {
 	s := quoted[1 : len(quoted)-1]
 	for i := 0; i < len(s); i++ {
@@ -106,9 +106,9 @@ func appendUnquoted(b, quoted []byte) []byte {
 	return b
 }
 
-// CheckCharacters returns an error for the first \uXXXX escape of half a character
-// (a lone surrogate) in a text that [Check] has passed. Such a text can be read, but
-// not be written again: no string of Go holds half a character.
+// CheckCharacters returns an error for the first \uXXXX escape of half a character (a lone
+// surrogate). A Go string cannot hold it, so it would be lost when the text is written
+// again.
 func CheckCharacters(data []byte) error {
 	for i := 0; ; {
 		next := bytes.IndexByte(data[i:], '\\')
@@ -128,9 +128,8 @@ func CheckCharacters(data []byte) error {
 	}
 }
 
-// unicode reads the \uXXXX at the start of s, and a second one where the two
-// are a surrogate pair. It returns the rune and how many bytes it took. whole is
-// false for half of a pair.
+// unicode reads the \uXXXX at the start of s, or two of them that are a surrogate pair. It
+// returns the rune and its length in s. whole is false for a lone surrogate.
 func unicode(s []byte) (r rune, n int, whole bool) {
 	r, _ = hex4(s[2:])
 	if !utf16.IsSurrogate(r) {

@@ -77,7 +77,7 @@ func TestUnquote(t *testing.T) {
 	}
 }
 
-// Half a character can be read, but is lost when it is written.
+// Lone surrogates are found with their offset.
 func TestCheckCharacters(t *testing.T) {
 	t.Parallel()
 	for text, at := range map[string]int{
@@ -104,8 +104,8 @@ func TestCheckCharacters(t *testing.T) {
 	}
 }
 
-// FuzzString: a text is written as encoding/json writes it and read back; and
-// a string that Check takes is read as encoding/json reads it.
+// FuzzString: a text is encoded as encoding/json does and decoded to the same text. A string
+// that Check accepts is decoded as encoding/json does.
 func FuzzString(f *testing.F) {
 	for _, seed := range []string{
 		"", "abc", "a\"b\\c/d", "\x00\b\f\n\r\t\x1f\x7f", "<&>", "поток 😀", "\u2028\u2029\ufffd", "a\xff\xc3",
@@ -124,7 +124,7 @@ func FuzzString(f *testing.F) {
 			require.Equal(t, text, jsontext.Unquote(quoted))
 		}
 
-		raw := []byte(`"` + text + `"`) // the text as what stands between the quotes
+		raw := []byte(`"` + text + `"`) // the text with its own escapes
 		if jsontext.Check(append(append([]byte(`{"a":`), raw...), '}')) != nil || !json.Valid(raw) {
 			return
 		}
@@ -134,7 +134,7 @@ func FuzzString(f *testing.F) {
 	})
 }
 
-// Reading and writing a plain text takes the memory of the result, no more.
+// Encoding and decoding a plain text allocates only the result.
 func TestStringAllocations(t *testing.T) { //nolint:paralleltest // AllocsPerRun measures the whole process
 	quoted := []byte(`"/192.168.1.38:52791/192.168.1.59:8443"`)
 	b := make([]byte, 0, 256)

@@ -2,48 +2,47 @@ package jsontext
 
 import "bytes"
 
-// NeedsSettling reports whether Settle may make another text of the value: it is
-// an array, or an object with a null or an array somewhere in it.
-func NeedsSettling(value []byte) bool {
+// NeedsResolving reports whether Resolve may change the value: it is an array, or an object
+// with a null or an array at any depth.
+func NeedsResolving(value []byte) bool {
 	if !IsObject(value) {
 		return len(value) > 0 && value[0] == '['
 	}
 	return bytes.Contains(value, []byte("null")) || bytes.IndexByte(value, '[') >= 0
 }
 
-// Settle returns what a new value means in the place of an old one: null is
-// "unchanged" at every depth, so it is replaced by the old value, or left out where
-// there was none; [] for an object is the empty object, as PHP writes it. Nulls in
-// arrays stay, since an array has no names by which they could be unchanged.
-func Settle(value, old []byte) []byte {
-	if !NeedsSettling(value) {
+// Resolve resolves a new value against an old one. In an object, null means "unchanged" at
+// every depth: it is replaced by the old value, or removed if there is none. [] in place of
+// an object becomes {}, because PHP writes it like this. Nulls in arrays are kept: an array
+// has no names to find the old value by.
+func Resolve(value, old []byte) []byte {
+	if !NeedsResolving(value) {
 		return value
 	}
-	if settled, differs := settle(nil, treeOf(value), treeOf(old)); differs {
-		return settled
+	if resolved, differs := resolve(nil, treeOf(value), treeOf(old)); differs {
+		return resolved
 	}
 	return value
 }
 
-// Take returns what becomes of an old value in whose place a new one is given: with a
-// path to the whole of it, what the new one means (see [Settle]); with inner paths, the
-// old object with those members of the new one. It returns false where the new one has
-// nothing at the path. Objects on the way that the old value lacks are made.
+// Take takes the parts at the path from a new value into an old one. Without inner paths,
+// the result is the whole new value, resolved by [Resolve]. With inner paths, it is the old
+// object with these members of the new one; missing objects on a path are made. It returns
+// false if the new value has nothing at the path.
 func (p Path) Take(now, old []byte) ([]byte, bool) {
 	if p.Inner == nil {
-		return Settle(now, old), !IsNull(now)
+		return Resolve(now, old), !IsNull(now)
 	}
 	return p.take(nil, treeOf(now), treeOf(old))
 }
 
-// take appends what becomes of the old value. It appends nothing where the new one has
-// nothing at the path.
+// take appends the result of Take, or nothing if the new value has nothing at the path.
 func (p Path) take(b []byte, now, old tree) ([]byte, bool) {
 	if p.Inner == nil {
 		if now.value == nil || IsNull(now.value) {
 			return b, false
 		}
-		b, _ = settle(b, now, old)
+		b, _ = resolve(b, now, old)
 		return b, true
 	}
 	o := overlay{b: append(b, '{'), given: now.index()}
@@ -69,7 +68,7 @@ func (p Path) take(b []byte, now, old tree) ([]byte, bool) {
 	return append(o.b, '}'), true
 }
 
-// overlay is an object that is being written: the old one, with what is taken.
+// overlay is an object that is being written: the old one with the members taken.
 type overlay struct {
 	b       []byte
 	start   int
@@ -77,7 +76,7 @@ type overlay struct {
 	changed bool
 }
 
-// put writes the member that the path takes, if there is any.
+// put writes the member at a path if the new value has it.
 func (o *overlay) put(name []byte, path Path, old tree) bool {
 	i := o.given.last([]byte(path.Name))
 	if i < 0 {
@@ -92,9 +91,8 @@ func (o *overlay) put(name []byte, path Path, old tree) bool {
 	return ok
 }
 
-// settle appends what a value means, given the old one, and reports whether that
-// differs from what it says.
-func settle(b []byte, now, old tree) (_ []byte, differs bool) {
+// resolve appends the result of Resolve and reports whether it differs from the value.
+func resolve(b []byte, now, old tree) (_ []byte, differs bool) {
 	switch {
 	case IsEmptyArray(now.value) && IsObject(old.value):
 		return append(b, "{}"...), true
@@ -109,28 +107,11 @@ func settle(b []byte, now, old tree) (_ []byte, differs bool) {
 		was, inner := before.get(name), false
 		switch {
 		case !IsNull(m.value):
-			b, inner = settle(AppendRawName(b, start, m.name), m, was)
+			b, inner = resolve(AppendRawName(b, start, m.name), m, was)
 		case was.value != nil:
 			b = append(AppendRawName(b, start, m.name), was.value...)
 		}
 		differs = differs || inner || IsNull(m.value)
 	}
 	return append(b, '}'), differs || count < len(now.members)
-}
-
-// AppendName appends the name of a member, and its colon, to an object whose members
-// begin at start.
-func AppendName(b []byte, start int, name string) []byte {
-	if len(b) > start {
-		b = append(b, ',')
-	}
-	return append(AppendString(b, name), ':')
-}
-
-// AppendRawName is AppendName for a name as it stands, with its quotes.
-func AppendRawName(b []byte, start int, name []byte) []byte {
-	if len(b) > start {
-		b = append(b, ',')
-	}
-	return append(append(b, name...), ':')
 }

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// tree is a value. Of an object it has the members, and theirs: what stands in
-// an array has no name by which it could be found.
+// tree is a value with the members of all its objects, except those in arrays, which are
+// never looked up.
 type tree struct {
-	name    []byte // as it stands; nil for what is no member
+	name    []byte // with its quotes; nil unless it is a member
 	value   []byte
 	members []tree
 }
@@ -36,14 +36,14 @@ func (c *cursor) tree(name []byte) tree {
 	return t
 }
 
-// index finds the members of an object by name: of duplicates the last.
+// index finds the members of an object by name, of duplicates the last.
 type index struct {
 	members []tree
-	places  map[string]int // nil where the members are few
+	places  map[string]int // nil if there are few members
 }
 
 func (t tree) index() index {
-	const few = 8 // are looked through faster than they are indexed
+	const few = 8 // a linear search is faster
 	if len(t.members) <= few {
 		return index{members: t.members}
 	}
@@ -54,7 +54,7 @@ func (t tree) index() index {
 	return index{t.members, places}
 }
 
-// last returns the place of the member of that name, or -1.
+// last returns the index of the last member with this name, or -1.
 func (x index) last(name []byte) int {
 	if x.places != nil {
 		if i, ok := x.places[string(name)]; ok {
@@ -70,7 +70,7 @@ func (x index) last(name []byte) int {
 	return -1
 }
 
-// get returns the member of that name; the zero tree where there is none.
+// get returns the last member with this name, or the zero tree.
 func (x index) get(name []byte) tree {
 	if i := x.last(name); i >= 0 {
 		return x.members[i]
@@ -78,7 +78,7 @@ func (x index) get(name []byte) tree {
 	return tree{}
 }
 
-// each yields the members that count, with their names.
+// each yields the members with their names, of duplicates the last.
 func (x index) each(yield func([]byte, tree) bool) {
 	for i, m := range x.members {
 		name := unquotedName(m.name)

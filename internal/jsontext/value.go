@@ -6,18 +6,17 @@ import (
 	"reflect"
 )
 
-// Value reads a value that Check has passed into Go's maps and slices. A number
-// stays as it is written, a [json.Number], so that big and fine ones lose
-// nothing. Of duplicate names the last counts.
+// Value decodes a value into maps and slices. A number becomes a [json.Number] and loses no
+// digits.
 func Value(text []byte) any {
 	c := cursor{data: text}
 	c.space()
 	return c.value()
 }
 
-// Same reports whether two texts say the same, whatever their blanks, their escapes
-// and the order of their names. No text stands for null. What is no JSON is the same
-// as itself.
+// Same reports whether two texts have the same meaning: it ignores white space, the form of
+// escapes and the order of names. An empty text means null. A text that is not JSON is only
+// the same as an equal text.
 func Same(a, b []byte) bool {
 	switch a, b = orNull(a), orNull(b); {
 	case bytes.Equal(a, b):
@@ -35,7 +34,7 @@ func orNull(text []byte) []byte {
 	return text
 }
 
-// Text returns the text of a value; "" of one that is no string.
+// Text returns the text of a JSON string, or "" for any other value.
 func Text(value []byte) string {
 	if len(value) == 0 || value[0] != '"' {
 		return ""
@@ -43,7 +42,7 @@ func Text(value []byte) string {
 	return Unquote(value)
 }
 
-// TypeOf names the type of a value, with its article: "an object".
+// TypeOf returns the type of a value with its article: "an object".
 func TypeOf(value []byte) string {
 	switch value[0] {
 	case '{':

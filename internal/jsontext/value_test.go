@@ -34,7 +34,7 @@ func TestSame(t *testing.T) {
 	}
 }
 
-// FuzzSame: two texts are the same where encoding/json reads the same from both.
+// FuzzSame: two texts are the same if encoding/json decodes both to the same value.
 func FuzzSame(f *testing.F) {
 	f.Add(`{"a":1}`, `{"\u0061":1}`)
 	f.Add(`[1,{"b":null}]`, ` [ 1 , { "b" : null } ] `)
