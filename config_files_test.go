@@ -1,7 +1,6 @@
 package resthook_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -19,21 +18,6 @@ import (
 
 	"github.com/wcskit/resthook"
 )
-
-func TestParseConfigOwnJavaCases(t *testing.T) {
-	t.Parallel()
-	for _, c := range javaCases(t, "testdata/properties/java.jsonl") {
-		_, err := resthook.ParseConfig(strings.NewReader(c.Text))
-		if c.Error != nil {
-			assertFault(t, err)
-			continue
-		}
-		require.NoError(t, err, c.Name)
-		if want, ok := c.Props["rest_request_timeout"]; ok {
-			assert.Equal(t, want+"s", parse(t, c.Text).RequestTimeout.String(), c.Name)
-		}
-	}
-}
 
 func TestLoadConfigDocumentedFiles(t *testing.T) {
 	t.Parallel()
@@ -74,27 +58,6 @@ func TestLoadConfigDocumentedFiles(t *testing.T) {
 		config.SecretKey = resthook.Secret{}
 		assert.Equal(t, expected, config, file.Name())
 	}
-}
-
-type javaCase struct {
-	Name, File, Text string
-	Props            map[string]string
-	Error            any
-}
-
-func javaCases(t *testing.T, path string) []javaCase {
-	t.Helper()
-	file, err := os.Open(path)
-	require.NoError(t, err)
-	defer file.Close()
-	var cases []javaCase
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		var c javaCase
-		require.NoError(t, json.Unmarshal(lines.Bytes(), &c))
-		cases = append(cases, c)
-	}
-	require.NotEmpty(t, cases)
-	return cases
 }
 
 func TestLoadConfigUnreadable(t *testing.T) {

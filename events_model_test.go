@@ -17,9 +17,9 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// A program is a random list of steps of a media server and its backend. For every
-// program, the backend must have received what the model below says.
-type program []step
+// A scenario is a random list of steps of a media server and its backend. For every
+// scenario, the backend must have received what the model below says.
+type scenario []step
 
 type step struct {
 	do      string // notify, send, backend, sleep, disconnect, reload
@@ -28,7 +28,7 @@ type step struct {
 	wait    time.Duration
 }
 
-const programSessions = 4
+const scenarioSessions = 4
 
 // How the backend answers.
 const (
@@ -41,14 +41,14 @@ const (
 	modes
 )
 
-func programs() *rapid.Generator[program] {
-	return rapid.Custom(func(t *rapid.T) program {
+func scenarios() *rapid.Generator[scenario] {
+	return rapid.Custom(func(t *rapid.T) scenario {
 		return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
 			return step{
 				do: rapid.SampledFrom([]string{
 					"notify", "notify", "notify", "notify", "notify", "notify", "send", "backend", "backend", "sleep", "disconnect", "reload",
 				}).Draw(t, "do"),
-				session: rapid.IntRange(0, programSessions-1).Draw(t, "session"),
+				session: rapid.IntRange(0, scenarioSessions-1).Draw(t, "session"),
 				mode:    rapid.Int32Range(0, modes-1).Draw(t, "mode"),
 				wait:    time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond,
 			}
@@ -56,10 +56,10 @@ func programs() *rapid.Generator[program] {
 	})
 }
 
-func TestAnyProgramKeepsThePromises(t *testing.T) {
+func TestAnyScenarioKeepsThePromises(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		p := programs().Draw(rt, "program")
+		p := scenarios().Draw(rt, "scenario")
 		var faults []string
 		synctest.Test(t, func(t *testing.T) { faults = p.run(t) })
 		if len(faults) > 0 {
@@ -90,7 +90,7 @@ type sight struct {
 	mode                        int32
 }
 
-func (p program) run(t *testing.T) []string {
+func (p scenario) run(t *testing.T) []string {
 	t.Helper()
 	w := newWorld(t)
 	for _, s := range p {
@@ -128,7 +128,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.client = client
-	for i := range programSessions {
+	for i := range scenarioSessions {
 		s, err := client.Resume(&resthook.Connection{AppKey: []string{"one", "two"}[i%2], SessionID: fmt.Sprint(i), RestClientConfig: policy})
 		if err != nil {
 			t.Fatal(err)
@@ -219,7 +219,7 @@ func (w *world) end(_ context.Context, o resthook.EventOutcome) {
 	w.ended[o.ID] = append(w.ended[o.ID], o)
 }
 
-// judge is the model: what every program must lead to.
+// judge is the model: what every scenario must lead to.
 func (w *world) judge() (faults []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -245,7 +245,7 @@ func (w *world) judge() (faults []string) {
 			fault("event %s: %s, which nothing called for", id, o.Result)
 		}
 	}
-	for i := range programSessions {
+	for i := range scenarioSessions {
 		if want := w.notified[i] + 1; outcomes[fmt.Sprint(i)] != want {
 			fault("session %d: %d outcomes for %d events", i, outcomes[fmt.Sprint(i)], want)
 		}

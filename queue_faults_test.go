@@ -57,7 +57,7 @@ func TestAStoreThatFails(t *testing.T) {
 		b, log := faultyBubble(t, q, accepting())
 		s := b.session(t, "s")
 		notify(t, s, "n")
-		err := resthook.StreamStatusEvent.Record(t.Context(), s, &resthook.Stream{Status: resthook.StreamPublishing})
+		err := record(t.Context(), s)
 		require.ErrorIs(t, err, resthook.ErrStore)
 		failed, ok := errors.AsType[*resthook.Error](err)
 		require.True(t, ok)
@@ -89,7 +89,7 @@ func TestAStoreThatFailsWhileTheEventIsOut(t *testing.T) {
 				q := newFaultyQueue()
 				q.storeAfter(time.Second, errDisk)
 				b, _ := faultyBubble(t, q, row.answer)
-				err := resthook.StreamStatusEvent.Record(t.Context(), b.session(t, "s"), &resthook.Stream{Status: resthook.StreamPublishing})
+				err := record(t.Context(), b.session(t, "s"))
 				if row.want == resthook.EventUnstored {
 					require.ErrorIs(t, err, resthook.ErrStore)
 				} else {
@@ -177,7 +177,7 @@ func TestStoredIsCalledLate(t *testing.T) {
 				q := newFaultyQueue()
 				q.storeAfter(time.Second, nil)
 				b, _ := faultyBubble(t, q, row.answer)
-				err := resthook.StreamStatusEvent.Record(t.Context(), b.session(t, "s"), &resthook.Stream{Status: resthook.StreamPublishing})
+				err := record(t.Context(), b.session(t, "s"))
 				require.ErrorIs(t, err, row.err)
 				assert.Equal(t, row.wait, time.Since(b.begun))
 				require.NoError(t, b.client.Close(t.Context()))

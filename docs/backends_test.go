@@ -240,8 +240,8 @@ type record struct {
 	Status   string `json:"status"`
 }
 
-// records has every hook arrive twice, from two sessions at once: each event is
-// there once, and each session's are in order, the closing one last.
+// records sends every hook twice, for two sessions at once: each event is recorded once,
+// and those of each session are in order, the closing event last.
 func records(t *testing.T, url string) {
 	t.Helper()
 	network := &twice{}
@@ -310,8 +310,8 @@ func manyAtOnce(t *testing.T, url string) {
 	}
 }
 
-// answersFaults has a program meet a value that it does not expect. It answers 500, so
-// that the hook comes once and not four times.
+// answersFaults sends a value that a program does not expect. It answers 500, so the hook
+// comes once and not four times.
 func answersFaults(t *testing.T, url string) {
 	t.Helper()
 	session := connected(t, clientOf(t, resthook.DefaultConfig(), url), "faults")
@@ -340,7 +340,7 @@ const (
 	otherSecret   = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 )
 
-// signer signs what passes by, as Standard Webhooks has it, with each secret.
+// signer is a proxy that signs hooks with each secret, as Standard Webhooks says.
 type signer struct {
 	next    http.Transport
 	secrets []string
@@ -420,7 +420,7 @@ func checksSignature(t *testing.T, url string) {
 	}
 }
 
-// admitsNobody tries what fits an empty key, and no key.
+// admitsNobody sends signatures of an empty key, and none.
 func admitsNobody(t *testing.T, url string) {
 	t.Helper()
 	const body = `{"sessionId":"s-1","custom":{"token":"secret"}}`
@@ -445,7 +445,7 @@ func admitsNobody(t *testing.T, url string) {
 	}
 }
 
-// The policy on the page is one that a client obeys, and none of it is a slip.
+// The policy on the page is valid and gives no warning.
 func TestPolicyOnThePage(t *testing.T) {
 	t.Parallel()
 	conn := new(resthook.Connection)
@@ -496,7 +496,7 @@ func TestMethodsOnThePage(t *testing.T) {
 	}
 }
 
-// What the page shows of the wire is what goes over it.
+// The requests on the page are those that are sent.
 func TestRequestOnThePage(t *testing.T) {
 	t.Parallel()
 	head, body, ok := strings.Cut(namedBlock(t, "backends.md", "connect.http").text, "\n\n")
@@ -545,8 +545,8 @@ func (s *seenRequest) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("{}")), Request: req}, nil
 }
 
-// A warning that PHP has, here of a folder that it cannot write to, goes into no
-// answer, although PHP is set to print it.
+// A warning of PHP, here about a folder that it cannot write to, is in no answer, although
+// PHP is set to print it.
 func TestPHPKeepsItsWarnings(t *testing.T) {
 	t.Parallel()
 	need(t, "php")

@@ -12,28 +12,27 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// What an old backend answers to on_connect, and what comes of it at the media
-// server: a yes, a no, or a failure that is no yes either.
+// What an old backend answers to on_connect, and the result at the media server.
 func TestCallbackVerdicts(t *testing.T) {
 	t.Parallel()
-	const yes, no, failure = "yes", "no", "failure"
+	const allowed, denied, failed = "allowed", "denied", "failed"
 	for name, test := range map[string]struct {
 		status int
 		answer string
 		want   string
 	}{
-		"0":                 {200, `0`, yes},
-		"201":               {201, `0`, yes},
-		"code 0":            {200, `{"code":0,"data":""}`, yes},
-		"code 1":            {200, `{"code":1}`, no},
-		"no code":           {200, `{"ok":true}`, no},
-		"code as text":      {200, `{"code":"0"}`, no},
-		"another number":    {200, `1`, no},
-		"empty":             {200, ``, no},
-		"blanks":            {200, " 0\n", no},
-		"forbidden":         {403, `0`, no},
-		"a redirect":        {302, `0`, no},
-		"a broken callback": {503, `0`, failure},
+		"0":                 {200, `0`, allowed},
+		"201":               {201, `0`, allowed},
+		"code 0":            {200, `{"code":0,"data":""}`, allowed},
+		"code 1":            {200, `{"code":1}`, denied},
+		"no code":           {200, `{"ok":true}`, denied},
+		"code as text":      {200, `{"code":"0"}`, denied},
+		"another number":    {200, `1`, denied},
+		"empty":             {200, ``, denied},
+		"blanks":            {200, " 0\n", denied},
+		"forbidden":         {403, `0`, denied},
+		"a redirect":        {302, `0`, denied},
+		"a broken callback": {503, `0`, failed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -62,9 +61,9 @@ func connectVerdict(t *testing.T, status int, answer string) string {
 	t.Cleanup(func() { assert.NoError(t, client.Close(context.WithoutCancel(t.Context()))) })
 	switch _, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s"}); {
 	case err == nil:
-		return "yes"
+		return "allowed"
 	case resthook.Denied(err):
-		return "no"
+		return "denied"
 	}
-	return "failure"
+	return "failed"
 }

@@ -71,8 +71,7 @@ func TestJSONBlocksParse(t *testing.T) {
 	}
 }
 
-// Every kind of block is one that some test here looks at, or that says by its
-// name that there is nothing to be run.
+// Every kind of block is checked by a test here, or is plain text.
 func TestKindsOfBlocks(t *testing.T) {
 	t.Parallel()
 	known := []string{"go", "json", "jsonl", "sh", "output", "php", "js", "python", "properties", "http", "text"}

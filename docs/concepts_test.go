@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Who looks for a thing by its usual name finds it, on the page and in the godoc.
+// The page and the godoc have the usual names of the concepts.
 func TestConceptsHaveTheirUsualNames(t *testing.T) {
 	t.Parallel()
 	page := strings.ToLower(blanksPattern.ReplaceAllString(prose(t, "concepts.md"), " "))

@@ -19,8 +19,8 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// connectTo has a client connect whose backend answers with one status, and returns
-// what a scrape shows, what the log has, and the error.
+// connectTo connects a client whose backend answers with one status. It returns the
+// scraped metrics, the log and the error.
 func connectTo(t *testing.T, status int) (scrape, log string, err error) {
 	t.Helper()
 	b := hooktest.NewBackend(t)
@@ -34,8 +34,8 @@ func connectTo(t *testing.T, status int) (scrape, log string, err error) {
 	return recorder.Body.String(), lines.String(), err
 }
 
-// The alert "nobody gets in" fires for whatever stands before the backend and does not
-// decide, and for none of its decisions.
+// The alert "nobody gets in" fires for answers of proxies before the backend, and not for
+// decisions of the backend.
 func TestAlertNobodyGetsIn(t *testing.T) {
 	t.Parallel()
 	alert := alertFor(t, "nobody gets in")
@@ -140,7 +140,7 @@ func statusesIn(t *testing.T, list string) []int {
 	return all
 }
 
-// The faults that the page names are seen as it says.
+// The faults that the page names show as it says.
 func TestFaultsByName(t *testing.T) {
 	t.Parallel()
 	t.Run("no such name", func(t *testing.T) {
@@ -171,8 +171,7 @@ func TestFaultsByName(t *testing.T) {
 	})
 }
 
-// silentlyDead has a decision and an event meet a kept connection on which nothing
-// comes any more.
+// silentlyDead sends a decision and an event over a kept connection that is silently dead.
 func silentlyDead(t *testing.T) {
 	b := hooktest.NewBackendOn(t, hooktest.NewNetwork().Listen())
 	client := b.Client()

@@ -21,7 +21,7 @@ var goNamePattern = regexp.MustCompile(`^(?:(?:resthook|backend|hooktest)\.[A-Z]
 	`|(?:With|New|Err|Action|Event|OnError|RestPolicy|Priority|Header)[A-Z]\w*` +
 	`|Denied|Reason|SafeToRepeat|DefaultConfig|LoadConfig|ParseConfig|Notify)(?:$|\()`)
 
-// A name of the library that a page speaks of is one that it exports.
+// A name of the library on a page is one that it exports.
 func TestNamesOnThePages(t *testing.T) {
 	t.Parallel()
 	exported := map[string]bool{"Notify": true} // a method of every hook

@@ -208,7 +208,7 @@ func constants(t *testing.T, name string) []string {
 	return values
 }
 
-// The apps on the page are apps that a client takes, and the table has every key.
+// The apps on the page are valid, and the table has every key.
 func TestAppsOnThePage(t *testing.T) {
 	t.Parallel()
 	var apps []resthook.App

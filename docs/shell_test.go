@@ -4,18 +4,18 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/wcskit/resthook/internal/program"
 )
 
 // The shell commands of a page run, one block after the other in one shell, in
@@ -139,7 +139,7 @@ type ports struct{ there, back *strings.Replacer }
 // portsFor also starts what a page says is running at 8080: a backend of backends.md.
 func portsFor(t *testing.T, page string) ports {
 	t.Helper()
-	free := map[string]string{"8080": freePort(t), "8081": freePort(t), "8082": freePort(t), "8083": freePort(t)}
+	free := map[string]string{"8080": program.FreePort(t), "8081": program.FreePort(t), "8082": program.FreePort(t), "8083": program.FreePort(t)}
 	if page == "backends.md" || page == "command.md" {
 		url := startBackend(t, "python3", "backend.py")
 		free["8080"] = url[strings.LastIndexByte(url, ':')+1:]
@@ -151,14 +151,4 @@ func portsFor(t *testing.T, page string) ports {
 		back = append(back, ":"+free, ":"+port)
 	}
 	return ports{strings.NewReplacer(there...), strings.NewReplacer(back...)}
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	addr, ok := listener.Addr().(*net.TCPAddr)
-	require.True(t, ok)
-	return strconv.Itoa(addr.Port)
 }
