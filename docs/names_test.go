@@ -2,9 +2,6 @@ package docs
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -51,17 +48,8 @@ func TestNamesOnThePages(t *testing.T) {
 // the type's.
 func exportedNames(t *testing.T, folder string) map[string]bool {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
-	require.NoError(t, err)
 	names := map[string]bool{}
-	for _, path := range files {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
-		}
-		text, err := os.ReadFile(path)
-		require.NoError(t, err)
-		file, err := parser.ParseFile(token.NewFileSet(), path, text, parser.SkipObjectResolution)
-		require.NoError(t, err)
+	for _, file := range goFiles(t, folder+"/*.go") {
 		for _, decl := range file.Decls {
 			addNames(names, decl)
 		}

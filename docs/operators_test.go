@@ -39,23 +39,23 @@ func TestProperties(t *testing.T) {
 	assert.Equal(t, want, got)
 }
 
-// librarySources are the root package's files, tests excepted.
-func librarySources(t *testing.T) []*ast.File {
+// goFiles are the files of some patterns, tests excepted.
+func goFiles(t *testing.T, patterns ...string) []*ast.File {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join("..", "*.go"))
-	require.NoError(t, err)
-	inside, err := filepath.Glob(filepath.Join("..", "internal", "*", "*.go"))
-	require.NoError(t, err)
 	var files []*ast.File
-	for _, name := range append(names, inside...) {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
+	for _, pattern := range patterns {
+		names, err := filepath.Glob(filepath.FromSlash(pattern))
+		require.NoError(t, err)
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			text, err := os.ReadFile(name)
+			require.NoError(t, err)
+			file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+			require.NoError(t, err)
+			files = append(files, file)
 		}
-		text, err := os.ReadFile(name)
-		require.NoError(t, err)
-		file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
-		require.NoError(t, err)
-		files = append(files, file)
 	}
 	require.NotEmpty(t, files)
 	return files
@@ -65,7 +65,7 @@ func librarySources(t *testing.T) []*ast.File {
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	var want []string
-	for _, file := range librarySources(t) {
+	for _, file := range goFiles(t, "../*.go") {
 		for _, decl := range file.Decls {
 			if name, ok := optionOf(decl); ok {
 				want = append(want, name)
@@ -94,7 +94,7 @@ func optionOf(decl ast.Decl) (string, bool) {
 func TestLogLines(t *testing.T) {
 	t.Parallel()
 	want := map[string][]string{}
-	for _, file := range librarySources(t) {
+	for _, file := range goFiles(t, "../*.go", "../internal/*/*.go") {
 		for _, decl := range file.Decls {
 			ast.Inspect(decl, func(n ast.Node) bool {
 				if call, ok := n.(*ast.CallExpr); ok && isLogCall(call) {
@@ -192,7 +192,7 @@ func TestKindsAndReasons(t *testing.T) {
 func constants(t *testing.T, name string) []string {
 	t.Helper()
 	var values []string
-	for _, file := range librarySources(t) {
+	for _, file := range goFiles(t, "../*.go") {
 		ast.Inspect(file, func(n ast.Node) bool {
 			spec, ok := n.(*ast.ValueSpec)
 			if !ok {
