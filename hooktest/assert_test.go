@@ -89,7 +89,7 @@ func TestAssertSequence(t *testing.T) {
 	}
 }
 
-// What is on its way is waited for, and what is wrong already is not.
+// Missing hooks are waited for, but not after a wrong one.
 func TestAssertSequenceWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

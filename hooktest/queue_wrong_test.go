@@ -127,7 +127,7 @@ func filing(q resthook.Queue, file func(*resthook.Event)) wrongQueue {
 	}
 }
 
-// losing is a queue that loses something of an event on its way.
+// losing is a queue that loses a part of an event.
 func losing(q resthook.Queue, lose func(*resthook.Event)) resthook.Queue {
 	return leasing(q, wrongLease{event: func(e resthook.Event) resthook.Event {
 		lose(&e)

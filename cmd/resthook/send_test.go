@@ -75,7 +75,7 @@ func TestSendJSONIsExact(t *testing.T) {
 	}
 }
 
-// That nobody was asked is said: else it looks like a yes. As JSON the outcome has it.
+// That the backend was not asked is printed: otherwise it looks allowed. With --json the outcome says it.
 func TestSendSaysThatNobodyWasAsked(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewSocket(t)

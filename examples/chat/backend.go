@@ -50,7 +50,7 @@ func newBackend(mediaServer string, log *slog.Logger) (*chatBackend, error) {
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
 		// What the backend refuses, and what it can't be asked about, fails.
 		resthook.OnDataEvent: {RestOnError: resthook.OnErrorFail},
-		// A token has done its work once its client is in.
+		// The token is not needed after connect.
 		resthook.ConnectionStatusEvent: {RestExclude: []string{"custom"}, ClientExclude: []string{"custom"}},
 	})
 	if err != nil {
@@ -113,17 +113,17 @@ func (b *chatBackend) join(session, login string) bool {
 	return true
 }
 
-// dropGhosts makes room: a client that gave up before the answer came has never
-// been there, and no closing event tells of it.
+// dropGhosts removes members who never connected: a client that gave up before the
+// answer has no closing event.
 func (b *chatBackend) dropGhosts() {
 	maps.DeleteFunc(b.members, func(_ string, m member) bool {
 		return !m.there && time.Since(m.since) > arrivalTime
 	})
 }
 
-// said sends what one member says to all, that member too. It goes out before
-// the answer does, so that ACCEPTED means that it is on its way; a backend whose
-// ACCEPTED need not mean that sends after the answer.
+// said sends what one member says to all, including that member. It sends before it
+// answers, so that ACCEPTED means that the message was sent; a backend that does not
+// promise this sends after the answer.
 func (b *chatBackend) said(ctx context.Context, data *resthook.Data) (*resthook.Data, error) {
 	text, err := readText(data.Payload)
 	if err != nil {
@@ -141,8 +141,8 @@ func (b *chatBackend) said(ctx context.Context, data *resthook.Data) (*resthook.
 	})
 }
 
-// room is the member that data come from, and the sessions of all. All are on the
-// one media server.
+// room is the member who sends the data, and the sessions of all members. All are on
+// the same media server.
 func (b *chatBackend) room(data *resthook.Data) (from string, everybody []backend.Session) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -152,15 +152,15 @@ func (b *chatBackend) room(data *resthook.Data) (from string, everybody []backen
 	return b.members[data.SessionID].login, everybody
 }
 
-// arrived hears that a message has reached a client.
+// arrived is told that a message has reached a client.
 func (b *chatBackend) arrived(_ context.Context, data *resthook.Data) (*resthook.Data, error) {
 	to, _ := b.room(data)
 	b.log.Info("message arrived", "to", to, "status", string(data.Status))
 	return data, nil
 }
 
-// changed hears who is there and forgets who has left: there is no hook of that
-// name, a disconnect is a status.
+// changed notes the members who are connected and forgets those who have left. There
+// is no hook named disconnect: it is a status.
 func (b *chatBackend) changed(_ context.Context, conn *resthook.Connection) (*resthook.Connection, error) {
 	b.log.Info("member", "login", conn.Login, "status", string(conn.Status))
 	b.mu.Lock()

@@ -51,9 +51,8 @@ func (c *client) deliver(text []byte) {
 	}
 }
 
-// write sends what is queued until ctx ends, and then says goodbye. A frame on
-// its way does not end with ctx: a WebSocket with half a frame on it can't say
-// anything more.
+// write sends what is queued until ctx ends, and then closes the WebSocket. Writing a
+// frame does not end with ctx: after half a frame nothing more can be sent.
 func (c *client) write(ctx context.Context) {
 	whole := context.WithoutCancel(ctx)
 	pings := time.NewTicker(pingPeriod)
@@ -80,7 +79,7 @@ func send(ctx context.Context, socket *websocket.Conn, text []byte) error {
 	return socket.Write(ctx, websocket.MessageText, text)
 }
 
-// close tells the client why, where it still listens.
+// close tells the client why, if it is still connected.
 func (c *client) close(why error) {
 	code := websocket.StatusNormalClosure
 	switch {

@@ -25,8 +25,8 @@ import (
 	"time"
 )
 
-// drainLimit is how long the end may take: time for a frame on its way to every
-// client, a closing handshake, and the events that wait.
+// drainLimit is how long the end may take: time for a last frame to every client, a
+// closing handshake, and the queued events.
 const drainLimit = 25 * time.Second
 
 func main() {

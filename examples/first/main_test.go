@@ -21,7 +21,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// asProgram has the test binary be the program.
+// asProgram is the environment variable that makes the test binary run the program.
 const asProgram = "RESTHOOK_FIRST_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -71,7 +71,7 @@ func TestGodocShowsLinesOfIt(t *testing.T) {
 	assert.Greater(t, shown, 20)
 }
 
-// program starts it, and returns what ends it as an operator does.
+// program starts the program. stop ends it with SIGTERM, as an operator does.
 func program(t *testing.T, url string, out io.Writer, log *bytes.Buffer, properties ...string) (stop func() error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], cmp.Or(strings.Join(properties, ""), "flashphoner.properties"), url)
@@ -84,7 +84,7 @@ func program(t *testing.T, url string, out io.Writer, log *bytes.Buffer, propert
 	}
 }
 
-// On SIGTERM the backend still learns how everything ended.
+// After SIGTERM the backend still gets the closing events.
 func TestFirstProgram(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
@@ -106,8 +106,8 @@ func TestFirstProgram(t *testing.T) {
 	assert.Contains(t, readme(t), "```text\n"+strings.ReplaceAll(out.String(), "live/cam", "cam")+"```\n", "what README says that it prints")
 }
 
-// A no counts although the backend sends no policy.
-func TestFirstProgramObeysANo(t *testing.T) {
+// A denial counts although the backend sends no policy.
+func TestFirstProgramObeysADenial(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
 	b.On("publishStream").Deny(403, "a stranger")
@@ -123,8 +123,8 @@ func TestFirstProgramObeysANo(t *testing.T) {
 	assert.NotContains(t, log.String(), "secret")
 }
 
-// Where the operator has hooks switched off, it says nothing of a backend: none was asked.
-func TestFirstProgramThatAsksNobody(t *testing.T) {
+// With hooks disabled the program works, and the log says that no backend is asked.
+func TestFirstProgramWithHooksDisabled(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
 	properties := filepath.Join(t.TempDir(), "off.properties")

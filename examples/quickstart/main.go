@@ -23,7 +23,7 @@ func main() {
 	}
 }
 
-// run plays the story and prints each step.
+// run runs the example and prints each step.
 func run(ctx context.Context, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

@@ -84,8 +84,8 @@ func (a *application) publish(_ context.Context, s *resthook.Stream) (*resthook.
 	return s, nil
 }
 
-// play leads from the name that clients use to the real one, which they can't
-// play under its own name.
+// play translates the name that clients use to the real one, which clients cannot
+// play directly.
 func (a *application) play(_ context.Context, s *resthook.Stream) (*resthook.Stream, error) {
 	a.mu.Lock()
 	name, ok := a.real[s.Name]
@@ -98,7 +98,7 @@ func (a *application) play(_ context.Context, s *resthook.Stream) (*resthook.Str
 	return s, nil
 }
 
-// keepAlive is asked once a second about each stream; only its no is news.
+// keepAlive is asked once a second about each stream; only a denial is printed.
 func (a *application) keepAlive(_ context.Context, s *resthook.Stream) (*resthook.Stream, error) {
 	a.mu.Lock()
 	closed := a.closed

@@ -159,7 +159,7 @@ func TestRenamed(t *testing.T) {
 	}}, r.heard("publishStream"))
 }
 
-// A no to a keep-alive ends that stream: a player's first, then the publisher's
+// A denied keep-alive ends that stream: a player's first, then the publisher's
 // and with it that of who plays it.
 func TestKilledByKeepAlive(t *testing.T) {
 	t.Parallel()

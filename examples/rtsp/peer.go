@@ -50,7 +50,7 @@ func (p *peer) connect(ctx context.Context, query string) (err error) {
 	return err
 }
 
-// ask is what the backend is asked about: a stream under the name in the URL.
+// ask is the payload for the backend: a stream with the name in the URL.
 func (p *peer) ask(path, query string) *resthook.Stream {
 	_, custom := readQuery(query) // the rest is the session's
 	return &resthook.Stream{
@@ -67,7 +67,7 @@ func (p *peer) admitted(asked, payload *resthook.Stream, source *gortsplib.Serve
 	}
 }
 
-// begin is the begin of the media that were asked for on this connection.
+// begin begins the media that were asked for on this connection.
 func (p *peer) begin(status resthook.StreamStatus) error {
 	if p.stream == nil {
 		return errState // an RTSP session that another connection has set up
@@ -84,8 +84,8 @@ func (p *peer) stop() {
 	}
 }
 
-// leave is the end of the connection: the stream's last event, then the
-// session's. While the backend is away they stay in the queue.
+// leave ends the connection: it sends the stream's last event, then the session's.
+// While the backend is down they stay in the queue.
 func (p *peer) leave(cause error) {
 	p.lose(cause)
 	p.server.hooks.ForgetRTSP(p.id())

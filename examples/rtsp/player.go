@@ -28,7 +28,7 @@ func (s *server) OnResponse(_ *gortsplib.ServerConn, response *base.Response) {
 	}
 }
 
-// OnPlay is the begin of its media.
+// OnPlay begins the player's media.
 func (s *server) OnPlay(ctx *gortsplib.ServerHandlerOnPlayCtx) (*base.Response, error) {
 	err := peerOf(ctx.Conn).begin(resthook.StreamPlaying)
 	return answer(err), err
@@ -36,12 +36,12 @@ func (s *server) OnPlay(ctx *gortsplib.ServerHandlerOnPlayCtx) (*base.Response, 
 
 // play asks the backend whether the client may play, and what.
 //
-// There are two doors, one behind the other. Where the property
-// rtsp_server_auth_enabled says so, playRTSP asks about the player's URL alone,
-// as a WCS does. Then the player gets a session as any other client, so that a
-// policy, another name and keep-alives hold for it too.
+// There are two checks. If the property rtsp_server_auth_enabled is set, playRTSP
+// asks about the player's URL, as a WCS does. Then the player gets a session like
+// any other client, so that a policy, a changed name and keep-alives apply to it,
+// too.
 //
-// What DESCRIBE has opened belongs to the connection: a SETUP need not show the
+// What DESCRIBE has opened belongs to the connection: a SETUP need not have the
 // token again.
 func (p *peer) play(request *base.Request, path, query string) (*gortsplib.ServerStream, error) {
 	if p.stream == nil {
@@ -62,7 +62,7 @@ func (p *peer) askToPlay(request *base.Request, path, query string) (*gortsplib.
 	return p.open(ctx, p.ask(path, query))
 }
 
-// admit is the first door.
+// admit is the first check.
 func (p *peer) admit(ctx context.Context, request *base.Request, path, query string) error {
 	asked := url.URL{Scheme: "rtsp", Host: request.URL.Host, Path: path, RawQuery: query}
 	playback, err := p.server.hooks.ParsePlayback(asked.String())
@@ -76,14 +76,14 @@ func (p *peer) admit(ctx context.Context, request *base.Request, path, query str
 	return p.server.hooks.AdmitRTSP(ctx, playback)
 }
 
-// open is the second door. The backend may have the player get another
-// stream than the one it named, whose real name it then never learns.
+// open is the second check. The backend may choose another stream than the one that
+// the player named; the player does not learn its real name.
 func (p *peer) open(ctx context.Context, asked *resthook.Stream) (*gortsplib.ServerStream, error) {
 	asked.MediaType = "play"
 	asked.HasVideo, asked.HasAudio = true, true // an RTSP player does not say what it wants
 	payload, err := resthook.PlayStream.Send(ctx, p.session, asked)
 	if err != nil {
-		return nil, err // a no; only under restOnError=FAIL
+		return nil, err // denied or failed, under restOnError=FAIL
 	}
 	source := p.server.broadcasts.find(payload.Name)
 	own := p.admitted(asked, payload, source)

@@ -34,7 +34,7 @@ func (s *server) OnSetup(ctx *gortsplib.ServerHandlerOnSetupCtx) (*base.Response
 	return answer(err), source, err
 }
 
-// OnRecord is the begin of its media: each packet goes to all who play it.
+// OnRecord begins the publisher's media: each packet goes to all players.
 func (s *server) OnRecord(ctx *gortsplib.ServerHandlerOnRecordCtx) (*base.Response, error) {
 	p := peerOf(ctx.Conn)
 	err := p.begin(resthook.StreamPublishing)
@@ -67,7 +67,7 @@ func (p *peer) askToPublish(ctx context.Context, asked *resthook.Stream, tracks 
 	describe(asked, tracks)
 	payload, err := resthook.PublishStream.Send(ctx, p.session, asked)
 	if err != nil {
-		return err // a no; only under restOnError=FAIL
+		return err // denied or failed, under restOnError=FAIL
 	}
 	own := p.admitted(asked, payload, &gortsplib.ServerStream{Server: p.server.rtsp, Desc: tracks})
 	if err := own.source.Initialize(); err != nil {

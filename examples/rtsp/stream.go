@@ -10,8 +10,8 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// stream is one stream that a client publishes or plays, and what its backend
-// hears of it: that media flow, a keep-alive from time to time, and the end.
+// stream is one stream that a client publishes or plays. It reports to the backend
+// that media flow, asks with keep-alives whether it may go on, and reports its end.
 // Its client, the loss of the connection or the backend ends it, whichever
 // comes first.
 type stream struct {
@@ -37,8 +37,8 @@ func (s *stream) check(path string, published bool) error {
 	return nil
 }
 
-// begin tells the backend that media flow now, and has it asked whether they
-// may go on. A second PLAY begins nothing.
+// begin reports to the backend that media flow now, and starts the keep-alives. A
+// second PLAY does nothing.
 func (s *stream) begin(status resthook.StreamStatus) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,7 +55,7 @@ func (s *stream) begin(status resthook.StreamStatus) {
 	s.stopAsking = stop
 }
 
-// forbidden is the backend's no to a keep-alive.
+// forbidden ends the stream after a denied keep-alive.
 func (s *stream) forbidden(info resthook.Info) {
 	s.fail(info)
 	s.cut()
@@ -73,8 +73,8 @@ func (s *stream) stop(info resthook.Info) {
 // fail is any other end.
 func (s *stream) fail(info resthook.Info) { s.end(resthook.StreamFailed, info) }
 
-// end happens once. The backend hears of the end of every stream that it let
-// in, also of one that never began.
+// end happens once. It reports the end of every stream that the backend let in, also
+// of one that never began.
 func (s *stream) end(status resthook.StreamStatus, info resthook.Info) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,7 +91,7 @@ func (s *stream) end(status resthook.StreamStatus, info resthook.Info) {
 	}
 }
 
-// report queues a status event; the media do not wait for the backend.
+// report notifies a status event; the media do not wait for the backend.
 func (s *stream) report(status resthook.StreamStatus, info resthook.Info) {
 	s.payload.Status, s.payload.Info = status, info
 	if err := resthook.StreamStatusEvent.Notify(context.Background(), s.session, &s.payload); err != nil {

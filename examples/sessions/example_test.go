@@ -121,8 +121,7 @@ func Example_events() {
 	// StreamStatusEvent delivered 2
 }
 
-// What came of each event, and what the client has to be told, goes to the
-// observer.
+// The observer gets the outcome of each event, and what the client has to be told.
 func Example_outcomes() {
 	mux := withPolicy(map[resthook.Method]resthook.Rule{resthook.StreamStatusEvent: {RestOnError: resthook.OnErrorFail}})
 	backend.Handle(mux, resthook.StreamStatusEvent, func(context.Context, *resthook.Stream) (*resthook.Stream, error) {
@@ -168,8 +167,8 @@ func Example_keepAlive() {
 	// the stream ends: Terminated by keep-alive
 }
 
-// Players over HLS and RTSP have no session. A thousand requests of one player
-// are one question.
+// Players over HLS and RTSP have no session. For a thousand requests of one player
+// the backend is asked once.
 func Example_playersWithoutASession() {
 	cfg := resthook.DefaultConfig()
 	cfg.HLSAuthEnabled = true
