@@ -1,6 +1,6 @@
-// Package answer reads what a backend answered. A decision allows only where the body is
-// exactly one JSON object (docs/protocol.md, 0.3): [Object] says whether it is. Where the
-// backend refused, [Reason] finds its words for it, if it gave any.
+// Package answer reads the body of a backend's answer. A decision is allowed only if the
+// body is exactly one JSON object (docs/protocol.md, 0.3): [Object] checks that. If the
+// backend has denied, [Reason] finds the reason that it gave.
 package answer
 
 import (
@@ -15,9 +15,9 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// Object returns the body of a 200 without its content encoding and without a byte order
-// mark, at most limit bytes of it, and an error that says why it is not one JSON object. The
-// error quotes none of the body, which may hold secrets.
+// Object returns the body of a 200 without its content encoding and a byte order mark, at
+// most limit bytes. It returns an error if that is not one JSON object. The error quotes
+// nothing of the body, which may hold secrets.
 func Object(header http.Header, body []byte, limit int64) ([]byte, error) {
 	body, err := decompressed(header, body, limit)
 	if err != nil {
@@ -27,9 +27,8 @@ func Object(header http.Header, body []byte, limit int64) ([]byte, error) {
 	return body, check(header, body)
 }
 
-// decompressed undoes what a backend did although it was not asked to. Of the
-// encodings that an answer names, those that are no compression, such as a
-// charset, mean nothing.
+// decompressed decodes gzip, which some backends send although the request does not accept
+// it. It ignores encodings that do not change the body, such as a charset.
 func decompressed(header http.Header, body []byte, limit int64) ([]byte, error) {
 	values := header["Content-Encoding"]
 	if len(values) == 0 {
@@ -47,8 +46,8 @@ func decompressed(header http.Header, body []byte, limit int64) ([]byte, error) 
 	return unzip(body, limit)
 }
 
-// compressions returns those of a list of content encodings that change the body:
-// they are registered with IANA, or usual.
+// compressions returns the content encodings of a list that change the body: those
+// registered with IANA, and common names.
 func compressions(list string) (found []string) {
 	for name := range strings.SplitSeq(list, ",") {
 		name, _, _ = strings.Cut(name, ";")
@@ -72,7 +71,7 @@ func unzip(body []byte, limit int64) ([]byte, error) {
 	return text, err
 }
 
-// check reports why a body is not one JSON object.
+// check returns an error unless the body is one JSON object.
 func check(header http.Header, body []byte) error {
 	err := jsontext.Check(body)
 	if err == nil {
@@ -88,5 +87,5 @@ func check(header http.Header, body []byte) error {
 	return fmt.Errorf("%w (%s, %d bytes)", err, kind, len(body))
 }
 
-// unquoted is the beginning of a header, fit for a log.
+// unquoted is the beginning of a header's value, fit for a log.
 func unquoted(given string) string { return strings.Trim(fmt.Sprintf("%.40q", given), `"`) }

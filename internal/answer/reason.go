@@ -8,29 +8,29 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// Reason returns the words in an answer that refuses; empty where there are none that read
-// as a reason. Of an answer in JSON they are the first of the members message, error,
-// reason, detail, error_description, description, msg and title that is a text, or an object
-// or list with one. Of any other text, such as a PHP notice or the page of a proxy, it is the
-// text without its HTML tags. The words may have any length and any character in them.
+// Reason returns the reason in an answer that denies, or "" if there is none. In JSON it is
+// the first of the members message, error, reason, detail, error_description, description,
+// msg and title that is a text, or an object or a list with one. In any other text, such as
+// a PHP notice or the page of a proxy, it is the text without HTML tags. The reason may have
+// any length and contain any character.
 func Reason(body []byte) string { return reasonIn(jsontext.TrimBOM(body)) }
 
 func reasonIn(answer []byte) string {
 	text := strings.TrimSpace(string(answer))
 	switch {
-	case text == "" || strings.ContainsRune(text, 0): // no text, such as one that is compressed
+	case text == "" || strings.ContainsRune(text, 0): // binary data
 		return ""
 	case json.Valid([]byte(text)):
 		return reasonOf([]byte(text), 0)
 	case text[0] == '<':
 		return withoutTags(text)
 	case strings.ContainsRune("{[", rune(text[0])):
-		return "" // JSON that was cut, which may be all of a payload
+		return "" // JSON that was cut off, possibly a whole payload
 	}
 	return text
 }
 
-// reasonOf finds the words in a JSON value.
+// reasonOf finds the reason in a JSON value.
 func reasonOf(value []byte, depth int) string {
 	const deepest = 4
 	switch {
@@ -54,7 +54,7 @@ func reasonOf(value []byte, depth int) string {
 	return ""
 }
 
-// withoutTags is the text of a page.
+// withoutTags is the text of an HTML page.
 func withoutTags(page string) string {
 	var b strings.Builder
 	for page != "" {

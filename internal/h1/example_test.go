@@ -12,7 +12,7 @@ import (
 
 func Example() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, `{"allowed":true}`)
+		_, _ = fmt.Fprint(w, `{"allowed":true}`)
 	}))
 	defer server.Close()
 	transport := h1.New(h1.Options{Limit: 10})

@@ -1,7 +1,7 @@
-// Package identity keeps who is speaking: the ids that every hook carries, sessionId, appKey
-// and nodeId (docs/protocol.md, 2.0). A payload may come from a client, who could claim
-// other ids than its own, or a name that some reader takes for an id. [IDs.Put] writes the
-// right ids in place of both.
+// Package identity protects the ids that every hook carries: sessionId, appKey and nodeId
+// (docs/protocol.md, 2.0). A payload may come from a client, which could claim other ids
+// than its own, or use a name that some decoder takes for an id. [IDs.Put] replaces both by
+// the right ids.
 package identity
 
 import (
@@ -10,8 +10,8 @@ import (
 	"github.com/wcskit/resthook/internal/jsontext"
 )
 
-// IDs are the ids of who is speaking, in the order of [Names]. An empty one is not known,
-// and no payload can claim it.
+// IDs are the ids of a session, in the order of [Names]. An empty one is unknown, and no
+// payload can claim it.
 type IDs [len(names)]string
 
 // The places of the ids.
@@ -40,8 +40,8 @@ func (who *IDs) Session() string { return who[session] }
 // App is the key of the app.
 func (who *IDs) App() string { return who[app] }
 
-// Values are the ids in the order of [Names]; none where who is nil, which leaves a payload
-// the ids that it says.
+// Values are the ids in the order of [Names]. They are nil for nil IDs, with which a payload
+// keeps its own.
 func (who *IDs) Values() []string {
 	if who == nil {
 		return nil
@@ -49,7 +49,7 @@ func (who *IDs) Values() []string {
 	return who[:]
 }
 
-// Of returns the ids that a body has.
+// Of returns the ids in a body.
 func Of(body []byte) IDs {
 	var who IDs
 	for m := jsontext.Open(body); m.Next(); {
@@ -62,11 +62,11 @@ func Of(body []byte) IDs {
 	return who
 }
 
-// Claims reports whether a name is that of an id, or a reader may take it for one that does
-// not tell capitals from small letters, as encoding/json, .NET or Java read it.
+// Claims reports whether a decoder may take a name for that of an id. encoding/json, .NET and
+// Java can ignore case.
 func Claims(name string) bool { return claimed([]byte(name)) != none }
 
-// claimed is the id that a name claims.
+// claimed is the index of the id that a name claims, or none.
 func claimed(name []byte) int {
 	const shortest, longest = len("nodeId"), len("ſeſſıonıd") // in bytes
 	if len(name) < shortest || len(name) > longest {
@@ -81,7 +81,7 @@ func claimed(name []byte) int {
 	return none
 }
 
-// dotted makes an i of the two that Turkish has beside it, as Java does.
+// dotted replaces the two Turkish letters that Java takes for an i.
 func dotted(r rune) rune {
 	if r == 'ı' || r == 'İ' {
 		return 'i'
@@ -89,8 +89,8 @@ func dotted(r rune) rune {
 	return r
 }
 
-// Put returns the body with the ids of who is speaking, each id once, and without the names
-// that claim to be one. With a nil who it keeps the ids that the body says.
+// Put returns the body with the right ids, each once, and without other names that claim to
+// be an id. With nil IDs, the body keeps its own ids.
 func (who *IDs) Put(body []byte) []byte {
 	said, right := read(body)
 	for id, value := range who.Values() {
@@ -109,8 +109,8 @@ func (who *IDs) Put(body []byte) []byte {
 	return write(body, said)
 }
 
-// read returns the ids that a body has, as JSON. right is false where one stands there
-// twice, or another name claims to be one.
+// read returns the ids in a body as JSON. right is false if an id is there twice, or if
+// another name claims to be one.
 func read(body []byte) (said [len(names)][]byte, right bool) {
 	right = true
 	for m := jsontext.Open(body); m.Next(); {
@@ -127,7 +127,7 @@ func read(body []byte) (said [len(names)][]byte, right bool) {
 	return said, right
 }
 
-// write returns the body with the ids that are given: where it has one, or at the end.
+// write returns the body with the ids, in their place or at the end.
 func write(body []byte, ids [len(names)][]byte) []byte {
 	b := append(make([]byte, 0, len(body)), '{')
 	for m := jsontext.Open(body); m.Next(); {

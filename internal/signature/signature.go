@@ -1,7 +1,7 @@
-// Package signature makes the two signatures that a hook can carry: that of Standard
+// Package signature makes the two signatures that a hook can carry: the one of Standard
 // Webhooks (standardwebhooks.com), an HMAC-SHA256 of id, timestamp and body, and the WCS
-// hash, an HMAC-MD5 of the body (docs/protocol.md, 4.4). Who signs and who checks both
-// use it, so that they agree.
+// hash, an HMAC-MD5 of the body (docs/protocol.md, 4.4). The client and the backend both
+// use it.
 package signature
 
 import (
@@ -15,11 +15,11 @@ import (
 	"strings"
 )
 
-// version stands before each signature of Standard Webhooks in a header.
+// version is the prefix of each signature of Standard Webhooks.
 const version = "v1,"
 
-// Key is the key in a secret of Standard Webhooks: base64, with whsec_ before it or not.
-// The error says what the secret is.
+// Key decodes a secret of Standard Webhooks: base64 with an optional prefix whsec_. Its
+// error completes the sentence "the secret is ...".
 func Key(secret string) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	switch {
@@ -39,8 +39,8 @@ func Sum(key []byte, id, timestamp string, body []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// Header is the value of the header Webhook-Signature: a signature for each key, with
-// blanks between them; empty without a key.
+// Header is the value of the header Webhook-Signature: a signature for each key, separated
+// by blanks. It is empty without a key.
 func Header(keys [][]byte, id, timestamp string, body []byte) string {
 	var b []byte
 	for _, key := range keys {
@@ -52,8 +52,8 @@ func Header(keys [][]byte, id, timestamp string, body []byte) string {
 	return string(b)
 }
 
-// Sums are the signatures in a header of that kind, at most 16 of them. Those of another
-// version are left out.
+// Sums are the signatures in a Webhook-Signature header, at most 16. Other versions are
+// ignored.
 func Sums(header string) [][]byte {
 	const most = 16
 	var sums [][]byte
@@ -74,11 +74,10 @@ func WCS(key, body []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// WCSText is the WCS hash as it stands in the header Authorization, in hexadecimal digits.
+// WCSText is the WCS hash in hexadecimal, as in the Authorization header.
 func WCSText(key, body []byte) string { return hex.EncodeToString(WCS(key, body)) }
 
-// Match reports whether one of the sums is the one that a key makes. It takes as long
-// whichever it is.
+// Match reports whether one of the sums is that of one of the keys. It takes constant time.
 func Match(keys [][]byte, sum func(key []byte) []byte, sums ...[]byte) bool {
 	found := 0
 	for _, key := range keys {

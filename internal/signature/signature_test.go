@@ -50,7 +50,7 @@ func TestKeyOfASecret(t *testing.T) {
 	}
 }
 
-// RFC 2104's function over a text that everybody uses.
+// A well-known test vector of HMAC-MD5 (RFC 2104).
 func TestWCSHash(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "80070713463e7749b90c2dc24911e275", signature.WCSText([]byte("key"), []byte("The quick brown fox jumps over the lazy dog")))
