@@ -21,7 +21,7 @@ var (
 // anchor to a heading of that file.
 func TestLinks(t *testing.T) {
 	t.Parallel()
-	for _, page := range append(pages(t), "../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md", "../SECURITY.md") {
+	for _, page := range append(pages(t), "../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md", "../SECURITY.md", architecture) {
 		t.Run(page, func(t *testing.T) {
 			t.Parallel()
 			for _, found := range linkPattern.FindAllStringSubmatch(prose(t, page), -1) {
