@@ -475,26 +475,6 @@ func TestPayloadTypes(t *testing.T) {
 	assert.ElementsMatch(t, slices.Collect(maps.Keys(types)), slices.Collect(maps.Keys(documented)))
 }
 
-func TestDocumentedNames(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile(filepath.FromSlash("../shared/protocol.md"))
-	if err != nil {
-		t.Skip("there is no ../shared: the names are compared with this file's own table only")
-	}
-	words := map[string]bool{}
-	for _, word := range strings.FieldsFunc(string(text), func(r rune) bool {
-		return r != '-' && (r < '0' || r > 'z' || r > '9' && r < 'A' || r > 'Z' && r < 'a')
-	}) {
-		words[word] = true
-	}
-	for typ, list := range documented {
-		for name := range strings.FieldsSeq(list) {
-			// useSelfSigned is of the recorded connect of WCS4, connect-2.json.
-			assert.True(t, words[name] || name == "useSelfSigned", "%s.%s", typ, name)
-		}
-	}
-}
-
 // sampleValue is a value of a field's type that is not its zero, and how a zero of it is
 // written.
 func sampleValue(t *testing.T, typ reflect.Type) (value any, zero string) {

@@ -72,7 +72,7 @@ var sipAndPolicy = []string{
 	"sipRegisterRequired", "sipLogin", "sipAuthenticationName", "sipDomain", "sipOutboundProxy", "sipPassword", "sipPort", "restClientConfig",
 }
 
-// sharedAnswers are the files of ../shared/fixtures.
+// sharedAnswers are files of the shared fixtures.
 var sharedAnswers = []realAnswer{
 	{answer: "answers/php-docs-connect-1.json", frame: phpJSON, hook: resthook.Connect, request: "payloads/connect-1.json", takes: []string{"restClientConfig"}},
 	{answer: "answers/php-docs-connect-1-forbidden.html", frame: phpHTML, hook: resthook.Connect, request: "payloads/connect-1.json", err: resthook.ErrBody},
