@@ -53,12 +53,11 @@ func (a admissions) stats() AdmissionStats {
 
 // AdmitHLS asks the backend whether a player may play over HLS: it sends
 // [PlayHLS] and returns its error. The answer is remembered for
-// hls_auth_token_cache, a refusal for a fifth of that, and serves whoever shows
+// hls_auth_token_cache, a refusal for a fifth of that, and is used for every player with
 // the same app, stream, token and other fields of the payload; its node, session
 // and media session may differ. Players that ask at once make one request. A
-// failure to ask is not remembered, nor is a status that mostly comes of a wrong
-// path or of a proxy, such as 400 or 404, nor anything that is asked without a
-// token.
+// failure to ask is not remembered, nor is a status that usually has another reason, such as 400 or
+// 404 of a wrong path or a proxy, nor a question without a token.
 // [WithAdmissionLimit] bounds how many answers are remembered.
 //
 // A player of an app whose Methods lack playHLS is admitted unasked; but where a
@@ -106,8 +105,8 @@ func rtspLifetimes() verdicts.Lifetimes {
 // name, token and other fields of the payload, its node and media session aside,
 // until [Client.ForgetRTSP] or for 12 hours; another token is another question.
 // A refusal is remembered for a minute. A failure to ask is not remembered, nor is a
-// status that mostly comes of a wrong path or of a proxy, such as 400 or 404, nor
-// anything without a session id. Of a session the last 8 answers are remembered;
+// status that usually has another reason, such as 400 or 404 of a wrong path or a
+// proxy, nor a question without a session id. Of a session the last 8 answers are remembered;
 // [WithAdmissionLimit] bounds how many of all.
 //
 // Where rtsp_server_auth_enabled is false, nobody is asked and all are admitted; of
@@ -182,7 +181,7 @@ func verdictOn(sent bool, err error) verdicts.Verdict {
 	case refusesPlayer(err):
 		return verdicts.Denied
 	case errors.Is(err, ErrCanceled), errors.Is(err, errNoTime):
-		return verdicts.Abandoned // the end of whoever asked is not that of those who wait
+		return verdicts.Abandoned // the caller gave up; others may still wait for an answer
 	}
 	return verdicts.Failed
 }

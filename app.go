@@ -138,7 +138,7 @@ func methodsOf(a App) (map[string]bool, error) {
 	return names, checkConnect(names[Connect.name], a.ConnectUnasked)
 }
 
-// checkConnect has whoever lets everybody in say so.
+// checkConnect refuses an app that lets everybody in and does not say so.
 func checkConnect(asked, unasked bool) error {
 	switch {
 	case asked && unasked:
@@ -160,7 +160,7 @@ func namesOf(methods []Method) []string {
 	return names
 }
 
-// authorize settles who writes the Authorization header: HTTP Basic auth or the
+// authorize decides who writes the Authorization header: HTTP Basic auth or the
 // WCS hash, which can't share it (docs/protocol.md, 0.5).
 func (a *app) authorize(given App, user *url.Userinfo, cfg Config) error {
 	name, password := given.Username, given.Password.Reveal()
@@ -212,8 +212,8 @@ func (a *app) enabled(method string) bool {
 // url is where the method goes, as it may be printed.
 func (a *app) url(method string) string { return a.shown + "/" + method }
 
-// unasked lists what is switched off so that somebody is let in without a
-// question. Each was somebody's choice, so each is a line in the log at the start.
+// unasked lists what lets clients in, or do things, without asking the backend. Each is a
+// choice that somebody made, and a line in the log at the start.
 func (o *options) unasked(cfg Config) []string {
 	if cfg.DisableRestRequests {
 		return []string{"disable_rest_requests is true: no backend is asked, and every client may do everything"}
@@ -249,13 +249,12 @@ func (a App) unasked() []string {
 	return all
 }
 
-// decides reports whether a backend decides by its answer to the method. Of connect
-// there is a line of its own.
+// decides reports whether the answer to the method decides. Connect has a line of its own.
 func decides(method Method) bool {
 	return method.Kind() == KindDirect || method.Kind() == KindIncoming
 }
 
-// unkept lists the streams that keep-alives were meant for and do not ask about.
+// unkept lists why streams get no keep-alives although they are enabled.
 func (o *options) unkept(cfg Config) []string {
 	switch {
 	case !cfg.KeepAliveEnabled:
@@ -287,8 +286,8 @@ func (o *options) appOf(key string) (App, bool) {
 }
 
 // warnOnce logs a warning the first time under a config.
-func (c *Client) warnOnce(told *atomic.Bool, text string) {
-	if told.CompareAndSwap(false, true) {
+func (c *Client) warnOnce(done *atomic.Bool, text string) {
+	if done.CompareAndSwap(false, true) {
 		c.opts.logger.Warn("configuration", "warning", text)
 	}
 }

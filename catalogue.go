@@ -12,10 +12,10 @@ var (
 	// Connect asks whether a client may connect. [Client.Connect] sends it and
 	// makes a session of the answer.
 	Connect Hook[Connection] = known("connect", KindConnect, connectionLayout)
-	// ConnectionStatusEvent tells how a connection stands; its last one is
+	// ConnectionStatusEvent reports the status of a connection; its last one is
 	// DISCONNECTED.
 	ConnectionStatusEvent Hook[Connection] = known("ConnectionStatusEvent", KindEvent, connectionLayout)
-	// RegistrationStatusEvent tells how a SIP registration stands.
+	// RegistrationStatusEvent reports the status of a SIP registration.
 	RegistrationStatusEvent Hook[Registration] = known("RegistrationStatusEvent", KindEvent, registrationLayout)
 
 	// MakeCall ("call") asks whether a client may call, and whom.
@@ -32,9 +32,9 @@ var (
 	Hangup Hook[Call] = known("hangup", KindDirect, callLayout)
 	// SendDTMF ("sendDtmf") asks whether a client may send a tone.
 	SendDTMF Hook[DTMF] = known("sendDtmf", KindDirect, dtmfLayout)
-	// CallStatusEvent tells how a call stands.
+	// CallStatusEvent reports the status of a call.
 	CallStatusEvent Hook[Call] = known("CallStatusEvent", KindEvent, callLayout)
-	// TransferStatusEvent tells how a transfer stands.
+	// TransferStatusEvent reports the status of a transfer.
 	TransferStatusEvent Hook[Call] = known("TransferStatusEvent", KindEvent, callLayout)
 	// OnCallEvent asks whether a call may reach a client.
 	OnCallEvent Hook[Call] = known("OnCallEvent", KindIncoming, callLayout)
@@ -45,18 +45,18 @@ var (
 	SendMessage Hook[Message] = known("sendMessage", KindDirect, messageLayout)
 	// SendIMDN asks whether a client may confirm a SIP message.
 	SendIMDN Hook[Message] = known("sendIMDN", KindDirect, messageLayout)
-	// MessageStatusEvent tells how a SIP message stands.
+	// MessageStatusEvent reports the status of a SIP message.
 	MessageStatusEvent Hook[Message] = known("MessageStatusEvent", KindEvent, messageLayout)
 	// OnMessageEvent asks whether a SIP message may reach a client.
 	OnMessageEvent Hook[Message] = known("OnMessageEvent", KindIncoming, messageLayout)
 	// Subscribe asks whether a client may make a SIP subscription.
 	Subscribe Hook[Subscription] = known("subscribe", KindDirect, subscriptionLayout)
-	// SubscriptionStatusEvent tells how a SIP subscription stands.
+	// SubscriptionStatusEvent reports the status of a SIP subscription.
 	SubscriptionStatusEvent Hook[Subscription] = known("SubscriptionStatusEvent", KindEvent, subscriptionLayout)
 	// SendXCAPRequest ("sendXcapRequest") asks whether a client may fetch an
 	// XCAP document.
 	SendXCAPRequest Hook[XCAP] = known("sendXcapRequest", KindDirect, xcapLayout)
-	// XCAPStatusEvent ("XcapStatusEvent") tells what came of it.
+	// XCAPStatusEvent ("XcapStatusEvent") reports its result.
 	XCAPStatusEvent Hook[XCAP] = known("XcapStatusEvent", KindEvent, xcapLayout)
 
 	// PublishStream asks whether a client may publish, and under which name.
@@ -73,21 +73,21 @@ var (
 	Snapshot Hook[Stream] = known("snapshot", KindDirect, streamLayout)
 	// AvailableStream asks whether a client may look for a stream.
 	AvailableStream Hook[Stream] = known("availableStream", KindDirect, streamLayout)
-	// StreamStatusEvent tells how a stream stands.
+	// StreamStatusEvent reports the status of a stream.
 	StreamStatusEvent Hook[Stream] = known("StreamStatusEvent", KindEvent, streamLayout)
 	// StreamKeepAliveEvent tells that a stream lives. Under restOnError=FAIL a
 	// refusal ends it (docs/protocol.md, 4.6).
 	StreamKeepAliveEvent Hook[Stream] = known("StreamKeepAliveEvent", KindEvent, streamLayout)
 	// StreamsStatEvent carries statistics.
 	StreamsStatEvent Hook[Report] = known("StreamsStatEvent", KindEvent, reportLayout)
-	// StreamTranscodingGroupEvent tells of a transcoding group.
+	// StreamTranscodingGroupEvent reports on a transcoding group.
 	StreamTranscodingGroupEvent Hook[Report] = known("StreamTranscodingGroupEvent", KindEvent, reportLayout)
-	// RecordingStatusEvent tells of a recording.
+	// RecordingStatusEvent reports on a recording.
 	RecordingStatusEvent Hook[Recording] = known("RecordingStatusEvent", KindEvent, recordingLayout)
 	// SendStreamEvent asks whether a publisher may tell its subscribers
 	// something.
 	SendStreamEvent Hook[StreamSignal] = known("sendStreamEvent", KindDirect, streamSignalLayout)
-	// StreamEvent tells of it, once for each subscriber.
+	// StreamEvent reports it, once for each subscriber.
 	StreamEvent Hook[StreamSignal] = known("StreamEvent", KindEvent, streamSignalLayout)
 
 	// PlayHLS asks whether a player may play over HLS. It has no session: send
@@ -100,20 +100,20 @@ var (
 	// OnDataEvent asks whether what a client sent is accepted; an error means
 	// that the client gets FAILED (docs/protocol.md, 4.5).
 	OnDataEvent Hook[Data] = known("OnDataEvent", KindDirect, dataLayout)
-	// DataStatusEvent tells what came of data.
+	// DataStatusEvent reports the result of sending data.
 	DataStatusEvent Hook[Data] = known("DataStatusEvent", KindEvent, dataLayout)
 
 	// SubmitBugReport asks whether a client may report a fault.
 	SubmitBugReport Hook[BugReport] = known("submitBugReport", KindDirect, bugReportLayout)
-	// BugReportStatusEvent tells what came of it.
+	// BugReportStatusEvent reports its result.
 	BugReportStatusEvent Hook[BugReport] = known("BugReportStatusEvent", KindEvent, bugReportLayout)
 	// PushLogs asks whether a client may send its logs.
 	PushLogs Hook[Report] = known("pushLogs", KindDirect, reportLayout)
 	// SessionDebug asks whether a client may start or stop debug logs.
 	SessionDebug Hook[DebugSession] = known("sessionDebug", KindDirect, debugSessionLayout)
-	// SessionDebugStatusEvent tells what came of it.
+	// SessionDebugStatusEvent reports its result.
 	SessionDebugStatusEvent Hook[DebugSession] = known("SessionDebugStatusEvent", KindEvent, debugSessionLayout)
-	// ErrorStatusEvent tells of an error that belongs to no other event.
+	// ErrorStatusEvent reports an error that belongs to no other event.
 	ErrorStatusEvent Hook[ErrorReport] = known("ErrorStatusEvent", KindEvent, errorReportLayout)
 )
 

@@ -257,7 +257,7 @@ func (s *state) app(key string) (*app, error) {
 	return nil, fmt.Errorf("no app has the key %.40q", key)
 }
 
-// named is the app of exactly that key; nil where hooks are disabled.
+// named is the app with exactly that key; nil where hooks are disabled.
 func (s *state) named(key string) *app {
 	switch {
 	case s.cfg.DisableRestRequests:

@@ -190,7 +190,7 @@ func outside(n, most int64) string {
 	return ""
 }
 
-// wordFault says why a value is no name.
+// wordFault says why a value can't be a name.
 func wordFault(value string) string {
 	switch {
 	case trimmed(value) == "":
@@ -255,7 +255,7 @@ func endlessRetries(c *Config) string {
 	return ""
 }
 
-// weakKey finds a key that can be guessed by whoever has seen a hook.
+// weakKey finds a key that can be guessed by somebody who has seen a hook.
 func weakKey(c *Config) string {
 	const shortest, fewest = 16, 6
 	key, different := c.SecretKey.Reveal(), map[rune]bool{}

@@ -46,7 +46,7 @@ type configReader struct {
 	entries []properties.Entry
 	last    map[string]int // known key to the entry that counts
 	seen    map[string]bool
-	settled []properties.Entry // whose values were read
+	taken   []properties.Entry // whose values are in the config
 	faults  []*ConfigError
 }
 
@@ -70,7 +70,7 @@ func parseConfig(file string, data []byte) (Config, error) {
 	return r.config, nil
 }
 
-// warnOfEncoding tells of a file in which no key will be recognised, as every
+// warnOfEncoding warns of a file in which no key will be recognised, since every
 // other byte is 0. Windows calls that encoding Unicode.
 func (r *configReader) warnOfEncoding(data []byte) {
 	if bytes.HasPrefix(data, []byte{0xFF, 0xFE}) || bytes.HasPrefix(data, []byte{0xFE, 0xFF}) {
@@ -100,7 +100,7 @@ func (r *configReader) survey(i int, e properties.Entry) {
 }
 
 // read reads an entry's value if it counts: one that a later line overrides
-// may say anything, as in Java. A bad escape is refused wherever it stands.
+// may say anything, as in Java. A bad escape is refused in any entry.
 func (r *configReader) read(i int, e properties.Entry) {
 	if e.Fault != nil {
 		r.refuse(undecoded(e), e.Fault.Line)
@@ -114,12 +114,12 @@ func (r *configReader) read(i int, e properties.Entry) {
 		r.refuse(badValue(e.Key, e.Value, reason), e.Line)
 		return
 	}
-	r.settled = append(r.settled, e)
+	r.taken = append(r.taken, e)
 }
 
 // doubt warns of values that look like slips, once all that they mean together is known.
 func (r *configReader) doubt() {
-	for _, e := range r.settled {
+	for _, e := range r.taken {
 		p, _ := findProperty(e.Key)
 		if doubt := p.doubt(&r.config); doubt != "" {
 			r.warn(e.Line, e.Key, doubt)

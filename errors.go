@@ -12,7 +12,7 @@ import (
 	"github.com/wcskit/resthook/internal/redact"
 )
 
-// The sentinels below name why a hook came to nothing. An error of this
+// The sentinels below name why a hook failed. An error of this
 // package matches exactly one of them with [errors.Is]; an [*Error] also says
 // which with its Kind. Their texts are fit for a log, not for comparing.
 var (
@@ -50,8 +50,8 @@ var (
 	ErrStore = errors.New("event not stored")
 )
 
-// ErrQueueFull is what a [Queue] says of an event for which there is no room: such
-// an event is shed.
+// ErrQueueFull is the error of a [Queue] for an event that has no room in it. Such an
+// event is shed.
 var ErrQueueFull = errors.New("no room in the queue")
 
 // ErrorKind says in one word why a hook failed: "unreachable", "no_answer",
@@ -109,8 +109,8 @@ type Action string
 const (
 	// ActionContinue: go on with the payload that came back.
 	ActionContinue Action = "continue"
-	// ActionWarn: what the hook tells of has happened and stands; tell the client
-	// that its backend could not be told.
+	// ActionWarn: what the hook reports has happened and is not undone; warn the client
+	// that its backend does not know of it.
 	ActionWarn Action = "warn"
 	// ActionBreak: do not go on. Decline the connection, refuse the request, answer
 	// the caller 403, end the stream: which one, the hook says.

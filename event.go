@@ -13,8 +13,8 @@ import (
 )
 
 // Event is a hook that waits to be delivered. It is plain data, so that a
-// [Queue] can keep it anywhere. Printed or logged it does not show its body; as
-// JSON it has it, and with it the payload's secrets.
+// [Queue] can keep it anywhere. A print or a log does not show its body. Its JSON
+// has the body, and with it the payload's secrets.
 type Event struct {
 	ID       string    // stable over retries and restarts
 	Sequence uint64    // the place in the session's hooks, from 1
@@ -31,7 +31,7 @@ type Event struct {
 	// one session have a line of their own, which no other session has, whatever
 	// its id. Empty: those with the same Session.
 	Line string
-	// Replaces names what the event tells of, where only the newest counts: an
+	// Replaces names the thing that the event reports on, where only the newest counts: an
 	// older event of the session with the same text may go, unless it was given
 	// out. Empty: none.
 	Replaces string
@@ -44,8 +44,8 @@ type Event struct {
 	About      About
 }
 
-// About is what the payload of an event tells of, each text cut to 128 bytes, and
-// empty where the payload does not have it.
+// About names the thing that an event reports on, as its payload has it: each text is cut
+// to 128 bytes, and empty where the payload does not have it.
 type About struct {
 	MediaSessionID string
 	Name           string
@@ -58,11 +58,11 @@ type Priority uint8
 
 // The priorities, the first to be shed first.
 const (
-	// PriorityProgress: keep-alives, statistics and signals on the way.
+	// PriorityProgress: keep-alives, statistics and other signals of something under way.
 	PriorityProgress Priority = iota
-	// PriorityStatus: how a thing stands.
+	// PriorityStatus: a change of status.
 	PriorityStatus
-	// PriorityClosing: the end of a thing. A backend that never hears of it bills on.
+	// PriorityClosing: the end of a thing. A backend that never hears of it goes on billing.
 	PriorityClosing
 
 	priorities = iota
@@ -81,10 +81,10 @@ func (c Priority) String() string {
 	return "unknown"
 }
 
-// size is what the event counts in the bounds of a queue, in bytes.
+// size is how many bytes the event counts in the bounds of a queue.
 func (e *Event) size() int { return len(e.Body) + eventOverhead }
 
-// eventOverhead is about what an event takes beside its body.
+// eventOverhead is about how many bytes an event takes beside its body.
 const eventOverhead = 512
 
 // EventResult is how an event ended.
@@ -114,9 +114,9 @@ const (
 	EventRefused EventResult = "refused"
 )
 
-// EventOutcome is what came of an event. Which one it was say its About (the payload's
-// mediaSessionId, name, callId and status) and its ID, which the backend has as
-// Webhook-Id.
+// EventOutcome is the outcome of an event. The event is identified by its About (the
+// payload's mediaSessionId, name, callId and status) and by its ID, which the backend has
+// as Webhook-Id.
 type EventOutcome struct {
 	About
 
@@ -203,8 +203,8 @@ func (e *Event) stamped(mark stamp) { e.ID, e.Sequence, e.Time = mark.id, mark.s
 
 func (e *Event) stamp() stamp { return stamp{id: e.ID, sequence: e.Sequence, time: e.Time} }
 
-// priorityOf says how much a hook matters: the end of a thing most, what only
-// tells of its progress least.
+// priorityOf says how much a hook matters: the end of a thing most, one that only
+// reports progress least.
 func priorityOf(hook, status string) Priority {
 	switch hook {
 	case StreamKeepAliveEvent.name, StreamsStatEvent.name, StreamTranscodingGroupEvent.name, StreamEvent.name:
@@ -235,8 +235,8 @@ func streamPriority(status StreamStatus) Priority {
 	return PriorityStatus
 }
 
-// replacesOf names what a keep-alive or a statistics event tells of. Names are
-// strangers' to choose, so that they are hashed, each with its length.
+// replacesOf names the thing that a keep-alive or a statistics event reports on. A stranger
+// can choose these names, so they are hashed, each with its length.
 func replacesOf(hook string, body []byte) string {
 	switch hook {
 	case StreamKeepAliveEvent.name, StreamsStatEvent.name:

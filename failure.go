@@ -11,7 +11,7 @@ import (
 	"github.com/wcskit/resthook/internal/h1"
 )
 
-// failure is why an attempt came to nothing, and how far it had got.
+// failure is why an attempt failed, and how far it had got.
 type failure struct {
 	kind   ErrorKind
 	err    error
@@ -20,27 +20,27 @@ type failure struct {
 	began  bool // a byte of an answer came
 }
 
-// because is the failure under another name.
+// because is the same failure with another kind and error.
 func (f *failure) because(kind ErrorKind, err error) *failure {
 	other := *f
 	other.kind, other.err = kind, err
 	return &other
 }
 
-// waited reports whether the time was over before there was a connection, or a
-// place for one: it says nothing of the backend.
+// waited reports whether the time was over before a connection, or a place for one, was
+// free. That says nothing about the backend.
 func (f *failure) waited() bool { return f.kind == faultTimeout && f.phase == h1.Waiting }
 
-// stale reports whether a kept connection was lost, as it is when the backend
-// closes it in the same moment. The next attempt need not wait.
+// stale reports whether a kept connection was lost. That happens when the backend closes it
+// at the same moment; the next attempt need not wait.
 func (f *failure) stale() bool { return f.kind == faultNoAnswer && f.reused }
 
 // sentWhole reports whether the backend may have read all of the request before
 // the connection was lost.
 func (f *failure) sentWhole() bool { return f.kind == faultNoAnswer && f.phase >= h1.Sent }
 
-// unheard reports whether nothing at all came in time over a kept connection: it
-// may be dead in silence, and another attempt is to ask for a fresh one.
+// unheard reports whether nothing at all came in time over a kept connection. It may be
+// silently dead, so another attempt asks for a new one.
 func (f *failure) unheard() bool {
 	return f.kind == faultTimeout && f.reused && !f.began
 }
@@ -55,8 +55,8 @@ func (e *statusError) Error() string {
 	return fmt.Sprint(e.code)
 }
 
-// classify names the failure of an exchange after its phase and its error, row by
-// row as docs/protocol.md, 0.2 has it.
+// classify names the failure of an exchange by its phase and its error, like the rows of
+// docs/protocol.md, 0.2.
 func classify(caller context.Context, r *h1.Result) *failure {
 	kind, err := kindOf(r), r.Err
 	switch {
@@ -111,9 +111,8 @@ func isType[E error](err error) bool {
 	return ok
 }
 
-// isTLS reports whether the two sides could not agree on a trusted connection,
-// so that trying again is in vain. A handshake that was cut off or timed out is
-// no such disagreement.
+// isTLS reports whether the two sides could not agree on a trusted connection, so that
+// another try would not help. A handshake that was cut off or timed out does not count.
 func isTLS(err error) bool {
 	switch {
 	case isType[*tls.CertificateVerificationError](err), isType[tls.RecordHeaderError](err), isType[tls.AlertError](err),

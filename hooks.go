@@ -23,10 +23,10 @@ const (
 	// KindDirect: a client asks for something. Under restOnError=FAIL the
 	// backend decides.
 	KindDirect
-	// KindEvent: something has happened. The backend is told.
+	// KindEvent: something has happened. The backend is informed.
 	KindEvent
 	// KindIncoming: something arrives for a client. Under restOnError=FAIL the
-	// backend decides before the client is told.
+	// backend decides before the client learns of it.
 	KindIncoming
 )
 
@@ -69,7 +69,7 @@ type Hook[P any] struct {
 	kind     Kind
 	codec    codec[P]
 	priority Priority
-	ranked   bool // priority was given; else what the payload tells of decides
+	ranked   bool // priority was given; else it depends on the payload's status
 }
 
 // Name returns the method's name, which is the last part of the URL.
@@ -113,10 +113,10 @@ func (h Hook[P]) ClientView(s *Session, payload *P) (*P, error) {
 }
 
 // Decode reads a payload that came as JSON, such as from a client or in a backend:
-// exactly one object in UTF-8, a byte order mark before it aside. Numbers keep their digits, unknown fields are
-// kept, and a value that does not fit its field is no fault but stands in
-// Unknown. Half a character (a lone surrogate), which Java lets stand, is read as
-// U+FFFD. An error matches [ErrConfig].
+// exactly one object in UTF-8, which may follow a byte order mark. Numbers keep their
+// digits, unknown fields are
+// kept, and a value that does not fit its field is kept in Unknown and is no error.
+// Half a character (a lone surrogate), which Java permits, is read as U+FFFD. An error matches [ErrConfig].
 func (h Hook[P]) Decode(data []byte) (*P, error) {
 	payload, err := h.decode(data)
 	if err != nil {
@@ -140,8 +140,8 @@ func (h Hook[P]) decode(data []byte) (*P, error) {
 	return payload, nil
 }
 
-// decodeToSend is decode for a payload that goes out again. What would be changed on
-// the way without a word, half a character, is an error.
+// decodeToSend is decode for a payload that is sent again. Half a character is an error:
+// it would be changed silently.
 func (h Hook[P]) decodeToSend(data []byte) (*P, error) {
 	payload, err := h.decode(data)
 	if err != nil {
@@ -158,7 +158,7 @@ func (h Hook[P]) decodeToSend(data []byte) (*P, error) {
 
 var errZeroHook = errors.New("a hook that NewHook did not make")
 
-// HookOption is something that [NewHook] is told of a hook.
+// HookOption is an option of [NewHook].
 type HookOption func(*hookOptions) error
 
 type hookOptions struct {
@@ -189,9 +189,9 @@ func WithPriority(priority Priority) HookOption {
 // that can't be sent, such as a string, a list, a type with a channel anywhere in it, or
 // a struct that embeds a payload of this package and would lose its own fields.
 //
-// What a payload type brings along, such as MarshalJSON, may panic: then the hook is not
-// sent, with an error that says so. One that ends its goroutine ([runtime.Goexit], or
-// FailNow of a test) ends that of the caller.
+// Where a method of the payload type, such as MarshalJSON, panics, the hook is not sent, and
+// the error says so. Where it ends the goroutine ([runtime.Goexit], or FailNow of a test),
+// it ends the caller's.
 func NewHook[P any](name string, kind Kind, opts ...HookOption) (Hook[P], error) {
 	var o hookOptions
 	err := checkName(name)
@@ -223,7 +223,7 @@ func NewHook[P any](name string, kind Kind, opts ...HookOption) (Hook[P], error)
 func MustHook[P any](name string, kind Kind, opts ...HookOption) Hook[P] {
 	h, err := NewHook[P](name, kind, opts...)
 	if err != nil {
-		panic(err) //nolint:forbidigo // what Must stands for
+		panic(err) //nolint:forbidigo // Must says so
 	}
 	return h
 }
@@ -271,8 +271,8 @@ func checkPayload(name string, of reflect.Type) error {
 }
 
 // hidesFields names the payload of this package that a struct embeds beside fields of
-// its own, and whose way to be written it takes over with that. One that embeds it and
-// writes itself is in order.
+// its own. Such a struct inherits MarshalJSON from it and loses its own fields, unless it
+// has a MarshalJSON of its own.
 func hidesFields(of reflect.Type) string {
 	if of.Kind() != reflect.Struct || of.NumField() < 2 {
 		return ""
@@ -290,8 +290,8 @@ func hidesFields(of reflect.Type) string {
 	return ""
 }
 
-// zeroJSON tries how a zero value is written; nil where it is not. A type that writes
-// itself need not take its zero value, and may end the goroutine.
+// zeroJSON returns how a zero value is written; nil where it fails. A MarshalJSON may fail
+// on the zero value, or end the goroutine.
 func zeroJSON(of reflect.Type) []byte {
 	written := make(chan []byte, 1)
 	go func() {

@@ -13,12 +13,12 @@ import (
 // KeepAlive sends StreamKeepAliveEvent for a live stream, at the interval of the
 // configuration, until stop is called, the session is disconnected or the client
 // is closed (docs/protocol.md, 4.6). Where restOnError is FAIL and the backend
-// refuses, answers no yes or does not answer in time, end is called once, with
+// refuses, gives an answer that can't be used or none in time, end is called once, with
 // [InfoTerminatedByKeepAlive], on another goroutine; the stream is then to be
 // ended. A backend that can't be reached or trusted, or loses the connection, ends
 // no stream, nor does a configuration that disables the hook: it is asked again.
-// What end gives to [Client.Close] or [Client.Shutdown] has to be a context that
-// ends, since they wait for it; a panic in it is logged.
+// A context that end gives to [Client.Close] or [Client.Shutdown] has to end, since they
+// wait for end; a panic in it is logged.
 //
 // Nothing is sent where keep_alive_streaming_sessions_enabled is false or
 // streaming_sessions_keep_alive_app_keys does not name the session's app; the
@@ -58,7 +58,7 @@ func (s *Session) appKey() string {
 // keepAlive is a stream that the backend is asked about.
 type keepAlive struct {
 	session *Session
-	event   notification // as it is sent each time, but for its stamp
+	event   notification // the same each time, except its stamp
 	end     func(info Info)
 	once    sync.Once
 	timer   wheel.Timer
@@ -96,7 +96,7 @@ func (k *keepAlive) send() {
 	r.push(&e)
 }
 
-// reported hears of the outcome of each event.
+// reported is called with the outcome of each event.
 func (k *keepAlive) reported(o EventOutcome) {
 	if o.Result == EventFailed && o.Action == ActionBreak && asked(o.Err) {
 		k.once.Do(func() {
@@ -108,8 +108,8 @@ func (k *keepAlive) reported(o EventOutcome) {
 	}
 }
 
-// asked reports whether the backend has heard the question, and has answered
-// otherwise than to allow, or not in time. Anything else says nothing about the stream.
+// asked reports whether the backend has got the question, and has not allowed the stream to
+// go on, or not in time. Any other failure says nothing about the stream.
 func asked(err error) bool {
 	failed, ok := errors.AsType[*Error](err)
 	if !ok || failed.unsent {

@@ -14,9 +14,9 @@ import (
 )
 
 // Notify queues the hook to be delivered off the media path, to a session or, where
-// there is none, to the client itself, and returns at once. What came of one, and
-// what the client has to be told of, is in [Observer.Event]: its outcome has the
-// Webhook-Id and the payload's ids. An event that was queued may still be shed; see
+// there is none, to the client itself, and returns at once. Its outcome is reported to
+// [Observer.Event], with the action for the media server, the Webhook-Id and the
+// payload's ids. An event that was queued may still be shed; see
 // [QueueLimits].
 //
 // The events of a session arrive in the order in which they were notified, over
@@ -113,7 +113,7 @@ func (h Hook[P]) notify(ctx context.Context, to Target, payload *P, check func(*
 	return r.queue(ctx, to, e)
 }
 
-// event is an event of the hook, without what the way to the backend adds.
+// event is an event of the hook, still without a route.
 func (h Hook[P]) event(about About) *notification {
 	e := &notification{Event: Event{Hook: h.name, Kind: h.kind, About: about, Priority: h.priority}}
 	if !h.ranked {
@@ -122,7 +122,7 @@ func (h Hook[P]) event(about About) *notification {
 	return e
 }
 
-// about reads what an event tells of.
+// about names the thing that an event reports on.
 func (h Hook[P]) about(payload *P, body []byte) About {
 	text := func(name string) string { return label(h.codec.Text(payload, body, name)) }
 	name := h.codec.Text(payload, body, "name")
@@ -132,9 +132,8 @@ func (h Hook[P]) about(payload *P, body []byte) About {
 	return About{MediaSessionID: text("mediaSessionId"), Name: label(name), CallID: text("callId"), EventStatus: text("status")}
 }
 
-// tellsStatus reports whether the hook tells how a thing stands, with a payload of
-// this package.
-func (h Hook[P]) tellsStatus() bool {
+// hasStatus reports whether the hook is a status event with a payload of this package.
+func (h Hook[P]) hasStatus() bool {
 	_, own := h.codec.(owntype.Codec[P])
 	return h.kind == KindEvent && strings.HasSuffix(h.name, "StatusEvent") && !own && h.hasField("status")
 }
@@ -142,7 +141,7 @@ func (h Hook[P]) tellsStatus() bool {
 // incomplete reports what a payload from Go lacks: a status event has to say which
 // status. What came as JSON goes out as it is.
 func (h Hook[P]) incomplete(payload *P, body []byte) error {
-	if !h.tellsStatus() || h.codec.Text(payload, body, "status") != "" {
+	if !h.hasStatus() || h.codec.Text(payload, body, "status") != "" {
 		return nil
 	}
 	if odd, ok := jsontext.Get(body, "status"); ok && string(odd) != `""` {
@@ -151,7 +150,7 @@ func (h Hook[P]) incomplete(payload *P, body []byte) error {
 	return fmt.Errorf("%w: a status event without a status", ErrConfig)
 }
 
-// fill adds to an event what the way to the backend says of it.
+// fill adds to an event what the route says.
 func (r *route) fill(ctx context.Context, e *notification) {
 	e.AppKey, e.Session, e.OnError = r.appKey, r.sessionID, r.rule.RestOnError
 	e.Body, e.Line, e.Replaces = bytes.Clone(r.rule.outgoing(r.payload)), r.line(), replacesOf(e.Hook, r.payload)
@@ -160,8 +159,8 @@ func (r *route) fill(ctx context.Context, e *notification) {
 	}
 }
 
-// line names the events that are delivered in order with those on this route. The
-// names are strangers' to choose where there is no session, so that they are hashed.
+// line names the events that are delivered in one order with those of this route. The
+// names can be chosen by a stranger where there is no session, so they are hashed.
 func (r *route) line() string {
 	if r.session != nil {
 		return r.session.mark
@@ -175,7 +174,7 @@ func (r *route) line() string {
 	return ""
 }
 
-// queue puts an event in line.
+// queue queues an event, where it is to be sent.
 func (r *route) queue(ctx context.Context, to Target, e *notification) error {
 	if err := r.accept(e, false); err != nil {
 		return refuseEvent(ctx, to, e, err)
@@ -184,7 +183,7 @@ func (r *route) queue(ctx context.Context, to Target, e *notification) error {
 	return nil
 }
 
-// accept has an event accepted where it is to be sent.
+// accept counts an event, where it is to be sent.
 func (r *route) accept(e *notification, held bool) error {
 	if e.sent = r.sends(e.Hook, e.Kind); !e.sent {
 		return nil

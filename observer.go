@@ -12,15 +12,15 @@ import (
 	"github.com/wcskit/resthook/internal/redact"
 )
 
-// Observer is told of every hook that is sent, for metrics and traces. Each
-// function may be nil, must be quick, and must be safe for concurrent use. They are
-// told no secret. Texts that a client may have chosen, such as ids, are cut to 128
+// Observer gets a report of every hook that is sent, for metrics and traces. Each
+// function may be nil, must be quick, and must be safe for concurrent use. The reports
+// have no secrets. Texts that a client may have chosen, such as ids, are cut to 128
 // bytes.
 //
 // Start, Attempt and End of a hook are called on the goroutine of [Hook.Send], and
-// a panic goes up to its caller. What is told of events, Event and the Attempt of an
-// event, is called on one goroutine of the client's, one call after the other, in
-// the order in which things happened: no delivery waits for it. Where more of
+// a panic goes up to its caller. Event, and Attempt for an event, are called on one
+// goroutine of the client, one call after the other, in the order in which things
+// happened: no delivery waits for them. Where more of
 // these calls wait than the queue may hold events, or than 10,000, further ones are
 // dropped, counted in [Stats] and logged. A panic in one is logged as "callback
 // panicked", with its stack, and the next call is made.
@@ -100,8 +100,8 @@ func (a Attempt) LogValue() slog.Value { return a.shown().LogValue() }
 // duration in nanoseconds.
 func (a Attempt) MarshalJSON() ([]byte, error) { return a.shown().json() }
 
-// Outcome is what came of a hook. Printed, logged or written as JSON it shows
-// neither Payload nor Client, which may hold secrets.
+// Outcome is the outcome of a hook. A print, a log or its JSON shows neither Payload nor
+// Client, which may hold secrets.
 type Outcome struct {
 	Hook     string // the method's name
 	Kind     Kind
@@ -141,8 +141,8 @@ func (o Outcome) LogValue() slog.Value { return o.shown().LogValue() }
 // duration in nanoseconds.
 func (o Outcome) MarshalJSON() ([]byte, error) { return o.shown().json() }
 
-// and is an observer that tells both, this one first, the other also where this
-// one panics.
+// and is an observer that reports to both, to this one first, to the other one also where
+// this one panics.
 func (o Observer) and(other Observer) Observer {
 	return Observer{
 		Start:   bothStart(o.Start, other.Start),
@@ -177,9 +177,9 @@ func both[T any](first, second func(context.Context, T)) func(context.Context, T
 	case second == nil:
 		return first
 	}
-	return func(ctx context.Context, told T) {
-		defer second(ctx, told)
-		first(ctx, told)
+	return func(ctx context.Context, report T) {
+		defer second(ctx, report)
+		first(ctx, report)
 	}
 }
 
@@ -225,9 +225,8 @@ func (o Observer) end(ctx context.Context, end Outcome) {
 	}
 }
 
-// What the client reports of its events, and who calls the media server's observers
-// and log handlers to do so: the dispatcher. No worker and no Notify ever runs foreign
-// code.
+// What the client reports about its events. The dispatcher calls the media server's
+// observers and log handlers; no worker and no Notify runs foreign code.
 
 const (
 	// manyCallbacks is how many calls may wait, however few events the queue may hold.
@@ -262,7 +261,7 @@ func firstLines(text []byte, n int) string {
 	return string(bytes.TrimSpace(bytes.Join(lines[:min(n, len(lines))], nil)))
 }
 
-// lost reports whether an event that ended so was lost without a line of its own.
+// lost reports whether an event with this result was lost. Lost events are logged together.
 func lost(result EventResult) bool {
 	return result == EventShed || result == EventExpired || result == EventLeft || result == EventUnstored
 }
@@ -279,7 +278,7 @@ func (o *options) logQueueFailed(call string, last error, count int) {
 		slog.String("call", call), slog.Int("count", count), slog.String("error", redact.Line(last.Error(), longestCause)))
 }
 
-// apart makes a call on a goroutine of its own, which Close waits for: a callback
+// apart makes a call on a goroutine of its own, which Close waits for. It is for a callback
 // that must not wait for others.
 func (c *Client) apart(call func()) {
 	if !c.events.spawn(func() { c.dispatcher.Call(call) }) {

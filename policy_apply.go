@@ -146,19 +146,19 @@ func policyIn(body []byte) (*Policy, error) {
 	return ParsePolicy(text)
 }
 
-// policyCache holds the restClientConfigs that sessions have, each once: backends
-// give most clients the same. When it is full it begins anew.
+// policyCache is a cache of the policies that sessions have. Most clients of a backend get
+// the same one, so it is kept once. When the cache is full it is emptied.
 type policyCache struct {
 	mu     sync.Mutex
 	byText map[string]*Policy
 	size   int                 // of the policies, in bytes
-	told   map[string]struct{} // apps and warnings that were logged
+	logged map[string]struct{} // apps and warnings that were logged
 }
 
 const (
 	maxCachedPolicies = 256
 	maxCachedBytes    = 8 << 20
-	maxToldWarnings   = 256
+	maxLoggedWarnings = 256
 )
 
 // shared returns the policy, or one of the same text that another session has.
@@ -190,13 +190,13 @@ func (c *policyCache) warnings(of *app, policy *Policy) []string {
 	key := of.key + "\x00" + strings.Join(warnings, "\x00")
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.told[key]; ok {
+	if _, ok := c.logged[key]; ok {
 		return nil
 	}
-	if c.told == nil || len(c.told) >= maxToldWarnings {
-		c.told = map[string]struct{}{}
+	if c.logged == nil || len(c.logged) >= maxLoggedWarnings {
+		c.logged = map[string]struct{}{}
 	}
-	c.told[key] = struct{}{}
+	c.logged[key] = struct{}{}
 	return warnings
 }
 

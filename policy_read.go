@@ -251,7 +251,7 @@ func (r Rule) checkValues() error {
 	return nil
 }
 
-// checkFields finds fault with what is no field of the payload of a type.
+// checkFields refuses paths that are no field of the payload.
 func (r Rule) checkFields(payload string, hasField func(name string) bool) error {
 	for _, path := range slices.Concat(r.RestExclude, r.RestOverwrite, r.ClientExclude) {
 		if path != strings.TrimSpace(path) || strings.Contains(path, ",") {

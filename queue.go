@@ -42,8 +42,8 @@ type Queue interface {
 type Lease interface {
 	// Event is the event.
 	Event() Event
-	// Context ends when the event is no longer ours, such as where another
-	// process has taken it: the attempt is then aborted.
+	// Context ends when the lease is lost, such as when another process has taken
+	// the event: the attempt is then aborted.
 	Context() context.Context
 	// Done ends the event, which is not given out again. An error means that it
 	// may be.

@@ -16,8 +16,8 @@ import (
 	"github.com/wcskit/resthook/internal/serial"
 )
 
-// Session is one connected client. [Client.Connect] makes it of the backend's
-// answer, whose restClientConfig governs every hook that is sent to it. It is
+// Session is one connected client. [Client.Connect] makes it from the backend's
+// answer, whose restClientConfig applies to every hook that is sent to it. It is
 // safe for concurrent use, has no goroutine, and takes less than 1 KiB while
 // nothing is in flight.
 type Session struct {
@@ -32,7 +32,7 @@ type Session struct {
 	count    uint64 // hooks that went out so far
 	inFlight int    // hooks in flight
 	closed   bool   // Disconnect has begun
-	last     func() // what is to be done when none is in flight any more
+	last     func() // called when no hook is in flight any more
 }
 
 // newSession makes the session of a connection. mark is the id of its connect,
@@ -75,8 +75,8 @@ func (s *Session) AppKey() string {
 	return s.appKey()
 }
 
-// Connection returns what came of connect: the client's data with what the
-// backend added, its restClientConfig among them. It is the caller's.
+// Connection returns the connection that was accepted: the client's data with what the
+// backend added, including its restClientConfig. It is the caller's.
 func (s *Session) Connection() *Connection {
 	conn := new(Connection)
 	_ = connectionLayout.Decode(conn, s.conn) // a value that does not fit is in Unknown
@@ -142,8 +142,8 @@ func (s *Session) Disconnect(ctx context.Context) error {
 	}
 }
 
-// toAct is the error of an event where the media server has to act, or where it was
-// never tried.
+// toAct is the error of an event where the media server has to act, or where no attempt
+// was made.
 func (o EventOutcome) toAct() error {
 	switch {
 	case o.Action != ActionContinue, o.Result == EventLeft, o.Result == EventShed, o.Result == EventUnstored:
@@ -195,8 +195,8 @@ var (
 	errSessionClosed = fmt.Errorf("session %w", ErrClosed)
 )
 
-// home: in every hook the session speaks, whatever the payload says, which may
-// come from a client.
+// home says that the session's ids count in every hook, not the payload's, which may come
+// from a client.
 func (s *Session) home() (*Client, *identity.IDs) {
 	if s == nil {
 		return nil, nil
@@ -244,7 +244,7 @@ func (s *Session) unnamed() rule {
 	return s.client.opts.rule
 }
 
-// begin lets a hook start, unless the session is over; land is its end.
+// begin lets a hook start, unless the session has ended. hookDone is its end.
 func (s *Session) begin() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -261,7 +261,7 @@ func (s *Session) hookDone() {
 	}
 }
 
-// less counts a hook out, and returns what is to be done now.
+// less counts a hook that is done, and returns what is to be called now.
 func (s *Session) less() (last func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -273,8 +273,7 @@ func (s *Session) less() (last func()) {
 	return last
 }
 
-// finally has last called when no hook is in flight: now, or by the last one that
-// lands.
+// finally has last called when no hook is in flight: now, or when the last one is done.
 func (s *Session) finally(last func()) {
 	s.mu.Lock()
 	if s.inFlight > 0 {

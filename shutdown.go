@@ -60,8 +60,8 @@ func (c *Client) shutAfterClose(ctx context.Context) error {
 	return fmt.Errorf("shutdown: %d closing events were not queued: client %w", refused, ErrClosed)
 }
 
-// endSessions ends all sessions, those of each app apart: what its backend takes its
-// time for holds up no other. It returns the count of closing events that are shed.
+// endSessions ends all sessions, those of each app apart, so that a slow backend delays only
+// its own. It returns the count of closing events that are shed.
 func (c *Client) endSessions(ctx context.Context, held bool) *atomic.Int64 {
 	apps := map[*app][]*Session{}
 	for _, s := range c.sessions.list() {
@@ -71,10 +71,10 @@ func (c *Client) endSessions(ctx context.Context, held bool) *atomic.Int64 {
 	shed := new(atomic.Int64)
 	var all sync.WaitGroup
 	for _, sessions := range apps {
-		room := make(chan struct{}, c.roomFor(sessions, len(apps)))
+		places := make(chan struct{}, c.placesFor(sessions, len(apps)))
 		all.Go(func() {
 			for _, s := range sessions {
-				s.endWithin(ctx, held, room, shed)
+				s.endWithin(ctx, held, places, shed)
 			}
 		})
 	}
@@ -82,9 +82,9 @@ func (c *Client) endSessions(ctx context.Context, held bool) *atomic.Int64 {
 	return shed
 }
 
-// roomFor is how many closing events of sessions may wait at once: as many as fit in
+// placesFor is how many closing events of sessions may wait at once: as many as fit in
 // half of what the queue may hold of each app.
-func (c *Client) roomFor(sessions []*Session, apps int) int {
+func (c *Client) placesFor(sessions []*Session, apps int) int {
 	const moreThanAConnection = 1 << 10 // a closing event has a status, and is an event
 	largest := 0
 	for _, s := range sessions {
@@ -94,12 +94,12 @@ func (c *Client) roomFor(sessions []*Session, apps int) int {
 	return max(1, min(limits.Events, limits.Bytes/largest)/(2*apps))
 }
 
-// endWithin ends a session when fewer closing events wait than there is room for, or
+// endWithin ends a session when there is a place for its closing event, or
 // when ctx has ended.
-func (s *Session) endWithin(ctx context.Context, held bool, room chan struct{}, shed *atomic.Int64) {
-	leave := func() { <-room }
+func (s *Session) endWithin(ctx context.Context, held bool, places chan struct{}, shed *atomic.Int64) {
+	leave := func() { <-places }
 	select {
-	case room <- struct{}{}:
+	case places <- struct{}{}:
 	case <-ctx.Done():
 		leave = func() {}
 	}
@@ -222,7 +222,7 @@ type sessions struct {
 	mu     sync.Mutex
 	closed bool
 	last   uint64
-	open   map[*Session]uint64 // the how manieth it is
+	open   map[*Session]uint64 // with their numbers
 }
 
 // Sessions returns the sessions that are open, in the order in which they were made

@@ -13,16 +13,16 @@ type EventCount struct {
 	Count  uint64
 }
 
-// Stats counts a client's events, and what it remembers of players. At every moment Notified is the sum of Queued
-// and of the counts in Events.
+// Stats counts a client's events, and what it remembers about players. At every moment
+// Notified is the sum of Queued and of the counts in Events.
 type Stats struct {
 	// Notified counts the calls of [Hook.Notify] and [Session.Disconnect] and the
 	// keep-alives, but those that are not to be sent (hooks disabled), and the
 	// events that a queue had kept, once it gives them out.
 	Notified    uint64
-	Queued      int          // of them, those that wait or are in flight
-	QueuedBytes int          // what they take in the bounds of the queue
-	Events      []EventCount // of them, those that are over, by hook and result
+	Queued      int          // of these, how many wait or are in flight
+	QueuedBytes int          // how many bytes they count in the bounds of the queue
+	Events      []EventCount // of these, how many have ended, by hook and result
 	// Unreported counts calls of [Observer.Event], of [Observer.Attempt] for an
 	// event, and of the logger for one, that were not made, since those before
 	// them took too long, or that panicked.
@@ -32,7 +32,7 @@ type Stats struct {
 	Admissions AdmissionStats
 }
 
-// Stats returns what the client's events have come to. It is safe for concurrent
+// Stats returns the counts of the client's events. It is safe for concurrent
 // use, in a callback too. The hooks are named one by one up to 256 names; events
 // of further ones are counted together, under "other".
 func (c *Client) Stats() Stats {
