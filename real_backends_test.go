@@ -328,7 +328,8 @@ func realInParallel(t *testing.T, b realBackend, url string) {
 		if b.keeps {
 			assert.LessOrEqual(t, dials.count(), limit, "connections")
 		} else {
-			assert.Equal(t, hooks+1, dials.count(), "connections")
+			assert.GreaterOrEqual(t, dials.count(), hooks+1, "each hook has a connection of its own")
+			assert.LessOrEqual(t, dials.count(), hooks+1+limit, "some are made for a hook that gets another one meanwhile")
 		}
 	}
 }
