@@ -30,7 +30,7 @@ type options struct {
 	rule      rule // of methods that no policy names
 	header    http.Header
 	limit     int64
-	retry     retryPolicy // but for its count, which is in the Config
+	retry     retryPolicy // without its count, which is in the Config
 	unstamped bool
 
 	admissions  int // how many answers about players are remembered, of each kind
@@ -105,17 +105,16 @@ func WithApp(app App) Option {
 	}
 }
 
-// WithTransport sends hooks through a transport of the caller's, who then sees
-// to its limits, TLS and end. Redirects are not followed all the same, answers
-// are capped, and attempts are counted. How far a hook got is what the transport
-// tells httptrace, as net/http's does. What that does not tell, only the client's own
-// transport knows: a status line that came in part, or an interim answer alone, is
-// not tried again over net/http; an error has no Status before the head is whole; a
-// dial that hangs is a wait for a free connection unless its dial function tells
-// httptrace of it, as a net.Dialer does. Over net/http's a hook costs 1.5 to 2 times
-// the CPU. Default: the client's own, for
-// HTTP/1.1 without a proxy, with at most rest_max_connections connections to a
-// backend, each of which is kept for 60 seconds after its last hook.
+// WithTransport sends hooks through a transport of the caller. Its limits, its TLS and
+// its end are then the caller's to set. The client still follows no redirects, bounds the
+// answers and counts the attempts. It learns how far a hook got from httptrace, which
+// net/http's transport calls. Some things only the client's own transport knows: over
+// net/http, a status line that came in part, or an interim answer alone, is not tried
+// again; an error has no Status before the head is complete; a dial that hangs counts as
+// a wait for a free connection, unless the dial function calls httptrace, as a net.Dialer
+// does. A hook over net/http costs 1.5 to 2 times the CPU. Default: the client's own
+// transport, for HTTP/1.1 without a proxy, with at most rest_max_connections connections
+// to a backend, each kept for 60 seconds after its last hook.
 func WithTransport(transport http.RoundTripper) Option {
 	return func(o *options) error {
 		if transport == nil {
@@ -127,8 +126,8 @@ func WithTransport(transport http.RoundTripper) Option {
 }
 
 // WithTLSConfig gives the root certificates to trust, a client certificate and
-// the like. The configuration is copied. One with InsecureSkipVerify is refused:
-// a backend that anybody can be decides nothing. Default: the system's roots,
+// the like. The configuration is copied. One with InsecureSkipVerify is refused: then
+// anybody could be the backend. Default: the system's roots,
 // TLS 1.2 or later.
 func WithTLSConfig(config *tls.Config) Option {
 	return func(o *options) error {
@@ -143,13 +142,13 @@ func WithTLSConfig(config *tls.Config) Option {
 	}
 }
 
-// WithDialContext opens connections in the caller's way: over a unix socket,
+// WithDialContext opens connections with a function of the caller: over a unix socket,
 // with a check of the resolved address, in memory in a test. It is called on a
-// goroutine of its own, and may go on when the hook that needed the connection is
-// over: its context ends after 5 seconds, or with the client, and is not the hook's.
-// It has to heed that, and the connections their deadlines, by which attempts end.
-// Default: the addresses of the name, a quarter of a second apart, the first that
-// answers.
+// goroutine of its own, and may go on when the hook that needed the connection has
+// ended: its context is not the hook's, and ends after 5 seconds or with the client.
+// The function has to obey its context, and the connections their deadlines, since
+// attempts end by these. Default: all addresses of the name are tried, a quarter of a
+// second apart, and the first that answers is used.
 func WithDialContext(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
 	return func(o *options) error {
 		if dial == nil {
@@ -164,9 +163,9 @@ func WithDialContext(dial func(ctx context.Context, network, address string) (ne
 const defaultConnectionAge = 5 * time.Minute
 
 // WithConnectionAge sets how old a connection may grow before another is made in
-// its place, less up to a quarter, so that they do not all end at once. A new one
-// goes where the backend's name leads then. A transport of the caller's sees to
-// that itself. Default: 5 minutes.
+// its place, less a random part of up to a quarter, so that they do not all end at once.
+// For the new one the backend's name is looked up again. It does not apply to a
+// transport of the caller. Default: 5 minutes.
 func WithConnectionAge(age time.Duration) Option {
 	return func(o *options) error {
 		if age <= 0 {
@@ -177,16 +176,15 @@ func WithConnectionAge(age time.Duration) Option {
 	}
 }
 
-// WithLogger logs one line for each failed hook: its level is Warn where the
-// backend said no, else Error, and so where the status mostly comes of a wrong
-// URL or of a proxy, such as 404; its message is "hook failed"; its attributes are
+// WithLogger logs one line for each failed hook, with the message "hook failed". Its level
+// is Warn where the backend denied, else Error; it is Error, too, for a status that
+// usually means a wrong URL or a proxy, such as 404. Its attributes are
 // hook, app, session, id (the Webhook-Id), url, attempts, status, kind, action and
-// error. Events that are lost are summed up as "events lost"; slips in the
-// properties and in a
-// restClientConfig are warned of once, as "configuration" and "restClientConfig".
-// What is switched off so that clients get in unasked is a "configuration" line at
-// NewClient and Reload, and players that are admitted unasked one at the first of
-// them. Answers about players that had to be dropped are "admissions dropped".
+// error. Events that are lost are counted in lines "events lost". Likely mistakes in the
+// properties and in a restClientConfig are logged once, as "configuration" and
+// "restClientConfig". So is, at NewClient and Reload, each choice by which clients are let
+// in without asking the backend, and the first player that is admitted unasked. Answers
+// about players that had to be dropped are "admissions dropped".
 // Default: [slog.Default] at the time of NewClient.
 func WithLogger(logger *slog.Logger) Option {
 	return func(o *options) error {
@@ -199,11 +197,11 @@ func WithLogger(logger *slog.Logger) Option {
 }
 
 // WithDefaultRule is the media server's own rule for methods that the backend's
-// policy does not name, and for hooks without a policy: {RestOnError: OnErrorFail} has
-// them refused where the backend refuses them or can't be asked. It does not hold for a
+// policy does not name, and for hooks without a policy: {RestOnError: OnErrorFail}
+// refuses them where the backend refuses them or can't be asked. It does not apply to a
 // method that the policy names, not even in part: where the policy names a method
-// without a restOnError, that is LOG. Connect, playHLS and playRTSP are under no rule, and always
-// refuse. [Policy.Rule] does not know of it. Each field is to be one of a
+// without a restOnError, that is LOG. Connect, playHLS and playRTSP are under no rule, and
+// always refuse. [Policy.Rule] does not include it. Each field has to be one of a
 // payload of the catalogue. Default: the zero [Rule].
 func WithDefaultRule(rule Rule) Option {
 	rule = rule.clone()
@@ -216,9 +214,9 @@ func WithDefaultRule(rule Rule) Option {
 	}
 }
 
-// WithObserver tells the observer of every hook. It may be given many times: all
-// are told, in this order, and the context that the Start of one returns is given to
-// the next. Default: nobody is told.
+// WithObserver reports every hook to the observer. It may be given many times: all get
+// the reports, in this order, and the context that the Start of one returns is given to
+// the next. Default: no observer.
 func WithObserver(observer Observer) Option {
 	return func(o *options) error {
 		o.observer = o.observer.and(observer)
@@ -226,10 +224,9 @@ func WithObserver(observer Observer) Option {
 	}
 }
 
-// WithHeader adds a header to every hook. Those that belong to the connection, and
-// those that say something of the one hook that they are on, can't be given; nor an
-// idempotency key, at which net/http would repeat a hook by itself, nor Origin, by which
-// a backend knows a web page.
+// WithHeader adds a header to every hook. It refuses headers of the connection and headers
+// about a single hook, an idempotency key, which would make net/http repeat a hook by
+// itself, and Origin, which marks a web page.
 func WithHeader(name, value string) Option {
 	name = textproto.CanonicalMIMEHeaderKey(name)
 	return func(o *options) error {
@@ -241,8 +238,8 @@ func WithHeader(name, value string) Option {
 	}
 }
 
-// headerOwner says whose a header is, where an option can't set it; else it is empty.
-// For many backends _ and - are the same.
+// headerOwner says what sets a header that an option can't set; else it is empty.
+// Many backends take _ and - for the same.
 func headerOwner(name string) string {
 	name = textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))
 	switch name {
@@ -311,7 +308,7 @@ func WithBackoff(first, most time.Duration) Option {
 }
 
 // WithRetryStatuses names statuses that are repeated too, such as 502, 503, 504
-// and 429, after the answer's Retry-After within the longest back-off. Default:
+// and 429. The answer's Retry-After is obeyed up to the longest back-off. Default:
 // none, since a status is an answer (docs/protocol.md, 0.2).
 func WithRetryStatuses(statuses ...int) Option {
 	return func(o *options) error {
@@ -325,8 +322,8 @@ func WithRetryStatuses(statuses ...int) Option {
 	}
 }
 
-// WithRetryTimeouts repeats hooks that were not answered in time, too. Default:
-// not, since the backend may have acted, and a user waits (docs/protocol.md,
+// WithRetryTimeouts also repeats hooks that were not answered in time. Default: they are
+// not repeated, since the backend may have acted, and a user waits (docs/protocol.md,
 // 0.2).
 func WithRetryTimeouts() Option {
 	return func(o *options) error {
@@ -344,7 +341,7 @@ func WithoutStamps() Option {
 	}
 }
 
-// WithQueue keeps events in a queue of the caller's, which the client closes.
+// WithQueue keeps events in a queue of the caller. The client closes it.
 // Default: [NewQueue] with the default limits.
 func WithQueue(queue Queue) Option {
 	return func(o *options) error {
@@ -368,7 +365,7 @@ func WithQueueLimits(limits QueueLimits) Option {
 	}
 }
 
-// WithEventWorkers sets how many events of an app can be on their way at once.
+// WithEventWorkers sets how many events of an app can be in flight at once.
 // Default: 64.
 func WithEventWorkers(workers int) Option {
 	return func(o *options) error {
@@ -380,8 +377,8 @@ func WithEventWorkers(workers int) Option {
 	}
 }
 
-// WithEventAge sets how old an event may grow before it is given up, the time of
-// its retries included. Default: 10 minutes.
+// WithEventAge sets how old an event may grow before it ends as [EventExpired], the time
+// of its retries included. Default: 10 minutes.
 func WithEventAge(age time.Duration) Option {
 	return func(o *options) error {
 		if age <= 0 {
@@ -393,10 +390,10 @@ func WithEventAge(age time.Duration) Option {
 }
 
 // WithAdmissionLimit sets how many answers about players [Client.AdmitHLS] and
-// [Client.AdmitRTSP] remember: so many that allow and so many that refuse, of each
-// of the two. When there are more, the oldest is dropped and asked for again; a
-// line in the log and [Stats] say so. It is to be larger than the number of
-// players at once. An answer takes some 300 bytes, a refusal twice that. From 1
+// [Client.AdmitRTSP] remember: for each of the two, that many answers that allow and that
+// many that deny. When there are more, the oldest is dropped and asked for again; a
+// line in the log and [Stats] say so. The limit should be larger than the number of
+// players at once. An answer takes some 300 bytes, a denial twice that. From 1
 // to 10,000,000. Default: 50,000.
 func WithAdmissionLimit(answers int) Option {
 	return func(o *options) error {
