@@ -11,9 +11,8 @@ import (
 	"github.com/wcskit/resthook/internal/datasend"
 )
 
-// DataSendConfig says whom a [DataSendHandler] lets in. Who is let in can speak
-// to every client, so there is no default: give a name with a password, a token,
-// both, or AllowAnyone.
+// DataSendConfig says who may use a [DataSendHandler]. They can send data to every client,
+// so there is no default: give a name with a password, a token, both, or AllowAnyone.
 type DataSendConfig struct {
 	// Username and Password are what a backend gives as HTTP Basic auth. A
 	// backend.Sender does so whose URL has them.
@@ -21,8 +20,8 @@ type DataSendConfig struct {
 	Password Secret
 	// Token is what a backend gives as a bearer token.
 	Token Secret
-	// AllowAnyone lets in everybody who reaches the handler, which then has to
-	// be where only backends do. Default: false.
+	// AllowAnyone permits everybody who reaches the handler. Then only backends may
+	// be able to reach it. Default: false.
 	AllowAnyone bool
 	// BodyLimit is how many bytes a request may have, up to 1 GiB. Default: 1 MiB,
 	// which is enough for some 10,000 sessions.
@@ -54,7 +53,7 @@ const (
 
 // DataSendHandler is the media server's side of a message to everybody: a backend
 // posts whom it is for and what it says, and deliver passes it on (docs/protocol.md,
-// 4.5). Backends look for it at /rest-api/data/send of port 8081.
+// 4.5). Backends expect it at /rest-api/data/send on port 8081.
 //
 //	handler, err := resthook.DataSendHandler(resthook.DataSendConfig{
 //		Username: "backend", Password: password,
@@ -63,14 +62,13 @@ const (
 //
 // The answer is 200 without a body when deliver returns nil. Otherwise it is a
 // status with a line of text: 401 for a stranger, whose body is not read; 405, 413,
-// 415 and 400 for what is no POST of one JSON object of application/json, with
+// 415 and 400 for a request that is not a POST of one JSON object of application/json, with
 // operationId, payload, and sessionIds or one sessionId; 404 for ErrNotConnected;
-// 500 where deliver fails or panics. What deliver says goes to the log alone.
+// 500 where deliver fails or panics. The error of deliver goes only to the log.
 //
-// It returns an error that matches [ErrConfig] for a config that lets nobody in or
-// cannot be used. The handler is safe for concurrent use and has no goroutine. Of
-// how long a request may take to come it knows nothing: set ReadTimeout of the
-// [http.Server].
+// It returns an error that matches [ErrConfig] for a config that permits nobody or
+// cannot be used. The handler is safe for concurrent use and has no goroutine. It does
+// not bound how long a request takes to arrive: set ReadTimeout of the [http.Server].
 func DataSendHandler(cfg DataSendConfig, deliver DeliverFunc) (http.Handler, error) {
 	auth, err := cfg.auth()
 	switch {
@@ -87,7 +85,7 @@ func DataSendHandler(cfg DataSendConfig, deliver DeliverFunc) (http.Handler, err
 	}, nil
 }
 
-// auth is who is let in; nil is everybody.
+// auth checks who may use the handler; nil permits everybody.
 func (cfg DataSendConfig) auth() (*datasend.Auth, error) {
 	given := datasend.Credentials{Username: cfg.Username, Password: cfg.Password.Reveal(), Token: cfg.Token.Reveal()}
 	switch {

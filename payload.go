@@ -16,9 +16,9 @@ import (
 // codec turns a payload into JSON and back. The payloads of this package have a
 // layout; a media server's own types go through encoding/json.
 type codec[P any] interface {
-	// Append appends the payload as one JSON object, with the ids of who is speaking in
-	// the places of those in the payload, where they are given. It returns false where
-	// the ids may still be other ones: identity.IDs.Put sees to that.
+	// Append appends the payload as one JSON object, with the given ids in place of those
+	// in the payload. It returns false where other ids may be left, for identity.IDs.Put
+	// to replace.
 	Append(b []byte, p *P, ids []string) (_ []byte, whole bool, err error)
 	// Decode reads the payload from an object that jsontext.Check has passed.
 	Decode(p *P, object []byte) error
@@ -35,7 +35,7 @@ type codec[P any] interface {
 	Names() []string
 }
 
-// codecOf is the way of a payload type into JSON.
+// codecOf is the codec of a payload type.
 func codecOf[P any]() codec[P] {
 	if own, ok := any((*P)(nil)).(interface{ codec() codec[P] }); ok {
 		return own.codec()
@@ -77,8 +77,8 @@ const longestShown = 200
 // shownText is a text of a payload as it may be printed.
 func shownText(text string) string { return withoutQuery(redact.Line(text, longestShown)) }
 
-// withoutQuery is the name of a stream as it may be printed: that of an RTSP
-// stream can have a token behind it.
+// withoutQuery is the name of a stream as it may be printed. The name of an RTSP stream
+// can have a token behind it.
 func withoutQuery(name string) string {
 	at := strings.IndexAny(name, "?&#")
 	if at >= 0 && strings.Contains(name[at:], "=") {

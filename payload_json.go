@@ -5,9 +5,9 @@ import (
 	"log/slog"
 )
 
-// What makes a payload type print masked, compare, and go through encoding/json as
-// it goes over the wire. The methods are the same for each type; Go has no way to
-// write them once.
+// The methods by which payload types print masked, compare, and are written by
+// encoding/json as they are sent. They are the same for each type; Go has no way to write
+// them once.
 
 func (*Connection) codec() codec[Connection] { return connectionLayout }
 

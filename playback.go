@@ -29,9 +29,9 @@ import (
 //
 // An error matches [ErrConfig] and shows no token: the URL has no host or another
 // scheme, or its path a dot segment or a control character. A slash or
-// a backslash may be escaped, as in the name of a stream that is a URL itself, but
-// not so that the path has a dot segment without the escapes, nor that a file of HLS
-// is one of another folder.
+// a backslash may be escaped, as in the name of a stream that is a URL itself. Without
+// its escapes the path may have no dot segment, and an HLS file may not be in another
+// folder.
 func (c *Client) ParsePlayback(rawURL string) (*Playback, error) {
 	if !c.made() {
 		return nil, fmt.Errorf("playback: %w", errNoClient)
@@ -86,8 +86,8 @@ func elements(u *url.URL) ([]string, error) {
 	return parts, nil
 }
 
-// hasDots reports whether a part has a dot segment for a reader who takes its
-// escapes away before he looks for slashes.
+// hasDots reports whether a part has a dot segment for a reader that removes the escapes
+// before it looks for slashes.
 func hasDots(text string) bool {
 	for piece := range strings.FieldsFuncSeq(text, isSlash) {
 		if piece == "." || piece == ".." {
@@ -100,8 +100,8 @@ func hasDots(text string) bool {
 func isSlash(r rune) bool { return r == '/' || r == '\\' }
 
 // streamOf is the stream of an HLS file: cam for /cam/cam.m3u8 and /cam/7.ts. A file
-// with a slash in it would be one of another folder for who serves the path without
-// its escapes; only that of a stream that is named so has one.
+// name with a slash in it would be in another folder for a server that removes the escapes;
+// only a stream with such a name may have one.
 func streamOf(parts []string) (string, error) {
 	if len(parts) == 0 {
 		return "", nil

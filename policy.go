@@ -17,12 +17,12 @@ type RestPolicy string
 
 // The values of RestPolicy.
 const (
-	// RestPolicyNotify: the method is sent; what the answer holds is ignored. The default.
+	// RestPolicyNotify: the method is sent; the values in the answer are ignored. The default.
 	RestPolicyNotify RestPolicy = "NOTIFY"
 	// RestPolicyOverwrite: the method is sent; of the answer, the fields in RestOverwrite
 	// are taken.
 	RestPolicyOverwrite RestPolicy = "OVERWRITE"
-	// RestPolicyDisable: the method is not sent; the client's data stand.
+	// RestPolicyDisable: the method is not sent; the client's data are used.
 	RestPolicyDisable RestPolicy = "DISABLE"
 )
 
@@ -48,17 +48,17 @@ type Rule struct {
 	ClientExclude []string // not for the client
 }
 
-// Policy is a restClientConfig: what a backend says, in its answer to connect,
-// of the methods that follow in that session (docs/protocol.md, 0.4). A
+// Policy is a restClientConfig: the rules that a backend gives, in its answer to connect,
+// for the methods that follow in that session (docs/protocol.md, 0.4). A
 // method that it does not name has the zero [Rule]. A nil *Policy names none. A
 // Policy does not change and is safe for concurrent use.
 type Policy struct {
 	text     []byte
 	rules    map[string]rule
 	warnings []string
-	unsaid   int // warnings beyond the first few
+	further  int // warnings beyond the first few
 	fields   int // in all lists
-	doubted  int // fields whose meaning was looked for
+	compared int // fields that were compared with the known ones
 }
 
 // ParsePolicy reads a restClientConfig object. It returns an error that matches
@@ -79,7 +79,7 @@ func ParsePolicy(data []byte) (*Policy, error) {
 // NewPolicy writes a restClientConfig for a backend's answer to connect. It
 // returns an error that matches [ErrPolicy] for a rule with an unknown value,
 // for fields to overwrite without the policy RestPolicyOverwrite, and for a field that
-// the method's payload does not have, so that a slip shows where it is made.
+// the method's payload does not have, so that a mistake shows where it is made.
 func NewPolicy(rules map[Method]Rule) (*Policy, error) {
 	p := &Policy{rules: map[string]rule{}}
 	for method, rule := range rules {
@@ -148,16 +148,15 @@ func (p *Policy) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// Warnings returns what the restClientConfig says that nobody will heed, such
-// as a key that is not known: ten warnings at most, and then how many more there
-// are.
+// Warnings returns what the restClientConfig says without effect, such as a key that is
+// not known: ten warnings at most, and then how many more there are.
 func (p *Policy) Warnings() []string {
 	if p == nil {
 		return nil
 	}
 	warnings := slices.Clone(p.warnings)
-	if p.unsaid > 0 {
-		warnings = append(warnings, fmt.Sprintf("and %d more", p.unsaid))
+	if p.further > 0 {
+		warnings = append(warnings, fmt.Sprintf("and %d more", p.further))
 	}
 	return warnings
 }

@@ -33,8 +33,7 @@ func (r rule) clientView(body []byte) []byte {
 
 const restClientConfig = "restClientConfig"
 
-// protected reports whether the field is one that no answer can change, or could
-// be taken for one.
+// protected reports whether no answer can change the field: it is an id, or looks like one.
 func protected(name string) bool { return identity.Claims(name) }
 
 // changes returns what the rule takes from the answer to a payload.
@@ -101,9 +100,9 @@ func allChanges(payload, answer []byte) []jsontext.Member {
 	return taken
 }
 
-// rule is Rule for those who apply it, with another for methods that the policy
-// does not name. Connect and a method without a session are under no rule,
-// whatever they are sent to.
+// rule is Rule ready to be applied. unnamed is the rule of methods that the policy does
+// not name. Connect and a method without a session are under no rule, whatever they are
+// sent to.
 func (p *Policy) rule(method string, unnamed rule) rule {
 	if method == Connect.name || sessionless(method) {
 		return rule{Rule: Rule{}.filled()}
@@ -125,7 +124,7 @@ func (p *Policy) view(method string, kind Kind, unnamed rule) rule {
 	return p.rule(method, unnamed)
 }
 
-// misspelt finds fault with an object in the answer to connect whose name is close to
+// misspelt refuses an object in the answer to connect whose name is close to
 // restClientConfig.
 func misspelt(answer []byte) error {
 	for m := jsontext.Open(answer); m.Next(); {
@@ -179,9 +178,8 @@ func (c *policyCache) shared(policy *Policy) *Policy {
 	return policy
 }
 
-// warnings returns the warnings of an app's policy, where they were not returned
-// before: a backend that gives one policy to all, or each client its own with the
-// same slip, has the slip logged once.
+// warnings returns the warnings of an app's policy the first time. So a mistake is logged
+// once, also where a backend gives each client a policy of its own with the same mistake.
 func (c *policyCache) warnings(of *app, policy *Policy) []string {
 	warnings := policy.Warnings()
 	if len(warnings) == 0 || of == nil {

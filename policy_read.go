@@ -19,7 +19,7 @@ const (
 	maxPolicyMethods = 1024
 	maxPolicyFields  = 64 << 10 // in all lists
 	maxWarnings      = 10
-	maxDoubts        = 1000
+	maxCompared      = 1000
 )
 
 func parsePolicy(data []byte) (*Policy, error) {
@@ -73,7 +73,7 @@ func (p *Policy) read(method string, value []byte) error {
 	case !jsontext.IsObject(value):
 		return fmt.Errorf("%s: %s, not an object", shownName(method), jsontext.TypeOf(value))
 	}
-	p.doubt(method)
+	p.warnOfMethod(method)
 	var rule Rule
 	keys := jsontext.Index(value)
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
@@ -87,15 +87,15 @@ func (p *Policy) read(method string, value []byte) error {
 			})
 		}
 	}
-	p.doubtFields(method, rule)
+	p.warnOfFields(method, rule)
 	p.add(method, rule)
 	return nil
 }
 
-// doubtFields warns of what a rule says of fields to no effect: an overwrite that
-// restPolicy does not have, and a name that the payload lacks but that is close to one
-// of it. Others are a media server's own.
-func (p *Policy) doubtFields(method string, rule Rule) {
+// warnOfFields warns of fields in a rule without effect: an overwrite without that
+// restPolicy, and a name that the payload lacks but that is close to one it has. Other
+// names are a media server's own.
+func (p *Policy) warnOfFields(method string, rule Rule) {
 	if len(rule.RestOverwrite) > 0 && rule.RestPolicy != RestPolicyOverwrite {
 		p.warn(func() string {
 			return fmt.Sprintf("%s.restOverwrite: without the restPolicy %s, ignored", shownName(method), RestPolicyOverwrite)
@@ -107,23 +107,23 @@ func (p *Policy) doubtFields(method string, rule Rule) {
 	}
 	fields := of.fieldNames()
 	for _, path := range slices.Concat(rule.RestExclude, rule.RestOverwrite, rule.ClientExclude) {
-		if len(p.warnings) == maxWarnings || p.doubted == maxDoubts {
+		if len(p.warnings) == maxWarnings || p.compared == maxCompared {
 			return // a stranger's list may be long
 		}
 		name, _, _ := strings.Cut(path, ".")
 		if of.hasField(name) || len(name) > longestLabel {
 			continue
 		}
-		p.doubted++
+		p.compared++
 		if meant := names.DidYouMean(name, fields); meant != "" {
 			p.warn(func() string { return fmt.Sprintf("%s: no field %s%s", shownName(method), shownName(name), meant) })
 		}
 	}
 }
 
-// doubt warns of a method that the catalogue lacks, but that is close to one of it.
-// Others are a media server's own.
-func (p *Policy) doubt(method string) {
+// warnOfMethod warns of a method that the catalogue lacks, but that is close to one it has.
+// Other methods are a media server's own.
+func (p *Policy) warnOfMethod(method string) {
 	if _, known := FindMethod(method); known {
 		return
 	}
@@ -149,7 +149,7 @@ func shownName(name string) string {
 // warn keeps a few warnings and counts the others.
 func (p *Policy) warn(text func() string) {
 	if len(p.warnings) == maxWarnings {
-		p.unsaid++
+		p.further++
 		return
 	}
 	p.warnings = append(p.warnings, text())
@@ -227,7 +227,7 @@ func (r Rule) check(method Method) error {
 	return r.checkFields(method.PayloadType(), method.hasField)
 }
 
-// checkDefault judges a rule for all methods.
+// checkDefault checks a rule for all methods.
 func (r Rule) checkDefault() error {
 	if err := r.checkValues(); err != nil {
 		return err
