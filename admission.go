@@ -18,8 +18,8 @@ const defaultAdmissionLimit = 50_000
 // no player displaces the others.
 const sessionAnswers = 8
 
-// admissions remember the backend's answers about players, those of HLS and of
-// RTSP apart, so that neither displace the other.
+// admissions remember the backend's answers about players. HLS and RTSP have a cache each,
+// so that neither displaces answers of the other.
 type admissions struct{ hls, rtsp *verdicts.Cache }
 
 func newAdmissions(o *options) admissions {
@@ -60,11 +60,11 @@ func (a admissions) stats() AdmissionStats {
 // 404 of a wrong path or a proxy, nor a question without a token.
 // [WithAdmissionLimit] bounds how many answers are remembered.
 //
-// A player of an app whose Methods lack playHLS is admitted unasked; but where a
-// player without an app key is asked about, he is refused with an error that matches
-// [ErrConfig], for the key comes from his URL. Where hls_auth_enabled is false, nobody
-// is asked and all are admitted, which a line in the log says once. It is
-// safe for concurrent use; when ctx ends, it returns at once.
+// A player of an app whose Methods lack playHLS is admitted without a question. There is an
+// exception, since the app key comes from the player's URL: where the backend is asked about
+// players without a key, that player is refused with an error that matches [ErrConfig].
+// Where hls_auth_enabled is false, all players are admitted without a question, and a line
+// in the log says so once. It is safe for concurrent use; when ctx ends, it returns at once.
 func (c *Client) AdmitHLS(ctx context.Context, p *Playback) error {
 	if !c.made() {
 		return fmt.Errorf("admit: %w", errNoClient)
@@ -100,17 +100,16 @@ func rtspLifetimes() verdicts.Lifetimes {
 }
 
 // AdmitRTSP asks the backend whether a player may play over RTSP: it sends
-// [PlayRTSP] and returns its error. It is to be called for each request of an
-// RTSP session: of one session id the backend is asked once for the same app,
-// name, token and other fields of the payload, its node and media session aside,
-// until [Client.ForgetRTSP] or for 12 hours; another token is another question.
-// A refusal is remembered for a minute. A failure to ask is not remembered, nor is a
+// [PlayRTSP] and returns its error. Call it for each request of an RTSP session. For one
+// session id and the same app, name, token and other fields of the payload the backend is
+// asked once, until [Client.ForgetRTSP] or for 12 hours; node and media session may differ,
+// and another token is another question. A refusal is remembered for a minute. A failure to ask is not remembered, nor is a
 // status that usually has another reason, such as 400 or 404 of a wrong path or a
 // proxy, nor a question without a session id. Of a session the last 8 answers are remembered;
 // [WithAdmissionLimit] bounds how many of all.
 //
-// Where rtsp_server_auth_enabled is false, nobody is asked and all are admitted; of
-// an app that is not asked holds what AdmitHLS says.
+// Where rtsp_server_auth_enabled is false, all players are admitted without a question. For
+// an app that is not asked, see AdmitHLS.
 // It is safe for concurrent use; when ctx ends, it returns at once.
 func (c *Client) AdmitRTSP(ctx context.Context, p *Playback) error {
 	if !c.made() {
@@ -139,8 +138,8 @@ func (c *Client) ForgetRTSP(sessionID string) {
 	c.admitted.rtsp.Forget(verdicts.DigestOf([]byte(sessionID)))
 }
 
-// digestOf tells apart what a backend may tell apart: all that it is shown but
-// the ids of the node and of the media session, which say nothing of the player.
+// digestOf is a digest of what the backend is shown, without the ids of the node and of the
+// media session, which say nothing about the player.
 func digestOf(hook Hook[Playback], p *Playback) verdicts.Digest {
 	p.NodeID, p.MediaSessionID = "", ""
 	p.AppKey = cmp.Or(p.AppKey, defaultAppKey)
@@ -186,11 +185,11 @@ func verdictOn(sent bool, err error) verdicts.Verdict {
 	return verdicts.Failed
 }
 
-// errPlayersChoice refuses a player of an app that is not asked, where one that
-// names no app is asked about: the app's key comes from the player's URL.
+// errPlayersChoice refuses a player of an app that is not asked, where the backend is asked
+// about players without an app key: the player chose the key.
 var errPlayersChoice = fmt.Errorf("%w: its app is not asked about players, but they are asked about where they name none", ErrConfig)
 
-// asks reports whether the app of those who name none is asked.
+// asks reports whether the backend is asked about players without an app key.
 func (c *Client) asks(method string) bool {
 	s := c.state.Load()
 	own, err := s.app("")
@@ -198,7 +197,7 @@ func (c *Client) asks(method string) bool {
 }
 
 // refusesPlayer reports whether the backend has denied the player. Some statuses
-// that deny come mostly of a wrong path or of a proxy.
+// that deny usually mean a wrong path or a proxy.
 func refusesPlayer(err error) bool {
 	fault, ok := errors.AsType[*Error](err)
 	return ok && Denied(err) && hint(fault.Status) == ""
@@ -207,7 +206,7 @@ func refusesPlayer(err error) bool {
 // keptReason is how much of a refusal's answer is remembered.
 const keptReason = 256
 
-// remembered is an error as it is remembered.
+// remembered is the error that the cache keeps.
 func remembered(err error) error {
 	fault, ok := errors.AsType[*Error](err)
 	if !ok || len(fault.Answer) <= keptReason {

@@ -18,8 +18,8 @@ import (
 )
 
 // Client sends the hooks of a media server to its backends. Make one with
-// [NewClient] and share it: it is safe for concurrent use and does not change
-// but for [Client.Reload].
+// [NewClient] and share it: it is safe for concurrent use, and only [Client.Reload]
+// changes it.
 type Client struct {
 	opts       *options
 	state      atomic.Pointer[state]
@@ -38,7 +38,7 @@ type Client struct {
 	reload   sync.Mutex // one Reload at a time
 }
 
-// state is what a Reload replaces as a whole.
+// state is the part of a client that Reload replaces.
 type state struct {
 	cfg      Config
 	apps     map[string]*app
@@ -106,9 +106,9 @@ func (c *Client) String() string { return fmt.Sprintf("resthook.Client%v", c.opt
 // Format prints what String returns, whatever the verb.
 func (c *Client) Format(f fmt.State, verb rune) { printTo(f, verb, c.String()) }
 
-// Reload puts a new config in force for the hooks that follow; those in flight
-// end under the old one, and so do the connections that are open: the backend's
-// name is looked up anew. The apps and options stay. It returns the errors
+// Reload puts a new config in force for the hooks that follow. Those in flight end under
+// the old one. Open connections are not used again, so the backend's name is looked up
+// anew. The apps and options stay. It returns the errors
 // of [NewClient], and then changes nothing; after [Client.Close], one that matches
 // [ErrClosed]. It is safe for concurrent use, in a callback too.
 func (c *Client) Reload(cfg Config) error {
@@ -146,8 +146,8 @@ func (c *Client) replace(cfg Config) error {
 // tells the two apart.
 //
 // While the client is closed or shut down, nobody is let in: the error matches
-// [ErrClosed], or [ErrCanceled] where the backend has allowed it meanwhile; then it is
-// sent the closing event. The session is one of [Client.Sessions] until
+// [ErrClosed], or [ErrCanceled] where the backend has already allowed it; the backend then
+// gets the closing event. The session is one of [Client.Sessions] until
 // [Session.Disconnect].
 func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error) {
 	conn = conn.withoutPolicy()
@@ -274,7 +274,7 @@ func (c *Client) takes(e *Event) bool {
 	return app != nil && app.enabled(e.Hook)
 }
 
-// retries is the retry policy under the config in force.
+// retries is the retry policy of a config.
 func (c *Client) retries(cfg Config) retryPolicy {
 	policy := c.opts.retry
 	if cfg.SentRetryEnabled {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// property is a key of the file: how its value is read, shown and judged.
-// Functions that judge return what to say, or nothing.
+// property is a key of the file: how its value is read, shown and checked.
+// Functions that check return what is wrong, or an empty text.
 type property struct {
 	key   string
 	read  func(c *Config, value string) string // sets the field
@@ -201,7 +201,7 @@ func wordFault(value string) string {
 	return ""
 }
 
-// equalsFault: the next line may be in it, with a secret.
+// equalsFault does not show the value: the next line may be in it, with a secret.
 const equalsFault = "has a = in it; does a backslash join it to the next line?"
 
 func edgeBlanks(value string) string {
@@ -239,8 +239,8 @@ func unusualTimeout(c *Config) string {
 	return fmt.Sprintf("%d seconds is outside the recommended 1 to 60", c.RequestTimeout/time.Second)
 }
 
-// endlessRetries finds a hook that may take longer than anybody waits: at the limit of
-// what is recommended, the usual four attempts take four minutes.
+// endlessRetries warns of retries that take longer than anybody waits. At the limit of what
+// is recommended, the usual four attempts take four minutes.
 func endlessRetries(c *Config) string {
 	const patience = 5 * 60 // seconds
 	attempts, each := int64(c.RetryCount)+1, int64(c.RequestTimeout/time.Second)

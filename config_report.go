@@ -34,12 +34,12 @@ func (e *ConfigError) Error() string {
 // Unwrap returns ErrConfig and the cause.
 func (e *ConfigError) Unwrap() []error { return present(ErrConfig, e.Err) }
 
-// Warning is something in a file that works but looks like a slip.
+// Warning is something in a file that works but looks like a mistake.
 type Warning struct {
 	File string // "" where there is none, as in [ParseConfig]
 	Line int    // the physical line, from 1; 0 where there is none
 	Key  string // "" where the file as a whole is meant
-	Text string // what looks like a slip
+	Text string // what looks like a mistake
 }
 
 // String says it in one line: "file:line: key: text". It prints no secret.
@@ -177,9 +177,9 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 	return append(append([]byte{'{'}, bytes.Join(members, []byte{','})...), '}'), nil
 }
 
-// isSlip tells whether an unknown key was meant for us: it begins as ours do, or is
-// one of ours but for a letter or two, capitals, dots or dashes (docs/protocol.md,
-// 0.5). The REST API's own keys, such as rest_access_control_headers, begin otherwise.
+// isSlip reports whether an unknown key was probably meant for us: it begins as ours do, or
+// differs from one of ours by a letter or two, capitals, dots or dashes (docs/protocol.md,
+// 0.5). The REST API's own keys, such as rest_access_control_headers, begin differently.
 func isSlip(key string) bool {
 	key = strings.ToLower(key[:min(len(key), 64)]) // no known key is longer
 	for _, prefix := range []string{"rest_client_", "rest_request_", "rest_hook_"} {
@@ -203,8 +203,8 @@ func knownKeys() []string {
 	return keys
 }
 
-// mayBeSecret tells texts that are better not printed. In a value they show
-// that a line end was lost and the next line, with its secret, was swallowed.
+// mayBeSecret reports whether a text is better not printed. Such a word in a value shows
+// that a line end was lost, and the next line with its secret became part of it.
 func mayBeSecret(text string) bool {
 	text = strings.ToLower(text)
 	for _, word := range []string{"secret", "pass", "pwd", "token", "credential"} {

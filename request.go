@@ -62,8 +62,8 @@ func (a *app) post(method string, header http.Header) *http.Request {
 	}
 }
 
-// request is the hook for a transport of the media server's. It has no GetBody,
-// so that net/http can't send it a second time on its own account.
+// request is the request for a transport of the media server. It has no GetBody,
+// so that net/http can't send it a second time by itself.
 func (c *call) request() *http.Request {
 	header := c.app.header.Clone()
 	if c.app.hash != nil {
@@ -79,7 +79,7 @@ func (c *call) request() *http.Request {
 	return req
 }
 
-// appendRequest appends the hook as it goes over a connection of ours.
+// appendRequest appends the request for the library's own transport.
 func (c *call) appendRequest(b []byte) []byte {
 	b = append(append(append(b, c.app.line...), c.hook...), c.app.head...)
 	b = strconv.AppendInt(append(b, "Content-Length: "...), int64(len(c.body)), 10)
@@ -94,8 +94,8 @@ func (c *call) appendRequest(b []byte) []byte {
 	return append(append(b, "\r\n\r\n"...), c.body...)
 }
 
-// mark is the stamp of an attempt. A backend takes a signature for as long as its
-// time is near, which the hook's own need not be: events are tried for minutes.
+// mark is the stamp of an attempt. A signed one has the time of the attempt: a backend
+// refuses an old signature, and events are tried for minutes.
 func (c *call) mark() stamp {
 	mark := c.stamp
 	if c.app.sign != nil {
@@ -104,11 +104,9 @@ func (c *call) mark() stamp {
 	return mark
 }
 
-// stamp is what a backend needs to put hooks in order and to spot a repeat. It
-// is the same on every attempt, but for the time of a signed hook, and travels as
-// headers: the id and the time in
-// the spelling of Standard Webhooks, the sequence, which that does not have, in
-// one of ours.
+// stamp lets a backend put hooks in order and recognise a repeat. It is the same on every
+// attempt, except the time of a signed hook. It is sent as headers: id and time as Standard
+// Webhooks spells them, the sequence, which that does not have, in a header of ours.
 type stamp struct {
 	id       string
 	sequence uint64 // 0: not in a session
@@ -119,9 +117,9 @@ type stamp struct {
 // Headers of a hook, unless WithoutStamps.
 const (
 	// HeaderID is the id of a hook: the same over all attempts, and over
-	// restarts of a durable queue. That of a session's hook is the id of its
-	// connect, a dot and the sequence; a session that was resumed has another
-	// in the place of its connect's.
+	// restarts of a durable queue. For a hook of a session it is the id of its
+	// connect, a dot and the sequence; a resumed session has another id in place
+	// of its connect's.
 	HeaderID = "Webhook-Id"
 	// HeaderTimestamp is when the hook was handed to the library, in seconds since
 	// 1970; of a hook that is signed, when the attempt began.
@@ -164,10 +162,9 @@ func (s stamp) append(b []byte) []byte {
 	return b
 }
 
-// stamps makes the ids of one client: a random part that no other client has,
-// and a number. The id of a session's hook is that of its connect and the hook's
-// sequence: which session a hook is of needs no clock, though another has the
-// same sessionId, and though it was resumed.
+// stamps makes the ids of one client: a random part that no other client has, and a
+// number. The id of a session's hook is the id of its connect and the hook's sequence. So
+// a hook belongs to one session only, also where another one has the same sessionId.
 type stamps struct {
 	boot string
 	last atomic.Uint64
@@ -200,8 +197,8 @@ func readSecrets(given []Secret) ([][]byte, error) {
 	return keys, nil
 }
 
-// signer returns what signs with the secrets, or nil where there are none. It
-// holds their keys where no printer sees them, as [Secret] does.
+// signer returns the function that signs with the secrets, or nil where there are none.
+// Its keys are in a closure, where no printer sees them, as in [Secret].
 func signer(given []Secret) (func(mark stamp, body []byte) string, error) {
 	keys, err := readSecrets(given)
 	if err != nil || len(keys) == 0 {

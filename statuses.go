@@ -109,7 +109,7 @@ const (
 	SignalNotEnoughBandwidth SignalType = "notEnoughBandwidth"
 )
 
-// DTMFType is how a tone travels.
+// DTMFType is how a tone is sent.
 type DTMFType string
 
 // The values of DTMFType.
@@ -170,17 +170,16 @@ const (
 	InfoNoAvailableTranscoders                   Info = "No available transcoders"
 )
 
-// The texts of a call's info; beside them stand those of a stream that name ICE,
-// DTLS, RTP, RTMP, codecs and
-// transcoding.
+// The texts of a call's info. Those of a stream that name ICE, DTLS, RTP, RTMP, codecs and
+// transcoding are also used.
 const (
 	InfoNormalCallClearing      Info = "Normal call clearing"
 	InfoFailedBySessionCreation Info = "Failed by session creation"
 	InfoFailedByRequestTimeout  Info = "Failed by request timeout"
 )
 
-// hint says what to look at after a 4xx that mostly no backend has decided on: it
-// comes of a wrong URL, or of a proxy. It is empty for any other status.
+// hint says what to check after a 4xx that usually comes from a wrong URL or a proxy, not
+// from a decision of the backend. It is empty for any other status.
 func hint(status int) string {
 	switch status {
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusMisdirectedRequest:
