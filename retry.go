@@ -43,7 +43,10 @@ func (c *call) do(ctx context.Context) ([]byte, *failure) {
 	if c.last == nil {
 		return nil, &failure{kind: faultConfig, err: err}
 	}
-	return c.last.answer, c.result(ctx)
+	if f := c.result(ctx); f != nil {
+		return nil, f
+	}
+	return c.last.answer, nil
 }
 
 // RoundTrip makes one attempt and returns the backend's answer. The request has only the
