@@ -16,7 +16,7 @@ import (
 	"github.com/wcskit/resthook/backend"
 )
 
-// wrap wraps a handler with options that have no fault.
+// wrap wraps a handler with valid options.
 func wrap(t *testing.T, next http.Handler, opts ...backend.Option) http.Handler {
 	t.Helper()
 	handler, err := backend.Wrap(next, opts...)
@@ -24,7 +24,7 @@ func wrap(t *testing.T, next http.Handler, opts ...backend.Option) http.Handler 
 	return handler
 }
 
-// send posts a body with headers, given as name and value in turn.
+// send posts a body with headers, which are given as alternating names and values.
 func send(t *testing.T, handler http.Handler, path string, body io.Reader, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, body)
@@ -36,7 +36,7 @@ func send(t *testing.T, handler http.Handler, path string, body io.Reader, heade
 	return answer
 }
 
-// untouched is a body that nobody may read.
+// untouched is a body that fails the test when it is read.
 type untouched struct{ t *testing.T }
 
 func (u untouched) Read([]byte) (int, error) {
@@ -44,7 +44,7 @@ func (u untouched) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// neverAsked is a handler that no stranger's hook may reach.
+// neverAsked is a handler that fails the test when it is called.
 func neverAsked(t *testing.T) http.Handler {
 	t.Helper()
 	return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a stranger's hook came through") })
@@ -52,7 +52,7 @@ func neverAsked(t *testing.T) http.Handler {
 
 const wcsKey = "1234567890"
 
-// The vectors were computed with another program.
+// The expected hashes were computed with another program.
 func TestHash(t *testing.T) {
 	t.Parallel()
 	handler := wrap(t, backend.Echo(), backend.WithHash(resthook.NewSecret(wcsKey)))
@@ -69,10 +69,10 @@ func TestHash(t *testing.T) {
 func TestWrongHash(t *testing.T) {
 	t.Parallel()
 	handler := wrap(t, neverAsked(t), backend.WithHash(resthook.NewSecret(wcsKey)))
-	const right = "6ba3d7619d7c1dc5e0f8493b186198d3" // of {}
+	const right = "6ba3d7619d7c1dc5e0f8493b186198d3" // the hash of {}
 	wantRefusal(t, http.StatusForbidden, "wrong WCS hash", send(t, handler, "/connect", strings.NewReader(`{ }`), "Authorization", "WCS "+right))
 	for _, hash := range []string{
-		"defe0806e4edf12f6fbd455023bc9db4", // of the empty body
+		"defe0806e4edf12f6fbd455023bc9db4", // the hash of the empty body
 		right[:30], right + "00", "",
 	} {
 		wantRefusal(t, http.StatusForbidden, "wrong WCS hash", send(t, handler, "/connect", strings.NewReader(`{}`), "Authorization", "WCS "+hash))
@@ -83,7 +83,7 @@ func TestWrongHash(t *testing.T) {
 		{"Authorization", "Basic " + right},
 		{"Authorization", "WCS " + right[:31]},
 		{"Authorization", "WCS not hexadecimal"},
-		{"Authorization", "WCS " + right, "Authorization", "WCS " + right}, // which of the two would count?
+		{"Authorization", "WCS " + right, "Authorization", "WCS " + right}, // it is not clear which of the two would count
 	} {
 		wantRefusal(t, http.StatusForbidden, "no WCS hash", send(t, handler, "/connect", untouched{t}, header...))
 	}
@@ -101,7 +101,7 @@ func basic(pair string) string { return "Basic " + base64.StdEncoding.EncodeToSt
 
 func TestBasicAuth(t *testing.T) {
 	t.Parallel()
-	const password = "p:ß:" // a colon belongs to the password
+	const password = "p:ß:" // the password contains a colon
 	handler := wrap(t, backend.Echo(), backend.WithBasicAuth("wcs", resthook.NewSecret(password)))
 	wantOK(t, `{}`, send(t, handler, "/connect", strings.NewReader(`{}`), "Authorization", basic("wcs:"+password)))
 	wantOK(t, `{}`, send(t, handler, "/connect", strings.NewReader(`{}`), "Authorization", "b"+basic("wcs:" + password)[1:]))
@@ -119,7 +119,7 @@ func TestBasicAuth(t *testing.T) {
 	wantRefusal(t, http.StatusUnauthorized, "no name and password", send(t, handler, "/connect", untouched{t}))
 }
 
-// The root package signs and sends; this one checks.
+// The client of the root package signs and sends; this package checks.
 func TestChecksOfAClient(t *testing.T) {
 	t.Parallel()
 	hashed := resthook.DefaultConfig()

@@ -29,7 +29,7 @@ func call(handler http.Handler, path, body string, header ...string) {
 	fmt.Println(answer.Code, strings.TrimSpace(answer.Body.String()))
 }
 
-// letIn is a connect handler that lets in who has the token.
+// letIn is a connect handler that allows clients with the token.
 func letIn(_ context.Context, c *resthook.Connection) (*resthook.Connection, error) {
 	if c.Custom["token"] != "secret" {
 		return nil, backend.Deny("wrong token")
@@ -70,7 +70,7 @@ func ExampleHandle() {
 	// 200 {"name":"live/cam","status":"PUBLISHING"}
 }
 
-// A hook of the media server's own has a payload type of its own.
+// A media server can define hooks of its own, with their own payload types.
 func ExampleHandle_ownHook() {
 	type greeting struct {
 		From string `json:"from"`
@@ -91,18 +91,19 @@ func ExampleHandle_ownHook() {
 	// 200 {"from":"alice","text":"hello, alice"}
 }
 
-// The answer to connect says what the backend may refuse and change from then
-// on. Without a policy the media server only logs a refusal of publishStream.
+// The answer to connect contains a policy: which denials the media server obeys, and
+// which values the backend may change from then on. Without a policy the media server
+// only logs a denial of publishStream.
 func ExampleHandle_policy() {
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
 		resthook.PublishStream: {
-			RestOnError: resthook.OnErrorFail,                                          // a refusal counts
+			RestOnError: resthook.OnErrorFail,                                          // a denial stops the stream
 			RestPolicy:  resthook.RestPolicyOverwrite, RestOverwrite: []string{"name"}, // the name may be changed
 		},
-		resthook.StreamStatusEvent: {RestExclude: []string{"sdp"}}, // not wanted here
+		resthook.StreamStatusEvent: {RestExclude: []string{"sdp"}}, // leave out of the payload
 	})
 	if err != nil {
-		log.Fatal(err) // a misspelt value or field
+		log.Fatal(err) // a wrong value or field name
 	}
 	mux := backend.NewMux()
 	backend.Handle(mux, resthook.Connect, func(ctx context.Context, c *resthook.Connection) (*resthook.Connection, error) {
@@ -114,7 +115,7 @@ func ExampleHandle_policy() {
 		return s, nil
 	})
 
-	// A media server, built with the other half of this library.
+	// The other side: a media server, built with the client of this library.
 	server := httptest.NewServer(mux)
 	defer server.Close()
 	client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: server.URL + "/rest"}))
@@ -135,8 +136,8 @@ func ExampleHandle_policy() {
 	// FAIL
 }
 
-// The reason of a refusal is for the media server's log; any other error is for
-// the backend's own.
+// The text of a denial is sent to the media server, which logs it. The text of any other
+// error is only in the backend's own log.
 func ExampleDeny() {
 	mux := backend.NewMux()
 	backend.Handle(mux, resthook.PlayStream, func(_ context.Context, s *resthook.Stream) (*resthook.Stream, error) {
@@ -153,7 +154,7 @@ func ExampleDeny() {
 	// 500 Internal Server Error
 }
 
-// What a backend on a network needs, in front of any handler.
+// The checks that a backend on a network needs, in front of any handler.
 func ExampleWrap() {
 	mux := backend.NewMux()
 	backend.Handle(mux, resthook.Connect, letIn)
@@ -174,7 +175,7 @@ func ExampleWrap() {
 	// invalid configuration: basic auth with an empty name or password
 }
 
-// The hash that WCS sends with rest_hook_send_hash=true.
+// The hash that WCS sends if rest_hook_send_hash=true.
 func ExampleWithHash() {
 	handler, err := backend.Wrap(backend.NewMux(), backend.WithHash(resthook.NewSecret("1234567890")))
 	if err != nil {
@@ -190,8 +191,8 @@ func ExampleWithHash() {
 	// 403 no WCS hash
 }
 
-// Signatures of Standard Webhooks, by the old and the new secret while it
-// changes.
+// Signatures of Standard Webhooks. During a rotation both the old and the new secret are
+// valid.
 func ExampleWithSignature() {
 	handler, err := backend.Wrap(backend.NewMux(), backend.WithSignature(resthook.NewSecret(newSecret), resthook.NewSecret(oldSecret)))
 	if err != nil {
@@ -211,7 +212,7 @@ func ExampleWithSignature() {
 	// 403 the timestamp is too old
 }
 
-// A name and a password, as the app's restUsername and restPassword.
+// HTTP basic authentication with the app's restUsername and restPassword.
 func ExampleWithBasicAuth() {
 	handler, err := backend.Wrap(backend.NewMux(), backend.WithBasicAuth("wcs", resthook.NewSecret("pass")))
 	if err != nil {
@@ -225,8 +226,8 @@ func ExampleWithBasicAuth() {
 	// 401 wrong name or password
 }
 
-// A hook that is sent again, because its answer was lost, is answered again and
-// not handled again.
+// A hook that is sent again because its answer was lost gets the same answer, and is not
+// handled twice.
 func ExampleWithRepeats() {
 	bills := 0
 	mux := backend.NewMux()
@@ -254,7 +255,7 @@ func ExampleWithRepeats() {
 func ExampleWithLogger() {
 	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey || a.Key == "duration" {
-			return slog.Attr{} // they differ from run to run
+			return slog.Attr{} // these values differ between runs
 		}
 		return a
 	}}))
@@ -271,7 +272,7 @@ func ExampleWithLogger() {
 	// 403 wrong token
 }
 
-// What came with a hook beside its payload.
+// The data that comes with a hook beside its payload.
 func ExampleDeliveryOf() {
 	mux := backend.NewMux()
 	backend.Handle(mux, resthook.StreamStatusEvent, func(ctx context.Context, s *resthook.Stream) (*resthook.Stream, error) {
@@ -287,7 +288,7 @@ func ExampleDeliveryOf() {
 	// 200 {"sessionId":"s-1","name":"cam","status":"PUBLISHING"}
 }
 
-// Who is connected, and to which node.
+// The connected clients and their nodes.
 func ExampleSessions() {
 	sessions := backend.NewSessions(0)
 	mux := backend.NewMux()
@@ -309,15 +310,14 @@ func ExampleSessions() {
 	// 0 connected
 }
 
-// A chat message goes to every connected client of its app, after the answer to
-// who sent it: that one does not wait for a media server that is down, and is not
-// refused for it.
+// A chat message goes to every connected client of its app. It is sent after the answer
+// to the sender, so that a media server that is down cannot delay or fail that answer.
 func ExampleSender() {
 	node := httptest.NewServer(http.HandlerFunc(restAPI)) // the REST API of a media server
 	defer node.Close()
 	sessions := backend.NewSessions(0)
 	sender, err := backend.NewSender(backend.SenderConfig{
-		URL: func(string) (string, error) { return node.URL + "/rest-api", nil }, // left out: port 8081 of each node
+		URL: func(string) (string, error) { return node.URL + "/rest-api", nil }, // by default, port 8081 of each node
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -336,7 +336,7 @@ func ExampleSender() {
 		d.Payload["from"] = from.Login
 		sending.Go(func() {
 			if err := sender.Send(context.WithoutCancel(ctx), sessions.Of(d.AppKey), d); err != nil {
-				log.Print(err) // names the nodes; all others have it
+				log.Print(err) // names the nodes that failed; the clients of all others have the message
 			}
 		})
 		return d, nil
@@ -353,7 +353,7 @@ func ExampleSender() {
 	// 200 {"nodeId":"n1@10.0.0.7","sessionId":"s-2","operationId":"op-1","payload":{"body":"hello","from":"bob"}}
 }
 
-// restAPI stands in for a media server's.
+// restAPI replaces the REST API of a media server.
 func restAPI(_ http.ResponseWriter, r *http.Request) {
 	var body strings.Builder
 	_ = r.Write(&body)
@@ -361,21 +361,20 @@ func restAPI(_ http.ResponseWriter, r *http.Request) {
 	fmt.Println(r.Method, r.URL.Path, text)
 }
 
-// Serve until the process is told to end; hooks that are under way are answered
-// first.
+// Serve until the process is asked to end; hooks in flight are answered first.
 func ExampleListenAndServe() {
 	mux := backend.NewMux()
 	backend.Handle(mux, resthook.Connect, letIn)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
-	time.AfterFunc(0, stop) // here, somebody else says so
+	time.AfterFunc(0, stop) // in place of a signal
 	fmt.Println(backend.ListenAndServe(ctx, "127.0.0.1:0", mux))
 	// Output:
 	// <nil>
 }
 
-// Where a node's REST API is, unless SenderConfig says otherwise.
+// The address of a node's REST API, unless SenderConfig gives another.
 func ExampleNodeURL() {
 	fmt.Println(backend.NodeURL("cm2p2VmswiHZ4pO12Ps8anz1NYudEOL1@192.168.1.101"))
 	fmt.Println(backend.NodeURL("5tWOFn5ZoMQs22KrEls2Ulhee57hQO9D"))

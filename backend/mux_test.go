@@ -79,13 +79,13 @@ func TestHandle(t *testing.T) {
 	wantOK(t, `{"callee":"helpdesk"}`, post(t, mux, "/call", `{"callee":"100","caller":"bob"}`))
 	wantOK(t, ` { "payload": {"n": 1.0} }`, post(t, mux, "/OnDataEvent", ` { "payload": {"n": 1.0} }`))
 	wantOK(t, `{"callee":"100"}`, post(t, mux, "/answer", `{"callee":"100"}`))
-	wantOK(t, `{"name":"cam"}`, post(t, mux, "/PublishStream", `{"name":"cam"}`)) // names compare exactly
+	wantOK(t, `{"name":"cam"}`, post(t, mux, "/PublishStream", `{"name":"cam"}`)) // names are case-sensitive
 
 	backend.Handle(mux, resthook.MakeCall, func(context.Context, *resthook.Call) (*resthook.Call, error) { return nil, nil })
-	wantOK(t, `{"callee":"100"}`, post(t, mux, "/call", `{"callee":"100"}`)) // the second handler took its place
+	wantOK(t, `{"callee":"100"}`, post(t, mux, "/call", `{"callee":"100"}`)) // the second handler replaced the first
 }
 
-// greeting is a media server's own signalling.
+// greeting is the payload of a hook that the media server defines itself.
 type greeting struct {
 	From string `json:"from"`
 	Text string `json:"text,omitempty"`
@@ -262,8 +262,8 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
-// A handler's context ends with the request, so that it need not go on for
-// nobody.
+// A handler's context ends with the request, so that it need not go on when nobody waits
+// for the answer.
 func TestHandlerContext(t *testing.T) {
 	t.Parallel()
 	type key struct{}

@@ -21,7 +21,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// counted lets everybody in and counts.
+// counted allows everybody and counts the calls.
 func counted(n *int) backend.Handler[resthook.Connection] {
 	return func(context.Context, *resthook.Connection) (*resthook.Connection, error) {
 		*n++
@@ -29,7 +29,7 @@ func counted(n *int) backend.Handler[resthook.Connection] {
 	}
 }
 
-// numbered answers each hook that it handles with a number of its own.
+// numbered answers each hook that it handles with the next number.
 func numbered(t *testing.T, opts ...backend.Option) http.Handler {
 	t.Helper()
 	n := 0
@@ -41,7 +41,7 @@ func numbered(t *testing.T, opts ...backend.Option) http.Handler {
 	return wrap(t, mux, opts...)
 }
 
-// login posts a connect with an id and returns the number it was answered with.
+// login posts a connect with an id and returns the number in its answer.
 func login(t *testing.T, handler http.Handler, id string) string {
 	t.Helper()
 	answer := send(t, handler, "/connect", strings.NewReader(`{}`), "Webhook-Id", id)
@@ -81,7 +81,7 @@ func TestRepeatHasTheSameAnswer(t *testing.T) {
 	}
 }
 
-// What is not surely the same hook is handled.
+// A hook is handled unless it is certainly a repeat.
 func TestNoRepeat(t *testing.T) {
 	t.Parallel()
 	n := 0
@@ -94,7 +94,7 @@ func TestNoRepeat(t *testing.T) {
 		{"/rest/connect", "2", `{}`},               // another id
 		{"/rest/connect", "1", `{ }`},              // other bytes
 		{"/rest/ConnectionStatusEvent", "1", `{}`}, // another method
-		{"/rest/connect", "", `{}`},                // no id
+		{"/rest/connect", "", `{}`},                // without an id
 		{"/rest/connect", "", `{}`},
 	} {
 		assert.Equal(t, http.StatusOK, send(t, handler, c.path, strings.NewReader(c.body), "Webhook-Id", c.id).Code)
@@ -104,7 +104,8 @@ func TestNoRepeat(t *testing.T) {
 	assert.Equal(t, 6, n)
 }
 
-// Nobody signs where a hook goes to: one that was overheard is not new elsewhere.
+// The signature does not cover the path: a copied hook that is sent to another path is
+// still a repeat.
 func TestRepeatElsewhere(t *testing.T) {
 	t.Parallel()
 	n := 0
@@ -187,7 +188,7 @@ func TestRepeatLimits(t *testing.T) {
 	})
 }
 
-// A hook that failed is handled anew, and its handler is told.
+// A hook that failed is handled again, and its handler can see that it is a repeat.
 func TestRepeatOfAFailure(t *testing.T) {
 	t.Parallel()
 	var repeats []bool
@@ -204,7 +205,7 @@ func TestRepeatOfAFailure(t *testing.T) {
 	assert.Equal(t, []bool{false, true, true}, repeats)
 }
 
-// Another handler than a Mux may ask for a later attempt.
+// A handler that is not a Mux can answer with a status that asks for a retry.
 func TestStatusesThatAreNoLastWord(t *testing.T) {
 	t.Parallel()
 	for status, handled := range map[int]int{200: 1, 204: 1, 400: 1, 403: 1, 404: 1, 408: 2, 429: 2, 500: 2, 503: 2} {
@@ -237,7 +238,7 @@ func TestRepeatOfAPanic(t *testing.T) {
 	wantOK(t, `{}`, send(t, handler, "/connect", strings.NewReader(`{}`), "Webhook-Id", "a"))
 }
 
-// slow is a connect that takes a minute, and fails as often as it is told to.
+// slow is a handler of connect that takes a minute, and fails the first times.
 func slow(handled *atomic.Int32, failures int32) http.Handler {
 	mux := backend.NewMux()
 	backend.Handle(mux, resthook.Connect, func(context.Context, *resthook.Connection) (*resthook.Connection, error) {
@@ -314,8 +315,8 @@ func TestRepeatDoesNotWaitForEver(t *testing.T) {
 	})
 }
 
-// A client of this library that loses the connection sends the hook again: the
-// backend sees it twice, and its handler once.
+// A client of this library that loses the connection sends the hook again. The backend
+// gets it twice, and handles it once.
 func TestRepeatOfAClient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -352,8 +353,8 @@ func TestRepeatOfAClient(t *testing.T) {
 	})
 }
 
-// A media server that hangs up and asks again gets what the handler, who heeds
-// its context, was about to answer.
+// A media server closes the connection and sends the hook again. It gets the answer of
+// the handler that is still running.
 func TestRepeatOfALostConnection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -385,7 +386,7 @@ func TestRepeatOfALostConnection(t *testing.T) {
 	})
 }
 
-// How the context of a handler ends, of which nothing but the end is lost.
+// When the context of a handler ends. Its values are kept in any case.
 func TestContextOfAHandler(t *testing.T) {
 	t.Parallel()
 	type key struct{}

@@ -24,7 +24,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// cluster is some media servers on a network in memory.
+// cluster is a number of media servers on a network in memory.
 type cluster struct {
 	network   *hooktest.Network
 	transport *http.Transport
@@ -39,7 +39,7 @@ func newCluster(t *testing.T) *cluster {
 	return c
 }
 
-// node adds a media server that does as the script says.
+// node adds a media server that behaves as the script says.
 func (c *cluster) node(t *testing.T, id string, script ...hooktest.Behaviour) *hooktest.Socket {
 	t.Helper()
 	socket := hooktest.NewSocketOn(t, c.network.Listen(), script...)
@@ -62,7 +62,7 @@ func (c *cluster) sender(t *testing.T) *backend.Sender {
 	return sender
 }
 
-// on are sessions on nodes: "node/session".
+// on are sessions on nodes, each given as "node/session".
 func on(places ...string) iter.Seq[backend.Session] {
 	return func(yield func(backend.Session) bool) {
 		for _, place := range places {
@@ -141,7 +141,7 @@ func TestSendInChunks(t *testing.T) {
 	})
 }
 
-// One node's trouble is not that of the others.
+// A failing node does not affect the others.
 func TestSendToDeadNodes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -197,7 +197,7 @@ func TestSendEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// However many nodes are dead, they hold up no other.
+// Dead nodes do not delay the others, however many they are.
 func TestSendToManyDeadNodes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -257,7 +257,7 @@ func TestSendWrong(t *testing.T) {
 	require.ErrorIs(t, err, resthook.ErrConfig)
 }
 
-// The sender's own transport, over real sockets, and a name and password in the
+// The sender's own transport, over real sockets, with a name and a password in the
 // node's URL.
 func TestSendOverTheWire(t *testing.T) {
 	t.Parallel()

@@ -21,7 +21,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// served is a server on a network in memory, and one client of it.
+// served is a server on a network in memory, with one client.
 type served struct {
 	client *http.Client
 	url    string
@@ -60,8 +60,7 @@ func (s *served) post(ctx context.Context, body string, header ...string) (int, 
 	return resp.StatusCode, string(text), err
 }
 
-// A hook that is under way when the end comes is answered; its context does not
-// end before.
+// A hook in flight at shutdown is answered, and its context does not end earlier.
 func TestServeEndsGracefully(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -129,8 +128,8 @@ func givesUp(t *testing.T, handler func(ended chan<- error) http.Handler) {
 	})
 }
 
-// A media server leaves a connection unused for a minute; it must not be this
-// side that closes it.
+// A media server keeps an idle connection for a minute. The backend must not close it
+// earlier.
 func TestServerTimes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -170,7 +169,7 @@ func TestServerDropsWhoDawdles(t *testing.T) {
 			require.NoError(t, err)
 			begun := time.Now()
 			_, _ = io.Copy(io.Discard, conn)
-			assert.LessOrEqual(t, time.Since(begun), most+time.Second, sent) // net/http lingers a moment
+			assert.LessOrEqual(t, time.Since(begun), most+time.Second, sent) // net/http waits a little before it closes
 			conn.Close()
 		}
 		stop()
@@ -178,7 +177,7 @@ func TestServerDropsWhoDawdles(t *testing.T) {
 	})
 }
 
-// brokenListener accepts nothing.
+// brokenListener is a listener whose Accept fails.
 type brokenListener struct{ net.Listener }
 
 var errBroken = errors.New("broken")

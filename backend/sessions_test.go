@@ -27,7 +27,7 @@ const (
 	nodeB = "bbbb@10.0.0.2"
 )
 
-// presence is a registry behind a mux that lets in who has no login "eve".
+// presence is a registry of sessions behind a mux that denies the login "eve".
 type presence struct {
 	*backend.Sessions
 
@@ -48,7 +48,8 @@ func newPresence(t *testing.T, limit int) *presence {
 	return p
 }
 
-// stamp is what a media server sends with a hook: id, second and sequence.
+// stamp holds the headers that a media server sends with a hook: id, second and
+// sequence.
 type stamp struct {
 	id       string
 	second   int
@@ -57,7 +58,7 @@ type stamp struct {
 
 func (s stamp) header() []string {
 	if s.second == 0 {
-		return nil // as a media server that has none
+		return nil // like a media server that sends none
 	}
 	header := []string{"Webhook-Id", s.id, "Webhook-Timestamp", strconv.Itoa(1_795_456_800 + s.second)}
 	if s.sequence > 0 {
@@ -83,7 +84,7 @@ func (p *presence) hook(method string, conn *resthook.Connection, s stamp) {
 	assert.Equal(p.t, http.StatusOK, send(p.t, p.mux, "/"+method, strings.NewReader(string(body)), s.header()...).Code)
 }
 
-// ids are those of the sessions, in order.
+// ids are the ids of the sessions, sorted.
 func (p *presence) ids() []string {
 	var ids []string
 	for session := range p.All() {
@@ -129,8 +130,8 @@ func TestSessions(t *testing.T) {
 	})
 }
 
-// What the backend adds to the connection is what is known of it; who it is, is
-// the media server's to say.
+// The backend's answer may change the login and custom of a session, but not its node,
+// app and id.
 func TestSessionAsAdmitted(t *testing.T) {
 	t.Parallel()
 	sessions := backend.NewSessions(0)
@@ -168,8 +169,8 @@ func TestSessionAsAdmitted(t *testing.T) {
 	assert.Nil(t, got.Custom)
 }
 
-// Hooks come twice, late and out of order. Each line is what comes, and whether
-// the client is connected after it.
+// Hooks may come twice, late and out of order. Each line is a hook, and whether the
+// client is connected after it.
 func TestOrderOfSessions(t *testing.T) {
 	t.Parallel()
 	const (
@@ -302,8 +303,8 @@ func TestOrderOfSessions(t *testing.T) {
 	}
 }
 
-// What comes later than a hook can be late is not of an earlier session, whatever
-// its time says.
+// A hook cannot be later than a fixed limit. Past this limit a hook does not belong to
+// an earlier session, whatever its time says.
 func TestNoHookIsLaterThanItCanBe(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -321,7 +322,7 @@ func TestNoHookIsLaterThanItCanBe(t *testing.T) {
 	})
 }
 
-// The ids of two media servers say nothing about each other.
+// The ids of two media servers cannot be compared.
 func TestSessionsOfTwoNodes(t *testing.T) {
 	t.Parallel()
 	p := newPresence(t, 0)
@@ -333,8 +334,8 @@ func TestSessionsOfTwoNodes(t *testing.T) {
 	assert.Zero(t, p.Len())
 }
 
-// Ids are kept for each session, but not at any length.
-func TestLongIDsAreNotKept(t *testing.T) { //nolint:paralleltest // it looks at the heap
+// An id is kept for each session, but not one that is too long.
+func TestLongIDsAreNotKept(t *testing.T) { //nolint:paralleltest // it measures the heap
 	const sessions = 50
 	p := newPresence(t, 0)
 	heap := func() (mem runtime.MemStats) {
@@ -356,8 +357,8 @@ func TestLongIDsAreNotKept(t *testing.T) { //nolint:paralleltest // it looks at 
 	assert.Zero(t, p.Len())
 }
 
-// An event that was signed has waited for the backend: it is of the time when it
-// was made, not when it was tried.
+// A signed event may have waited while the backend was down. Its order is given by the
+// time when it was made, not by the time when it was sent.
 func TestOrderOfSignedHooks(t *testing.T) {
 	t.Parallel()
 	p := newPresence(t, 0)
@@ -368,13 +369,13 @@ func TestOrderOfSignedHooks(t *testing.T) {
 	}
 	post("connect", "c1", 1, 1)
 	post("connect", "c2", 30, 30)
-	post("ConnectionStatusEvent", "e1", 31, 10) // the backend was down
+	post("ConnectionStatusEvent", "e1", 31, 10) // the backend was down in between
 	assert.Equal(t, []string{"s"}, p.ids(), "the end of the earlier connection")
 	post("ConnectionStatusEvent", "e2", 41, 40)
 	assert.Empty(t, p.ids())
 }
 
-// An end is remembered for as long as a hook can be late.
+// The end of a session is remembered for as long as a hook can be late.
 func TestEndIsForgotten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -395,7 +396,7 @@ func TestEndIsForgotten(t *testing.T) {
 		end("b")
 		end("c")
 		assert.False(t, late("b"))
-		end("d") // the third of two
+		end("d") // the third, with room for two
 		assert.False(t, late("c"))
 		assert.False(t, late("d"))
 		assert.True(t, late("b"))
@@ -409,7 +410,7 @@ func TestSessionsAreBounded(t *testing.T) {
 		p.connect(nodeA, id, stamp{})
 	}
 	p.event(nodeA, "a", resthook.ConnectionEstablished, stamp{})
-	p.connect(nodeA, "c", stamp{}) // no other
+	p.connect(nodeA, "c", stamp{}) // c is in the registry already
 	assert.Equal(t, []string{"a", "b", "c"}, p.ids())
 	assert.Zero(t, p.Dropped())
 	p.connect(nodeA, "d", stamp{})
@@ -438,7 +439,7 @@ func TestForget(t *testing.T) {
 	assert.Equal(t, 2, p.Len())
 }
 
-// What the backend has dropped, its media server's next word does not bring back.
+// A session that the backend has dropped does not return with the next event.
 func TestDroppedStaysDropped(t *testing.T) {
 	t.Parallel()
 	for name, drop := range map[string]func(*presence) bool{
@@ -463,7 +464,8 @@ func TestDroppedStaysDropped(t *testing.T) {
 	}
 }
 
-// What a client can write is not kept at any length; its hooks are answered.
+// Values that clients choose are not kept if they are too long. Their hooks are still
+// answered.
 func TestSessionsOfLongNames(t *testing.T) {
 	t.Parallel()
 	for length, want := range map[int]int{1024: 1, 1025: 0, 100_000: 0} {
@@ -484,7 +486,7 @@ func TestSessionsOfLongNames(t *testing.T) {
 	}
 }
 
-// A closing event counts whatever its handler says.
+// A closing event ends the session, whatever its handler returns.
 func TestStatusHandler(t *testing.T) {
 	t.Parallel()
 	sessions := backend.NewSessions(0)
@@ -514,7 +516,8 @@ func TestSessionsOfAClient(t *testing.T) {
 	assert.Zero(t, p.Len())
 }
 
-// An iteration may change the registry, end early, and is of one moment.
+// The registry may change during an iteration. An iteration can stop early, and shows
+// the sessions of one moment.
 func TestIteration(t *testing.T) {
 	t.Parallel()
 	p := newPresence(t, 0)
@@ -544,7 +547,7 @@ func TestSessionsConcurrently(t *testing.T) {
 	for i := range 16 {
 		group.Go(func() {
 			for j := range 50 {
-				id := fmt.Sprint(i*3 + j) // some of them the same
+				id := fmt.Sprint(i*3 + j) // some ids occur twice
 				post(t, p.mux, "/connect", `{"nodeId":"n","sessionId":"`+id+`"}`)
 				_ = p.ids()
 				post(t, p.mux, "/ConnectionStatusEvent", `{"nodeId":"n","sessionId":"`+id+`","status":"DISCONNECTED"}`)
@@ -555,7 +558,7 @@ func TestSessionsConcurrently(t *testing.T) {
 	assert.Zero(t, p.Len())
 }
 
-// What a stranger sends takes as much memory as it takes JSON, whatever its shape.
+// A custom that would take much more memory than its JSON is not kept.
 func TestSessionsKeepNoCustomOfManyValues(t *testing.T) {
 	t.Parallel()
 	for custom, kept := range map[string]bool{

@@ -18,11 +18,11 @@ import (
 )
 
 const (
-	oldSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" // of Standard Webhooks' own vector
+	oldSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" // the secret of Standard Webhooks' test vector
 	newSecret = "whsec_bmV3IHNlY3JldCBvZiAyNCBieXRlcw=="
 )
 
-// sign is a signature, made by hand.
+// sign computes a signature without the library.
 func sign(secret, id, stamp, body string) string {
 	key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	mac := hmac.New(sha256.New, key)
@@ -37,7 +37,7 @@ func signed(secret, id string, at time.Time, body string) []string {
 	return []string{"Webhook-Id", id, "Webhook-Timestamp", unix(at), "Webhook-Signature", sign(secret, id, unix(at), body)}
 }
 
-// The vector of github.com/standard-webhooks/standard-webhooks.
+// The test vector of github.com/standard-webhooks/standard-webhooks.
 func TestSignatureVector(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestNoSignature(t *testing.T) {
 		{"no timestamp", "id", "0", sign(oldSecret, "id", "0", `{}`)},
 		{"no timestamp", "id", "-5", sign(oldSecret, "id", "-5", `{}`)},
 		{"no timestamp", "id", "now", sign(oldSecret, "id", "now", `{}`)},
-		{"no timestamp", "id", unix(at) + "000", sign(oldSecret, "id", unix(at)+"000", `{}`)}, // milliseconds
+		{"no timestamp", "id", unix(at) + "000", sign(oldSecret, "id", unix(at)+"000", `{}`)}, // in milliseconds
 		{"no timestamp", "id", "99999999999999999999", sign(oldSecret, "id", "99999999999999999999", `{}`)},
 	} {
 		wantRefusal(t, http.StatusForbidden, c.says, send(t, handler, "/connect", untouched{t},
@@ -147,8 +147,8 @@ func TestAgeOfSignatures(t *testing.T) {
 	})
 }
 
-// A signed hook that somebody has copied is answered for as long as it is let
-// in, and handled once.
+// A replay attack: a signed hook that was copied gets the stored answer while its
+// timestamp is valid, and is handled once.
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -156,7 +156,7 @@ func TestReplay(t *testing.T) {
 		mux := backend.NewMux()
 		backend.Handle(mux, resthook.Connect, counted(&handled))
 		handler := wrap(t, mux, backend.WithSignature(resthook.NewSecret(oldSecret)))
-		header := signed(oldSecret, "id", time.Now().Add(5*time.Minute), `{}`) // by a clock that is ahead
+		header := signed(oldSecret, "id", time.Now().Add(5*time.Minute), `{}`) // from a clock that is ahead
 		for range 10 {
 			assert.Equal(t, http.StatusOK, send(t, handler, "/connect", strings.NewReader(`{}`), header...).Code)
 			time.Sleep(time.Minute)

@@ -15,8 +15,8 @@ import (
 	"github.com/wcskit/resthook/backend"
 )
 
-// What the library signs is let in, under the old secret and the new one, and
-// what another signs is not.
+// Hooks that the library signs are accepted under the old and the new secret. Hooks with
+// another signature are not.
 func TestSignedByTheLibrary(t *testing.T) {
 	t.Parallel()
 	const other = "whsec_b3RoZXIgc2VjcmV0IG9mIHNvbWVib2R5IGVsc2U="
@@ -41,7 +41,7 @@ func TestSignedByTheLibrary(t *testing.T) {
 	}
 }
 
-// A signed hook says when it was made, beside when it was tried.
+// A signed hook has two times: when it was made, and when it was sent.
 func TestTimeOfASignedHook(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

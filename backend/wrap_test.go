@@ -66,8 +66,8 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// Without options everybody is let in, and what is no hook is refused as the mux
-// refuses it.
+// Without options every hook is accepted. What is not a hook is refused with the same
+// answer as by the mux.
 func TestWrapAsTheMux(t *testing.T) {
 	t.Parallel()
 	handler := wrap(t, neverAsked(t))
@@ -99,7 +99,7 @@ func TestBodyLimit(t *testing.T) {
 	wantRefusal(t, http.StatusRequestEntityTooLarge, "over 10 bytes", post(t, standard, "/connect", object(11)))
 }
 
-// endless counts what is read of it.
+// endless is a body without an end. It counts the bytes read.
 type endless struct{ read int }
 
 func (e *endless) Read(b []byte) (int, error) {
@@ -116,8 +116,8 @@ func TestBodyLimitBeforeTheCheck(t *testing.T) {
 	assert.LessOrEqual(t, body.read, 1<<16+1)
 }
 
-// A handler finds the body whole, though it was read before; so does one that is
-// no mux.
+// A handler gets the whole body, although Wrap has read it before. The handler need not
+// be a mux.
 func TestBodyIsReadOnce(t *testing.T) {
 	t.Parallel()
 	handler := wrap(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -125,7 +125,7 @@ func TestBodyIsReadOnce(t *testing.T) {
 		assert.NoError(t, err)
 		assert.NoError(t, r.Body.Close())
 		w.Header().Set("X-Length", fmt.Sprint(len(body)))
-		backend.Echo().ServeHTTP(w, r) // and once more
+		backend.Echo().ServeHTTP(w, r) // reads the body once more
 	}))
 	answer := post(t, handler, "/connect", `{"a":1}`)
 	wantOK(t, `{"a":1}`, answer)
@@ -169,8 +169,8 @@ func TestDelivery(t *testing.T) {
 	assert.Zero(t, backend.DeliveryOf(t.Context()))
 }
 
-// What governs a session is the backend's to say: a client that writes a policy
-// of its own into connect does not get it back.
+// Only the backend sets the policy of a session: if a client writes a policy into
+// connect, the answer does not contain it.
 func TestPolicyOfAClient(t *testing.T) {
 	t.Parallel()
 	const body = `{"login":"eve","restClientConfig":{"publishStream":{"restPolicy":"DISABLE"}}}`
@@ -186,8 +186,8 @@ func TestPolicyOfAClient(t *testing.T) {
 	wantOK(t, body, post(t, mux, "/ConnectionStatusEvent", body))
 }
 
-// logged wraps a handler with a logger, and returns what it logs, without what
-// differs from run to run.
+// logged wraps a handler with a logger, and returns the log without the values that
+// differ between runs.
 func logged(t *testing.T, level slog.Level, next http.Handler, opts ...backend.Option) (http.Handler, *bytes.Buffer) {
 	t.Helper()
 	var out bytes.Buffer
@@ -242,7 +242,7 @@ func TestLogLevel(t *testing.T) {
 	assert.NotEmpty(t, out.String())
 }
 
-// A client can't write lines of its own into the log, nor fill it.
+// A client cannot add lines to the log, nor make its lines too long.
 func TestLogOfHostileText(t *testing.T) {
 	t.Parallel()
 	mux := backend.NewMux()
@@ -288,7 +288,7 @@ func TestPanic(t *testing.T) {
 	assert.PanicsWithValue(t, "the payload is x", func() { post(t, wrap(t, mux), "/publishStream", `{"name":"x"}`) }, "net/http logs it")
 }
 
-// An answer is that of the handler, whatever it does with its writer.
+// The answer is the handler's, however it uses its writer.
 func TestHeldAnswer(t *testing.T) {
 	t.Parallel()
 	handler := wrap(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -296,7 +296,7 @@ func TestHeldAnswer(t *testing.T) {
 		case "/silent":
 		case "/late":
 			_, _ = io.WriteString(w, "{")
-			w.WriteHeader(http.StatusTeapot) // too late
+			w.WriteHeader(http.StatusTeapot) // has no effect any more
 			_, _ = io.WriteString(w, "}")
 		case "/early":
 			w.WriteHeader(http.StatusEarlyHints)
@@ -315,7 +315,7 @@ func TestHeldAnswer(t *testing.T) {
 	assert.Equal(t, "100000", large.Header().Get("Content-Length"))
 }
 
-// A handler that is given up goes on beside the log.
+// A handler that timed out may still be running while the log line is written.
 func TestTimeoutHandler(t *testing.T) {
 	t.Parallel()
 	release, ended := make(chan struct{}), make(chan struct{})

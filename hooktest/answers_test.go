@@ -13,8 +13,8 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// All of these are good answers, each in its own way. Whether the connection is
-// kept shows in the number of connections after two requests.
+// All of these answers are valid. The number of connections after two requests shows
+// whether the connection was kept.
 func TestGoodAnswers(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

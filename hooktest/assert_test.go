@@ -15,7 +15,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// visit is what a session sends from its begin to its end.
+// visit are the hooks of a session, from its begin to its end.
 func visit(session string) []hook {
 	return []hook{
 		{"connect", session, "", session + ".1", 0},
@@ -89,7 +89,7 @@ func TestAssertSequence(t *testing.T) {
 	}
 }
 
-// Missing hooks are waited for, but not after a wrong one.
+// An assertion waits for missing hooks, unless a wrong one has come.
 func TestAssertSequenceWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -240,8 +240,8 @@ func TestAssertPayload(t *testing.T) {
 		    }`)
 }
 
-// What was read is equal to what was made in Go of the same values, though the
-// one was sent without the flags that the other would send.
+// A payload that was read from JSON equals one that was made in Go of the same values,
+// although the JSON leaves out flags that the Go value would send.
 func TestAssertPayloadThatWasRead(t *testing.T) {
 	t.Parallel()
 	read, err := resthook.PublishStream.Decode([]byte(`{"name":"cam","custom":{"n":7}}`))
@@ -253,7 +253,7 @@ func TestAssertPayloadThatWasRead(t *testing.T) {
 	assert.Contains(t, failing.failures()[0], "-     \"n\": 8\n")
 }
 
-// A number that float64 can't hold is not equal to its neighbour.
+// Two numbers differ also if float64 would round them to the same value.
 func TestAssertPayloadIsExact(t *testing.T) {
 	t.Parallel()
 	failing := newFakeTB(t)
@@ -299,7 +299,7 @@ func TestAssertPayloadOfNone(t *testing.T) {
 	assert.Contains(t, failing.failures()[2], "hooktest: the payload got: ")
 }
 
-// A long diff shows what is near a difference.
+// A long diff shows only the lines near a difference.
 func TestAssertPayloadOfManyLines(t *testing.T) {
 	t.Parallel()
 	want, got := map[string]any{}, map[string]any{}
@@ -331,8 +331,8 @@ func TestAssertPayloadOfManyLines(t *testing.T) {
 		    (997 lines as expected)`)
 }
 
-// A hook that is sent may arrive before an event that was notified earlier, and
-// nothing is lost for that.
+// A hook that is sent may arrive before an event that was notified earlier. No hook is
+// lost.
 func TestAssertNotifyThenSend(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
@@ -351,7 +351,7 @@ func TestAssertNotifyThenSend(t *testing.T) {
 	b.AssertOnce(t)
 }
 
-// What has not come yet may be what the hooks that are there are waiting for.
+// Sequence numbers show that a hook is missing. The assertions wait for it.
 func TestAssertionsWaitForTheGap(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -375,7 +375,7 @@ func TestAssertionsWaitForTheGap(t *testing.T) {
 	})
 }
 
-// all are n labels.
+// all are n labels, made with the format.
 func all(format string, n int) (labels []string) {
 	for i := range n {
 		labels = append(labels, fmt.Sprintf(format, i+1))
@@ -383,14 +383,14 @@ func all(format string, n int) (labels []string) {
 	return labels
 }
 
-// Each hook is looked at once, however many there are.
+// The time grows in proportion to the number of hooks.
 func TestAssertManyHooks(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{4_000, 40_000} {
 		b := hooktest.NewBackend(t, hooktest.Within(time.Minute))
 		var sender sync.WaitGroup
 		sender.Go(func() {
-			for i := 1; i < n; i += 2 { // each pair in the wrong order
+			for i := 1; i < n; i += 2 { // swaps each pair
 				b.Record("s", i+1, i)
 			}
 		})
@@ -416,7 +416,8 @@ func TestAssertManyHooks(t *testing.T) {
 	}
 }
 
-// No failure is as long as what was sent: a line is cut, and so are the lines.
+// The length of a failure message is bounded: long lines are cut, and so is the number
+// of lines.
 func TestFailuresAreBounded(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 10_000)

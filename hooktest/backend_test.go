@@ -21,7 +21,7 @@ import (
 
 func TestBackendMirrorsAndRecords(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { // net/http gives a connection up that it had no time for
+	synctest.Test(t, func(t *testing.T) { // on a busy machine net/http may close a connection instead of reusing it
 		network := hooktest.NewNetwork()
 		b := hooktest.NewBackendOn(t, network.Listen())
 		client := newClient(t, on(network))
@@ -60,7 +60,7 @@ func TestBackendTakesPostAlone(t *testing.T) {
 
 func TestRouteScript(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { // net/http gives a connection up that it had no time for
+	synctest.Test(t, func(t *testing.T) { // on a busy machine net/http may close a connection instead of reusing it
 		network := hooktest.NewNetwork()
 		b := hooktest.NewBackendOn(t, network.Listen())
 		b.On("publishStream").
@@ -92,7 +92,7 @@ func TestRouteScript(t *testing.T) {
 	})
 }
 
-// A route without an answer mirrors, and On begins anew.
+// A route without answers mirrors. On replaces the script.
 func TestOnReplacesScript(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
@@ -136,7 +136,7 @@ func TestRouteDropAndHandle(t *testing.T) {
 	assert.Equal(t, 2, b.Accepted())
 }
 
-// A test learns without sleeping that a hook has come.
+// Wait lets a test wait for a hook without sleeping.
 func TestBackendWait(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
@@ -175,7 +175,7 @@ func TestRouteDelayOnVirtualTime(t *testing.T) {
 	})
 }
 
-// Both a delay and a stall end when the client has had enough.
+// A delay and a stall end when the client gives up.
 func TestRouteEndsWithClient(t *testing.T) {
 	t.Parallel()
 	for name, script := range map[string]func(*hooktest.Route){
@@ -200,7 +200,7 @@ func TestRouteEndsWithClient(t *testing.T) {
 	}
 }
 
-// Close does not wait for a stalled answer to be given.
+// Close does not wait for a stalled answer.
 func TestBackendClosesWhileStalling(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
@@ -217,7 +217,7 @@ func TestBackendClosesWhileStalling(t *testing.T) {
 	sender.Wait()
 }
 
-// A script that cannot be played fails the test where it is written.
+// An invalid script fails the test on the line where it is written.
 func TestRouteMistakes(t *testing.T) {
 	t.Parallel()
 	for name, script := range map[string]func(*hooktest.Route){

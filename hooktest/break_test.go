@@ -20,8 +20,8 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// Every fault can be played for one hook: the n-th request gets it, is recorded
-// all the same, and the next one is well again. Other hooks never notice.
+// Every fault can be played for one hook: the n-th request gets it and is still
+// recorded, and the next request is answered as usual. Other hooks are not affected.
 func TestRoutePlaysFaults(t *testing.T) {
 	t.Parallel()
 	faults := map[string]hooktest.Behaviour{
@@ -49,8 +49,8 @@ func TestRoutePlaysFaults(t *testing.T) {
 	}
 }
 
-// The script for any hook goes first, and what it passes on the hook's own
-// script answers, from where that stood.
+// The script of OnAny is played first. A hook that it passes gets the next answer of its
+// own script.
 func TestOnAny(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
@@ -74,11 +74,11 @@ func TestOnAny(t *testing.T) {
 	assert.Equal(t, "3", got.body)
 }
 
-// A fault that comes before the request is for the next connection, or for one
-// that is reused if there is no new one.
+// A fault that comes before the request is played on the next new connection, or on a
+// reused one if there is no new one.
 func TestOnAnyAtAccept(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { // net/http gives a connection up that it had no time for
+	synctest.Test(t, func(t *testing.T) { // on a busy machine net/http may close a connection instead of reusing it
 		network := hooktest.NewNetwork()
 		b := hooktest.NewBackendOn(t, network.Listen())
 		b.OnAny().Play(hooktest.AtAccept(hooktest.RST)).Pass()
@@ -118,8 +118,8 @@ func TestOnAnyDelaysWhatHooksAnswer(t *testing.T) {
 	})
 }
 
-// While it is down connections are refused; then it is the backend it was, at
-// the same address, with its scripts and its record.
+// While the backend is down, connections are refused. After Up it has the same address,
+// scripts and record.
 func TestDownAndUp(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
@@ -153,7 +153,7 @@ func comesBack(t *testing.T, b *hooktest.Backend, client *http.Client) {
 		b.Down()
 		b.Down()
 		assert.Zero(t, b.Open())
-		_, err = post(t, client, url) // on the connection that was open
+		_, err = post(t, client, url) // on the connection that was open before
 		require.Error(t, err)
 		_, err = post(t, client, url)
 		require.ErrorIs(t, err, syscall.ECONNREFUSED)
@@ -164,8 +164,8 @@ func comesBack(t *testing.T, b *hooktest.Backend, client *http.Client) {
 	}
 }
 
-// Connections that the backend ended itself leave their traces in the kernel;
-// its port is to be had all the same, and by nobody else meanwhile.
+// Connections that the backend has closed stay in the kernel for a while (TIME_WAIT).
+// The backend gets its port again all the same, and nobody else can take it meanwhile.
 func TestDownKeepsPort(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
@@ -178,7 +178,7 @@ func TestDownKeepsPort(t *testing.T) {
 	require.NoError(t, err)
 	defer other.Close()
 	for i := range 4 {
-		if i > 0 { // at first nothing but the backend itself holds the port
+		if i > 0 { // the first time there are no such connections
 			_, _ = post(t, client, b.URL())
 		}
 		b.Down()
@@ -191,7 +191,7 @@ func TestDownKeepsPort(t *testing.T) {
 	send(t, client, b.URL(), hook{name: "connect"})
 }
 
-// What is under way when the backend goes down ends there and then.
+// Down ends the answers in flight at once.
 func TestDownEndsAnswers(t *testing.T) {
 	t.Parallel()
 	for name, script := range map[string]func(*hooktest.Route){
@@ -237,7 +237,7 @@ func TestUpAfterClose(t *testing.T) {
 	failing.wantFailure(t, "hooktest: up: the backend is closed")
 }
 
-// Somebody who opens the port without asking is told of in Up.
+// If another process has taken the port, Up fails the test.
 func TestUpAtTakenAddress(t *testing.T) {
 	t.Parallel()
 	failing := newFakeTB(t)
@@ -255,7 +255,7 @@ func TestUpAtTakenAddress(t *testing.T) {
 
 func TestHandle(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { // net/http gives a connection up that it had no time for
+	synctest.Test(t, func(t *testing.T) { // on a busy machine net/http may close a connection instead of reusing it
 		network := hooktest.NewNetwork()
 		b := hooktest.NewTLSBackendOn(t, network.Listen(), hooktest.Trusted)
 		b.On("publishStream").Handle(func(w http.ResponseWriter, r *http.Request) {
@@ -280,7 +280,7 @@ func TestHandle(t *testing.T) {
 	})
 }
 
-// A handler learns that its client has gone.
+// The context of a handler ends when its client has gone.
 func TestHandleEndsWithClient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -297,7 +297,8 @@ func TestHandleEndsWithClient(t *testing.T) {
 	})
 }
 
-// The certificate can go bad and be mended while clients trust the same pool.
+// The certificate can become invalid and valid again; clients keep trusting the same
+// pool.
 func TestSecure(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewTLSBackend(t, hooktest.Trusted)
@@ -327,8 +328,8 @@ func TestSecure(t *testing.T) {
 	failing.wantFailure(t, "hooktest: secure: the backend has no TLS")
 }
 
-// A client of the backend is closed with the test, which fails if something is
-// left to be delivered.
+// A client of the backend is closed at the end of the test, which fails if events are
+// still queued.
 func TestClientIsClosedWithTest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -368,7 +369,7 @@ func TestClientOptionsMustBeValid(t *testing.T) {
 	assert.Contains(t, failing.failures()[0], "hooktest: ")
 }
 
-// The end of the test ends a backend that is down, too.
+// A backend that is down is closed at the end of the test, too.
 func TestCloseWhileDown(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)

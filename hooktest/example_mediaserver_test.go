@@ -10,7 +10,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// mediaServer is a media server without media, and a guest is a client of it.
+// mediaServer is a media server without media; a guest is one of its clients.
 type mediaServer struct{ hooks *resthook.Client }
 
 type guest struct {
@@ -46,8 +46,8 @@ func (g *guest) leave(ctx context.Context) error {
 	return g.session.Disconnect(ctx)
 }
 
-// A whole test of that media server: what the backend is told, what the server
-// makes of its answers, and that nothing else comes.
+// A complete test of that media server: which hooks the backend gets, what the server
+// does with the answers, and that no other hooks are sent.
 func TestMediaServer(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t, hooktest.Strict("StreamStatusEvent", "ConnectionStatusEvent"))
@@ -80,8 +80,8 @@ func TestMediaServer(t *testing.T) {
 	b.AssertOnce(t)
 }
 
-// An hour without a backend, on virtual time: what was told in it is young
-// enough to arrive, or is not.
+// An hour without a backend, on virtual time. Events that are too old when it returns
+// are dropped; younger ones are delivered.
 func TestMediaServerInAnOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// printer stands in for the *testing.T of a test: it prints what would fail one.
+// printer replaces the *testing.T of a test: it prints the failures.
 type printer struct {
 	testing.TB
 
@@ -25,7 +25,7 @@ func (*printer) Context() context.Context          { return context.Background()
 func (*printer) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
 func (p *printer) Cleanup(f func())                { p.cleanups = append(p.cleanups, f) }
 
-// end is the end of the test.
+// end runs what a test does at its end.
 func (p *printer) end() {
 	for len(p.cleanups) > 0 {
 		last := p.cleanups[len(p.cleanups)-1]
@@ -34,7 +34,7 @@ func (p *printer) end() {
 	}
 }
 
-// A client connects, publishes under another name than it asked for, and leaves.
+// A client connects, publishes under a name that the backend has changed, and leaves.
 func Example() {
 	t := new(printer) // in a test, its *testing.T
 	defer t.end()
@@ -65,7 +65,7 @@ func Example() {
 	// true
 }
 
-// Each request gets the next answer of its hook's script; the last one stays.
+// Each request gets the next answer of its hook's script. The last answer is repeated.
 func ExampleRouteOf() {
 	t := new(printer)
 	defer t.end()
@@ -112,8 +112,8 @@ func ExampleOn() {
 	// denied: true
 }
 
-// The next two requests, whatever they are, find the backend in trouble; the
-// client tries again, and the third is answered as ever.
+// The next two requests fail, whatever their hook is. The client tries again, and the
+// third request is answered as usual.
 func ExampleBackend_OnAny() {
 	t := new(printer)
 	defer t.end()
@@ -133,7 +133,7 @@ func ExampleBackend_OnAny() {
 	// connect, session s-1, attempt 3
 }
 
-// A backend that is away and comes back.
+// A backend that goes down and comes back.
 func ExampleBackend_Down() {
 	t := new(printer)
 	defer t.end()
@@ -151,8 +151,7 @@ func ExampleBackend_Down() {
 	// <nil>
 }
 
-// What a test says when an event did not come, and its name was not the one
-// expected.
+// The failure message when two hooks did not come and another one came instead.
 func ExampleBackend_AssertSequence() {
 	t := new(printer)
 	defer t.end()
@@ -174,7 +173,7 @@ func ExampleBackend_AssertSequence() {
 	//   + playStream
 }
 
-// The difference between two payloads, on the wire.
+// The differences between two payloads in their JSON.
 func ExampleAssertPayload() {
 	t := new(printer) // in a test, its *testing.T
 	want := &resthook.Call{CallID: "c-1", Callee: "helpdesk", HasAudio: true}
@@ -190,7 +189,7 @@ func ExampleAssertPayload() {
 	//     }
 }
 
-// A hook that the test did not speak of.
+// A hook that the test does not expect.
 func ExampleStrict() {
 	t := new(printer)
 	defer t.end()
@@ -218,7 +217,7 @@ func ExampleStrict() {
 	//     }
 }
 
-// A certificate runs out, and is renewed.
+// A certificate expires, and is renewed.
 func ExampleNewTLSBackend() {
 	t := new(printer)
 	defer t.end()
@@ -235,7 +234,7 @@ func ExampleNewTLSBackend() {
 	// <nil>
 }
 
-// Any HTTP client can be tried on a bare socket.
+// A bare socket can test any HTTP client.
 func ExampleNewSocket() {
 	t := new(printer)
 	defer t.end()

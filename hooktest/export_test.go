@@ -10,7 +10,6 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// QueueCases are the names of the rules of TestQueue.
 func QueueCases() []string {
 	var names []string
 	for _, c := range queueCases() {
@@ -31,8 +30,8 @@ func RunQueueCase(t testing.TB, name string, queue resthook.Queue, limit time.Du
 	t.Fatalf("there is no case %q", name)
 }
 
-// Record takes in hooks of a session as if they had come, one after the other,
-// with the sequences given.
+// Record stores hooks of a session with these sequence numbers, as if they had come in
+// this order.
 func (b *Backend) Record(session string, sequences ...int) {
 	for _, n := range sequences {
 		header := http.Header{}

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fakeTB notes the failures of a test that must fail.
+// fakeTB records the failures of a test that must fail.
 type fakeTB struct {
 	testing.TB
 
@@ -51,7 +51,7 @@ func (f *fakeTB) Cleanup(c func()) {
 	f.cleanups = append(f.cleanups, c)
 }
 
-// end ends the test: what was to be cleaned up is, the latest first.
+// end ends the test: it runs the cleanups, the last one first.
 func (f *fakeTB) end() {
 	for {
 		f.mu.Lock()
@@ -74,14 +74,14 @@ func (f *fakeTB) failures() []string {
 	return slices.Clone(f.texts)
 }
 
-// fails runs what may end the test.
+// fails runs a function that may end the test.
 func (f *fakeTB) fails(run func()) {
 	var own sync.WaitGroup
 	own.Go(run)
 	own.Wait()
 }
 
-// wantFailure checks the one failure there must be, to the letter. The lines of
+// wantFailure checks that there is one failure, with exactly this text. The lines of
 // want are indented as the test's source is.
 func (f *fakeTB) wantFailure(t *testing.T, want string) {
 	t.Helper()
@@ -101,7 +101,7 @@ type hook struct {
 	sequence                  int
 }
 
-// send posts hooks one after the other. It may run on any goroutine.
+// send posts hooks one after the other. It may be called on any goroutine.
 func send(t *testing.T, client *http.Client, url string, hooks ...hook) {
 	t.Helper()
 	for _, h := range hooks {

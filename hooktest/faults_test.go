@@ -16,14 +16,13 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// moments are all the places at which a connection can end, with what is on
-// the wire by then. The status line and all else is sent only after the request
-// was read.
+// moments are all the moments at which a connection can end, with the bytes sent by
+// then. The status line and everything after it is sent only after the request was read.
 var moments = map[string]struct {
 	make   func(hooktest.Ending) hooktest.Behaviour
 	sent   string
-	unread bool // the request
-	hidden bool // net/http calls the line cut short malformed
+	unread bool // the request is not read
+	hidden bool // net/http reports the cut line as malformed
 }{
 	"at accept":      {make: hooktest.AtAccept, unread: true},
 	"at first byte":  {make: hooktest.AtFirstByte, unread: true},
@@ -37,8 +36,8 @@ var moments = map[string]struct {
 
 const typed = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
-// On the bare wire: a FIN is the end of the stream, an RST is ECONNRESET, and
-// both come right after what was sent before.
+// Without net/http: a FIN is the end of the stream, an RST is ECONNRESET. Both come
+// right after the bytes that were sent before.
 func TestEndingsOnTheWire(t *testing.T) {
 	t.Parallel()
 	for name, moment := range moments {
@@ -65,7 +64,7 @@ func TestEndingsOnTheWire(t *testing.T) {
 func exchange(t *testing.T, s *hooktest.Socket) (string, error) {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.Addr())
-	if err != nil { // an RST at accept can be this quick
+	if err != nil { // an RST at accept can come as early as this
 		return "", err
 	}
 	got, err := converse(conn)
@@ -81,9 +80,9 @@ func converse(conn net.Conn) (string, error) {
 	return string(got), err
 }
 
-// assertReset takes for a reset also what a client gets that was still writing
-// when the RST had come: a broken pipe, or under net/http, of which the reading
-// half closes the connection, the news that it is closed.
+// assertReset also accepts the errors of a client that is still writing when the RST
+// comes: a broken pipe, or net.ErrClosed under net/http, whose reading goroutine closes
+// the connection.
 func assertReset(t *testing.T, err error) {
 	t.Helper()
 	reset := errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed)
@@ -100,7 +99,7 @@ func assertRead(t *testing.T, s *hooktest.Socket, unread bool) {
 	assert.Equal(t, 1, s.Accepted())
 }
 
-// Through net/http: every cut is an error, of the kind that the ending says.
+// Through net/http: every cut is an error that fits the ending.
 func TestEndingsThroughClient(t *testing.T) {
 	t.Parallel()
 	for name, moment := range moments {
@@ -128,7 +127,7 @@ func hides(hidden bool, err error) bool {
 	return hidden && err != nil && strings.Contains(err.Error(), "malformed")
 }
 
-// A stall lasts until the client has enough of it, and ends right then.
+// A stall ends as soon as the client gives up.
 func TestStallEndsWithClient(t *testing.T) {
 	t.Parallel()
 	for name, moment := range moments {
@@ -143,13 +142,13 @@ func TestStallEndsWithClient(t *testing.T) {
 			client := newClient(t)
 			_, err = transmit(client, request)
 			require.Error(t, err)
-			client.CloseIdleConnections() // the dial may have outlived the request
+			client.CloseIdleConnections() // the dial may take longer than the request
 			require.NoError(t, s.WaitClosed(t.Context()))
 		})
 	}
 }
 
-// A test may end while backends still stall: nothing is left.
+// A test may end while backends still stall: no goroutine is left.
 func TestStallEndsWithTest(t *testing.T) {
 	t.Parallel()
 	for name, moment := range moments {
@@ -172,7 +171,7 @@ func TestResetWhileSending(t *testing.T) {
 	assert.Empty(t, s.Requests())
 }
 
-// The answer is good, and the connection that it promised to keep is gone.
+// The answer is valid and promises to keep the connection, but the connection is closed.
 func TestAfterAnswer(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]hooktest.Ending{"FIN": hooktest.FIN, "RST": hooktest.RST} {
@@ -185,14 +184,14 @@ func TestAfterAnswer(t *testing.T) {
 				require.NoError(t, err)
 				assert.JSONEq(t, `{"a":1}`, got.body)
 				assert.False(t, got.Close)
-				client.CloseIdleConnections() // else it is a race, which is not what is tested
+				client.CloseIdleConnections() // otherwise the client may reuse the connection before it sees the end
 			}
 			assert.Equal(t, 3, s.Accepted())
 		})
 	}
 }
 
-// The stale connection: the second request on it is read and gets no answer.
+// A stale connection: the second request on it is read but not answered.
 func TestAtNextRequest(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]hooktest.Ending{"FIN": hooktest.FIN, "RST": hooktest.RST} {

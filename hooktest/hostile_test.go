@@ -15,7 +15,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// The client's own limit on headers is what ends these.
+// The client's own limit on the size of headers ends these.
 func TestEndlessHeads(t *testing.T) {
 	t.Parallel()
 	for name, behaviour := range map[string]hooktest.Behaviour{
@@ -33,7 +33,7 @@ func TestEndlessHeads(t *testing.T) {
 	}
 }
 
-// A client that has read enough hangs up, and the backend stops sending.
+// A client that has read enough closes the connection, and the backend stops sending.
 func TestEndlessBodies(t *testing.T) {
 	t.Parallel()
 	for name, behaviour := range map[string]hooktest.Behaviour{
@@ -54,7 +54,7 @@ func TestEndlessBodies(t *testing.T) {
 	}
 }
 
-// open returns an answer of which only the head has been read.
+// open returns a response of which only the head has been read.
 func open(t *testing.T, s *hooktest.Socket) *http.Response {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL(), strings.NewReader("{}"))
@@ -114,6 +114,6 @@ func TestGzipBomb(t *testing.T) {
 	assert.Equal(t, 2<<20+len(`{"a":""}`), plain.Len())
 	assert.True(t, json.Valid(plain.Bytes()))
 
-	response := open(t, s) // 1 GiB, of which nobody reads anything
+	response := open(t, s) // 1 GiB, of which the client reads nothing
 	require.NoError(t, response.Body.Close())
 }

@@ -17,8 +17,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// newClient is a plain client without the conveniences that would hide what
-// the backend did: no redirects, no gzip on its own, no proxy.
+// newClient is a plain client without the features that would hide what the backend did:
+// no redirects, no automatic gzip, no proxy.
 func newClient(t *testing.T, adjust ...func(*http.Transport)) *http.Client {
 	t.Helper()
 	transport := &http.Transport{DisableCompression: true, MaxResponseHeaderBytes: 64 << 10}
@@ -42,14 +42,12 @@ func on(network *hooktest.Network) func(*http.Transport) {
 	return func(transport *http.Transport) { transport.DialContext = network.DialContext }
 }
 
-// reply is an answer read to its end.
 type reply struct {
 	*http.Response
 	body string
 }
 
-// post sends a small hook and reads the answer. The error is that of whatever
-// failed first.
+// post sends a small hook and reads the answer. It returns the first error.
 func post(t *testing.T, client *http.Client, url string) (reply, error) {
 	t.Helper()
 	return postBody(t, client, url, strings.NewReader(`{"name":"a"}`))
@@ -73,7 +71,7 @@ func transmit(client *http.Client, request *http.Request) (reply, error) {
 	return reply{Response: response, body: string(body)}, err
 }
 
-// dial opens a bare connection on which a whole request has been sent.
+// dial opens a connection and sends a whole request on it.
 func dial(t *testing.T, s *hooktest.Socket) net.Conn {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.Addr())

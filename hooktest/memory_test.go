@@ -18,8 +18,8 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// Every moment can stall on virtual time: the client's hour is up at once, and
-// not a second sooner.
+// A backend can stall at every moment on virtual time: the client's timeout of an hour
+// passes at once, and is exact.
 func TestStallOnVirtualTime(t *testing.T) {
 	t.Parallel()
 	for name, moment := range moments {
@@ -40,7 +40,7 @@ func TestStallOnVirtualTime(t *testing.T) {
 	}
 }
 
-// The endings differ in memory as they do on a wire.
+// FIN and RST differ in memory as they do on a real network.
 func TestEndingsInMemory(t *testing.T) {
 	t.Parallel()
 	for name, moment := range moments {
@@ -68,7 +68,7 @@ func exchangeOn(t *testing.T, network *hooktest.Network, s *hooktest.Socket) (st
 	return converse(conn)
 }
 
-// A request that is larger than what a stalling backend takes cannot be sent.
+// A request that does not fit into the buffer of a stalling backend cannot be sent.
 func TestStallBeforeReadingBlocksSender(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -114,7 +114,7 @@ func TestLateOnVirtualTime(t *testing.T) {
 	})
 }
 
-// A client that hangs up ends the wait there and then.
+// A delay ends at once when the client closes the connection.
 func TestLateEndsWithClient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -130,7 +130,7 @@ func TestLateEndsWithClient(t *testing.T) {
 	})
 }
 
-// Waiting goes on although the client has sent more.
+// A delay goes on when the client sends more.
 func TestLateWithPipelinedRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -178,7 +178,8 @@ func TestNetworkBlackHole(t *testing.T) {
 	})
 }
 
-// Those who were let in but not accepted are reset with the listener.
+// Connections in the backlog, which nobody has accepted yet, are reset when the listener
+// closes.
 func TestListenerClosesBacklog(t *testing.T) {
 	t.Parallel()
 	network := hooktest.NewNetwork()
@@ -192,7 +193,7 @@ func TestListenerClosesBacklog(t *testing.T) {
 	require.ErrorIs(t, err, net.ErrClosed)
 }
 
-// A net/http server is at home on the network too.
+// A net/http server can use the network in memory.
 func TestHTTPServerOnVirtualTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -201,7 +202,7 @@ func TestHTTPServerOnVirtualTime(t *testing.T) {
 		server := &http.Server{
 			ReadHeaderTimeout: time.Minute,
 			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				body, _ := io.ReadAll(r.Body) // what is missing shows in the answer
+				body, _ := io.ReadAll(r.Body) // the answer shows what is missing
 				time.Sleep(time.Hour)
 				_, _ = w.Write(body)
 			}),

@@ -42,8 +42,8 @@ func TestConnAddresses(t *testing.T) {
 	assert.Equal(t, "tcp", client.LocalAddr().Network())
 }
 
-// What was written before a half-close is read to its end, and the other
-// direction goes on.
+// What was written before a half-close can be read to its end, and the other direction
+// stays open.
 func TestConnHalfClose(t *testing.T) {
 	t.Parallel()
 	client, server := pair(t)
@@ -78,7 +78,7 @@ func TestConnClose(t *testing.T) {
 	require.ErrorIs(t, err, io.EOF)
 }
 
-// As in a kernel: to close with bytes unread is to reset.
+// As in a kernel: closing a connection with unread bytes resets it.
 func TestConnCloseWithUnreadData(t *testing.T) {
 	t.Parallel()
 	client, server := pair(t)
@@ -91,8 +91,8 @@ func TestConnCloseWithUnreadData(t *testing.T) {
 	require.ErrorIs(t, err, syscall.ECONNRESET)
 }
 
-// Deadlines pass on virtual time, can be moved while somebody waits, and are
-// over once they are lifted.
+// Deadlines use virtual time, can be changed while somebody waits, and have no effect
+// once they are removed.
 func TestConnDeadlines(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -115,7 +115,7 @@ func TestConnDeadlines(t *testing.T) {
 	})
 }
 
-// A writer that fills the window waits for the reader.
+// Backpressure: a writer that has filled the window waits for the reader.
 func TestConnBackPressure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 
 func memoryQueue() resthook.Queue { return resthook.NewQueue(resthook.QueueLimits{}) }
 
-// What the interface leaves to a queue is no fault.
+// Behaviour that the interface leaves open is not a failure.
 func TestQueuesMayDiffer(t *testing.T) {
 	t.Parallel()
 	for name, open := range map[string]func(resthook.Queue) resthook.Queue{
@@ -68,7 +68,7 @@ const (
 	ruleClient    = "a client delivers in order and leaves nothing"
 )
 
-// Each wrong queue breaks the rules that stand with it, and perhaps others.
+// Each wrong queue breaks at least the rules that are listed with it.
 func TestWrongQueuesFail(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -226,11 +226,11 @@ func TestWrongQueuesFail(t *testing.T) {
 	}
 }
 
-// Each field of an event has to come out as it went in.
+// Each field of an event must be returned with the value that was pushed.
 func TestQueuesThatLoseAField(t *testing.T) {
 	t.Parallel()
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[resthook.Event]()) {
-		if field.Name == "ID" { // by which it is known
+		if field.Name == "ID" { // the id identifies the event
 			continue
 		}
 		t.Run(field.Name, func(t *testing.T) {
@@ -245,7 +245,7 @@ func TestQueuesThatLoseAField(t *testing.T) {
 	}
 }
 
-// runWrong runs a case with little time, and returns how it failed.
+// runWrong runs a case with a short time limit, and returns its failures.
 func runWrong(t *testing.T, rule string, q resthook.Queue) []string {
 	t.Helper()
 	f := newFakeTB(t)
@@ -254,7 +254,7 @@ func runWrong(t *testing.T, rule string, q resthook.Queue) []string {
 	return f.failures()
 }
 
-// Each rule is broken by some wrong queue above, so that none is empty.
+// Each rule is broken by some wrong queue above, so no rule is empty.
 func TestEachRuleHasItsName(t *testing.T) {
 	t.Parallel()
 	assert.ElementsMatch(t, []string{

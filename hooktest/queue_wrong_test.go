@@ -12,7 +12,7 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// wrongQueue is a queue in memory that does something else in one place.
+// wrongQueue is a queue in memory that behaves differently in one method.
 type wrongQueue struct {
 	resthook.Queue
 
@@ -56,12 +56,12 @@ func (w wrongQueue) Load() resthook.Load {
 	return w.load(w.Queue)
 }
 
-// wrongLease is a lease that does something else in one place.
+// wrongLease is a lease that behaves differently in one method.
 type wrongLease struct {
 	resthook.Lease
 
 	event   func(resthook.Event) resthook.Event
-	context context.Context //nolint:containedctx // what Context returns
+	context context.Context //nolint:containedctx // the result of Context
 	done    func(l resthook.Lease, ctx context.Context, result resthook.EventResult) error
 	requeue func(l resthook.Lease, ctx context.Context, wait time.Duration, e resthook.Event) error
 }
@@ -103,10 +103,10 @@ func leasing(q resthook.Queue, wrong wrongLease) resthook.Queue {
 	}}
 }
 
-// filing is a queue that keeps events under another app or line than their own.
+// filing is a queue that stores events under another app or line.
 func filing(q resthook.Queue, file func(*resthook.Event)) wrongQueue {
 	var mu sync.Mutex
-	own := map[string][2]string{} // by the id: app and line
+	own := map[string][2]string{} // app and line, by the event's id
 	return wrongQueue{
 		Queue: q,
 		push: func(q resthook.Queue, e resthook.Event, stored func(error)) []resthook.Drop {
@@ -135,7 +135,7 @@ func losing(q resthook.Queue, lose func(*resthook.Event)) resthook.Queue {
 	}})
 }
 
-// slow is a queue that takes its time in Push.
+// slow is a queue whose Push takes time.
 func slow(q resthook.Queue, wait time.Duration) resthook.Queue {
 	return wrongQueue{Queue: q, push: func(q resthook.Queue, e resthook.Event, stored func(error)) []resthook.Drop {
 		time.Sleep(wait)
@@ -143,7 +143,7 @@ func slow(q resthook.Queue, wait time.Duration) resthook.Queue {
 	}}
 }
 
-// closing is a queue that returns something else from Close.
+// closing is a queue that changes the result of Close.
 func closing(q resthook.Queue, change func([]resthook.Drop) []resthook.Drop) resthook.Queue {
 	return wrongQueue{Queue: q, close: func(q resthook.Queue, ctx context.Context) ([]resthook.Drop, error) {
 		left, err := q.Close(ctx)
@@ -151,14 +151,14 @@ func closing(q resthook.Queue, change func([]resthook.Drop) []resthook.Drop) res
 	}}
 }
 
-// storing is a queue that says otherwise that events are stored.
+// storing is a queue that changes the calls of stored.
 func storing(q resthook.Queue, say func(e resthook.Event, stored func(error)) func(error)) resthook.Queue {
 	return wrongQueue{Queue: q, push: func(q resthook.Queue, e resthook.Event, stored func(error)) []resthook.Drop {
 		return q.Push(e, say(e, stored))
 	}}
 }
 
-// behind is a queue that puts events back behind the others of their session.
+// behind is a queue whose Requeue puts an event behind the others of its session.
 func behind(q resthook.Queue) resthook.Queue {
 	return leasing(q, wrongLease{requeue: func(l resthook.Lease, ctx context.Context, _ time.Duration, e resthook.Event) error {
 		if err := l.Done(ctx, resthook.EventDelivered); err != nil {
@@ -169,7 +169,7 @@ func behind(q resthook.Queue) resthook.Queue {
 	}})
 }
 
-// swapping says that events are stored in twos, the second one first.
+// swapping calls stored for two events at a time, the second one first.
 func swapping(q resthook.Queue) resthook.Queue {
 	var mu sync.Mutex
 	var held func(error)
@@ -191,8 +191,8 @@ func swapping(q resthook.Queue) resthook.Queue {
 	return storing(q, say)
 }
 
-// prefetching pulls on goroutines that go on when a Pull ends, and lose what they
-// get.
+// prefetching pulls on goroutines that go on after a Pull has ended, and lose the events
+// they get.
 func prefetching(q resthook.Queue) resthook.Queue {
 	return wrongQueue{Queue: q, pull: func(q resthook.Queue, ctx context.Context, apps []string) (resthook.Lease, error) {
 		got, failed := make(chan resthook.Lease, 1), make(chan error, 1)
@@ -215,7 +215,7 @@ func prefetching(q resthook.Queue) resthook.Queue {
 	}}
 }
 
-// byID ends events by their id, whatever lease they are out with.
+// byID ends an event by its id, although another lease may have the event now.
 func byID(q resthook.Queue) resthook.Queue {
 	var mu sync.Mutex
 	out := map[string]resthook.Lease{}
@@ -232,21 +232,21 @@ func byID(q resthook.Queue) resthook.Queue {
 	}}
 }
 
-// waking ends a Pull of several apps only for the first of them.
+// waking pulls only for the first of several apps.
 func waking(q resthook.Queue) resthook.Queue {
 	return wrongQueue{Queue: q, pull: func(q resthook.Queue, ctx context.Context, apps []string) (resthook.Lease, error) {
 		return q.Pull(ctx, apps[:1])
 	}}
 }
 
-// reopening is a queue that takes events after Close.
+// reopening accepts events after Close.
 func reopening(q resthook.Queue) resthook.Queue {
 	return storing(q, func(_ resthook.Event, stored func(error)) func(error) {
 		return func(error) { stored(nil) }
 	})
 }
 
-// replacing lets events go without a word.
+// replacing does not report the events that were replaced.
 func replacing(q resthook.Queue) resthook.Queue {
 	return wrongQueue{Queue: q, push: func(q resthook.Queue, e resthook.Event, stored func(error)) []resthook.Drop {
 		q.Push(e, stored)
@@ -264,7 +264,7 @@ func upsideDown(drops []resthook.Drop) []resthook.Drop {
 	return drops
 }
 
-// replacesAgain gives an event its Replaces back, which the queue was not shown.
+// replacesAgain restores the Replaces of an event, which was not passed to the queue.
 func replacesAgain(l resthook.Lease) resthook.Lease {
 	return wrongLease{Lease: l, event: func(e resthook.Event) resthook.Event {
 		if e.About.CallID == "the CallID" {
@@ -274,8 +274,7 @@ func replacesAgain(l resthook.Lease) resthook.Lease {
 	}}
 }
 
-// delaying says that events are stored later, in their order, from a goroutine of
-// its own.
+// delaying calls stored later, in order, on a goroutine of its own.
 func delaying(q resthook.Queue) resthook.Queue {
 	var mu sync.Mutex
 	var next []func()
@@ -308,7 +307,7 @@ func delaying(q resthook.Queue) resthook.Queue {
 	})
 }
 
-// saying has leases that are over return errors.
+// saying returns an error from a lease that is over.
 func saying(q resthook.Queue) resthook.Queue {
 	return wrongQueue{Queue: q, lease: func(l resthook.Lease) resthook.Lease {
 		var mu sync.Mutex
@@ -342,10 +341,10 @@ func saying(q resthook.Queue) resthook.Queue {
 
 var errLeaseOver = errors.New("the lease is over")
 
-// replacingOut says of an event that is out that a newer one has replaced it.
+// replacingOut reports an event that is out with a lease as replaced by a newer one.
 func replacingOut(q resthook.Queue) resthook.Queue {
 	var mu sync.Mutex
-	out := map[string]resthook.Event{} // by what they tell of
+	out := map[string]resthook.Event{} // by Replaces
 	return wrongQueue{
 		Queue: q,
 		push: func(q resthook.Queue, e resthook.Event, stored func(error)) []resthook.Drop {
@@ -367,7 +366,7 @@ func replacingOut(q resthook.Queue) resthook.Queue {
 	}
 }
 
-// remembering returns from each Close what the first has returned.
+// remembering returns from each Close everything that earlier calls have returned.
 func remembering(q resthook.Queue) resthook.Queue {
 	var mu sync.Mutex
 	var all []resthook.Drop

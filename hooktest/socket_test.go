@@ -42,8 +42,8 @@ func TestSocketRecordsRequests(t *testing.T) {
 	}, got)
 }
 
-// A script is played in order, its last behaviour for ever, and kept
-// connections are used again.
+// A script is played in order, and its last behaviour repeats. Kept connections are
+// reused.
 func TestScriptInOrder(t *testing.T) {
 	t.Parallel()
 	s := hooktest.NewSocket(t,
@@ -59,7 +59,8 @@ func TestScriptInOrder(t *testing.T) {
 	assert.Equal(t, [][2]int{{1, 1}, {1, 2}, {1, 3}, {1, 4}}, places(s))
 }
 
-// What is meant for a new connection does not touch a kept one before its turn.
+// A behaviour for a new connection does not affect a kept connection before its turn in
+// the script.
 func TestAtAcceptOnKeptConnection(t *testing.T) {
 	t.Parallel()
 	s := hooktest.NewSocket(t,
@@ -141,7 +142,6 @@ func TestExpectContinue(t *testing.T) {
 	assert.Equal(t, "{}", got.body)
 }
 
-// A client that wants the connection closed gets it closed.
 func TestClientAsksToClose(t *testing.T) {
 	t.Parallel()
 	s := hooktest.NewSocket(t)
@@ -154,7 +154,7 @@ func TestClientAsksToClose(t *testing.T) {
 	assert.Equal(t, 2, s.Accepted())
 }
 
-// Behaviours of one's own need no more than what is exported.
+// A user can write behaviours with the exported names only.
 func TestOwnBehaviour(t *testing.T) {
 	t.Parallel()
 	s := hooktest.NewSocket(t, hooktest.OnRequest(func(c *hooktest.Conn) {

@@ -56,8 +56,8 @@ func is[E error](err error) bool {
 	return ok
 }
 
-// isAlert goes by the text: crypto/tls keeps the type of a received alert to
-// itself.
+// isAlert compares the text, since crypto/tls does not export the type of a received
+// alert.
 func isAlert(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "remote error: tls: ")
 }
@@ -109,8 +109,9 @@ func TestTLSEndings(t *testing.T) {
 	assert.Equal(t, "{}", got.body)
 }
 
-// Close ends with a close_notify, FIN without. crypto/tls hides that from its
-// users, so the test looks at the last record; in TLS 1.2 its type is in clear.
+// Close ends with a close_notify, FIN without one. crypto/tls does not show the
+// difference, so the test looks at the last record. In TLS 1.2 its type is not
+// encrypted.
 func TestTLSCloseNotify(t *testing.T) {
 	t.Parallel()
 	const applicationData, alert = 23, 21
@@ -137,7 +138,7 @@ func lastRecord(t *testing.T, s *hooktest.Socket) (kind int) {
 	return kind
 }
 
-// tappedConn keeps a copy of all that is read.
+// tappedConn keeps a copy of all bytes read.
 type tappedConn struct {
 	net.Conn
 	seen []byte

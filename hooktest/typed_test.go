@@ -58,8 +58,8 @@ func TestTypedScript(t *testing.T) {
 	}
 }
 
-// A value that does not fit its field is the test's to look at; a body that is
-// no payload fails the test.
+// A value that does not fit its field is passed to the test's own code. A body that is
+// not a payload fails the test.
 func TestTypedScriptReadsPayloads(t *testing.T) {
 	t.Parallel()
 	failing := newFakeTB(t)
@@ -141,7 +141,8 @@ func TestRequests(t *testing.T) {
 	assert.True(t, strings.HasPrefix(failing.failures()[0], "hooktest: StreamStatusEvent: "), failing.failures()[0])
 }
 
-// Requests without what a hook has are told apart from it.
+// A request whose body is not a hook's payload is recorded without a session and a
+// sequence.
 func TestRequestOfNoHook(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
@@ -178,7 +179,7 @@ func TestAwait(t *testing.T) {
 		assert.Equal(t, 2*time.Hour, time.Since(began))
 		assert.Equal(t, began.Add(2*time.Hour), got.At)
 		got = hooktest.Await(t, b, resthook.PublishStream, func(s *resthook.Stream) bool {
-			assert.NotEmpty(t, b.Requests()) // a match may look around
+			assert.NotEmpty(t, b.Requests()) // a match function may call the backend
 			return s.SessionID == "b"
 		})
 		assert.Equal(t, "b", got.Payload.SessionID)
@@ -189,7 +190,8 @@ func TestAwait(t *testing.T) {
 	})
 }
 
-// What never comes ends the test, and says what came instead.
+// A wait for a hook that never comes ends the test. The failure names the hooks that
+// came.
 func TestAwaitInVain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -241,7 +243,7 @@ func TestWaitForGivesUp(t *testing.T) {
 	})
 }
 
-// A hook that repeats for ever does not keep a wait alive.
+// Other hooks do not extend a wait, however many come.
 func TestWaitForWhileOthersCome(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -251,7 +253,7 @@ func TestWaitForWhileOthersCome(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var sender sync.WaitGroup
 		sender.Go(func() {
-			time.Sleep(time.Second) // so that none comes just when the hour is up
+			time.Sleep(time.Second) // so that no hook comes at the very moment when the hour is over
 			for ctx.Err() == nil {
 				send(t, client, b.URL(), hook{name: "StreamKeepAliveEvent", session: "s"})
 				time.Sleep(time.Minute)
@@ -330,7 +332,7 @@ func TestStrict(t *testing.T) {
 	}
 }
 
-// Without Strict nothing is unexpected.
+// Without Strict no hook is unexpected.
 func TestNotStrict(t *testing.T) {
 	t.Parallel()
 	failing := newFakeTB(t)
@@ -343,8 +345,8 @@ func TestNotStrict(t *testing.T) {
 	assert.Empty(t, failing.failures())
 }
 
-// Hooks that come while the test ends are not reported after its end: end waits
-// for those who could.
+// A hook that comes while the test ends is not reported after its end: end waits for
+// hooks in progress.
 func TestNothingIsReportedAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	for range 20 {
@@ -366,8 +368,8 @@ func TestNothingIsReportedAfterTheEnd(t *testing.T) {
 	}
 }
 
-// A script may be written while hooks come in, and every hook gets an answer of
-// one script or another.
+// A script can be replaced while hooks come in. Every hook gets an answer of one of the
+// scripts.
 func TestScriptsWhileHooksCome(t *testing.T) {
 	t.Parallel()
 	b := hooktest.NewBackend(t)
@@ -392,7 +394,8 @@ func TestScriptsWhileHooksCome(t *testing.T) {
 	assert.Len(t, b.Requests(), 100)
 }
 
-// A slip in the name of a hook would leave it mirrored, and its test green.
+// If the name of a hook were misspelt, the hook would only be mirrored and its test
+// would pass.
 func TestOnMisspelt(t *testing.T) {
 	t.Parallel()
 	for name, meant := range map[string]string{"publishstream": "publishStream", "PublishStream": "publishStream", "StreamStatus_Event": "StreamStatusEvent", "conect": "connect"} {
@@ -408,5 +411,5 @@ func TestOnMisspelt(t *testing.T) {
 	b := hooktest.NewBackend(t)
 	b.On("roomEvent").Deny(403)
 	hooktest.On(b, resthook.MustHook[map[string]any]("publishStreams", resthook.KindDirect))
-	b.On("publishStreams").Deny(403) // the test's own
+	b.On("publishStreams").Deny(403) // the app's own hook, not a misspelt name
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// benchResult is what bench prints with --json, as far as a test reads it.
+// benchResult holds the fields of bench --json that the tests read.
 type benchResult struct {
 	URL      string
 	Sessions struct{ Begun, Publishers, Missed int }
@@ -57,7 +57,7 @@ func TestBenchAgainstABackend(t *testing.T) {
 	}
 }
 
-// What clients give is not that of the sample.
+// Clients send no token unless the flags give one, although the sample has one.
 func TestBenchGivesNoTokenOfItsOwn(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewBackend(t)
@@ -105,8 +105,7 @@ func TestBenchExitCode(t *testing.T) {
 	assert.Contains(t, out.String(), "disk full")
 }
 
-// Sessions that were due and did not begin: the verdict is bad, and says what held
-// them up.
+// Sessions that were due and did not begin are a fault. The message names the cause.
 func TestBenchThatFallsBehind(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewBackend(t)

@@ -27,7 +27,7 @@ type browser struct {
 	look    look
 }
 
-// Keys of WebDriver.
+// Keys, as WebDriver encodes them.
 const (
 	keyTab    = "\ue004"
 	keyEnter  = "\ue007"
@@ -39,14 +39,14 @@ const (
 )
 
 const (
-	// patience is how long a page may take on a busy machine.
+	// patience is how long to wait for the page on a busy machine.
 	patience = 40 * time.Second
-	// elementKey is how WebDriver marks an element.
+	// elementKey is the key that WebDriver gives an element in its JSON.
 	elementKey = "element-6066-11e4-a52e-4f735466cecf"
 )
 
-// openBrowser starts a browser that is gone when the test is. Without one the
-// test is skipped, but not by .ci/run.
+// openBrowser starts a browser that the end of the test closes. Where there is no
+// browser, the test is skipped; in .ci/run it fails.
 func openBrowser(t testing.TB) *browser {
 	t.Helper()
 	if testing.Short() {
@@ -84,7 +84,7 @@ func find(t testing.TB, program string) string {
 // startDriver returns the URL of a driver.
 func startDriver(t testing.TB, driver string) string {
 	t.Helper()
-	cmd := exec.Command(driver, "--port=0") //nolint:noctx // it has to outlive t.Context, to close the browser
+	cmd := exec.Command(driver, "--port=0") //nolint:noctx // it must outlive t.Context, to close the browser
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -102,7 +102,7 @@ func startDriver(t testing.TB, driver string) string {
 	return ""
 }
 
-// call sends a command of WebDriver and reads its value.
+// call sends a WebDriver command and returns its value.
 func (b *browser) call(method, url string, body, value any) {
 	b.t.Helper()
 	text := []byte("{}")
@@ -133,7 +133,7 @@ func (b *browser) visit(url string) {
 	b.call(http.MethodPost, b.session+"/url", map[string]string{"url": url}, nil)
 }
 
-// eval returns what a JavaScript expression is, as text.
+// eval returns the value of a JavaScript expression as text.
 func (b *browser) eval(expression string) string {
 	b.t.Helper()
 	var value any
@@ -142,7 +142,7 @@ func (b *browser) eval(expression string) string {
 	return text
 }
 
-// number returns what a JavaScript expression is, as a number.
+// number returns the value of a JavaScript expression as a number.
 func (b *browser) number(expression string) int {
 	b.t.Helper()
 	n, err := strconv.Atoi(b.eval(expression))
@@ -150,7 +150,7 @@ func (b *browser) number(expression string) int {
 	return n
 }
 
-// until waits for a JavaScript expression to come true.
+// until waits until a JavaScript expression is true.
 func (b *browser) until(expression string) {
 	b.t.Helper()
 	b.call(http.MethodPost, b.session+"/execute/async", map[string]any{"script": `
@@ -159,7 +159,7 @@ func (b *browser) until(expression string) {
 		look()`, "args": []any{}}, nil)
 }
 
-// element is what a CSS selector finds first.
+// element returns the first element that a CSS selector finds.
 func (b *browser) element(selector string) string {
 	b.t.Helper()
 	var found map[string]string
@@ -172,8 +172,8 @@ func (b *browser) click(selector string) {
 	b.call(http.MethodPost, b.element(selector)+"/click", nil, nil)
 }
 
-// act does what a button, a link or a box is for: by the keyboard, or with the
-// pointer.
+// act uses a button, a link or a box: with the keyboard or the pointer, as the look
+// says.
 func (b *browser) act(selector string) {
 	b.t.Helper()
 	b.until(`document.querySelector(` + strconv.Quote(selector) + `)`)
@@ -189,7 +189,7 @@ func (b *browser) act(selector string) {
 	b.press(keyEnter)
 }
 
-// focus has the focus go to an element that can have it.
+// focus moves the focus to an element, which must be able to have it.
 func (b *browser) focus(selector string) {
 	b.t.Helper()
 	require.Equal(b.t, "true", b.eval(`(e => { e.focus(); return document.activeElement === e })(document.querySelector(`+strconv.Quote(selector)+`))`), selector)
@@ -209,7 +209,7 @@ func (b *browser) choose(selector, value string) {
 	}
 }
 
-// fill types a text in the place of a field's own.
+// fill replaces the text of a field.
 func (b *browser) fill(selector, text string) {
 	b.t.Helper()
 	field := b.element(selector)
@@ -223,7 +223,7 @@ func (b *browser) attach(selector, path string) {
 	b.call(http.MethodPost, b.element(selector)+"/value", map[string]string{"text": path}, nil)
 }
 
-// press presses keys, one after the other, wherever the focus is.
+// press presses keys, one after the other, on the element that has the focus.
 func (b *browser) press(keys ...string) {
 	b.t.Helper()
 	var actions []map[string]string
@@ -235,7 +235,7 @@ func (b *browser) press(keys ...string) {
 	}, nil)
 }
 
-// resize has the page be as large as a device.
+// resize gives the page the size of a device's screen.
 func (b *browser) resize(width, height int) {
 	b.t.Helper()
 	b.command("Emulation.setDeviceMetricsOverride", map[string]any{
@@ -243,7 +243,7 @@ func (b *browser) resize(width, height int) {
 	})
 }
 
-// prefer sets the colour scheme that the system would ask for.
+// prefer sets the colour scheme that the operating system would ask for.
 func (b *browser) prefer(scheme string) {
 	b.t.Helper()
 	b.command("Emulation.setEmulatedMedia", map[string]any{
@@ -251,13 +251,13 @@ func (b *browser) prefer(scheme string) {
 	})
 }
 
-// command is one of the Chrome DevTools Protocol.
+// command sends a command of the Chrome DevTools Protocol.
 func (b *browser) command(name string, params map[string]any) {
 	b.t.Helper()
 	b.call(http.MethodPost, b.session+"/goog/cdp/execute", map[string]any{"cmd": name, "params": params}, nil)
 }
 
-// tab is the handle of the tab that is driven now.
+// tab is the handle of the current tab.
 func (b *browser) tab() string {
 	b.t.Helper()
 	var handle string
@@ -265,7 +265,7 @@ func (b *browser) tab() string {
 	return handle
 }
 
-// newTab opens a tab and goes to it.
+// newTab opens a tab and makes it the current one.
 func (b *browser) newTab() string {
 	b.t.Helper()
 	var opened struct{ Handle string }
@@ -279,9 +279,9 @@ func (b *browser) toTab(handle string) {
 	b.call(http.MethodPost, b.session+"/window", map[string]string{"handle": handle}, nil)
 }
 
-// complaints are what the browser has written to its console since the last
-// time: script errors, breaches of the page's own policy. That the server
-// refused something is none.
+// complaints are what the browser has written to its console since the last call: script
+// errors and violations of the page's security policy. They leave out requests that the
+// server refused.
 func (b *browser) complaints() []string {
 	b.t.Helper()
 	var entries []struct{ Message string }
@@ -295,8 +295,7 @@ func (b *browser) complaints() []string {
 	return messages
 }
 
-// picture keeps what the page looks like in the folder that RESTHOOK_ARTEFACTS
-// names, if it names one.
+// picture saves a screenshot in the folder that RESTHOOK_ARTEFACTS names, if it is set.
 func (b *browser) picture(name string) {
 	b.t.Helper()
 	folder := os.Getenv("RESTHOOK_ARTEFACTS")

@@ -71,7 +71,8 @@ func TestCheckSeveralFiles(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(got.out, "\n"))
 }
 
-// Each slip is asked about once; what is far from any of ours is another's.
+// Each misspelt property is reported once. A name that is not like any of ours belongs
+// to another program.
 func TestCheckAsksAboutSlips(t *testing.T) {
 	t.Parallel()
 	file := write(t, "wcs.properties", "hls_auth_enable=true\ndisable_rest_request=true\nrest_requst_timeout=8\nrest_max_connection=5\nrtmp_port=1935\nkeep_alive.peer_interval=1\nrest_hook_secret_keys=x\n")
@@ -87,7 +88,7 @@ warning: FILE:7: rest_hook_secret_keys: is not a known property; did you mean re
 `, "FILE", file), warnings)
 }
 
-// What is switched off is a choice, which NewClient tells of.
+// What is switched off is a choice of the user. NewClient logs it; check does not warn.
 func TestCheckWarnsOfNoChoice(t *testing.T) {
 	t.Parallel()
 	for _, choice := range []string{"disable_rest_requests=true", "rest_request_timeout=0", "rest_client_request_retry_count=0", "rest_max_connections=0", "hls_auth_enabled=false"} {

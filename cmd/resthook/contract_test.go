@@ -12,8 +12,8 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// What scripts depend on: the exit code, results on stdout alone, one JSON object a
-// line with --json, and no secret anywhere.
+// What scripts depend on: the exit code, results on stdout only, one JSON object a line
+// with --json, and no secrets in the output.
 func TestContract(t *testing.T) {
 	t.Parallel()
 	yes := hooktest.NewSocket(t)

@@ -23,7 +23,8 @@ const (
 	otherSecret = "b3RoZXJzM2NyZXRvdGhlcnMzY3JldG90aGVy"
 )
 
-// senders are the commands that send, each made to send one hook or some.
+// senders are the commands that send hooks, each with arguments that make it send at
+// least one.
 func senders(t testing.TB) map[string][]string {
 	t.Helper()
 	file := write(t, "hooks.jsonl", recorded.Text(t, recorded.At(0, "call", "{}")))
@@ -95,7 +96,7 @@ func TestSecretOfTheEnvironment(t *testing.T) {
 	}{
 		{oneSecret, nil, 1},
 		{"", nil, 0},
-		{"no base64", []string{"--sign", oneSecret}, 1}, // the flag's are enough
+		{"no base64", []string{"--sign", oneSecret}, 1}, // the secrets of the flag replace it
 		{oneSecret, []string{"--sign", oneSecret, "--sign", otherSecret}, 2},
 	} {
 		cmd := process(t, append([]string{"send", "call", "--url", b.URL()}, tt.args...)...)
@@ -173,7 +174,7 @@ func TestConnectionMisuse(t *testing.T) {
 	assert.Empty(t, b.Requests())
 }
 
-// files are PEM files for a backend that wants a certificate.
+// files are the PEM files for a backend that wants a client certificate.
 type files struct{ authority, cert, key string }
 
 func certificates(t testing.TB, b *hooktest.Backend) files {

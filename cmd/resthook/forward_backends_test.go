@@ -50,7 +50,7 @@ func startBackend(t testing.TB, program string, args ...string) string {
 	}
 }
 
-// Real backends find each hook as the media server sent it, and the media server
+// Real backends get each hook as the media server sent it, and the media server gets
 // their answers.
 func TestForwardBeforeRealBackends(t *testing.T) {
 	t.Parallel()
@@ -79,14 +79,14 @@ func TestForwardBeforeRealBackends(t *testing.T) {
 	}
 }
 
-// sendSigned sends a hook whose bytes matter, signed.
+// sendSigned sends a signed hook. Its signature depends on each byte of the body.
 func sendSigned(t testing.TB, url, body string) answer {
 	t.Helper()
 	const id, stamp = "msg.1", "1767323045"
 	return ask(t, http.MethodPost, url, body, "Webhook-Id: "+id, "Webhook-Timestamp: "+stamp, "Webhook-Signature: "+signatureOf(t, id, stamp, body))
 }
 
-// signatureOf signs as Standard Webhooks has it.
+// signatureOf computes a Standard Webhooks signature.
 func signatureOf(t testing.TB, id, stamp, body string) string {
 	t.Helper()
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(signingSecret, "whsec_"))

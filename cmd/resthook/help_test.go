@@ -13,7 +13,7 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// commandNames are those that the overview lists.
+// commandNames are the commands that the overview lists.
 func commandNames(t testing.TB) []string {
 	t.Helper()
 	_, list, found := strings.Cut(do(t, "help").out, "\nCommands:\n")
@@ -102,7 +102,7 @@ func TestCompletionMisuse(t *testing.T) {
 	}
 }
 
-// shellAnswers asks a real shell for words.
+// shellAnswers asks a real shell for completions.
 func shellAnswers(t *testing.T, shell, script, program string) []string {
 	t.Helper()
 	path, err := exec.LookPath(shell)
@@ -170,7 +170,8 @@ func TestCompletionInZsh(t *testing.T) {
 		"resthook comp": "completion", "resthook send publ": "publishStream", "resthook send --verb": "--verbose",
 		"resthook send --method-kind=inc": "incoming", "resthook replay x --show al": "all",
 	} {
-		// compadd tells what it is given; a completion needs a terminal else.
+		// compadd is replaced by a function that prints its arguments: the real one
+		// needs a terminal.
 		got := shellAnswers(t, "zsh", script, `compdef() { : }; _files() { : }; compset() { : };
 			compadd() { shift; for word in $@; do [[ $word == $PREFIX* ]] && print -- $word; done; return 0 };
 			source FILE; words=(`+words+`); CURRENT=$#words; PREFIX=${words[CURRENT]#*=}; _resthook`)

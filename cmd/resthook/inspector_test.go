@@ -12,19 +12,19 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
-// answer is what a server said.
 type answer struct {
 	status int
 	body   string
 	header http.Header
 }
 
-// ask sends what the page would: headers are NAME: VALUE over the page's own.
+// ask sends a request as the page would. Each header is "NAME: VALUE" and replaces the
+// page's own header.
 func ask(t testing.TB, method, url, body string, headers ...string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	require.NoError(t, err)
-	req.Close = true // leaves no connection, and no goroutine, behind
+	req.Close = true // leaves no connection and no goroutine behind
 	req.Header.Set("Content-Type", "application/json")
 	for _, header := range headers {
 		name, value, _ := strings.Cut(header, ": ")
@@ -72,7 +72,7 @@ func TestPageIsLockedDown(t *testing.T) {
 	assert.Equal(t, "resthook: the page is at "+s.root(t)+"/\n", s.log.String(), "a line is for a hook")
 }
 
-// A site whose own name leads to this machine gets nothing.
+// DNS rebinding: a site whose host name resolves to this machine gets nothing.
 func TestPageIsNotForOtherNames(t *testing.T) {
 	t.Parallel()
 	s := startServe(t)
@@ -88,7 +88,7 @@ func TestPageIsNotForOtherNames(t *testing.T) {
 	}
 }
 
-// Other sites that the browser has open change nothing.
+// Other sites that are open in the browser can change nothing.
 func TestPageTakesChangesFromItselfAlone(t *testing.T) {
 	t.Parallel()
 	s := startServe(t, "--rules", write(t, "rules.json", `{"call":{"deny":"x"}}`))

@@ -23,28 +23,28 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// asCommand makes the test binary be the command, for the tests that need a
-// process: those of signals.
+// asCommand makes the test binary run as the command, for the tests that need a process
+// of their own, such as those of signals.
 const asCommand = "RESTHOOK_TEST_AS_COMMAND"
 
-// erase erases a line of a terminal.
+// erase is the escape sequence that erases a line of a terminal.
 const erase = "\r\x1b[K"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		main()
 	}
-	_ = os.Unsetenv(flags.SigningVariable) // whose it may be
+	_ = os.Unsetenv(flags.SigningVariable) // it may be set on the developer's machine
 	goleak.VerifyTestMain(m)
 }
 
-// ran is what a command did.
+// ran is the result of a command.
 type ran struct {
 	code     int
 	out, err string
 }
 
-// do runs the command in this process, without anything on stdin.
+// do runs the command in this process, with an empty stdin.
 func do(t testing.TB, args ...string) ran {
 	t.Helper()
 	return doWith(t.Context(), t, "", args...)
@@ -57,7 +57,8 @@ func doWith(ctx context.Context, t testing.TB, stdin string, args ...string) ran
 	return ran{code, out.String(), err.String()}
 }
 
-// isMisuse reports wrong usage: nothing on stdout and one line on stderr.
+// isMisuse checks that the command reported wrong usage: nothing on stdout, one line on
+// stderr.
 func (r ran) isMisuse(t testing.TB) {
 	t.Helper()
 	assert.Equal(t, exitUsage, r.code)
@@ -76,12 +77,12 @@ func (r ran) isOneLine(t testing.TB) {
 func process(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	// The race detector would sleep for a second at the end.
+	// Otherwise the race detector sleeps for a second at exit.
 	cmd.Env = append(os.Environ(), asCommand+"=1", "GORACE=atexit_sleep_ms=0")
 	return cmd
 }
 
-// interrupt sends SIGINT and wants the process to end within a second.
+// interrupt sends SIGINT and checks that the process ends within a second.
 func interrupt(t testing.TB, cmd *exec.Cmd) int {
 	t.Helper()
 	if runtime.GOOS == "windows" {
@@ -95,7 +96,6 @@ func interrupt(t testing.TB, cmd *exec.Cmd) int {
 	return cmd.ProcessState.ExitCode()
 }
 
-// write makes a file and returns its path.
 func write(t testing.TB, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -119,7 +119,7 @@ func TestUnwritableStdoutIsAFailure(t *testing.T) {
 	}
 }
 
-// full is a disk without room.
+// full is a writer to a full disk.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
@@ -127,14 +127,14 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 func TestInterruptedWhileReadingStdin(t *testing.T) {
 	t.Parallel()
 	r, w := io.Pipe()
-	defer w.Close() // ends the goroutine that reads
+	defer w.Close() // ends the reading goroutine
 	ctx, cancel := context.WithCancel(t.Context())
 	var out, stderr strings.Builder
 	done := make(chan int)
 	go func() {
 		done <- run(ctx, []string{"send", "call", "--data", "-"}, &terminal.Streams{In: r, Out: &out, Err: &stderr})
 	}()
-	_, err := w.Write([]byte("{")) // it is reading now
+	_, err := w.Write([]byte("{")) // returns when the command is reading
 	require.NoError(t, err)
 	cancel()
 	assert.Equal(t, exitRefused, <-done)
@@ -210,7 +210,7 @@ func TestSignalEndsServe(t *testing.T) {
 	require.NoError(t, cmd.Start())
 	require.NoError(t, w.Close())
 	line := make([]byte, 100)
-	n, err := r.Read(line) // the URL: it listens, so it has its signal handler
+	n, err := r.Read(line) // the URL is printed after the signal handler is set
 	require.NoError(t, err)
 	assert.Regexp(t, `^http://127\.0\.0\.1:\d+/apps/EchoApp\n$`, string(line[:n]))
 	assert.Equal(t, exitFine, interrupt(t, cmd))

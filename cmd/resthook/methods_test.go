@@ -65,7 +65,7 @@ func TestMethodJSONIsExact(t *testing.T) {
 	assert.Regexp(t, `\}\],"sample":\{"nodeId":"[^"]+","appKey":"defaultApp","sessionId":"[^"]+","mediaSessionId":"[^"]+","name":"room7-cam1"\}\}\n$`, got.out)
 }
 
-// What methods shows of a method can be sent.
+// Every method that methods shows can be sent.
 func TestEveryMethodIsShown(t *testing.T) {
 	t.Parallel()
 	for _, m := range resthook.Methods() {

@@ -127,8 +127,8 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
-// TestMisuseShowsNoSecret leaves a value out, gives one too many and gives bad
-// ones, at each flag of the commands that may be told secrets.
+// TestMisuseShowsNoSecret leaves a value out, gives one value too many, and gives wrong
+// values, for each flag of the commands that accept secrets.
 func TestMisuseShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	values := []string{
@@ -136,7 +136,7 @@ func TestMisuseShowsNoSecret(t *testing.T) {
 		"--sessions", "--rate", "--duration", "--concurrency", "--hold", "--players", "--speed", "--ignore",
 		"--sign", "--header", "--cacert", "--cert", "--key", "--show", "--max-gap",
 	}
-	told := []string{"--data", "--user", "--set", "--policy", "--sign", "--header", "--json"} // those that may be secrets
+	told := []string{"--data", "--user", "--set", "--policy", "--sign", "--header", "--json"} // flags whose value may hold a secret
 	switches := []string{"--json"}
 	for _, command := range [][]string{{"send", "call"}, {"replay", "-"}, {"bench"}} {
 		help := do(t, append(slices.Clone(command), "--help")...).out

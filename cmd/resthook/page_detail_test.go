@@ -41,7 +41,7 @@ func pageShowsDetail(b *browser) {
 	b.says("#detail .verdict", "no such user")
 }
 
-// An open hook says what its signature is worth, and why.
+// An open hook says whether its signature is valid, and why.
 func pageJudgesSignatures(b *browser) {
 	t := b.t
 	mirror := httptest.NewServer(backend.Echo())
@@ -64,8 +64,7 @@ func pageJudgesSignatures(b *browser) {
 	}
 }
 
-// An open hook is over the page where there is no room beside it, and only
-// there.
+// On a narrow page an open hook covers the page; on a wide one it is beside the list.
 func pageFollowsWidth(b *browser) {
 	t := b.t
 	openStory(b)
@@ -77,7 +76,7 @@ func pageFollowsWidth(b *browser) {
 		assert.Equal(t, "true", b.eval(`document.querySelector("#detail").open && document.querySelector("#detail pre") !== null`))
 		assert.Equal(t, "detail-title", b.eval(`document.activeElement.id`))
 	}
-	b.act("#open-rules") // nothing is in the way
+	b.act("#open-rules") // nothing covers the button
 	b.until(`document.querySelector("#rules").open`)
 	b.press(keyEscape)
 	b.until(`!document.querySelector("#rules").open`)
@@ -85,7 +84,7 @@ func pageFollowsWidth(b *browser) {
 	b.resize(b.look.width, b.look.height)
 }
 
-// A hook can be sent again, to any URL, as it came or with another body.
+// A hook can be sent again, to any URL, unchanged or with another body.
 func pageSendsAgain(b *browser) {
 	t := b.t
 	s := openPage(b)
@@ -96,7 +95,7 @@ func pageSendsAgain(b *browser) {
 	b.act(".again summary")
 	b.act(".again [type=submit]")
 	b.says(".again-result", "200 after")
-	b.hooks(2) // the page's own backend, unless another is named
+	b.hooks(2) // sent to the page's own server, unless another is named
 
 	bodies := make(chan string, 2)
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -135,8 +134,8 @@ func pageCopiesCurl(b *browser) {
 	assert.Contains(t, command, `"sessionId":"it`)
 }
 
-// catchCopies has copied be what the page puts on the clipboard: a headless
-// browser has none.
+// catchCopies stores in window.copied what the page copies: a headless browser has no
+// clipboard.
 func (b *browser) catchCopies() {
 	b.t.Helper()
 	b.eval(`Object.defineProperty(navigator, "clipboard", { configurable: true, value: { writeText: async text => { window.copied = text } } })`)

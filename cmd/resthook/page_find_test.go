@@ -41,8 +41,8 @@ func (b *browser) chooseMethod(method string) {
 	b.until(`!document.querySelector("#method-menu").open`)
 }
 
-// The search goes through the rows at once and through the payloads on the
-// server, of hooks too that come while it stands.
+// The search looks through the rows at once, and through the payloads on the server. It
+// also applies to hooks that come later.
 func pageSearches(b *browser) {
 	t := b.t
 	s := openStory(b)
@@ -59,7 +59,8 @@ func pageSearches(b *browser) {
 	b.says("#none", "No hook passes the filters.")
 }
 
-// A reload and a link keep the filters and the open hook; Back undoes them.
+// A reload and a link keep the filters and the open hook; Back restores the earlier
+// ones.
 func pageKeepsAddress(b *browser) {
 	t := b.t
 	openStory(b)
@@ -84,7 +85,7 @@ func pageKeepsAddress(b *browser) {
 	b.back()
 	b.says("#detail pre", "cam")
 	b.back() // the blank page
-	b.back() // the hook, as it was opened first
+	b.back() // to the hook that was opened first
 	b.back()
 	b.until(`!document.querySelector("#detail").open`)
 	b.back()
@@ -99,7 +100,7 @@ func (b *browser) back() {
 	b.call("POST", b.session+"/back", nil, nil)
 }
 
-// pageInManyTabs has more tabs than a browser has connections to a host.
+// pageInManyTabs opens more tabs than a browser opens connections to one host.
 func pageInManyTabs(b *browser) {
 	t := b.t
 	s := openPage(b)

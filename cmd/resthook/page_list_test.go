@@ -53,8 +53,7 @@ func pageShowsRows(b *browser) {
 	b.says("#detail", "/wrong/publishStream is not where hooks go")
 }
 
-// Behind forward the page shows what the backend said, and that it was the
-// backend.
+// With forward, the page shows the backend's answer, and that the backend gave it.
 func pageOfForward(b *browser) {
 	t := b.t
 	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -83,7 +82,7 @@ func pageOfForward(b *browser) {
 	assert.Contains(t, b.cells(1)[5], "backend: ")
 }
 
-// What is counted is what is said.
+// The counts shown match what the filters let through.
 func pageCounts(b *browser) {
 	t := b.t
 	openStory(b)
@@ -97,10 +96,10 @@ func pageCounts(b *browser) {
 	b.fill("#filter-session", "nobody")
 	b.says("#none", "No hook passes the filters.")
 	b.says("#lane-count", "0 sessions")
-	b.until(`document.querySelectorAll("#axis span").length === 0`) // no times of nothing
+	b.until(`document.querySelectorAll("#axis span").length === 0`) // without hooks there is no time axis
 }
 
-// unfold shows the time line, which begins hidden on a narrow page.
+// unfold shows the time line, which is hidden at first on a narrow page.
 func (b *browser) unfold() {
 	b.t.Helper()
 	if b.eval(`document.querySelector("#lanes-part").hidden`) == "true" {
@@ -128,7 +127,7 @@ func pageShowsPending(b *browser) {
 	assert.Equal(t, "200", b.cells(1)[4])
 }
 
-// Text of strangers is shown as it is, and changes nothing around it.
+// Text in hooks is shown unchanged, and is never interpreted as markup.
 func pageEscapes(b *browser) {
 	t := b.t
 	s := openPage(b)
@@ -157,12 +156,13 @@ func pageEscapes(b *browser) {
 	b.says("#rule-list", "onerror")
 	assert.Equal(t, "0", b.eval(`document.querySelectorAll("img, main script").length`))
 	assert.Equal(t, "resthook serve", b.eval(`document.title`))
-	// Even a slip would not do: the browser refuses to make markup of text.
+	// Trusted Types: even if our code had a mistake, the browser would refuse to make
+	// markup of text.
 	assert.Equal(t, "refused", b.eval(`(() => { try { document.body.innerHTML = "<b>"; return "done" } catch { return "refused" } })()`))
 	require.NotEmpty(t, b.complaints())
 }
 
-// TestPageWithManyHooks types a search over as many hooks as the page keeps.
+// TestPageWithManyHooks searches through as many hooks as the page keeps.
 func TestPageWithManyHooks(t *testing.T) {
 	t.Parallel()
 	const kept, all = 10_000, 10_050
@@ -187,7 +187,7 @@ func TestPageWithManyHooks(t *testing.T) {
 	for _, key := range "token-1004" {
 		b.press(string(key))
 	}
-	b.hooks(11) // 1004 and 10040 to 10049, found by what they carry
+	b.hooks(11) // 1004 and 10040 to 10049: the number is in the payload
 	assert.Equal(t, "cam10049", b.cells(1)[2])
 	t.Logf("tasks of over 50 ms while typing: %s", b.eval(`JSON.stringify(long.map(Math.round))`))
 

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Wherever Tab goes can be seen, it goes everywhere, and it comes round.
+// Tab reaches every control, each focus is visible, and Tab returns to the start.
 func pageTabOrder(b *browser) {
 	t := b.t
 	openStory(b)
@@ -37,7 +37,7 @@ func pageTabOrder(b *browser) {
 func pageArrowKeys(b *browser) {
 	t := b.t
 	openStory(b)
-	b.press(keyTab, keyEnter) // the link over all that is above the list
+	b.press(keyTab, keyEnter) // the link that skips what is above the list
 	b.until(`document.activeElement.id === "list"`)
 	b.press(keyTab)
 	b.until(`document.activeElement.matches("` + row(1) + ` .open")`)
@@ -66,8 +66,7 @@ func pageArrowKeys(b *browser) {
 	assert.Equal(t, "1", b.eval(`document.querySelectorAll(".lane:last-child .mark.chosen").length`))
 }
 
-// pageLooks wants each part of the page to fit, to be legible, and to have its
-// controls named.
+// pageLooks checks that each part of the page fits, is legible, and names its controls.
 func pageLooks(b *browser) {
 	t := b.t
 	s := openStory(b)
@@ -111,7 +110,7 @@ func (b *browser) leave(dialog string) {
 	b.until(`!document.querySelector("#` + dialog + `").open`)
 }
 
-// sound checks what is shown now.
+// sound checks what the page shows now.
 func (b *browser) sound(part string) {
 	b.t.Helper()
 	assert.Empty(b.t, b.eval(faintTexts), "%s: contrast", part)
@@ -122,8 +121,8 @@ func (b *browser) sound(part string) {
 	assert.Equal(b.t, "true", b.eval(`document.documentElement.scrollWidth <= innerWidth`), "%s: scrolls sideways", part)
 }
 
-// nameless is a JavaScript expression: the controls without a name, and the ids
-// that are there twice.
+// nameless is a JavaScript expression: the controls without a name, and ids that occur
+// twice.
 const nameless = `(() => {
 	const named = (e) => e.getAttribute("aria-label") || e.textContent.trim() || [...(e.labels ?? [])].some(l => l.textContent.trim());
 	const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
@@ -133,8 +132,8 @@ const nameless = `(() => {
 	].join("; ");
 })()`
 
-// faintTexts is a JavaScript expression: the texts whose contrast with what is
-// behind them is less than WCAG's 4.5.
+// faintTexts is a JavaScript expression: the texts whose contrast with their background
+// is below the 4.5 that WCAG requires.
 const faintTexts = `(() => {
 	const parts = (color) => color.match(/[\d.]+/g).map(Number);
 	const light = (color) => parts(color).slice(0, 3).map(c => c / 255)

@@ -34,7 +34,7 @@ func pageSetsRules(b *browser) {
 	b.hooks(2)
 	b.until(`parseFloat(document.querySelector("#rows .took").textContent) >= 60`)
 
-	// A path, in one session alone, and of one name alone.
+	// A rule for a path, in one session only, with a name of its own.
 	b.act("#new-rule")
 	b.fill("#rule-method", "call")
 	b.fill("#rule-session", "s1")
@@ -48,7 +48,7 @@ func pageSetsRules(b *browser) {
 	assert.JSONEq(t, `{"sessionId":"s2","callee":"1001"}`, ask(t, http.MethodPost, s.url+"/call", `{"sessionId":"s2","callee":"1001"}`).body)
 	assert.JSONEq(t, `{"sessionId":"s1","callee":"1002"}`, ask(t, http.MethodPost, s.url+"/call", `{"sessionId":"s1","callee":"1002"}`).body)
 
-	// A status, headers and a body of choice.
+	// An answer with a status, headers and a body that the user chooses.
 	b.act("#new-rule")
 	b.fill("#rule-method", "*")
 	b.act(`#rule-form [value=status]`)
@@ -64,7 +64,7 @@ func pageSetsRules(b *browser) {
 	b.until(`document.querySelectorAll("#rule-list li").length === 2`)
 	assert.Equal(t, 200, s.send(t, "hold", `{}`).Status)
 
-	// A method that cannot come is not taken in silence.
+	// A misspelt method is reported.
 	b.act("#new-rule")
 	b.fill("#rule-method", "publishStrem")
 	b.act(`[value=break]`)
@@ -73,7 +73,7 @@ func pageSetsRules(b *browser) {
 	b.until(`/did you mean|probably|is no method|meant/.test(document.querySelector("#rules").textContent)`)
 }
 
-// The rule that answered is named on the hook, and can be opened there.
+// The hook names the rule that answered it, and links to it.
 func pageLinksRules(b *browser) {
 	t := b.t
 	s := openStory(b)
@@ -85,7 +85,8 @@ func pageLinksRules(b *browser) {
 	b.until(`!document.querySelector("#rules").open`)
 	b.closeHook()
 
-	// A hook without a rule: one is made, unless there is one by now.
+	// On a hook without a rule the button makes one. Once there is one, it edits that
+	// rule.
 	b.openHook(6)
 	b.says("#detail .actions button:nth-child(3)", "Make a rule")
 	b.act("#detail .actions button:nth-child(3)")
@@ -98,7 +99,7 @@ func pageLinksRules(b *browser) {
 	b.until(`!document.querySelector("#rules").open`)
 	b.closeHook()
 	b.hooks(storyHooks + 1)
-	b.openHook(7) // the same hook, one lower
+	b.openHook(7) // the same hook; one more is above it now
 	b.says("#detail .actions button:nth-child(3)", "Edit its rule")
 	b.act("#detail .actions button:nth-child(3)")
 	b.until(`document.querySelector("#rule-form").elements.answer.value === "deny"`)
@@ -123,8 +124,8 @@ func pageSetsRulesAsJSON(b *browser) {
 	assert.Equal(t, 403, s.send(t, "call", `{}`).Status)
 }
 
-// The policy says what each choice does, and warns where a denial would stop
-// nobody. It is given to those who connect.
+// The page explains each choice of a policy, and warns where a denial would have no
+// effect. Clients that connect get the policy.
 func pageEditsPolicy(b *browser) {
 	t := b.t
 	s := openPage(b)
@@ -162,7 +163,7 @@ func pageEditsPolicy(b *browser) {
 	b.press(keyEscape)
 	b.until(`!document.querySelector("#policy").open`)
 
-	// It is the rule of connect, and comes back as it was applied.
+	// The policy is in the rule of connect, and is shown again as it was applied.
 	b.hooks(1)
 	b.act("#open-policy")
 	b.until(`document.querySelector('` + entry + ` label:nth-child(2) input').value === "name"`)

@@ -55,8 +55,8 @@ func pageReplays(b *browser) {
 	b.hooks(7)
 }
 
-// A restart leaves what the tab had, and says so; a Clear that failed says so
-// too.
+// After a restart of the server the tab keeps its hooks and says so. A failed Clear is
+// reported too.
 func pageKeepsThroughRestart(b *browser) {
 	t := b.t
 	s := openPage(b)
@@ -87,5 +87,5 @@ func pageKeepsThroughRestart(b *browser) {
 	b.act("#clear")
 	b.until(`!document.querySelector("#empty").hidden`)
 	b.visit("about:blank")
-	b.complaints() // that the server did not answer
+	b.complaints() // the requests that failed while the server was down
 }

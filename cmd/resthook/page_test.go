@@ -12,15 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// look is how a person has the page before them.
+// look is a screen, a colour scheme and an input device.
 type look struct {
 	name          string
 	width, height int
-	scheme        string // of colours
-	keyboard      bool   // or else a pointer
+	scheme        string // the colour scheme
+	keyboard      bool   // else the pointer
 }
 
-// Each pair of a width, a scheme and a device comes together once.
+// Every pair of a width, a scheme and a device occurs once (pairwise testing).
 var looks = []look{
 	{"wide, light, pointer", 1280, 800, "light", false},
 	{"wide, dark, keyboard", 1280, 800, "dark", true},
@@ -28,9 +28,9 @@ var looks = []look{
 	{"narrow, dark, pointer", 375, 720, "dark", false},
 }
 
-// TestPage uses the page as a developer does. The scenarios of a look share a
-// browser; each has a server of its own. A scenario runs in every second look, which is
-// both widths and both devices; in all of them with RESTHOOK_ALL_LOOKS=1.
+// TestPage uses the page as a developer does. The scenarios of one look share a browser;
+// each has a server of its own. A scenario runs in every second look, which covers both
+// widths and both devices. RESTHOOK_ALL_LOOKS=1 runs it in all of them.
 func TestPage(t *testing.T) {
 	t.Parallel()
 	for l, look := range looks {
@@ -59,7 +59,7 @@ func TestPage(t *testing.T) {
 var scenarios = []struct {
 	name       string
 	run        func(*browser)
-	everywhere bool // or in every second look
+	everywhere bool // in all looks, not in every second one
 }{
 	{name: "rows", run: pageShowsRows},
 	{name: "forward", run: pageOfForward},
@@ -92,26 +92,26 @@ func openPage(b *browser, args ...string) *served {
 	return openPageOf(b, "serve", args...)
 }
 
-// openPageOf is the same for other commands that have the page.
+// openPageOf is openPage for any command that has the page.
 func openPageOf(b *browser, command string, args ...string) *served {
 	t := b.t
 	t.Helper()
 	b.visit("about:blank")
-	b.complaints() // of the page before, whose server is gone
+	b.complaints() // of the page that was open before; its server has ended
 	s := startServing(t, command, args...)
 	b.open(s.root(t))
 	t.Cleanup(func() { assert.Empty(t, b.complaints()) })
 	return s
 }
 
-// open visits a page and waits until it has heard from its server.
+// open visits a page and waits until the server has answered it.
 func (b *browser) open(url string) {
 	b.t.Helper()
 	b.visit(url)
 	b.until(`document.querySelector("#connection").textContent === "Live"`)
 }
 
-// root is where the page of a server is.
+// root is the address of a server's page.
 func (s *served) root(t testing.TB) string {
 	t.Helper()
 	u, err := url.Parse(s.url)
@@ -131,7 +131,7 @@ const (
 	bob   = "/10.0.0.9:51002/10.0.0.1:8443"
 )
 
-// story sends the hooks of two sessions, one of which has trouble.
+// story sends the hooks of two sessions; one of them has failures.
 func (s *served) story(t testing.TB) {
 	t.Helper()
 	for _, hook := range [][3]string{
@@ -148,14 +148,14 @@ func (s *served) story(t testing.TB) {
 }
 
 const (
-	// storyRules give the story trouble; ten hooks come of it, since the call is
-	// sent four times.
+	// storyRules make some hooks of the story fail. The story makes ten hooks, since
+	// call is sent four times.
 	storyRules = `{"playStream":{"deny":"no such user","delay":"30ms"},"call":{"break":true},
 	"publishStream":{"overwrite":{"name":"live/cam"},"delay":"80ms"}}`
 	storyHooks = 10
 )
 
-// openStory is the page with a story on it.
+// openStory opens the page and sends the story to it.
 func openStory(b *browser) *served {
 	b.t.Helper()
 	s := openPage(b, "--rules", write(b.t, "rules.json", storyRules))
@@ -164,20 +164,20 @@ func openStory(b *browser) *served {
 	return s
 }
 
-// setRules sets all rules, or with ?id= one.
+// setRules sets all rules, or the one that ?id= in the query names.
 func (s *served) setRules(t testing.TB, query, text string) {
 	t.Helper()
 	got := ask(t, http.MethodPut, s.root(t)+"/-/rules"+query, text)
 	require.Equal(t, http.StatusOK, got.status, got.body)
 }
 
-// hooks waits for a number of hooks in the list, in view or not.
+// hooks waits until the list has n hooks, visible or not.
 func (b *browser) hooks(n int) {
 	b.t.Helper()
 	b.until(`document.querySelector("#hooks").getAttribute("aria-rowcount") === "` + strconv.Itoa(n+1) + `"`)
 }
 
-// row selects the nth row of the list, the newest being the first.
+// row selects the nth row of the list; the newest is the first.
 func row(n int) string { return "#rows .row:nth-child(" + strconv.Itoa(n) + ")" }
 
 // cells are the texts of a row, from left to right.
@@ -186,26 +186,25 @@ func (b *browser) cells(n int) []string {
 	return strings.Split(b.eval(`[...document.querySelector("`+row(n)+`").children].map(e => e.textContent).join("|")`), "|")
 }
 
-// text is that of an element.
+// text is the text of an element.
 func (b *browser) text(selector string) string {
 	b.t.Helper()
 	return b.eval(`document.querySelector(` + strconv.Quote(selector) + `).textContent`)
 }
 
-// says waits until an element holds a text.
+// says waits until the text of an element contains a part.
 func (b *browser) says(selector, part string) {
 	b.t.Helper()
 	b.until(`document.querySelector(` + strconv.Quote(selector) + `).textContent.includes(` + strconv.Quote(part) + `)`)
 }
 
-// openHook opens the hook of a row and waits for all that is shown of it.
+// openHook opens the hook of a row and waits until its details are shown.
 func (b *browser) openHook(n int) {
 	b.t.Helper()
 	b.act(row(n) + " .open")
 	b.until(`document.querySelector("#detail").open && document.querySelector("#detail pre")`)
 }
 
-// closeHook closes the open hook.
 func (b *browser) closeHook() {
 	b.t.Helper()
 	b.act("#detail-close")

@@ -57,8 +57,7 @@ func TestRecordLeavesAFileAlone(t *testing.T) {
 	assert.Equal(t, "mine", readText(t, file))
 }
 
-// What a crash has left of a line is no part of the recording; what lacks nothing
-// but its end is.
+// record leaves out an incomplete last line. It keeps one that lacks only its line end.
 func TestRecordAppends(t *testing.T) {
 	t.Parallel()
 	line := recorded.Text(t, recorded.Full())
@@ -85,12 +84,12 @@ func TestRecordAppendsToNothingElse(t *testing.T) {
 		got := do(t, "record", file, "--append", "--addr", "127.0.0.1:0")
 		got.isMisuse(t)
 		assert.Contains(t, got.err, file+" is no recording")
-		assert.True(t, text == readText(t, file)) //nolint:testifylint // 16 MiB are not to be printed
+		assert.True(t, text == readText(t, file)) //nolint:testifylint // a failure must not print 16 MiB
 	}
 }
 
-// JSON has no other text than UTF-8, and a part of a hook would be sent again as a
-// whole one.
+// Text in JSON is always UTF-8, and a hook that was recorded in part would be replayed
+// as if it were whole.
 func TestRecordLeavesOutWhatItCannotHold(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "hooks.jsonl")
@@ -162,14 +161,14 @@ func TestRecordToStdout(t *testing.T) {
 	line := make([]byte, 200)
 	n, err := r.Read(line)
 	require.NoError(t, err)
-	go func() { _, _ = io.Copy(io.Discard, r) }() // the log
+	go func() { _, _ = io.Copy(io.Discard, r) }() // discards the log
 	do(t, "send", "call", "--url", strings.TrimSpace(string(line[:n])))
 	cancel()
 	assert.Equal(t, exitFine, <-done)
 	assert.Len(t, recorded.Read(t, out.String()), 1)
 }
 
-// A disk that is full is no reason to refuse a client.
+// A full disk is no reason to refuse a client.
 func TestRecordGoesOnWithoutItsFile(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("/dev/full"); err != nil {
@@ -181,8 +180,8 @@ func TestRecordGoesOnWithoutItsFile(t *testing.T) {
 	}
 	s.end()
 	assert.Equal(t, exitRefused, <-s.done)
-	s.done <- exitFine                                                     // for the end of the test
-	assert.Equal(t, 2, strings.Count(s.log.String(), "resthook: "), s.log) // where the page is, and this
+	s.done <- exitFine                                                     // for the cleanup of the test
+	assert.Equal(t, 2, strings.Count(s.log.String(), "resthook: "), s.log) // the page's address, and this warning
 	assert.Contains(t, s.log.String(), "resthook: cannot record any more: ")
 	assert.Contains(t, s.log.String(), "; hooks are still answered\n")
 }

@@ -34,7 +34,8 @@ func TestReplayOfARecordingIsTheSame(t *testing.T) {
 	assert.Contains(t, got.out, ": ConnectionStatusEvent: status 200, was dropped (6 hooks)\n")
 }
 
-// differing is a recording, and a backend that answers otherwise. Both have secrets.
+// differing is a recording, and the URL of a backend that answers differently. Both
+// contain secrets.
 func differing(t testing.TB) (file, url string) {
 	t.Helper()
 	backend := hooktest.NewBackend(t)
@@ -50,7 +51,7 @@ func TestReplayPrints(t *testing.T) {
 	file, url := differing(t)
 	for _, tt := range []struct {
 		flags string
-		want  string // FILE is the name of the file, TIME any time
+		want  string // FILE stands for the name of the file, TIME for any time
 	}{
 		{"--ignore=custom.token", `FILE:2: call: failed: no_answer (1 hook)
 FILE:1: connect: custom.plan is string, was number (1 hook)
@@ -75,7 +76,8 @@ latency: p50 TIME, p90 TIME, p99 TIME, max TIME; at most TIME late
 	}
 }
 
-// A backend chooses the names of fields: only so many are told apart.
+// A backend chooses the names of fields, so the number of names counted separately is
+// bounded.
 func TestReplaySaysWhatIsInNoSum(t *testing.T) {
 	t.Parallel()
 	var fields strings.Builder

@@ -56,7 +56,7 @@ func TestPolicyAddsNoIdentity(t *testing.T) {
 	assert.JSONEq(t, `{}`, string(backend.Requests()[0].Body), "a name that could be taken for an id is left out")
 }
 
-// A policy for a method that has none is ignored, in whole.
+// A policy entry for a method that has no policy is ignored.
 func TestPolicyDoesNotGovern(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"connect", "playHLS", "playRTSP"} {
@@ -101,7 +101,7 @@ func TestSecretsStayInside(t *testing.T) {
 	assert.True(t, strings.HasPrefix(sent[2].Header.Get("Authorization"), "WCS "))
 }
 
-// The caller's end, such as a signal, is an interaction error like any other.
+// A cancelled context, for example by a signal, has an outcome like any other error.
 func TestCancelledHookHasAnOutcome(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

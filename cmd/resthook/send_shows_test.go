@@ -102,7 +102,7 @@ func TestVerboseShowsTheFirst4KiB(t *testing.T) {
 	assert.Contains(t, got.err, "< {\"a\":\""+strings.Repeat("x", 4096-len(`{"a":"`))+"\n< (the first 4096 bytes)\n")
 }
 
-// A chunk may end in the middle of a name.
+// A chunk may end in the middle of a field's name.
 func TestVerboseMasksInChunks(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewSocket(t, hooktest.AnswerRaw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n{\"pass\r\n14\r\nword\":\"s3cret\",\"b\":1\r\n1\r\n}\r\n0\r\n\r\n", hooktest.FIN))
@@ -127,7 +127,7 @@ func TestSampleIsSent(t *testing.T) {
 	assert.Equal(t, "resthook: --sample: the catalogue has no onMine\n", got.err)
 }
 
-// Of a METHOD that is probably a slip, and of a policy without effect, stderr warns.
+// stderr warns of a METHOD that is probably misspelt, and of a policy without effect.
 func TestSendWarnsOfItsArguments(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewSocket(t)
@@ -136,7 +136,7 @@ func TestSendWarnsOfItsArguments(t *testing.T) {
 		"resthook: warning: --policy: it says nothing of publishSteam, so the defaults hold: NOTIFY, LOG\n"}, got)
 }
 
-// What connect prints is taken for a policy, in either form.
+// --policy accepts what connect printed, in either form.
 func TestPolicyOfWhatConnectPrinted(t *testing.T) {
 	t.Parallel()
 	const policy = `{"playStream":{"restOnError":"FAIL"}}`

@@ -12,10 +12,10 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// once is the flag for a single attempt.
+// once is the flag that sends a hook once, without retries.
 const once = "--set=rest_client_request_retry_count=0"
 
-// onError is a policy of one method.
+// onError is a policy with restOnError for one method.
 func onError(method, value string) string {
 	return fmt.Sprintf(`--policy={%q:{"restOnError":%q}}`, method, value)
 }
@@ -75,7 +75,8 @@ func TestSendJSONIsExact(t *testing.T) {
 	}
 }
 
-// That the backend was not asked is printed: otherwise it looks allowed. With --json the outcome says it.
+// A skipped request is reported: otherwise the hook looks allowed. With --json the
+// outcome says it.
 func TestSendSaysThatNobodyWasAsked(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewSocket(t)
@@ -109,7 +110,7 @@ func TestSendJSONOnFailure(t *testing.T) {
 		`"error":%q,"error_kind":"status","payload":{"name":"a","sdp":"v=0"},"client":{"name":"a","sdp":"v=0"}}`, text) + "\n", "resthook: backend: {\"name\":\"other\"}\n"}, got)
 }
 
-// outcome is the JSON line, read.
+// outcome is the JSON line that send prints.
 type outcome struct {
 	Method, Kind, Action, Error string
 	ErrorKind                   string `json:"error_kind"`
@@ -126,14 +127,14 @@ func outcomeOf(t testing.TB, got ran) outcome {
 	return o
 }
 
-// fault is one way in which a hook fails.
+// fault is one way in which a hook can fail.
 type fault struct {
 	name, kind string
 	status     int
 	url        func(t *testing.T) string
 	args       []string
 	slow       bool
-	said       []string // what stderr tells of the answer
+	said       []string // parts of stderr about the answer
 }
 
 func socket(behaviour hooktest.Behaviour) func(*testing.T) string {
@@ -167,11 +168,11 @@ func faults() []fault {
 	}
 }
 
-// TestMatrix is docs/protocol.md, 3.1, with each way to fail.
+// TestMatrix tests section 3.1 of docs/protocol.md with each way to fail.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	for _, f := range faults() {
-		url := f.url(t) // open until the last subtest is over
+		url := f.url(t) // open until the last subtest has ended
 		for _, row := range []struct{ method, log, fail string }{
 			{"connect", "break", "break"},
 			{"publishStream", "continue", "break"},
@@ -221,7 +222,7 @@ func (f fault) check(t *testing.T, url, method, policy, action string) {
 	}
 }
 
-// warned is what stderr says of a policy that is without effect.
+// warned is the warning on stderr about a policy without effect.
 func warned(method, policy string) string {
 	switch method {
 	case "connect", "playHLS", "playRTSP":
@@ -240,7 +241,7 @@ func (f fault) told() string {
 	return lines
 }
 
-// withoutAttempts leaves out what -v adds.
+// withoutAttempts removes the lines that -v adds.
 func withoutAttempts(got ran) ran {
 	var kept strings.Builder
 	for line := range strings.Lines(got.err) {
@@ -252,7 +253,7 @@ func withoutAttempts(got ran) ran {
 	return got
 }
 
-// checkText is the same without --json.
+// checkText checks the output without --json.
 func (f fault) checkText(t *testing.T, got ran, told, action string) {
 	t.Helper()
 	var ok bool

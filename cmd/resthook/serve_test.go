@@ -25,7 +25,7 @@ type served struct {
 	log  *safeBuffer
 }
 
-// safeBuffer is written by many hooks at a time.
+// safeBuffer is a buffer that several goroutines can write to.
 type safeBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -71,7 +71,7 @@ func (s *served) stop(t testing.TB) {
 	t.Helper()
 	s.end()
 	code := <-s.done
-	s.done <- code // for a second stop
+	s.done <- code // for a second call of stop
 	assert.Equal(t, exitFine, code)
 }
 
@@ -154,7 +154,7 @@ func TestServeDenyGivesTheReason(t *testing.T) {
 	assert.Equal(t, "not you\n", got.body)
 }
 
-// A hook that is being delayed does not delay the end.
+// A delayed hook does not hold up the shutdown.
 func TestServeEndsWithHooksOnTheirWay(t *testing.T) {
 	t.Parallel()
 	s := startServe(t, "--rules", write(t, "rules.json", `{"call":{"delay":"1h"}}`))
@@ -162,7 +162,7 @@ func TestServeEndsWithHooksOnTheirWay(t *testing.T) {
 	go func() { done <- do(t, "send", "call", "--json", "--url", s.url, once) }()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.url[len("http://"):strings.Index(s.url, "/apps")])
 	require.NoError(t, err)
-	defer conn.Close() // a client that connects and says nothing
+	defer conn.Close() // a client that connects and sends nothing
 	s.end()
 	<-done
 	s.stop(t)
@@ -204,7 +204,7 @@ func TestSignalEndsServeWithAPageOpen(t *testing.T) {
 	defer conn.Close()
 	_, err = io.WriteString(conn, "GET /-/poll HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	require.NoError(t, err)
-	_, err = conn.Read(line) // the page is open
+	_, err = conn.Read(line) // the page keeps a connection open
 	require.NoError(t, err)
 	assert.Equal(t, exitFine, interrupt(t, cmd))
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// admit asks the backend about a client, whose first frame says who it is. It
-// returns nil where the client does not come in.
+// admit reads the client's first frame and asks the backend about the client. It returns
+// nil if the client is not allowed.
 func (m *mediaServer) admit(r *http.Request, socket *websocket.Conn) *resthook.Session {
 	ctx := r.Context()
 	conn, err := introduction(r, socket)
@@ -39,8 +39,8 @@ func (m *mediaServer) admit(r *http.Request, socket *websocket.Conn) *resthook.S
 	return nil
 }
 
-// introduction is the client's description of itself. What the server knows
-// better, it says itself.
+// introduction is the connection that the client describes. The server sets the fields
+// that the client must not choose.
 func introduction(r *http.Request, socket *websocket.Conn) (*resthook.Connection, error) {
 	f, err := receive(r.Context(), socket, greetLimit)
 	if err != nil {
@@ -58,15 +58,15 @@ func introduction(r *http.Request, socket *websocket.Conn) (*resthook.Connection
 	return conn, nil
 }
 
-// newSessionID names both ends of the connection, as WCS does, and cannot be
-// guessed.
+// newSessionID contains both addresses of the connection, as in WCS, and a random part
+// that cannot be guessed.
 func newSessionID(r *http.Request) string {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	return fmt.Sprintf("/%s/%v-%s", r.RemoteAddr, local, rand.Text())
 }
 
-// decline tells a client that it does not come in. What the backend said to the
-// media server is not for it to read.
+// decline tells a client that it is not allowed. The text of the backend's denial is for
+// the media server only.
 func (m *mediaServer) decline(ctx context.Context, socket *websocket.Conn, code websocket.StatusCode, info string) {
 	text, err := writeFrame(frameFail, failure{
 		APIMethod: resthook.ConnectionStatusEvent.Name(), Status: string(resthook.ConnectionFailed), Info: info,
@@ -80,19 +80,19 @@ func (m *mediaServer) decline(ctx context.Context, socket *websocket.Conn, code 
 	_ = socket.Close(code, info)
 }
 
-// failure is what a fail frame is about.
+// failure is the object of a fail frame.
 type failure struct {
-	APIMethod string `json:"apiMethod"` // the event that it stands for
+	APIMethod string `json:"apiMethod"` // the event in whose place it is sent
 	Status    string `json:"status"`
 	Info      string `json:"info"`
 }
 
-// welcome tells the backend and the client that the client is in. Its frame is
-// the first, since nobody else can deliver yet.
+// welcome tells the backend and the client that the client is connected. Its frame is
+// the first, since the client is not in the list of clients yet.
 func (m *mediaServer) welcome(c *client) error {
 	conn := c.session.Connection()
 	conn.Status = resthook.ConnectionEstablished
-	conn.RestClientConfig = nil // the backend's own words, and not for the client
+	conn.RestClientConfig = nil // it is for the media server, not for the client
 	if err := resthook.ConnectionStatusEvent.Notify(context.Background(), c.session, conn); err != nil {
 		return err
 	}

@@ -15,19 +15,19 @@ import (
 )
 
 const (
-	// memberLimit is how many may be in the room.
+	// memberLimit is the greatest number of members in the room.
 	memberLimit = 200
-	// arrivalTime is how long a member who was let in may take to be there.
+	// arrivalTime is how long an allowed member may take to connect.
 	arrivalTime = time.Minute
-	// sendTime is how long the media server may take to pass a message on: much
-	// less than it waits for the answer that follows.
+	// sendTime bounds a call of the media server's REST API. It is much shorter than the
+	// time for which the media server waits for the hook's answer.
 	sendTime = 2 * time.Second
 )
 
-// chatBackend is the application: it knows who may come in, who is here, and
-// what may be said. You would write it in a program of its own.
+// chatBackend is the application. It knows which users are allowed, who is connected,
+// and which messages are allowed. In practice it is a program of its own.
 type chatBackend struct {
-	sender *backend.Sender // speaks to clients
+	sender *backend.Sender // sends messages to clients
 	log    *slog.Logger
 	policy *resthook.Policy
 	tokens map[string]string // by login
@@ -36,19 +36,19 @@ type chatBackend struct {
 	members map[string]member // by session id
 }
 
-// member is a client who was let in. Until the media server has said that it is
-// there, nobody knows whether it got that answer.
+// member is a client that was allowed. Until its ConnectionStatusEvent comes, it is not
+// certain that the client is connected.
 type member struct {
 	login string
 	since time.Time
 	there bool
 }
 
-// newBackend makes the backend of one media server, whose REST API is at a URL
-// with a name and a password in it.
+// newBackend makes the backend of one media server. The URL of the REST API contains a
+// name and a password.
 func newBackend(mediaServer string, log *slog.Logger) (*chatBackend, error) {
 	policy, err := resthook.NewPolicy(map[resthook.Method]resthook.Rule{
-		// What the backend refuses, and what it can't be asked about, fails.
+		// A message that the backend denies, or cannot be asked about, fails.
 		resthook.OnDataEvent: {RestOnError: resthook.OnErrorFail},
 		// The token is not needed after connect.
 		resthook.ConnectionStatusEvent: {RestExclude: []string{"custom"}, ClientExclude: []string{"custom"}},
@@ -79,8 +79,7 @@ func (b *chatBackend) handler() http.Handler {
 	return mux
 }
 
-// connect lets in who has the token, and says for the rest of the session who
-// that is.
+// connect allows a client that has the token, and sets the login of its session.
 func (b *chatBackend) connect(_ context.Context, conn *resthook.Connection) (*resthook.Connection, error) {
 	login, _ := conn.Custom["login"].(string)
 	token, _ := conn.Custom["token"].(string)
@@ -95,8 +94,8 @@ func (b *chatBackend) connect(_ context.Context, conn *resthook.Connection) (*re
 	return conn, nil
 }
 
-// join lets a member in. A connect may come twice, since a media server that
-// has not got the answer asks again.
+// join adds a member. The same connect may come twice: a media server that did not get
+// the answer sends it again.
 func (b *chatBackend) join(session, login string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -113,7 +112,7 @@ func (b *chatBackend) join(session, login string) bool {
 	return true
 }
 
-// dropGhosts removes members who never connected: a client that gave up before the
+// dropGhosts removes members that never connected: a client that gave up before the
 // answer has no closing event.
 func (b *chatBackend) dropGhosts() {
 	maps.DeleteFunc(b.members, func(_ string, m member) bool {
@@ -121,9 +120,9 @@ func (b *chatBackend) dropGhosts() {
 	})
 }
 
-// said sends what one member says to all, including that member. It sends before it
-// answers, so that ACCEPTED means that the message was sent; a backend that does not
-// promise this sends after the answer.
+// said sends a message of one member to all members, the sender included. It does so
+// before it answers, so that ACCEPTED means that the message was sent. A backend that
+// does not promise this should send after the answer.
 func (b *chatBackend) said(ctx context.Context, data *resthook.Data) (*resthook.Data, error) {
 	text, err := readText(data.Payload)
 	if err != nil {
@@ -136,13 +135,13 @@ func (b *chatBackend) said(ctx context.Context, data *resthook.Data) (*resthook.
 	b.log.Info("message", "from", from, "to", len(everybody))
 	return data, b.sender.Send(ctx, slices.Values(everybody), &resthook.Data{
 		OperationID: data.OperationID,
-		// Made anew: nothing else of what a client sent reaches others.
+		// A new payload, so that no other field from the client reaches the others.
 		Payload: map[string]any{"from": from, "body": text},
 	})
 }
 
-// room is the member who sends the data, and the sessions of all members. All are on
-// the same media server.
+// room returns the login of the member who sent the data, and the sessions of all
+// members. All are on the same media server.
 func (b *chatBackend) room(data *resthook.Data) (from string, everybody []backend.Session) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -152,15 +151,15 @@ func (b *chatBackend) room(data *resthook.Data) (from string, everybody []backen
 	return b.members[data.SessionID].login, everybody
 }
 
-// arrived is told that a message has reached a client.
+// arrived handles the event that a message has reached a client.
 func (b *chatBackend) arrived(_ context.Context, data *resthook.Data) (*resthook.Data, error) {
 	to, _ := b.room(data)
 	b.log.Info("message arrived", "to", to, "status", string(data.Status))
 	return data, nil
 }
 
-// changed notes the members who are connected and forgets those who have left. There
-// is no hook named disconnect: it is a status.
+// changed marks members as connected, and removes those who have left. There is no hook
+// for a disconnect: it is a status.
 func (b *chatBackend) changed(_ context.Context, conn *resthook.Connection) (*resthook.Connection, error) {
 	b.log.Info("member", "login", conn.Login, "status", string(conn.Status))
 	b.mu.Lock()

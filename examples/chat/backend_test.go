@@ -57,7 +57,8 @@ func TestFullRoom(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status)
 }
 
-// Who was let in and never came makes room, in time; who came does not.
+// A client that was allowed but never connected loses its place after a while. A
+// connected one does not.
 func TestGhosts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -87,8 +88,8 @@ func TestStranger(t *testing.T) {
 	assert.Contains(t, text, "not in the room")
 }
 
-// A media server that does not take the message is a failure of the backend,
-// not a refusal.
+// A media server that does not accept the message is a failure of the backend, not a
+// denial.
 func TestMediaServerRefuses(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())

@@ -12,7 +12,7 @@ import (
 // textLimit is how long a message may be, in characters.
 const textLimit = 500
 
-// readText is what a member says, or why it may not be said.
+// readText returns the text of a message, or an error if it is not allowed.
 func readText(payload map[string]any) (string, error) {
 	text, ok := payload["body"].(string)
 	text = strings.TrimSpace(text)
@@ -27,7 +27,7 @@ func readText(payload map[string]any) (string, error) {
 	return text, nil
 }
 
-// abusive looks at whole words: a scunthorpe is no insult.
+// abusive compares whole words only: a longer word that contains one of them is allowed.
 func abusive(text string) bool {
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
 	return slices.ContainsFunc(words, func(word string) bool {

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// toldByDemo is what a reader sees who runs the demo.
+// toldByDemo is the output of the demo.
 const toldByDemo = `
 1. Two users connect
    alice > connection      {"login":"alice","token":"wonderland"}
@@ -57,13 +57,13 @@ func TestREADME(t *testing.T) {
 	assert.Contains(t, string(readme), toldByDemo)
 }
 
-// lines is a writer that tells of each write.
+// lines is a writer that sends each write to a channel.
 type lines chan string
 
 func (l lines) Write(p []byte) (int, error) { l <- string(p); return len(p), nil }
 
-// An interrupt says goodbye to the clients, delivers the closing events and
-// leaves nothing running.
+// After an interrupt the clients get a close frame, the closing events are delivered,
+// and no goroutine is left.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -128,7 +128,7 @@ func TestMessageToAll(t *testing.T) {
 	t.Parallel()
 	s := startForTest(t)
 	alice, bob, again := join(t, s, "alice", "wonderland"), join(t, s, "bob", "builder"), join(t, s, "bob", "builder")
-	// Who says it is not for a client to say, and nothing else goes along.
+	// The client can set neither the sender of a message nor other fields of it.
 	alice.says("7", map[string]any{"body": " <b>hi</b> \n", "from": "bob", "virus": "x"})
 	for _, one := range []talk{alice, bob, again} {
 		assert.JSONEq(t, `{"operationId":"7","payload":{"from":"alice","body":"<b>hi</b>"}}`, one.hears(frameOnData))
@@ -172,7 +172,7 @@ func TestWhoMayEnter(t *testing.T) {
 	}
 }
 
-// The REST API and the hooks are not where browsers come.
+// The port for browsers serves neither the REST API nor the hooks.
 func TestPorts(t *testing.T) {
 	t.Parallel()
 	s := startForTest(t)

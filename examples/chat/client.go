@@ -11,38 +11,38 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// What a client may take of the server.
+// Limits for a client.
 const (
-	frameLimit  = 16 << 10         // bytes of a frame that it sends
-	queueLimit  = 64               // frames that wait for it to read
-	greetLimit  = 10 * time.Second // until its connection frame is there
-	writeLimit  = 5 * time.Second  // until it has taken a frame
-	pingPeriod  = 5 * time.Second  // between two pings to it
-	idleLimit   = 50 * time.Second // without a word from it; ten pings missed
+	frameLimit  = 16 << 10         // bytes in a frame that it sends
+	queueLimit  = 64               // frames queued for it
+	greetLimit  = 10 * time.Second // for its first frame
+	writeLimit  = 5 * time.Second  // for writing a frame to it
+	pingPeriod  = 5 * time.Second  // between two pings
+	idleLimit   = 50 * time.Second // without a frame from it; it has missed ten pings
 	farewell    = 5 * time.Second  // for its closing event
-	clientLimit = 1000             // clients at a time
+	clientLimit = 1000             // clients at the same time
 )
 
-// Why a client's connection ends.
+// Reasons why the server closes a connection.
 var (
 	errGoingAway = errors.New("the server is going away")
 	errSlow      = errors.New("the client reads too slowly")
 	errNoFrame   = errors.New("not a frame")
 )
 
-// client is one WebSocket that has been let in. One goroutine reads it, another
-// writes it; anybody may deliver to it.
+// client is a WebSocket connection that was allowed. One goroutine reads from it,
+// another writes to it. Any goroutine may call deliver.
 type client struct {
 	socket  *websocket.Conn
 	session *resthook.Session
-	id      string // the session's
+	id      string // the session's id
 	out     chan []byte
 	end     context.CancelCauseFunc
 	pace    pace
 }
 
-// deliver queues a frame and returns at once. A client that has fallen too far
-// behind is dropped, so that it holds up nobody else.
+// deliver queues a frame and returns at once. A client whose queue is full is dropped,
+// so that it delays nobody else.
 func (c *client) deliver(text []byte) {
 	select {
 	case c.out <- text:
@@ -51,8 +51,8 @@ func (c *client) deliver(text []byte) {
 	}
 }
 
-// write sends what is queued until ctx ends, and then closes the WebSocket. Writing a
-// frame does not end with ctx: after half a frame nothing more can be sent.
+// write sends the queued frames until ctx ends, and then closes the WebSocket. The end
+// of ctx does not interrupt a frame: after half a frame nothing more can be sent.
 func (c *client) write(ctx context.Context) {
 	whole := context.WithoutCancel(ctx)
 	pings := time.NewTicker(pingPeriod)
@@ -79,7 +79,7 @@ func send(ctx context.Context, socket *websocket.Conn, text []byte) error {
 	return socket.Write(ctx, websocket.MessageText, text)
 }
 
-// close tells the client why, if it is still connected.
+// close sends the client a close frame with the reason, if it is still connected.
 func (c *client) close(why error) {
 	code := websocket.StatusNormalClosure
 	switch {
@@ -90,11 +90,11 @@ func (c *client) close(why error) {
 	case errors.Is(why, errNoFrame):
 		code = websocket.StatusInvalidFramePayloadData
 	}
-	_ = c.socket.Close(code, "") // it may be gone, which is as well
+	_ = c.socket.Close(code, "") // an error means that it is closed already
 }
 
-// receive waits for a frame, no longer than limit. When ctx ends the connection
-// is lost without a goodbye.
+// receive waits for a frame, at most for limit. If ctx ends, the connection is closed
+// without a close frame.
 func receive(ctx context.Context, socket *websocket.Conn, limit time.Duration) (frame, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

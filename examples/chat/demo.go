@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// play runs two users through a conversation and prints the frames that they
-// see.
+// play runs a conversation between two users and prints the frames that they send and
+// get.
 func play(ctx context.Context, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -82,7 +82,7 @@ func (d *demo) leave(ctx context.Context) error {
 	return d.alice.leave()
 }
 
-// enter connects a user, who gets the frame named.
+// enter connects a user and waits for a frame with the name in gets.
 func (d *demo) enter(ctx context.Context, login, token, gets string) (*user, error) {
 	d.print(login, ">", frameConnection, map[string]any{"login": login, "token": token})
 	u, err := enter(ctx, d.url, login, token)
@@ -92,13 +92,13 @@ func (d *demo) enter(ctx context.Context, login, token, gets string) (*user, err
 	return u, d.hear(ctx, heard{u, gets})
 }
 
-// heard is a frame that a user gets.
+// heard is a frame that a user must get.
 type heard struct {
 	by      *user
 	message string
 }
 
-// say has a user say something, of which all that is named is heard.
+// say sends a message from a user, and waits for each of the frames.
 func (d *demo) say(ctx context.Context, from *user, operation, body string, all ...heard) error {
 	data := utterance{operation, map[string]any{"body": body}}
 	d.print(from.login, ">", frameSendData, data)
@@ -125,7 +125,7 @@ func (d *demo) hear(ctx context.Context, what heard) error {
 	return nil
 }
 
-// print prints a frame, less the long ids in it.
+// print prints a frame without its long ids.
 func (d *demo) print(login, way, message string, object any) {
 	text, err := json.Marshal(object)
 	if err != nil {

@@ -17,21 +17,21 @@ type frame struct {
 
 // What clients send.
 const (
-	frameConnection = "connection"      // the first frame: who it is
-	frameSendData   = "sendData"        // something for the backend
-	frameDataStatus = "DataStatusEvent" // an OnDataEvent has arrived, which the SDK does not say; also the server's answer to sendData
-	framePing       = "ping"            // both sides ask whether the other is there
+	frameConnection = "connection"      // the first frame: login and token
+	frameSendData   = "sendData"        // data for the backend
+	frameDataStatus = "DataStatusEvent" // an OnDataEvent has arrived (the SDK does not send this); also the server's answer to sendData
+	framePing       = "ping"            // both sides check that the other is alive
 	framePong       = "pong"
 )
 
-// What the server sends beside these.
+// What only the server sends.
 const (
-	frameUserData = "getUserData" // the client is in
-	frameOnData   = "OnDataEvent" // something from the backend
+	frameUserData = "getUserData" // the client is connected
+	frameOnData   = "OnDataEvent" // data from the backend
 	frameFail     = "fail"        // an error
 )
 
-// readFrame reads a frame; the rest of its form is looked at where it is used.
+// readFrame reads a frame. Its object is checked where it is used.
 func readFrame(text []byte) (frame, error) {
 	var f frame
 	if err := json.Unmarshal(text, &f); err != nil {
@@ -43,7 +43,7 @@ func readFrame(text []byte) (frame, error) {
 	return f, nil
 }
 
-// object is what the frame is about; null where it has nothing.
+// object is the object of the frame, or null if it has none.
 func (f frame) object() json.RawMessage {
 	if len(f.Data) == 0 {
 		return json.RawMessage("null")
@@ -51,8 +51,8 @@ func (f frame) object() json.RawMessage {
 	return f.Data[0]
 }
 
-// writeFrame writes a frame. The SDK reads data[0] whatever the message, so
-// that a frame about nothing holds a null.
+// writeFrame writes a frame. The SDK always reads data[0], so a frame without an object
+// contains a null.
 func writeFrame(message string, object any) ([]byte, error) {
 	text, err := json.Marshal(object)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Chat is custom signalling: what one client says is sent to all. Three parts
+// Chat is custom signalling: a message of one client is sent to all. Three parts
 // run in one program, each on a loopback port of its own:
 //
 //	browser ──WebSocket──▶ media server ──OnDataEvent──▶ backend
@@ -25,8 +25,8 @@ import (
 	"time"
 )
 
-// drainLimit is how long the end may take: time for a last frame to every client, a
-// closing handshake, and the queued events.
+// drainLimit bounds the shutdown: time for a last frame to every client, a closing
+// handshake, and the queued events.
 const drainLimit = 25 * time.Second
 
 func main() {
@@ -39,7 +39,7 @@ func main() {
 	}
 }
 
-// run serves until ctx ends, or plays the demo. It logs to diag.
+// run serves until ctx ends, or plays the demo. It writes its log to diag.
 func run(ctx context.Context, args []string, out, diag io.Writer) error {
 	flags := flag.NewFlagSet("chat", flag.ContinueOnError)
 	flags.SetOutput(diag)

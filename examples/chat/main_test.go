@@ -10,7 +10,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // refusals are what the tests are about
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // the tests cause many denials
 	goleak.VerifyTestMain(m)
 }
 

@@ -2,16 +2,17 @@ package main
 
 import "time"
 
-// A client may say paceBurst messages at once, and then one each pacePeriod.
+// Rate limit: a client may send paceBurst messages at once, and then one every
+// pacePeriod.
 const (
 	paceBurst  = 10
 	pacePeriod = 200 * time.Millisecond
 )
 
-// pace holds a client to that. The zero pace is ready; it is not safe for
-// concurrent use.
+// pace is the rate limiter of one client (a token bucket). The zero value is ready. It
+// is not safe for concurrent use.
 type pace struct {
-	paid time.Time // until when the time is spent that messages take
+	paid time.Time // the messages so far use up the time until here
 }
 
 func (p *pace) allow(now time.Time) bool {

@@ -9,10 +9,10 @@ import (
 //go:embed page
 var files embed.FS
 
-// page serves the page, which takes nothing from elsewhere: no script, style or
-// connection but to this server.
+// page serves the page. Its security policy allows scripts, styles and connections of
+// this server only.
 func page() http.Handler {
-	folder, _ := fs.Sub(files, "page") // it fails for an invalid name only
+	folder, _ := fs.Sub(files, "page") // it fails only for an invalid name
 	serve := http.FileServerFS(folder)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()

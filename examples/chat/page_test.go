@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Keys that have no letter, as WebDriver writes them.
+// Keys without a letter, as WebDriver encodes them.
 const (
 	keyEnter  = "\ue007"
 	selectAll = "\ue009a\ue009" // Control and a
@@ -25,7 +25,7 @@ func line(n int, kind, body string) string {
 	return fmt.Sprintf("%s//li[@class='%s'][p[@class='body'][.='%s']]", pane(n), kind, body)
 }
 
-// status is the line of a user's own message once it has that status.
+// status is the line of a user's own message with this status.
 func status(n int, body, want string) string {
 	return line(n, "own", body) + fmt.Sprintf("[@data-status='%s']", want)
 }
@@ -37,7 +37,7 @@ func TestPage(t *testing.T) {
 	b.screen(1200, 800, "light")
 	b.open(s.url() + "/?two")
 
-	// A wrong token is declined, and said so.
+	// A wrong token is declined, and the page says so.
 	b.press(pane(1)+"//input[@name='token']", selectAll+"guessed"+keyEnter)
 	b.find(pane(1) + "//p[@role='alert'][.='Declined: wrong login or token.']")
 	b.find(pane(1) + "[@data-state='out']")
@@ -49,18 +49,18 @@ func TestPage(t *testing.T) {
 
 	b.screenshot("chat-connected")
 
-	// What one says, both see.
+	// Both users see each message.
 	b.say(1, "Hello, Bob!")
 	b.find(line(2, "other", "Hello, Bob!"))
 	b.find(status(1, "Hello, Bob!", "ACCEPTED"))
 	b.say(2, "Hello, Alice. Every word here goes through a hook.")
 	b.find(line(1, "other", "Hello, Alice. Every word here goes through a hook."))
 
-	// What is refused is marked, and nobody else sees it.
+	// A refused message is marked, and the other user does not see it.
 	b.say(2, "You blockhead!")
 	b.find(status(2, "You blockhead!", "FAILED") + "/p[.='FAILED: refused by the application']")
 
-	// Markup stays text.
+	// Markup in a message is shown as text.
 	attack := `<img src=x onerror="document.title=1">`
 	b.say(2, attack)
 	b.find(line(1, "other", attack))
@@ -74,7 +74,7 @@ func TestPage(t *testing.T) {
 	b.portraits()
 	assert.Empty(t, b.complaints(), "the console")
 
-	// Leaving is seen by the user and by the backend.
+	// The page and the backend show that a user has left.
 	b.post(b.find(pane(2)+"//button[.='Disconnect']")+"/click", map[string]any{}, nil)
 	b.find(pane(2) + "[@data-state='out']")
 	assert.Equal(t, "token", b.run(`return document.activeElement.name`), "the focus is not lost")
@@ -90,8 +90,8 @@ func TestPage(t *testing.T) {
 	b.screenshot("chat-one-phone")
 }
 
-// portraits takes pictures in what light and on what screens there are; nothing
-// may stand out over the edge.
+// portraits takes pictures on each screen size in each colour scheme. No element may
+// extend beyond the page.
 func (b *browser) portraits() {
 	b.t.Helper()
 	for _, look := range []struct {
@@ -113,7 +113,7 @@ func (b *browser) portraits() {
 	b.screenshot("chat-frames")
 }
 
-// screen sets the size of the window and the colours that the user prefers.
+// screen sets the size of the window and the preferred colour scheme.
 func (b *browser) screen(width, height int, scheme string) {
 	b.t.Helper()
 	b.devtools("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 2, "mobile": width < 600})
@@ -125,8 +125,8 @@ func (b *browser) say(n int, text string) {
 	b.press(pane(n)+"//input[@name='body']", text+keyEnter)
 }
 
-// complaints are the errors in the browser's console, such as what the page's
-// security policy has stopped.
+// complaints are the errors in the browser's console, such as violations of the page's
+// security policy.
 func (b *browser) complaints() (all []string) {
 	b.t.Helper()
 	var entries []struct{ Level, Message string }

@@ -8,11 +8,11 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// backendName is the name that goes with the password of the REST API.
+// backendName is the user name of the REST API.
 const backendName = "backend"
 
-// api is what backends see: the REST API call by which they speak to clients.
-// Who knows the password can speak to every client.
+// api is the REST API by which backends send data to clients. Whoever has the password
+// can send to every client.
 func (m *mediaServer) api(password resthook.Secret) (http.Handler, error) {
 	send, err := resthook.DataSendHandler(resthook.DataSendConfig{
 		Username: backendName, Password: password, Logger: m.log,
@@ -25,8 +25,8 @@ func (m *mediaServer) api(password resthook.Secret) (http.Handler, error) {
 	return mux, nil
 }
 
-// dataSend delivers to the clients named. Those who have gone meanwhile are left
-// out. It waits for no client.
+// dataSend delivers data to the clients named. It skips clients that have left, and
+// waits for none.
 func (m *mediaServer) dataSend(_ context.Context, sessions []string, data *resthook.Data) error {
 	if data.NodeID != nodeID {
 		return resthook.ErrNotConnected
@@ -35,7 +35,7 @@ func (m *mediaServer) dataSend(_ context.Context, sessions []string, data *resth
 	if len(there) == 0 {
 		return resthook.ErrNotConnected
 	}
-	said := &resthook.Data{OperationID: data.OperationID, Payload: data.Payload} // the rest is not for clients
+	said := &resthook.Data{OperationID: data.OperationID, Payload: data.Payload} // the other fields are not for clients
 	var faults []error
 	for _, c := range there {
 		faults = append(faults, show(c, frameOnData, resthook.OnDataEvent, said))
@@ -43,7 +43,7 @@ func (m *mediaServer) dataSend(_ context.Context, sessions []string, data *resth
 	return errors.Join(faults...)
 }
 
-// present are the clients named that are here.
+// present returns those of the clients named that are connected.
 func (m *mediaServer) present(sessions []string) (there []*client) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -22,8 +22,8 @@ const (
 type mediaServer struct {
 	hooks   *resthook.Client
 	log     *slog.Logger
-	seats   chan struct{}  // one for each connection
-	running sync.WaitGroup // connections
+	seats   chan struct{}  // a semaphore: one for each connection
+	running sync.WaitGroup // counts the connections
 
 	mu      sync.Mutex
 	clients map[string]*client // by session id
@@ -33,7 +33,7 @@ func newMediaServer(hooks *resthook.Client, log *slog.Logger) *mediaServer {
 	return &mediaServer{hooks: hooks, log: log, seats: make(chan struct{}, clientLimit), clients: map[string]*client{}}
 }
 
-// public is what browsers see.
+// public is the handler for browsers.
 func (m *mediaServer) public() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ws", m.serveSocket)
@@ -41,7 +41,7 @@ func (m *mediaServer) public() http.Handler {
 	return mux
 }
 
-// wait returns when the last connection has ended.
+// wait waits until the last connection has ended.
 func (m *mediaServer) wait(ctx context.Context) error {
 	over := make(chan struct{})
 	go func() {
@@ -56,8 +56,8 @@ func (m *mediaServer) wait(ctx context.Context) error {
 	}
 }
 
-// serveSocket is the life of one connection. Accept lets in pages of our own
-// origin only, so that no other site can speak for its visitors.
+// serveSocket handles one connection. Accept allows pages of our own origin only, so
+// that no other site can act for its visitors.
 func (m *mediaServer) serveSocket(w http.ResponseWriter, r *http.Request) {
 	m.running.Add(1)
 	defer m.running.Done()
@@ -73,15 +73,15 @@ func (m *mediaServer) serveSocket(w http.ResponseWriter, r *http.Request) {
 		m.log.Warn("connection refused", "remote", r.RemoteAddr, "origin", r.Header.Get("Origin"), "error", err)
 		return // Accept has answered
 	}
-	defer func() { _ = socket.CloseNow() }() // where nothing has closed it better
+	defer func() { _ = socket.CloseNow() }() // does nothing after an orderly close
 	socket.SetReadLimit(frameLimit)
 	if session := m.admit(r, socket); session != nil {
 		m.attend(r.Context(), socket, session)
 	}
 }
 
-// attend serves a client that is in. When its connection ends, its session
-// does, and the closing event is the last that the backend hears of it.
+// attend serves a client that was allowed. When its connection ends, its session ends,
+// and the closing event is its last hook.
 func (m *mediaServer) attend(ctx context.Context, socket *websocket.Conn, session *resthook.Session) {
 	live, end := context.WithCancelCause(ctx)
 	c := &client{socket: socket, session: session, id: session.Connection().SessionID, out: make(chan []byte, queueLimit), end: end}
@@ -97,8 +97,8 @@ func (m *mediaServer) attend(ctx context.Context, socket *websocket.Conn, sessio
 	m.disconnect(ctx, session)
 }
 
-// listen takes what the client says until its connection ends. The context that
-// it reads with does not end with ctx: the goodbye is the writer's to say.
+// listen handles the client's frames until its connection ends. Its reads do not end
+// with ctx, so that the writer can still send the close frame.
 func (m *mediaServer) listen(ctx context.Context, c *client) error {
 	for {
 		f, err := receive(context.WithoutCancel(ctx), c.socket, idleLimit)
@@ -111,7 +111,7 @@ func (m *mediaServer) listen(ctx context.Context, c *client) error {
 	}
 }
 
-// disconnect ends the session, also when the reason is that the server ends.
+// disconnect ends the session, also when ctx has ended because the server shuts down.
 func (m *mediaServer) disconnect(ctx context.Context, session *resthook.Session) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 	defer cancel()

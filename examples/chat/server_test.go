@@ -18,7 +18,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// stage is a media server between a recording backend and the users of a test.
+// stage is a media server with a recording backend and the users of a test.
 type stage struct {
 	t       *testing.T
 	backend *hooktest.Backend
@@ -28,8 +28,8 @@ type stage struct {
 	api     *httptest.Server
 }
 
-// newStage has the answer to connect hold a restClientConfig, and mirror the
-// login that the client gives.
+// newStage starts both. The answer to connect contains a restClientConfig and the login
+// that the client gave.
 func newStage(t *testing.T, policy string) *stage {
 	t.Helper()
 	s := &stage{t: t, backend: hooktest.NewBackend(t), log: new(logged)}
@@ -50,7 +50,7 @@ func newStage(t *testing.T, policy string) *stage {
 	return s
 }
 
-// logged is a log.
+// logged is a log that a test can read.
 type logged struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -68,7 +68,7 @@ func (l *logged) String() string {
 	return l.text.String()
 }
 
-// dial connects without a word.
+// dial connects and sends nothing.
 func (s *stage) dial() *user {
 	s.t.Helper()
 	socket, _, err := websocket.Dial(s.t.Context(), s.public.URL+"/ws", nil) //nolint:bodyclose // the connection is the answer's body
@@ -92,7 +92,7 @@ func (s *stage) send(u *user, message, object string) {
 	require.NoError(s.t, u.send(s.t.Context(), message, json.RawMessage(object)))
 }
 
-// next is what the next frame is about, which has to be of that name.
+// next returns the object of the next frame, which must have this name.
 func (s *stage) next(u *user, message string) string {
 	s.t.Helper()
 	f, err := u.next(s.t.Context())
@@ -101,7 +101,7 @@ func (s *stage) next(u *user, message string) string {
 	return string(f.object())
 }
 
-// gone is the status with which the server closes a connection.
+// gone waits until the server closes a connection, and returns the status code.
 func (s *stage) gone(u *user) websocket.StatusCode {
 	s.t.Helper()
 	f, err := u.next(s.t.Context())
@@ -122,7 +122,7 @@ func (s *stage) post(kind, body string) int {
 	return resp.StatusCode
 }
 
-// hooks are the names of the hooks that the backend has got, in their order.
+// hooks waits for n hooks and returns their names in the order of arrival.
 func (s *stage) hooks(n int) (names []string) {
 	s.t.Helper()
 	require.NoError(s.t, s.backend.Wait(s.t.Context(), n))
@@ -132,7 +132,7 @@ func (s *stage) hooks(n int) (names []string) {
 	return names
 }
 
-// body is what the last hook of a name said.
+// body is the payload of the last hook with this name.
 func (s *stage) body(hook string) (body map[string]any) {
 	s.t.Helper()
 	requests := s.backend.Requests(hook)
@@ -149,11 +149,11 @@ func TestSession(t *testing.T) {
 	assert.Equal(t, `{"operationId":"op-1","status":"ACCEPTED"}`, s.next(u, frameDataStatus))
 
 	assert.Equal(t, http.StatusOK, s.post("application/json", `{"nodeId":"`+nodeID+`","operationId":"op-2","sessionId":"`+id+`","payload":{"n":12345678901234567890}}`))
-	assert.Equal(t, `{"operationId":"op-2","payload":{"n":12345678901234567890}}`, s.next(u, frameOnData)) // next acknowledges it
+	assert.Equal(t, `{"operationId":"op-2","payload":{"n":12345678901234567890}}`, s.next(u, frameOnData)) // next also acknowledges it
 	require.NoError(t, s.backend.Wait(t.Context(), 1, "DataStatusEvent"))
 	require.NoError(t, u.leave())
 
-	// The closing event is the last, whatever there was.
+	// The closing event is always the last.
 	want := []string{"connect", "ConnectionStatusEvent", "OnDataEvent", "DataStatusEvent", "ConnectionStatusEvent"}
 	got := s.hooks(len(want))
 	assert.ElementsMatch(t, want, got)
@@ -169,7 +169,7 @@ func TestSession(t *testing.T) {
 	assert.Equal(t, "op-2", s.body("DataStatusEvent")["operationId"])
 }
 
-// What a client says of itself does not make it another.
+// A client cannot give itself another identity.
 func TestIdentity(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, `{}`)
@@ -210,8 +210,8 @@ func TestDeclined(t *testing.T) {
 	assert.Equal(t, []string{"connect", "connect"}, s.hooks(2), "no session, no event")
 }
 
-// The SDK's default appKey is not that of the chat: the client and the log say
-// so, and nobody is asked.
+// The SDK's default appKey differs from that of the chat. The client and the log are
+// told so, and the backend is not asked.
 func TestOtherApp(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, `{}`)
@@ -245,8 +245,7 @@ func TestRefused(t *testing.T) {
 	require.NoError(t, u.leave())
 }
 
-// Under restOnError=LOG, the default, a refusal is no more than a line in the
-// log.
+// Under restOnError=LOG, the default, a denial is only logged.
 func TestRefusedUnderLog(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, `{}`)
@@ -285,7 +284,7 @@ func TestRESTAPI(t *testing.T) {
 	to := func(node, ids string) string {
 		return `{"nodeId":"` + node + `","operationId":"1","sessionIds":[` + ids + `],"payload":{"body":"all"}}`
 	}
-	// Who has gone is left out.
+	// Clients that have left are skipped.
 	assert.Equal(t, 200, s.post("application/json;charset=UTF-8", to(nodeID, `"`+a+`","/1.2.3.4:5/6","`+b+`"`)))
 	assert.Equal(t, `{"operationId":"1","payload":{"body":"all"}}`, s.next(alice, frameOnData))
 	assert.Equal(t, `{"operationId":"1","payload":{"body":"all"}}`, s.next(bob, frameOnData))
@@ -296,7 +295,7 @@ func TestRESTAPI(t *testing.T) {
 	for _, body := range []string{``, `[]`, `{`, `{"nodeId":"` + nodeID + `","payload":{}}`, `{"nodeId":"` + nodeID + `","operationId":"1"}`} {
 		assert.Equal(t, 400, s.post("application/json", body))
 	}
-	resp, err := s.api.Client().Post(s.api.URL+"/rest-api/data/send", "application/json", strings.NewReader(to(nodeID, `"`+a+`"`))) //nolint:noctx // bounded by the test
+	resp, err := s.api.Client().Post(s.api.URL+"/rest-api/data/send", "application/json", strings.NewReader(to(nodeID, `"`+a+`"`))) //nolint:noctx // the test's timeout ends it
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	assert.Equal(t, 401, resp.StatusCode, "without the password")
@@ -304,7 +303,7 @@ func TestRESTAPI(t *testing.T) {
 	require.NoError(t, bob.leave())
 }
 
-// A client that speaks another language is told so, and its session ends.
+// A client that sends something other than a frame is told so, and its session ends.
 func TestNotAFrame(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, `{}`)
@@ -332,7 +331,7 @@ func TestNotAFrame(t *testing.T) {
 	assert.Empty(t, s.backend.Requests("OnDataEvent"))
 }
 
-// The first frame has to be the connection; nobody is asked before.
+// The first frame must be "connection". Before it the backend is not asked.
 func TestFirstFrame(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, `{}`)
@@ -344,7 +343,7 @@ func TestFirstFrame(t *testing.T) {
 	assert.Empty(t, s.backend.Requests())
 }
 
-// Frames of the SDK that are not about signalling are no error.
+// The SDK also sends frames that are not about signalling. They are not an error.
 func TestOtherFrames(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, `{}`)
@@ -377,7 +376,7 @@ func TestSeats(t *testing.T) {
 	require.Error(t, err)
 	require.NoError(t, resp.Body.Close())
 	assert.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
-	<-s.media.seats // somebody leaves
+	<-s.media.seats // a client leaves
 	u, _ := s.enter("alice")
 	require.NoError(t, u.leave())
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// What a client is told of a failure.
+// What a client is told about a failure.
 const (
 	infoNoSuchApp = "this server has the appKey " + appKey + " and no other"
 	infoDeclined  = "wrong login or token"
@@ -19,11 +19,11 @@ const (
 	infoNoObject  = "the payload is not an object"
 )
 
-// operationLimit is how long the id of an operation may be, in bytes.
+// operationLimit is the greatest length of an operation's id, in bytes.
 const operationLimit = 64
 
-// take acts on a frame. Others than these are about media, or a pong, of which
-// all that counts is that it came.
+// take handles a frame. Other frames are about media, or are a pong, which needs no
+// action.
 func (m *mediaServer) take(ctx context.Context, c *client, f frame) error {
 	switch f.Message {
 	case frameSendData:
@@ -36,8 +36,8 @@ func (m *mediaServer) take(ctx context.Context, c *client, f frame) error {
 	return nil
 }
 
-// ask passes on what a client sends, and tells it what came of it. It is a
-// direct hook: under restOnError=FAIL the backend may refuse it.
+// ask sends the client's data to the backend, and tells the client the result. It is a
+// direct hook: under restOnError=FAIL the backend may deny it.
 func (m *mediaServer) ask(ctx context.Context, c *client, object json.RawMessage) error {
 	data, err := readData(object)
 	if err != nil {
@@ -50,7 +50,7 @@ func (m *mediaServer) ask(ctx context.Context, c *client, object json.RawMessage
 	return show(c, frameDataStatus, resthook.DataStatusEvent, status)
 }
 
-// refusal is why data was not accepted; empty where it was.
+// refusal is the reason why data was not accepted, or empty if it was.
 func (m *mediaServer) refusal(ctx context.Context, c *client, data *resthook.Data) string {
 	switch {
 	case data.Payload == nil:
@@ -68,8 +68,8 @@ func (m *mediaServer) refusal(ctx context.Context, c *client, data *resthook.Dat
 	return infoNotAsked
 }
 
-// acknowledge tells the backend that a client has what it sent. Nobody waits
-// for that, and Notify bounds how much of it can wait.
+// acknowledge tells the backend that a client has got its data. It waits for no answer.
+// Notify bounds the number of queued events.
 func (m *mediaServer) acknowledge(c *client, object json.RawMessage) error {
 	data, err := readData(object)
 	if err != nil {
@@ -78,7 +78,7 @@ func (m *mediaServer) acknowledge(c *client, object json.RawMessage) error {
 	return resthook.DataStatusEvent.Notify(context.Background(), c.session, data)
 }
 
-// readData takes from the client what is the client's to say.
+// readData takes only the fields that a client may set.
 func readData(object json.RawMessage) (*resthook.Data, error) {
 	said := new(resthook.Data)
 	err := json.Unmarshal(object, said)
@@ -91,8 +91,8 @@ func readData(object json.RawMessage) (*resthook.Data, error) {
 	return &resthook.Data{OperationID: said.OperationID, Payload: said.Payload, Status: said.Status}, nil
 }
 
-// show delivers a payload to the client, less what the backend hides from it
-// (clientExclude).
+// show delivers a payload to the client, without the fields that the backend hides from
+// clients (clientExclude).
 func show[P any](c *client, message string, hook resthook.Hook[P], payload *P) error {
 	var object any
 	if payload != nil {

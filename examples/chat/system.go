@@ -12,19 +12,18 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// system is the whole: the media server with its page, its REST API for
-// backends, and a backend. Backends have a port of their own, since who can
-// reach the REST API can speak to every client.
+// system is the whole: the media server with its page, its REST API, and a backend. The
+// REST API has a port of its own, because whoever can use it can send to every client.
 type system struct {
 	public, api, hooks *http.Server
 	client             *resthook.Client
 	media              *mediaServer
 	app                *chatBackend
-	goAway             context.CancelCauseFunc // ends the clients
+	goAway             context.CancelCauseFunc // disconnects the clients
 }
 
-// start opens the ports first: the backend has to know the media server's, and
-// the other way round.
+// start opens the ports first: the backend and the media server each need the address of
+// the other.
 func start(addr string, log *slog.Logger) (*system, error) {
 	ports, err := listen(addr, "127.0.0.1:0", "127.0.0.1:0")
 	if err != nil {
@@ -57,15 +56,15 @@ func start(addr string, log *slog.Logger) (*system, error) {
 
 func (s *system) url() string { return "http://" + s.public.Addr }
 
-// stop ends what begins before what it needs: the clients, then their hooks,
-// then the backend that answers these.
+// stop shuts down in this order: the clients, then their hooks, then the backend that
+// answers these.
 func (s *system) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, drainLimit)
 	defer cancel()
-	s.goAway(errGoingAway) // who comes in now gets no further
+	s.goAway(errGoingAway) // clients that connect now are not served
 	defer s.app.sender.Close()
 	return errors.Join(
-		s.public.Shutdown(ctx), // of WebSockets it knows nothing
+		s.public.Shutdown(ctx), // it does not wait for WebSockets
 		s.media.wait(ctx),
 		s.client.Close(ctx),
 		s.hooks.Shutdown(ctx),
@@ -100,6 +99,6 @@ func open(ctx context.Context, port net.Listener, handler http.Handler) *http.Se
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
-	go func() { _ = server.Serve(port) }() // it ends with Shutdown
+	go func() { _ = server.Serve(port) }() // ends with Shutdown
 	return server
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// onVirtualTime runs a test on a network in memory, where waiting costs nothing.
+// onVirtualTime runs a test on virtual time, on a network in memory.
 func onVirtualTime(t *testing.T, test func(t *testing.T, s *virtual)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -89,7 +89,7 @@ func (s *virtual) next(u *user, message string) json.RawMessage {
 	return f.object()
 }
 
-// ids are the sessions that have come in, in their order.
+// ids are the ids of all sessions, in the order of their connects.
 func (s *virtual) ids() (ids []string) {
 	s.t.Helper()
 	for _, request := range s.backend.Requests("connect") {
@@ -100,14 +100,14 @@ func (s *virtual) ids() (ids []string) {
 	return ids
 }
 
-// closing is the last that the backend has heard.
+// closing is the last hook that the backend has got.
 func (s *virtual) closing() string {
 	synctest.Wait()
 	requests := s.backend.Requests()
 	return told(requests[len(requests)-1])
 }
 
-// told is a hook in short.
+// told is the name of a hook and its status.
 func told(request hooktest.Request) string {
 	var event struct{ Status string }
 	_ = json.Unmarshal(request.Body, &event)
@@ -127,7 +127,7 @@ func TestSilentFromTheStart(t *testing.T) {
 	})
 }
 
-// A client that answers pings stays; one that is silent is missed after ten.
+// A client that answers pings stays connected. One that does not is dropped after ten.
 func TestSilentLater(t *testing.T) {
 	t.Parallel()
 	onVirtualTime(t, func(t *testing.T, s *virtual) {
@@ -181,11 +181,11 @@ func TestTooFast(t *testing.T) {
 	})
 }
 
-// large is a message of which a client that does not read can take three: so
-// much fits into the network.
+// large is the size of a message of which three fit into the network's buffer while the
+// client does not read.
 const large = 20_000
 
-// sayToAll is what a backend does, with a message of so many bytes.
+// sayToAll sends a message of this size to all clients, as a backend does.
 func (s *virtual) sayToAll(size int) {
 	s.t.Helper()
 	data := &resthook.Data{NodeID: nodeID, OperationID: "1", Payload: map[string]any{"body": strings.Repeat("x", size)}}
@@ -199,12 +199,12 @@ func (s *virtual) clients() int {
 	return len(s.media.clients)
 }
 
-// A client that does not keep up is dropped as soon as its queue is full.
-// Neither the others nor the backend that speaks to all wait for it.
+// A client that does not keep up is dropped as soon as its queue is full. It delays
+// neither the other clients nor the backend that sends to all.
 func TestSlowClient(t *testing.T) {
 	t.Parallel()
 	onVirtualTime(t, func(t *testing.T, s *virtual) {
-		const under = 3 + 1 // in the network, and in the writer
+		const under = 3 + 1 // three in the network, one in the writer
 		quick, slow, slower := s.enter(), s.enter(), s.enter()
 		began := time.Now()
 		toAll := func(size, times int) {
@@ -215,7 +215,7 @@ func TestSlowClient(t *testing.T) {
 		}
 		toAll(large, under)
 		toAll(1, queueLimit)
-		s.next(slow, frameOnData) // it makes room for one more
+		s.next(slow, frameOnData) // makes room for one more
 		synctest.Wait()
 		toAll(1, 1)
 		assert.Zero(t, time.Since(began))
@@ -233,7 +233,7 @@ func TestSlowClient(t *testing.T) {
 	})
 }
 
-// A client that takes no frame in time is dropped before its queue is full.
+// A client that does not accept a frame in time is dropped before its queue is full.
 func TestStuckClient(t *testing.T) {
 	t.Parallel()
 	onVirtualTime(t, func(t *testing.T, s *virtual) {
@@ -250,7 +250,7 @@ func TestStuckClient(t *testing.T) {
 	})
 }
 
-// The end of the server is said to its clients, and ends their sessions.
+// When the server ends, it sends its clients a close frame and ends their sessions.
 func TestGoingAway(t *testing.T) {
 	t.Parallel()
 	onVirtualTime(t, func(t *testing.T, s *virtual) {
@@ -263,7 +263,7 @@ func TestGoingAway(t *testing.T) {
 	})
 }
 
-// A client that does not answer the goodbye holds the end up for a while only.
+// A client that does not answer the close frame delays the end only for a limited time.
 func TestGoingAwayUnheard(t *testing.T) {
 	t.Parallel()
 	onVirtualTime(t, func(t *testing.T, s *virtual) {

@@ -7,20 +7,20 @@ import (
 	"github.com/coder/websocket"
 )
 
-// user is a client in Go, as the page is one in JavaScript.
+// user is a client in Go; the page is one in JavaScript.
 type user struct {
 	login  string
 	socket *websocket.Conn
 }
 
-// utterance is what a user has to say.
+// utterance is a message of a user.
 type utterance struct {
 	OperationID string         `json:"operationId"`
 	Payload     map[string]any `json:"payload"`
 }
 
-// enter dials the media server and says who it is. What comes of that is the
-// next frame.
+// enter dials the media server and sends the first frame. The next frame is the server's
+// answer.
 func enter(ctx context.Context, url, login, token string) (*user, error) {
 	socket, _, err := websocket.Dial(ctx, url, nil) //nolint:bodyclose // the connection is the answer's body
 	if err != nil {
@@ -40,8 +40,8 @@ func (u *user) send(ctx context.Context, message string, object any) error {
 	return send(ctx, u.socket, text)
 }
 
-// next is the next frame that is no ping. Pings are answered, and what arrives
-// from the backend is acknowledged.
+// next returns the next frame that is not a ping. It answers pings, and acknowledges
+// data from the backend.
 func (u *user) next(ctx context.Context) (frame, error) {
 	for {
 		f, err := receive(ctx, u.socket, time.Minute)

@@ -16,16 +16,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// browser is a headless Chromium, driven through chromedriver. WebDriver is
-// plain HTTP and JSON. Whatever it looks for it waits for, so that a test does
-// not.
+// browser is a headless Chromium, driven through chromedriver. WebDriver is plain HTTP
+// and JSON. Every search for an element waits for it, so that tests need not wait.
 type browser struct {
 	t       *testing.T
-	session string // URL
+	session string // the URL of the session
 }
 
-// newBrowser starts one that is gone at the end of the test. Where there is
-// none, the test is skipped, except in CI.
+// newBrowser starts a browser that the end of the test closes. Where there is no
+// browser, the test is skipped; in CI it fails.
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
 	chromium, driver := program(t, "chromium"), program(t, "chromedriver")
@@ -55,10 +54,10 @@ func program(t *testing.T, name string) string {
 	return path
 }
 
-// startDriver returns the URL of a chromedriver, which names its port itself.
+// startDriver starts a chromedriver on a free port and returns its URL.
 func startDriver(t *testing.T, path, home string) string {
 	t.Helper()
-	driver := exec.Command(path, "--port=0") //nolint:noctx // it is killed when the browser has gone
+	driver := exec.Command(path, "--port=0") //nolint:noctx // it is killed after the browser
 	driver.Env = append(os.Environ(), "HOME="+home)
 	said, err := driver.StdoutPipe()
 	require.NoError(t, err)
@@ -82,7 +81,7 @@ func (b *browser) post(path string, body, value any) {
 	b.call(http.MethodPost, path, body, value)
 }
 
-// call makes one call of the protocol; value is what its answer goes into.
+// call sends a WebDriver command, and decodes the answer into value.
 func (b *browser) call(method, path string, body, value any) {
 	b.t.Helper()
 	text := []byte{}
@@ -91,7 +90,7 @@ func (b *browser) call(method, path string, body, value any) {
 		text, err = json.Marshal(body)
 		require.NoError(b.t, err)
 	}
-	req, err := http.NewRequest(method, b.session+path, bytes.NewReader(text)) //nolint:noctx // the last call comes after the test's context
+	req, err := http.NewRequest(method, b.session+path, bytes.NewReader(text)) //nolint:noctx // the last call comes after the end of the test's context
 	require.NoError(b.t, err)
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Do(req)
@@ -110,7 +109,7 @@ func (b *browser) open(url string) {
 	b.post("/url", map[string]any{"url": url}, nil)
 }
 
-// find waits for an element and returns its path in the protocol.
+// find waits for an element and returns its path in WebDriver.
 func (b *browser) find(xpath string) string {
 	b.t.Helper()
 	var element map[string]string
@@ -127,20 +126,21 @@ func (b *browser) press(xpath, keys string) {
 	b.post(b.find(xpath)+"/value", map[string]any{"text": keys}, nil)
 }
 
-// run runs a script and returns what it returns.
+// run runs a script and returns its result.
 func (b *browser) run(script string) (value any) {
 	b.t.Helper()
 	b.post("/execute/sync", map[string]any{"script": script, "args": []any{}}, &value)
 	return value
 }
 
-// devtools calls what WebDriver has no word for.
+// devtools calls the Chrome DevTools Protocol, for what WebDriver cannot do.
 func (b *browser) devtools(command string, params map[string]any) {
 	b.t.Helper()
 	b.post("/goog/cdp/execute", map[string]any{"cmd": command, "params": params}, nil)
 }
 
-// screenshot keeps what is seen, where RESTHOOK_ARTEFACTS names a folder.
+// screenshot saves a picture of the page in the folder that RESTHOOK_ARTEFACTS names, if
+// it is set.
 func (b *browser) screenshot(name string) {
 	b.t.Helper()
 	folder := os.Getenv("RESTHOOK_ARTEFACTS")

@@ -39,7 +39,7 @@ func readme(t *testing.T) string {
 	return string(text)
 }
 
-// README shows the program as it is here.
+// The README shows the whole program.
 func TestReadmeShowsIt(t *testing.T) {
 	t.Parallel()
 	program, err := os.ReadFile("main.go")
@@ -49,7 +49,7 @@ func TestReadmeShowsIt(t *testing.T) {
 	assert.Contains(t, readme(t), "```go\npackage main\n"+code+"```\n")
 }
 
-// The package's documentation shows lines of it; those of a passage in their order.
+// The package documentation shows some lines of the program, in the same order.
 func TestGodocShowsLinesOfIt(t *testing.T) {
 	t.Parallel()
 	program, err := os.ReadFile("main.go")

@@ -12,11 +12,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // refusals are what the tests are about
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // the tests cause many denials
 	goleak.VerifyTestMain(m)
 }
 
-// told is what a reader sees who runs the quickstart.
+// told is the output of the quickstart.
 const told = `
 1. Clients connect: the backend checks their token
    connect        alice with the right token -> admitted, publishStream is now OVERWRITE

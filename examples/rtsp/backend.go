@@ -10,17 +10,16 @@ import (
 	"github.com/wcskit/resthook/backend"
 )
 
-// application is the backend: what you would write in a program of your own. It
-// knows a token, hides the names under which streams are published, and ends
-// all streams when it is told to.
+// application is the backend. It checks a token, hides the real names of streams, and
+// can end all streams. In practice it is a program of its own.
 type application struct {
 	server *httptest.Server
 	policy *resthook.Policy
-	heard  func(hook, text string) // is told of each hook, of several at once; it may wait
+	heard  func(hook, text string) // called for each hook, concurrently; it may block
 
 	mu     sync.Mutex
-	real   map[string]string // the name that clients use -> the one published
-	closed bool              // no stream may go on
+	real   map[string]string // the name that clients use -> the real one
+	closed bool              // deny all keep-alives
 }
 
 // startApplication serves the hooks on a loopback port.
@@ -49,7 +48,7 @@ func startApplication(heard func(hook, text string)) (*application, error) {
 func (a *application) url() string { return a.server.URL + "/rest" }
 func (a *application) stop()       { a.server.Close() }
 
-// close has all streams ended at their next keep-alive.
+// close ends all streams at their next keep-alive.
 func (a *application) close() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -73,7 +72,7 @@ func (a *application) checkToken(hook string, custom map[string]any) error {
 	return nil
 }
 
-// publish hides the name under which the stream is published.
+// publish gives the stream another name, which clients do not see.
 func (a *application) publish(_ context.Context, s *resthook.Stream) (*resthook.Stream, error) {
 	asked := s.Name
 	s.Name = "studio/" + path.Base(asked)
@@ -84,8 +83,8 @@ func (a *application) publish(_ context.Context, s *resthook.Stream) (*resthook.
 	return s, nil
 }
 
-// play translates the name that clients use to the real one, which clients cannot
-// play directly.
+// play replaces the name that clients use with the real one. A client that asks for the
+// real name itself is denied.
 func (a *application) play(_ context.Context, s *resthook.Stream) (*resthook.Stream, error) {
 	a.mu.Lock()
 	name, ok := a.real[s.Name]

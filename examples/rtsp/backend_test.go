@@ -13,7 +13,7 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// Whoever is told of a hook may wait: no other hook does for that.
+// A call of heard that blocks does not delay other hooks.
 func TestHeardWithoutTheLock(t *testing.T) {
 	t.Parallel()
 	var a *application
@@ -39,7 +39,7 @@ func TestHeardWithoutTheLock(t *testing.T) {
 	assert.Equal(t, []string{"playStream", "publishStream", "playStream", "StreamKeepAliveEvent"}, hooks)
 }
 
-// Lines that are written at the same time come out whole.
+// Lines that are written at the same time are not mixed.
 func TestSharedWriter(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

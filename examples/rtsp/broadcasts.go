@@ -6,14 +6,14 @@ import (
 	"github.com/bluenviron/gortsplib/v4"
 )
 
-// broadcasts are the streams that are published, by the names that the backend
-// gave them. It is safe for concurrent use.
+// broadcasts are the published streams, by the names that the backend gave them. It is
+// safe for concurrent use.
 type broadcasts struct {
 	mu   sync.Mutex
 	live map[string]*gortsplib.ServerStream
 }
 
-// open offers a stream to players, unless its name is in use.
+// open makes a stream available to players, unless its name is in use.
 func (b *broadcasts) open(name string, source *gortsplib.ServerStream) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -27,14 +27,14 @@ func (b *broadcasts) open(name string, source *gortsplib.ServerStream) error {
 	return nil
 }
 
-// find returns nil where nobody publishes under the name.
+// find returns nil if there is no stream with this name.
 func (b *broadcasts) find(name string) *gortsplib.ServerStream {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.live[name]
 }
 
-// close takes a stream off, and gortsplib ends those who play it.
+// close removes a stream. gortsplib ends its players.
 func (b *broadcasts) close(name string, source *gortsplib.ServerStream) {
 	b.mu.Lock()
 	if b.live[name] == source {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// published is what a backend hears of a publisher, from its begin to an end
+// published are the hooks that a backend gets from a publisher. The last status is end,
 // such as "UNPUBLISHED Stopped by user".
 func published(name, end string) []string {
 	return []string{
@@ -19,7 +19,7 @@ func published(name, end string) []string {
 	}
 }
 
-// played is what it hears of a player.
+// played are the hooks that it gets from a player.
 func played(name, end string) []string {
 	return []string{
 		"playRTSP rtsp://server/" + name,
@@ -46,11 +46,11 @@ func TestAdmitted(t *testing.T) {
 	require.Zero(t, publisher.quit(t), &publisher.log)
 	r.wait(3, "ConnectionStatusEvent")
 	assert.Equal(t, [][]string{published("live/cam", "UNPUBLISHED Stopped by user")}, r.heard("publishStream"))
-	one := played("live/cam", "STOPPED Stopped by user") // one playRTSP, whatever the number of RTSP requests
+	one := played("live/cam", "STOPPED Stopped by user") // one playRTSP for all RTSP requests of a player
 	assert.Equal(t, [][]string{one, one}, r.heard("playStream"))
 }
 
-// What the backend is asked about says who, what and with which token.
+// The payloads contain the user, the stream and the token.
 func TestPayloads(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -124,8 +124,8 @@ func TestRefused(t *testing.T) {
 	})
 }
 
-// The backend publishes a stream under another name. Who asks for the old one
-// finds nothing, unless the backend leads to the new one.
+// The backend publishes a stream under another name. A player that asks for the old name
+// finds nothing, unless the backend changes it to the new one.
 func TestRenamed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -159,13 +159,13 @@ func TestRenamed(t *testing.T) {
 	}}, r.heard("publishStream"))
 }
 
-// A denied keep-alive ends that stream: a player's first, then the publisher's
-// and with it that of who plays it.
+// A denied keep-alive ends its stream: first a player's, then the publisher's, which
+// also ends its players.
 func TestKilledByKeepAlive(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, keepAlives)
 	publisher := r.publish("live/cam")
-	r.wait(3, "StreamKeepAliveEvent") // it lives on
+	r.wait(3, "StreamKeepAliveEvent") // the streams go on
 	player := r.watch("live/cam")
 	r.refuse("StreamKeepAliveEvent", func(h hook) bool { return !h.Published })
 	player.exit()
@@ -182,7 +182,7 @@ func TestKilledByKeepAlive(t *testing.T) {
 	assert.Equal(t, played("live/cam", "STOPPED Stopped by publisher stop"), r.heard("playStream")[1])
 }
 
-// While the backend is down nobody is let in; once it is up all is well.
+// While the backend is down, clients are refused. When it is up again, they are allowed.
 func TestBackendDownAtStart(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -201,15 +201,15 @@ func TestBackendDownAtStart(t *testing.T) {
 	assert.Equal(t, [][]string{published("live/cam", "UNPUBLISHED Stopped by user")}, r.heard("publishStream"))
 }
 
-// When the backend dies, media flow on, and nobody new is let in. What happened
-// meanwhile is delivered when it is back, in order.
+// When the backend goes down, running streams go on and new clients are refused. When it
+// is back, it gets the events of the meantime in order.
 func TestBackendKilledInMidStream(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, keepAlives)
 	publisher := r.publish("live/cam")
 	player := r.play("live/cam", 45)
 	r.wait(2, "StreamStatusEvent")
-	r.delivered(2, "StreamStatusEvent") // one whose answer is lost would come again
+	r.delivered(2, "StreamStatusEvent") // without its answer an event would be sent again
 	r.goAway()
 
 	require.Zero(t, player.exit(), &player.log)

@@ -9,8 +9,8 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// A publisher that is killed says no goodbye; the backend hears of its end all
-// the same, and a player is ended with it.
+// A publisher that is killed sends no TEARDOWN. The backend still gets its closing
+// events, and its players are ended.
 func TestPublisherLost(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -23,7 +23,7 @@ func TestPublisherLost(t *testing.T) {
 	assert.Equal(t, [][]string{played("live/cam", "STOPPED "+string(resthook.InfoStoppedByPublisherStop))}, r.heard("playStream"))
 }
 
-// A name is published once. The stream that has it does not notice.
+// A name can be published only once at a time. The first stream is not affected.
 func TestNameInUse(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -40,7 +40,7 @@ func TestNameInUse(t *testing.T) {
 	require.Zero(t, publisher.quit(t), &publisher.log)
 }
 
-// The server ends in good order: the backend hears the last of every client.
+// The server shuts down in order: the backend gets the closing events of every client.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// needFFmpeg skips a test on a machine without ffmpeg. Under .ci/run, which sets
-// RESTHOOK_INSIST, it fails.
+// needFFmpeg skips a test on a machine without ffmpeg. If RESTHOOK_INSIST is set, as in
+// .ci/run, the test fails.
 func needFFmpeg(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"ffmpeg", "ffprobe"} {
@@ -31,7 +31,7 @@ func needFFmpeg(t *testing.T) {
 	}
 }
 
-// program is an ffmpeg or an ffprobe that runs.
+// program is a running ffmpeg or ffprobe.
 type program struct {
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
@@ -40,8 +40,8 @@ type program struct {
 	ended chan struct{}
 }
 
-// start runs a program until it ends or the test does. Its log goes to the
-// folder that RESTHOOK_ARTEFACTS names, if any.
+// start runs a program until it ends or the test ends. Its log goes to the folder that
+// RESTHOOK_ARTEFACTS names, if it is set.
 func start(t *testing.T, role string, cmd *exec.Cmd) *program {
 	t.Helper()
 	needFFmpeg(t)
@@ -53,7 +53,7 @@ func start(t *testing.T, role string, cmd *exec.Cmd) *program {
 	require.NoError(t, cmd.Start())
 	go func() {
 		defer close(p.ended)
-		_ = cmd.Wait() // the exit code is in the state
+		_ = cmd.Wait() // the exit code is in ProcessState
 	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
@@ -63,19 +63,19 @@ func start(t *testing.T, role string, cmd *exec.Cmd) *program {
 	return p
 }
 
-// plays reports whether a player has decoded some frames.
+// plays reports whether a player has decoded at least five frames.
 func plays(text string) bool { return decoded([]byte(text)) >= 5 }
 
-// frames is how many frames a player has decoded.
+// frames is the number of frames that a player has decoded.
 func (p *program) frames() int { return decoded([]byte(p.out.String())) }
 
-// exit waits until the program has ended. Its context bounds that.
+// exit waits until the program has ended. Its context bounds the time.
 func (p *program) exit() (code int) {
 	<-p.ended
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// quit has an ffmpeg end in good order, as a key of its user does.
+// quit ends an ffmpeg in order, by the key that a user would press.
 func (p *program) quit(t *testing.T) (code int) {
 	t.Helper()
 	_, err := io.WriteString(p.stdin, "q")
@@ -94,15 +94,15 @@ func (p *program) keepLog(t *testing.T, role string) {
 	require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600))
 }
 
-// probing is an ffprobe that says what a stream is.
+// probing is an ffprobe that describes a stream.
 func probing(ctx context.Context, url string) *exec.Cmd {
 	return exec.CommandContext(ctx, "ffprobe", "-hide_banner", "-rtsp_transport", "tcp", "-fpsprobesize", "0",
 		"-show_entries", "stream=codec_name,width,height", "-of", "csv=p=0", url)
 }
 
-// output keeps what a program prints, and tells when it has printed something.
+// output keeps what a program prints, and detects when a condition on it is met.
 type output struct {
-	met   context.Context //nolint:containedctx // ends once until holds; nothing else
+	met   context.Context //nolint:containedctx // ends when until is true; used for nothing else
 	end   context.CancelFunc
 	until func(text string) bool
 

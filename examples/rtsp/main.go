@@ -1,16 +1,15 @@
-// Rtsp is a small RTSP server that asks its backend before it lets anyone
-// publish or play, renames streams as it is told, reports what happens, and ends
-// a stream when the backend says so. By itself it runs against an embedded
-// backend and has ffmpeg publish and play:
+// Rtsp is a small RTSP server. It asks its backend before a client may publish or play,
+// uses the stream names that the backend gives, reports what happens, and ends a stream
+// when the backend denies a keep-alive. By default it runs with an embedded backend and
+// starts ffmpeg to publish and play:
 //
 //	go run .
 //
-// With -serve it goes on until it is interrupted, and with -backend it asks a
-// backend of yours:
+// With -serve it runs until it is interrupted. With -backend it uses a backend of yours:
 //
 //	go run . -backend http://127.0.0.1:8081/rest
 //
-// Media go over the RTSP connection, never over UDP; README.md says more.
+// Media use the RTSP connection, never UDP; README.md says more.
 package main
 
 import (
@@ -34,7 +33,7 @@ import (
 //go:embed flashphoner.properties
 var ownProperties string
 
-// drainTime is how long the last events are waited for when the program ends.
+// drainTime bounds the delivery of the last events when the program ends.
 const drainTime = 10 * time.Second
 
 func main() {
@@ -57,7 +56,7 @@ type settings struct {
 	serve                 bool
 }
 
-var errUsage = errors.New("wrong usage") // the flag package has said what
+var errUsage = errors.New("wrong usage") // the flag package has printed the reason
 
 func parse(args []string, errOut io.Writer) (s settings, err error) {
 	flags := flag.NewFlagSet("rtsp", flag.ContinueOnError)
@@ -97,7 +96,7 @@ func (s settings) load() (resthook.Config, error) {
 	return resthook.ParseConfig(strings.NewReader(ownProperties))
 }
 
-// serve runs the media server while work goes on, and ends it in good order.
+// serve runs the media server while work runs, and then shuts it down in order.
 func serve(ctx context.Context, cfg resthook.Config, addr, backend string, log *slog.Logger, work func(*server) error) error {
 	hooks, err := resthook.NewClient(cfg, resthook.WithApp(resthook.App{URL: backend}), resthook.WithLogger(log))
 	if err != nil {
@@ -113,7 +112,7 @@ func serve(ctx context.Context, cfg resthook.Config, addr, backend string, log *
 	return errors.Join(err, hooks.Close(drain))
 }
 
-// serveEmbedded shows on out what the embedded backend hears.
+// serveEmbedded runs with the embedded backend, which prints its hooks on out.
 func serveEmbedded(ctx context.Context, cfg resthook.Config, addr string, out, errOut io.Writer) error {
 	out = &shared{out: out}
 	app, err := startApplication(func(hook, text string) { fmt.Fprintf(out, "%-21s %s\n", hook, text) })
@@ -124,7 +123,7 @@ func serveEmbedded(ctx context.Context, cfg resthook.Config, addr string, out, e
 	return serve(ctx, cfg, addr, app.url(), slog.New(slog.NewTextHandler(errOut, nil)), waiting(ctx, out))
 }
 
-// shared is a writer for several goroutines: hooks come at the same time.
+// shared is a writer for several goroutines: hooks come concurrently.
 type shared struct {
 	mu  sync.Mutex
 	out io.Writer

@@ -16,7 +16,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// asProgram has the test binary be the program.
+// asProgram is the environment variable that makes the test binary run the program.
 const asProgram = "RESTHOOK_RTSP_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -24,11 +24,11 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // refusals are what the tests are about
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // the tests cause many denials
 	goleak.VerifyTestMain(m)
 }
 
-// told is what a reader sees who runs the example.
+// told is the output of the example.
 const told = `
 1. ffmpeg would publish live/cam with a wrong token
    backend: connect               denied, wrong token
@@ -78,7 +78,7 @@ func TestStoryWithoutFFmpeg(t *testing.T) {
 	assert.Empty(t, out.String())
 }
 
-// An interrupt ends the story, ffmpeg and all.
+// An interrupt ends the story and its ffmpeg processes.
 func TestStoryInterrupted(t *testing.T) {
 	t.Parallel()
 	needFFmpeg(t)
@@ -89,7 +89,7 @@ func TestStoryInterrupted(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// Serving goes on until it is interrupted.
+// serve runs until it is interrupted.
 func TestServe(t *testing.T) {
 	t.Parallel()
 	for name, args := range map[string][]string{
@@ -110,10 +110,10 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// On SIGTERM, as on Ctrl-C, the backend still learns how everything ended.
+// After SIGTERM or Ctrl-C the backend still gets all closing events.
 func TestSIGTERM(t *testing.T) {
 	t.Parallel()
-	r := newRig(t) // for its backend
+	r := newRig(t) // only its backend is used
 	out := newOutput(func(text string) bool { return strings.HasSuffix(text, "\n") })
 	cmd := exec.CommandContext(r.ctx, os.Args[0], "-addr", "127.0.0.1:0", "-backend", r.backend.Load().URL())
 	cmd.Env, cmd.Stdout = append(os.Environ(), asProgram+"=1"), out

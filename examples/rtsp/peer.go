@@ -13,31 +13,30 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// peer is one RTSP connection. To the backend it is one client: it has one
-// session from its first ANNOUNCE or DESCRIBE to its end, and one stream at a
-// time.
+// peer is one RTSP connection. To the backend it is one client, with one session from
+// its first ANNOUNCE or DESCRIBE to its end, and one stream at a time.
 //
-// gortsplib handles the requests and the end of a connection one after the
-// other, so a peer needs no lock.
+// gortsplib calls the handlers of a connection one after the other, so a peer needs no
+// lock.
 type peer struct {
 	server  *server
 	conn    *gortsplib.ServerConn
-	session *resthook.Session // nil until the backend has let the client in
+	session *resthook.Session // nil until the backend has allowed the client
 	stream  *stream           // what it publishes or plays
 }
 
 func peerOf(conn *gortsplib.ServerConn) *peer {
-	p, _ := conn.UserData().(*peer) // set when the connection was opened
+	p, _ := conn.UserData().(*peer) // OnConnOpen has set it
 	return p
 }
 
-// id is the connection's, in the form that a WCS gives it.
+// id is the connection's id, in the form of WCS.
 func (p *peer) id() string {
 	wire := p.conn.NetConn()
 	return fmt.Sprintf("/%s/%s", wire.RemoteAddr(), wire.LocalAddr())
 }
 
-// connect asks the backend whether the client may come in, the first time.
+// connect asks the backend whether the client is allowed, once for each connection.
 func (p *peer) connect(ctx context.Context, query string) (err error) {
 	if p.session != nil {
 		return nil
@@ -52,14 +51,14 @@ func (p *peer) connect(ctx context.Context, query string) (err error) {
 
 // ask is the payload for the backend: a stream with the name in the URL.
 func (p *peer) ask(path, query string) *resthook.Stream {
-	_, custom := readQuery(query) // the rest is the session's
+	_, custom := readQuery(query) // the app key is the session's
 	return &resthook.Stream{
 		MediaSessionID: newID(), Name: nameOf(path), Status: resthook.StreamPending,
 		MediaProvider: "RTSP", Transport: "TCP", Custom: custom,
 	}
 }
 
-// admitted is the stream that the backend let in.
+// admitted is the stream that the backend has allowed.
 func (p *peer) admitted(asked, payload *resthook.Stream, source *gortsplib.ServerStream) *stream {
 	return &stream{
 		log: p.server.log, session: p.session, asked: asked.Name, payload: *payload,
@@ -67,16 +66,16 @@ func (p *peer) admitted(asked, payload *resthook.Stream, source *gortsplib.Serve
 	}
 }
 
-// begin begins the media that were asked for on this connection.
+// begin starts the stream that this connection has set up.
 func (p *peer) begin(status resthook.StreamStatus) error {
 	if p.stream == nil {
-		return errState // an RTSP session that another connection has set up
+		return errState // another connection has set up this RTSP session
 	}
 	p.stream.begin(status)
 	return nil
 }
 
-// stop ends the peer's stream, as its client wishes.
+// stop ends the peer's stream because its client asked for it.
 func (p *peer) stop() {
 	if p.stream != nil {
 		p.stream.stop(resthook.InfoStoppedByUser)
@@ -84,8 +83,8 @@ func (p *peer) stop() {
 	}
 }
 
-// leave ends the connection: it sends the stream's last event, then the session's.
-// While the backend is down they stay in the queue.
+// leave ends the connection: it sends the stream's last event, then the session's. While
+// the backend is down they stay in the queue.
 func (p *peer) leave(cause error) {
 	p.lose(cause)
 	p.server.hooks.ForgetRTSP(p.id())
@@ -99,7 +98,7 @@ func (p *peer) leave(cause error) {
 	}
 }
 
-// lose ends the stream of a connection that is lost, if it has not ended yet.
+// lose ends the stream of a lost connection, unless it has ended already.
 func (p *peer) lose(cause error) {
 	switch {
 	case p.stream == nil:
@@ -120,10 +119,10 @@ func isTimeout(err error) bool {
 // nameOf is the name of a stream in the path of a URL: live/cam for /live/cam.
 func nameOf(path string) string { return strings.Trim(path, "/") }
 
-// readQuery takes the app's key out of a URL's query; the rest is what the
-// client gave, such as a token.
+// readQuery takes the app's key from the query of a URL. The other parameters are custom
+// values of the client, such as a token.
 func readQuery(query string) (appKey string, custom map[string]any) {
-	values, _ := url.ParseQuery(query) // what can be read of it
+	values, _ := url.ParseQuery(query) // ignores what cannot be parsed
 	appKey = values.Get("appKey")
 	values.Del("appKey")
 	custom = make(map[string]any, len(values))

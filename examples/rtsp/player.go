@@ -11,16 +11,15 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// OnDescribe is a client that wants to play.
+// OnDescribe handles the first request of a player.
 func (s *server) OnDescribe(ctx *gortsplib.ServerHandlerOnDescribeCtx) (*base.Response, *gortsplib.ServerStream, error) {
 	source, err := peerOf(ctx.Conn).play(ctx.Request, ctx.Path, ctx.Query)
 	return answer(err), source, err
 }
 
-// OnResponse sees each answer before it is sent. Players find a track's URL by
-// taking its name relative to the Content-Base, and gortsplib puts the query of
-// DESCRIBE in there, which not all of them take apart in the same way. Without
-// the query there is one way.
+// OnResponse changes an answer before it is sent. Players form a track's URL relative to
+// the Content-Base. gortsplib puts the query of DESCRIBE into it, which players parse in
+// different ways. Without the query all of them find the track.
 func (s *server) OnResponse(_ *gortsplib.ServerConn, response *base.Response) {
 	for i, at := range response.Header["Content-Base"] {
 		url, _, _ := strings.Cut(at, "?")
@@ -28,21 +27,20 @@ func (s *server) OnResponse(_ *gortsplib.ServerConn, response *base.Response) {
 	}
 }
 
-// OnPlay begins the player's media.
+// OnPlay starts the player's media.
 func (s *server) OnPlay(ctx *gortsplib.ServerHandlerOnPlayCtx) (*base.Response, error) {
 	err := peerOf(ctx.Conn).begin(resthook.StreamPlaying)
 	return answer(err), err
 }
 
-// play asks the backend whether the client may play, and what.
+// play asks the backend whether the client may play, and which stream.
 //
-// There are two checks. If the property rtsp_server_auth_enabled is set, playRTSP
-// asks about the player's URL, as a WCS does. Then the player gets a session like
-// any other client, so that a policy, a changed name and keep-alives apply to it,
-// too.
+// There are two checks. If the property rtsp_server_auth_enabled is set, playRTSP asks
+// about the player's URL, as in WCS. Then the player gets a session like any other
+// client, so that a policy, a changed name and keep-alives apply to it, too.
 //
-// What DESCRIBE has opened belongs to the connection: a SETUP need not have the
-// token again.
+// The stream of a DESCRIBE belongs to the connection: a SETUP after it need not contain
+// the token again.
 func (p *peer) play(request *base.Request, path, query string) (*gortsplib.ServerStream, error) {
 	if p.stream == nil {
 		return p.askToPlay(request, path, query)
@@ -76,11 +74,11 @@ func (p *peer) admit(ctx context.Context, request *base.Request, path, query str
 	return p.server.hooks.AdmitRTSP(ctx, playback)
 }
 
-// open is the second check. The backend may choose another stream than the one that
-// the player named; the player does not learn its real name.
+// open is the second check. The backend may choose another stream than the player has
+// named. The player does not learn its real name.
 func (p *peer) open(ctx context.Context, asked *resthook.Stream) (*gortsplib.ServerStream, error) {
 	asked.MediaType = "play"
-	asked.HasVideo, asked.HasAudio = true, true // an RTSP player does not say what it wants
+	asked.HasVideo, asked.HasAudio = true, true // RTSP players do not say what they want
 	payload, err := resthook.PlayStream.Send(ctx, p.session, asked)
 	if err != nil {
 		return nil, err // denied or failed, under restOnError=FAIL

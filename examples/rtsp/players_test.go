@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Players make the URL of a track in ways of their own. Each belongs to what
-// DESCRIBE has opened, and the backend is asked once.
+// Players form the URL of a track in different ways. Each URL belongs to the stream of
+// the DESCRIBE, and the backend is asked once.
 func TestTracksOfADescription(t *testing.T) {
 	t.Parallel()
 	for name, query := range map[string]string{"without a query": "", "with a query": "?token=secret&appKey=studio"} {
@@ -39,7 +39,7 @@ func TestTracksOfADescription(t *testing.T) {
 	}
 }
 
-// resolve finds a URL as RFC 3986 has it.
+// resolve resolves a URL as RFC 3986 says.
 func resolve(t *testing.T, address, relative string) string {
 	t.Helper()
 	at, err := url.Parse(address)
@@ -49,7 +49,7 @@ func resolve(t *testing.T, address, relative string) string {
 	return at.String()
 }
 
-// What was described is what is played, and not published.
+// After DESCRIBE a client can play that stream only, and cannot publish.
 func TestOtherThanDescribed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -68,8 +68,8 @@ func TestOtherThanDescribed(t *testing.T) {
 	assert.Len(t, r.backend.Load().Requests("publishStream"), 2, "the two of before")
 }
 
-// Media go over the connection alone. Who wants UDP is told so before the
-// backend is asked, and may go on over TCP.
+// Media use the RTSP connection only. A request for UDP is refused before the backend is
+// asked, and the client may continue over TCP.
 func TestUDP(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -109,10 +109,10 @@ func TestPlayers(t *testing.T) {
 				r := newRig(t)
 				r.publish("live/cam")
 				player := start(t, name, command(r.ctx, "rtsp://"+r.server.addr()+"/live/cam"+query))
-				r.wait(2, "StreamStatusEvent") // it plays
+				r.wait(2, "StreamStatusEvent") // the player plays
 				_, err := player.stdin.Write([]byte("q"))
 				require.NoError(t, err)
-				if name != "ffplay" { // which plays until its window is closed
+				if name != "ffplay" { // ffplay plays until its window is closed
 					require.Zero(t, player.exit(), &player.log)
 				}
 				assert.Len(t, r.backend.Load().Requests("playRTSP"), 1)
@@ -125,7 +125,7 @@ func ffplay(ctx context.Context, url string) *exec.Cmd {
 	return exec.CommandContext(ctx, "ffplay", "-hide_banner", "-nodisp", "-rtsp_transport", "tcp", url)
 }
 
-// gstreamer plays until it has ten packets.
+// gstreamer is a GStreamer that plays until it has ten packets.
 func gstreamer(ctx context.Context, url string) *exec.Cmd {
 	return exec.CommandContext(ctx, "gst-launch-1.0", "rtspsrc", "protocols=tcp", "location="+url,
 		"!", "fakesink", "num-buffers=10")

@@ -12,8 +12,8 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// OnAnnounce is a client that wants to publish. Nobody is asked yet: with the
-// SETUP that follows it may turn out to want a transport that there is not.
+// OnAnnounce handles the first request of a publisher. The backend is not asked yet: the
+// SETUP that follows may ask for a transport that is not supported.
 func (s *server) OnAnnounce(ctx *gortsplib.ServerHandlerOnAnnounceCtx) (*base.Response, error) {
 	var err error
 	if peerOf(ctx.Conn).stream != nil {
@@ -22,8 +22,8 @@ func (s *server) OnAnnounce(ctx *gortsplib.ServerHandlerOnAnnounceCtx) (*base.Re
 	return answer(err), err
 }
 
-// OnSetup sets up a track over the connection; a request for UDP gets its 461
-// before. A player may begin with it.
+// OnSetup sets up a track over the connection. gortsplib has already refused UDP with
+// status 461. A player may start with SETUP, without DESCRIBE.
 func (s *server) OnSetup(ctx *gortsplib.ServerHandlerOnSetupCtx) (*base.Response, *gortsplib.ServerStream, error) {
 	p := peerOf(ctx.Conn)
 	if ctx.Session.State() == gortsplib.ServerSessionStatePreRecord {
@@ -34,25 +34,25 @@ func (s *server) OnSetup(ctx *gortsplib.ServerHandlerOnSetupCtx) (*base.Response
 	return answer(err), source, err
 }
 
-// OnRecord begins the publisher's media: each packet goes to all players.
+// OnRecord starts the publisher's media: each packet goes to all players.
 func (s *server) OnRecord(ctx *gortsplib.ServerHandlerOnRecordCtx) (*base.Response, error) {
 	p := peerOf(ctx.Conn)
 	err := p.begin(resthook.StreamPublishing)
 	if err == nil {
 		source := p.stream.source
 		ctx.Session.OnPacketRTPAny(func(track *description.Media, _ format.Format, packet *rtp.Packet) {
-			_ = source.WritePacketRTP(track, packet) // it fails once the stream has ended
+			_ = source.WritePacketRTP(track, packet) // it fails when the stream has ended
 		})
 	}
 	return answer(err), err
 }
 
-// publish asks the backend whether the client may come in and publish, and under
-// which name, and opens the stream to players. All its tracks are asked about at
-// once.
+// publish asks the backend whether the client is allowed, and may publish, and under
+// which name. Then it opens the stream to players. One question covers all tracks of the
+// stream.
 func (p *peer) publish(path, query string, tracks *description.Session) error {
 	if p.stream != nil {
-		return p.stream.check(path, true) // another track of it
+		return p.stream.check(path, true) // another track of the same stream
 	}
 	ctx, cancel := p.server.decision()
 	defer cancel()
@@ -82,7 +82,7 @@ func (p *peer) askToPublish(ctx context.Context, asked *resthook.Stream, tracks 
 	return nil
 }
 
-// describe notes in a payload what its media are.
+// describe sets the fields of a payload that describe the media.
 func describe(payload *resthook.Stream, tracks *description.Session) {
 	for _, track := range tracks.Medias {
 		codec := track.Formats[0].Codec()
@@ -91,7 +91,7 @@ func describe(payload *resthook.Stream, tracks *description.Session) {
 			payload.HasVideo, payload.VideoCodec = true, codec
 		case description.MediaTypeAudio:
 			payload.HasAudio, payload.AudioCodec = true, codec
-		default: // such as subtitles: the protocol has no word for them
+		default: // others, such as subtitles, have no field in the protocol
 		}
 	}
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// rig is a media server, and a backend that records and can be taken away.
+// rig is a media server, and a recording backend that can be stopped and started.
 type rig struct {
 	t       *testing.T
 	ctx     context.Context //nolint:containedctx // bounds every wait of one test
@@ -28,8 +28,8 @@ type rig struct {
 	backend atomic.Pointer[hooktest.Backend]
 }
 
-// newRig starts both. The backend agrees to everything, under a policy by which
-// its no counts and it may rename streams.
+// newRig starts both. The backend allows everything. Its policy says that denials count
+// and that it may rename streams.
 func newRig(t *testing.T, settings ...func(*resthook.Config)) *rig {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Second)
@@ -55,23 +55,23 @@ func newRig(t *testing.T, settings ...func(*resthook.Config)) *rig {
 	return r
 }
 
-// keepAlives asks about each stream, often.
+// keepAlives enables keep-alives at a short interval.
 func keepAlives(cfg *resthook.Config) {
 	cfg.KeepAliveEnabled, cfg.KeepAliveAppKeys = true, []string{"defaultApp"}
 	cfg.KeepAliveInterval = 100 * time.Millisecond
 }
 
-// dial leads to the backend of the moment. The address of one that is away
-// refuses, as that of a host does whose backend has died.
+// dial connects to the current backend. If that was stopped, its address refuses
+// connections, as after a crash.
 func (r *rig) dial(ctx context.Context, network, _ string) (net.Conn, error) {
 	addr := strings.TrimPrefix(r.backend.Load().URL(), "http://")
 	return new(net.Dialer).DialContext(ctx, network, addr)
 }
 
-// goAway kills the backend.
+// goAway stops the backend.
 func (r *rig) goAway() { r.backend.Load().Close() }
 
-// comeBack starts a backend that remembers nothing.
+// comeBack starts a new backend without any state.
 func (r *rig) comeBack() *hooktest.Backend {
 	b := hooktest.NewBackend(r.t)
 	rule := map[string]string{"restPolicy": "OVERWRITE", "restOverwrite": "name", "restOnError": "FAIL"}
@@ -82,7 +82,7 @@ func (r *rig) comeBack() *hooktest.Backend {
 	return b
 }
 
-// refuse has the backend say no to what the test picks, and yes to the rest.
+// refuse makes the backend deny the hooks that picked selects, and allow all others.
 func (r *rig) refuse(name string, picked func(hook) bool) {
 	r.backend.Load().On(name).Handle(func(w http.ResponseWriter, request *http.Request) {
 		body, _ := io.ReadAll(request.Body)
@@ -98,7 +98,7 @@ func (r *rig) url(name string) string {
 	return "rtsp://" + r.server.addr() + "/" + name + "?token=secret"
 }
 
-// publish has ffmpeg publish, and waits until the backend has heard of it.
+// publish starts an ffmpeg that publishes, and waits until the backend has got the hook.
 func (r *rig) publish(name string) *program {
 	r.t.Helper()
 	p := start(r.t, "publisher", publishing(r.ctx, r.url(name)))
@@ -106,13 +106,13 @@ func (r *rig) publish(name string) *program {
 	return p
 }
 
-// play has ffmpeg decode frames.
+// play starts an ffmpeg that decodes this many frames.
 func (r *rig) play(name string, frames int) *program {
 	r.t.Helper()
 	return start(r.t, "player", playing(r.ctx, r.url(name), frames))
 }
 
-// watch has ffmpeg play until it is ended, and waits until it has decoded some.
+// watch starts an ffmpeg that plays until it is ended, and waits for its first frames.
 func (r *rig) watch(name string) *program {
 	r.t.Helper()
 	p := r.play(name, 100_000)
@@ -124,13 +124,14 @@ func (r *rig) watch(name string) *program {
 	return p
 }
 
-// wait waits until the backend has heard n hooks.
+// wait waits until the backend has got n hooks of this name.
 func (r *rig) wait(n int, hook string) {
 	r.t.Helper()
 	require.NoError(r.t, r.backend.Load().Wait(r.ctx, n, hook))
 }
 
-// delivered waits until the answers to n hooks of the name have come, too.
+// delivered waits until n hooks of this name were delivered: their answers have come
+// too.
 func (r *rig) delivered(n uint64, hook string) {
 	r.t.Helper()
 	require.Eventually(r.t, func() bool {
@@ -143,14 +144,14 @@ func (r *rig) delivered(n uint64, hook string) {
 	}, 10*time.Second, 5*time.Millisecond)
 }
 
-// waitMore waits for n more of them than there are.
+// waitMore waits for n more hooks of this name.
 func (r *rig) waitMore(n int, hook string) {
 	r.t.Helper()
 	r.wait(len(r.backend.Load().Requests(hook))+n, hook)
 }
 
-// heard is what the backend heard of the sessions that sent a hook such as
-// publishStream: a line for each hook but keep-alives, in the order of arrival.
+// heard lists the hooks of each session that sent the hook of. It has a line for each
+// hook except keep-alives, in the order of arrival.
 func (r *rig) heard(of string) (sessions [][]string) {
 	r.t.Helper()
 	lines, order := map[string][]string{}, []string{}
@@ -170,7 +171,7 @@ func (r *rig) heard(of string) (sessions [][]string) {
 	return sessions
 }
 
-// hook is what the tests look at in a payload.
+// hook holds the fields of a payload that the tests check.
 type hook struct {
 	NodeID, AppKey, SessionID, MediaSessionID string
 	Name, Status, Info, VideoCodec            string

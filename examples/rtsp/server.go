@@ -21,9 +21,9 @@ const (
 	silenceTime  = 10 * time.Second // how long a publisher may send nothing
 )
 
-// server is an RTSP server that asks its backend. It is the handler of
-// gortsplib, which calls it for each request of a client; those of publishers
-// are in publisher.go, those of players in player.go.
+// server is an RTSP server that asks its backend. Its methods are the handlers that
+// gortsplib calls for each request: those of publishers are in publisher.go, those of
+// players in player.go.
 type server struct {
 	hooks      *resthook.Client
 	log        *slog.Logger
@@ -31,7 +31,8 @@ type server struct {
 	rtsp       *gortsplib.Server
 	broadcasts broadcasts
 
-	// decision bounds what a client waits for. It ends with the server.
+	// decision returns a context that bounds the hooks of a request. It ends with the
+	// server.
 	decision func() (context.Context, context.CancelFunc)
 	cancel   context.CancelFunc
 }
@@ -50,8 +51,7 @@ func startServer(ctx context.Context, addr string, hooks *resthook.Client, log *
 		RTSPAddress: listener.Addr().String(),
 		Listen:      func(string, string) (net.Listener, error) { return listener, nil },
 		ReadTimeout: silenceTime,
-		// No UDP: media goes over the connection, and the end of the one is the
-		// end of the other.
+		// Without UDP, media use the connection and end with it.
 	}
 	if err := s.rtsp.Start(); err != nil {
 		cancel()
@@ -60,7 +60,7 @@ func startServer(ctx context.Context, addr string, hooks *resthook.Client, log *
 	return s, nil
 }
 
-// wait waits until ctx ends, or until the server can take no more connections.
+// wait waits until ctx ends, or until the server fails.
 func (s *server) wait(ctx context.Context) error {
 	defer context.AfterFunc(ctx, s.rtsp.Close)()
 	if err := s.rtsp.Wait(); ctx.Err() == nil {
@@ -69,8 +69,8 @@ func (s *server) wait(ctx context.Context) error {
 	return nil
 }
 
-// stop closes all connections and waits until their last events are delivered,
-// or wait in the queue of the client, which is to be closed after it.
+// stop closes all connections. Then it waits until their last events are delivered or
+// queued. The hooks client must be closed after this.
 func (s *server) stop() {
 	s.cancel()
 	s.rtsp.Close()
@@ -78,37 +78,37 @@ func (s *server) stop() {
 
 func (s *server) addr() string { return s.rtsp.RTSPAddress }
 
-// OnConnOpen begins a peer.
+// OnConnOpen creates the peer of a connection.
 func (s *server) OnConnOpen(ctx *gortsplib.ServerHandlerOnConnOpenCtx) {
 	ctx.Conn.SetUserData(&peer{server: s, conn: ctx.Conn})
 }
 
-// OnConnClose ends it. Nobody waits for this goroutine.
+// OnConnClose ends the peer. It runs on the connection's own goroutine, so it may block.
 func (s *server) OnConnClose(ctx *gortsplib.ServerHandlerOnConnCloseCtx) {
 	peerOf(ctx.Conn).leave(ctx.Error)
 }
 
-// OnRequest sees each request first. A client that says goodbye has stopped by
-// itself, whatever becomes of its connection a moment later.
+// OnRequest is called before the request is handled. After a TEARDOWN the stream counts
+// as stopped by its client, although the connection may be lost a moment later.
 func (s *server) OnRequest(conn *gortsplib.ServerConn, request *base.Request) {
 	if request.Method == base.Teardown {
 		peerOf(conn).stop()
 	}
 }
 
-// What gortsplib would print.
+// The next methods log what gortsplib would otherwise print.
 
-// OnStreamWriteError is a player that is too slow; it is ended.
+// OnStreamWriteError is called for a player that is too slow. Its stream is ended.
 func (s *server) OnStreamWriteError(ctx *gortsplib.ServerHandlerOnStreamWriteErrorCtx) {
 	s.log.Debug("player too slow", "error", ctx.Error)
 }
 
-// OnPacketsLost is a gap in what a publisher sends.
+// OnPacketsLost is called when packets of a publisher are missing.
 func (s *server) OnPacketsLost(ctx *gortsplib.ServerHandlerOnPacketsLostCtx) {
 	s.log.Debug("packets lost", "count", ctx.Lost)
 }
 
-// OnDecodeError is a packet that can't be read; it is dropped.
+// OnDecodeError is called for a packet that cannot be decoded. It is dropped.
 func (s *server) OnDecodeError(ctx *gortsplib.ServerHandlerOnDecodeErrorCtx) {
 	s.log.Debug("packet dropped", "error", ctx.Error)
 }
@@ -119,8 +119,8 @@ var (
 	errState    = errors.New("the connection has another stream, or none")
 )
 
-// answer is the RTSP answer to what came of a request. With an error, gortsplib
-// closes the connection after it.
+// answer is the RTSP response for the result of a request. If there is an error,
+// gortsplib then closes the connection.
 func answer(err error) *base.Response {
 	status := base.StatusServiceUnavailable // the backend could not be asked
 	switch {
@@ -136,7 +136,7 @@ func answer(err error) *base.Response {
 	return &base.Response{StatusCode: status}
 }
 
-// newID is 32 characters that nobody guesses.
+// newID is 32 random characters that cannot be guessed.
 func newID() string {
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // never fails

@@ -14,14 +14,14 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// storyTime bounds the whole story, which takes some ten seconds.
+// storyTime bounds the whole story, which takes about ten seconds.
 const storyTime = time.Minute
 
-// story is ffmpeg publishing and playing, and what the backend has to say.
+// story has ffmpeg publish and play, and prints the hooks that the backend gets.
 type story struct {
 	app    *application
 	server *server
-	told   chan string // what the backend heard
+	told   chan string // the hooks that the backend got
 	mu     sync.Mutex
 	out    io.Writer
 	ffmpeg sync.WaitGroup
@@ -80,13 +80,12 @@ func (s *story) refuse(ctx context.Context) error {
 	return nil
 }
 
-// publish has ffmpeg publish in the background. The channel is closed when it
-// has ended.
+// publish starts an ffmpeg in the background. The channel is closed when it has ended.
 func (s *story) publish(ctx context.Context) <-chan struct{} {
 	ended := make(chan struct{})
 	s.ffmpeg.Go(func() {
 		defer close(ended)
-		_ = publishing(ctx, s.url("secret")).Run() // an error: the backend ends it
+		_ = publishing(ctx, s.url("secret")).Run() // it ends with an error, since the backend ends the stream
 	})
 	return ended
 }
@@ -107,13 +106,13 @@ func (s *story) url(token string) string {
 	return fmt.Sprintf("rtsp://%s/live/cam?token=%s", s.server.addr(), token)
 }
 
-// heard is what the backend hears, as it hears it.
+// heard prints each hook when the backend gets it.
 func (s *story) heard(hook, text string) {
 	s.say("backend: %-21s %s", hook, text)
 	s.told <- text
 }
 
-// await waits until the backend has heard something that ends so.
+// await waits for a hook whose text ends with end.
 func (s *story) await(ctx context.Context, end string) error {
 	for {
 		select {

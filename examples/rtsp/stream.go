@@ -18,7 +18,7 @@ type stream struct {
 	log        *slog.Logger
 	session    *resthook.Session
 	asked      string          // the name that the client knows
-	payload    resthook.Stream // as the backend let it in, under the name it gave
+	payload    resthook.Stream // as allowed by the backend, with the name it gave
 	source     *gortsplib.ServerStream
 	broadcasts *broadcasts
 	cut        func() // closes the client's connection
@@ -29,7 +29,7 @@ type stream struct {
 	stopAsking func() // ends the keep-alives
 }
 
-// check refuses a request that is about another stream than this one.
+// check returns an error for a request about another stream.
 func (s *stream) check(path string, published bool) error {
 	if s.asked != nameOf(path) || s.payload.Published != published {
 		return errState
@@ -37,8 +37,8 @@ func (s *stream) check(path string, published bool) error {
 	return nil
 }
 
-// begin reports to the backend that media flow now, and starts the keep-alives. A
-// second PLAY does nothing.
+// begin reports to the backend that the media have started, and starts the keep-alives.
+// A second PLAY does nothing.
 func (s *stream) begin(status resthook.StreamStatus) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +61,7 @@ func (s *stream) forbidden(info resthook.Info) {
 	s.cut()
 }
 
-// stop is an end in good order.
+// stop ends the stream in order: its last status is UNPUBLISHED or STOPPED.
 func (s *stream) stop(info resthook.Info) {
 	if s.payload.Published {
 		s.end(resthook.StreamUnpublished, info)
@@ -70,11 +70,11 @@ func (s *stream) stop(info resthook.Info) {
 	}
 }
 
-// fail is any other end.
+// fail ends the stream with the status FAILED.
 func (s *stream) fail(info resthook.Info) { s.end(resthook.StreamFailed, info) }
 
-// end happens once. It reports the end of every stream that the backend let in, also
-// of one that never began.
+// end has an effect once. It reports the end of every stream that the backend allowed,
+// also of one that never began.
 func (s *stream) end(status resthook.StreamStatus, info resthook.Info) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,7 +91,7 @@ func (s *stream) end(status resthook.StreamStatus, info resthook.Info) {
 	}
 }
 
-// report notifies a status event; the media do not wait for the backend.
+// report queues a status event; the media do not wait for the backend.
 func (s *stream) report(status resthook.StreamStatus, info resthook.Info) {
 	s.payload.Status, s.payload.Info = status, info
 	if err := resthook.StreamStatusEvent.Notify(context.Background(), s.session, &s.payload); err != nil {

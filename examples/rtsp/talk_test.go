@@ -9,11 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// talk is an RTSP client that says just what a test has it say.
+// talk is an RTSP client that sends only the requests that a test makes.
 type talk struct {
 	r         *rig
 	conn      *conn.Conn
-	transport string // what it wants the media over
+	transport string // the Transport header for SETUP
 	said      int
 }
 
@@ -32,7 +32,7 @@ func (r *rig) talk() *talk {
 	return &talk{r: r, conn: conn.NewConn(wire), transport: overTCP}
 }
 
-// setUp begins without DESCRIBE and returns the id of the RTSP session.
+// setUp sends SETUP without DESCRIBE and returns the id of the RTSP session.
 func (c *talk) setUp(name string, want base.StatusCode) (session string) {
 	c.r.t.Helper()
 	answer := c.ask(base.Setup, name+"/trackID=0", "", want)
@@ -44,7 +44,7 @@ func (c *talk) ask(method base.Method, name, session string, want base.StatusCod
 	return c.askFor(method, c.r.url(name), session, want)
 }
 
-// announce says that it will publish a stream of one track.
+// announce sends ANNOUNCE for a stream with one track.
 func (c *talk) announce(name string, want base.StatusCode) {
 	c.r.t.Helper()
 	header := base.Header{"Content-Type": {"application/sdp"}}
@@ -53,7 +53,7 @@ func (c *talk) announce(name string, want base.StatusCode) {
 	c.exchange(&base.Request{Method: base.Announce, Header: header, Body: []byte(body)}, c.r.url(name), want)
 }
 
-// askFor asks for a URL as it is.
+// askFor sends a request for exactly this URL.
 func (c *talk) askFor(method base.Method, address, session string, want base.StatusCode) *base.Response {
 	c.r.t.Helper()
 	header := base.Header{"Transport": {c.transport}}
@@ -73,7 +73,7 @@ func (c *talk) exchange(request *base.Request, address string, want base.StatusC
 	for {
 		got, err := c.conn.Read()
 		require.NoError(c.r.t, err)
-		if answer, ok := got.(*base.Response); ok { // not a packet
+		if answer, ok := got.(*base.Response); ok { // anything else is a packet
 			require.Equal(c.r.t, want, answer.StatusCode)
 			return answer
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// silent publishes a stream and sends nothing.
+// silent publishes a stream that sends no media.
 func (r *rig) silent(name string) {
 	r.t.Helper()
 	silent(r.t, r.url(name))
@@ -29,7 +29,7 @@ func silent(t *testing.T, url string) {
 	t.Cleanup(publisher.Close)
 }
 
-// A publisher that stays and sends nothing is given up.
+// A publisher that sends nothing is disconnected after a while.
 func TestPublisherSilent(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -38,8 +38,8 @@ func TestPublisherSilent(t *testing.T) {
 	assert.Equal(t, [][]string{published("live/cam", "FAILED "+string(resthook.InfoFailedByRTPActivity))}, r.heard("publishStream"))
 }
 
-// A client that asks in an order of its own gets no more than it was let in to,
-// and the backend hears of nothing twice.
+// A client that sends requests in an unusual order gets only what it was allowed, and
+// the backend gets no hook twice.
 func TestTurns(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -48,14 +48,14 @@ func TestTurns(t *testing.T) {
 
 	player := r.talk()
 	session := player.setUp("live/cam", base.StatusOK)
-	thief := r.talk() // it has learnt the id of another's RTSP session
+	thief := r.talk() // it knows the id of another client's RTSP session
 	thief.ask(base.Play, "live/cam", session, base.StatusMethodNotValidInThisState)
 	player.ask(base.Play, "live/cam", session, base.StatusOK)
 	player.ask(base.Play, "live/cam", session, base.StatusOK)
 	r.wait(3, "StreamStatusEvent")
 	player.ask(base.Describe, "live/other", "", base.StatusMethodNotValidInThisState)
 
-	r.wait(1, "ConnectionStatusEvent") // the last was too much
+	r.wait(1, "ConnectionStatusEvent") // the last request ended the connection
 	assert.Equal(t, [][]string{{
 		"playRTSP rtsp://server/live/cam", "connect", "playStream live/cam PENDING",
 		"StreamStatusEvent live/cam PLAYING",
@@ -64,8 +64,8 @@ func TestTurns(t *testing.T) {
 	}}, r.heard("playStream"))
 }
 
-// A connection may play one stream after the other. The backend is not asked
-// about one that has ended.
+// A connection may play one stream after another. There are no keep-alives about a
+// stream that has ended.
 func TestOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, keepAlives)
@@ -76,7 +76,7 @@ func TestOneAfterTheOther(t *testing.T) {
 		session := player.setUp(name, base.StatusOK)
 		player.ask(base.Play, name, session, base.StatusOK)
 		player.ask(base.Teardown, name, session, base.StatusOK)
-		r.wait(2+2*(i+1), "StreamStatusEvent") // events do not hold up what is asked next
+		r.wait(2+2*(i+1), "StreamStatusEvent") // events do not delay the next request
 	}
 	r.waitMore(20, "StreamKeepAliveEvent") // about the publishers' streams
 	assert.Equal(t, [][]string{{

@@ -15,7 +15,7 @@ import (
 	"github.com/wcskit/resthook/backend"
 )
 
-// start serves a backend and makes a client of it.
+// start serves a backend and returns a client for it.
 func start(cfg resthook.Config, handler http.Handler, opts ...resthook.Option) (*resthook.Client, func()) {
 	server := httptest.NewServer(handler)
 	opts = append(opts, resthook.WithLogger(slog.New(slog.DiscardHandler)))
@@ -54,8 +54,8 @@ func withPolicy(rules map[resthook.Method]resthook.Rule) *backend.Mux {
 	return mux
 }
 
-// A backend decides, in its answer to connect, what it sees, what it may change,
-// and whether its refusal counts.
+// In its answer to connect the backend sets a policy: what it gets to see, what it may
+// change, and whether its denials count.
 func Example_policy() {
 	mux := withPolicy(map[resthook.Method]resthook.Rule{
 		resthook.PlayStream: {
@@ -89,7 +89,7 @@ func Example_policy() {
 	// denied: true
 }
 
-// Events are queued and arrive in order; Disconnect sends the last one.
+// Events are queued and delivered in order. Disconnect sends the last one.
 func Example_events() {
 	arrived := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -121,7 +121,7 @@ func Example_events() {
 	// StreamStatusEvent delivered 2
 }
 
-// The observer gets the outcome of each event, and what the client has to be told.
+// The observer gets the outcome of each event, and whether the client must be warned.
 func Example_outcomes() {
 	mux := withPolicy(map[resthook.Method]resthook.Rule{resthook.StreamStatusEvent: {RestOnError: resthook.OnErrorFail}})
 	backend.Handle(mux, resthook.StreamStatusEvent, func(context.Context, *resthook.Stream) (*resthook.Stream, error) {
@@ -136,12 +136,12 @@ func Example_outcomes() {
 	if err := resthook.StreamStatusEvent.Notify(context.Background(), session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing}); err != nil {
 		log.Print(err)
 	}
-	stop() // delivers what waits
+	stop() // delivers the queued events
 	// Output:
 	// StreamStatusEvent failed status 403 -> warn
 }
 
-// A stream lives as long as the backend does not refuse.
+// A stream goes on until the backend denies a keep-alive.
 func Example_keepAlive() {
 	cfg := resthook.DefaultConfig()
 	cfg.KeepAliveEnabled, cfg.KeepAliveAppKeys = true, []string{"defaultApp"}
@@ -167,8 +167,8 @@ func Example_keepAlive() {
 	// the stream ends: Terminated by keep-alive
 }
 
-// Players over HLS and RTSP have no session. For a thousand requests of one player
-// the backend is asked once.
+// Players over HLS and RTSP have no session. For a thousand requests of one player the
+// backend is asked once.
 func Example_playersWithoutASession() {
 	cfg := resthook.DefaultConfig()
 	cfg.HLSAuthEnabled = true
@@ -200,7 +200,7 @@ func Example_playersWithoutASession() {
 	// admitted 0 times
 }
 
-// A session can be made again after a restart of the media server.
+// After a restart of the media server, a session can be resumed.
 func Example_resume() {
 	client, stop := start(resthook.DefaultConfig(), backend.Echo())
 	defer stop()

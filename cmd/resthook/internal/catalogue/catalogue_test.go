@@ -14,7 +14,6 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/catalogue"
 )
 
-// payloadTypes are the types of the payloads, by name.
 func payloadTypes() map[string]reflect.Type {
 	types := map[string]reflect.Type{}
 	for _, p := range []any{
@@ -40,7 +39,7 @@ func payloadTypes() map[string]reflect.Type {
 	return types
 }
 
-// filled is a payload with a value in each of its fields, as JSON.
+// filled is the JSON of a payload with a value in each field.
 func filled(t *testing.T, typ reflect.Type) map[string]any {
 	t.Helper()
 	policy, err := resthook.ParsePolicy([]byte(`{"call":{"restOnError":"FAIL"}}`))
@@ -125,7 +124,7 @@ func TestFieldsAreThoseOfThePayloads(t *testing.T) {
 	}
 }
 
-// Numbers of times and sizes have a unit.
+// The documentation of every time and size names its unit.
 func TestFieldsHaveTheirUnit(t *testing.T) {
 	t.Parallel()
 	units := map[string]string{
@@ -139,7 +138,7 @@ func TestFieldsHaveTheirUnit(t *testing.T) {
 	}
 }
 
-// There is a sample for each method, whose fields are all documented and fit.
+// Each method has a sample. Its fields are documented and have the right types.
 func TestSamples(t *testing.T) {
 	t.Parallel()
 	types := payloadTypes()

@@ -2,8 +2,8 @@ package flags
 
 import "net"
 
-// URL is the URL of a listener at an address.
+// URL exports url for tests.
 func (l *Listening) URL(addr net.Addr, base string) string { return l.url(addr, base) }
 
-// OnLoopback is onLoopback.
+// OnLoopback exports onLoopback for tests.
 func OnLoopback(addr net.Addr) bool { return onLoopback(addr) }

@@ -40,7 +40,7 @@ func TestFileHasABound(t *testing.T) {
 	}
 }
 
-// A fault in a file has its place, one in an argument too.
+// An error in a file or an argument names its position.
 func TestFaultHasAPlace(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "data.json")
@@ -56,7 +56,7 @@ func TestFaultHasAPlace(t *testing.T) {
 func TestWithinEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	r, w := io.Pipe()
-	defer w.Close() // ends the goroutine that reads
+	defer w.Close() // ends the reading goroutine
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := input.Within(ctx, func() ([]byte, error) { return io.ReadAll(r) })

@@ -10,7 +10,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
-// told is what a sink is told of one hook.
+// told is the exchange that a sink gets for one hook.
 func told(t testing.TB, rules, method, body string, headers ...string) recording.Exchange {
 	t.Helper()
 	heard := make(chan recording.Exchange, 1)
@@ -30,8 +30,8 @@ func TestSinksAreToldOfEachHook(t *testing.T) {
 	assert.Equal(t, `{"sessionId":"s","callee":"b"}`, string(x.Answer))
 }
 
-// Rules take nothing from connect but what they say: not its restClientConfig,
-// which handlers of backends are not shown.
+// Rules change in the answer to connect only what they name. They keep its
+// restClientConfig, which backend handlers do not get to see.
 func TestRulesKeepWhatConnectSays(t *testing.T) {
 	t.Parallel()
 	const connect = `{"sessionId":"s","restClientConfig":{"call":{"restOnError":"FAIL"}}}`

@@ -22,20 +22,20 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording"
 )
 
-// peer is a backend on a socket: it notes what comes, byte by byte, and answers with
-// a text.
+// peer is a backend on a socket. It records the requests byte by byte and answers with a
+// text.
 type peer struct {
 	url string
 
 	mu    sync.Mutex
 	heads []string
-	came  []string // bodies
+	came  []string // the bodies of the requests
 	conns int
-	ended chan bool // of each connection, when it is closed
+	ended chan bool // receives a value when a connection is closed
 }
 
-// listen starts a peer; each request is answered with what answer returns, and the
-// connection closed where that is empty or ends with an incomplete answer.
+// listen starts a peer. It answers the n-th request with the result of answer. It closes
+// the connection if the result is empty or ends with "CUT".
 func listen(t testing.TB, answer func(n int) string) *peer {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -119,7 +119,7 @@ func (p *peer) count() int {
 	return len(p.came)
 }
 
-// always answers each request alike.
+// always gives every request the same answer.
 func always(text string) func(int) string { return func(int) string { return text } }
 
 const yes = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -153,7 +153,7 @@ func TestForwardChangesNothing(t *testing.T) {
 	assert.True(t, strings.HasPrefix(head, "POST /rest/publishStream?x=%2f&y HTTP/1.1\r\n"), head)
 	for _, line := range []string{
 		"Webhook-Id: a.1", "Webhook-Signature: v1,abc", "Authorization: WCS 12", "X-Odd: two  blanks", "X-Twice: 1\r\nX-Twice: 2",
-		"Content-Type: text/odd;  charset=x", "Content-Length: " + fmt.Sprint(len(body)), "User-Agent: Go-http-client/1.1", // the test's own
+		"Content-Type: text/odd;  charset=x", "Content-Length: " + fmt.Sprint(len(body)), "User-Agent: Go-http-client/1.1", // set by the test's client
 	} {
 		assert.Contains(t, head, line+"\r\n")
 	}
@@ -228,7 +228,7 @@ func TestForwardBoundsTheHook(t *testing.T) {
 	assert.Equal(t, 1, p.count())
 }
 
-// What a media server gave up half way is not sent on.
+// A hook that the media server sent only in part is not forwarded.
 func TestForwardSendsNoHalfHook(t *testing.T) {
 	t.Parallel()
 	p := listen(t, always(yes))
@@ -243,7 +243,7 @@ func TestForwardSendsNoHalfHook(t *testing.T) {
 	assert.Equal(t, []any{"failed", "media server: the body was cut short", 0}, []any{last.Result, last.Fault, p.count()})
 }
 
-// halfClosed ends what one side says.
+// halfClosed closes the sending side of a connection.
 func halfClosed(conn net.Conn) error {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
@@ -264,8 +264,8 @@ func TestForwardUsesItsConnectionsAgain(t *testing.T) {
 	assert.Equal(t, []int{20, 1}, []int{len(p.came), p.conns})
 }
 
-// A connection that the backend closed while nobody used it costs no hook; one that
-// it closes with a hook on it is not tried again.
+// If the backend closes an idle connection, no hook fails. If it closes a connection
+// during a hook, the hook is not sent again.
 func TestForwardRepeatsNothing(t *testing.T) {
 	t.Parallel()
 	for _, header := range []string{"X: 1", "Idempotency-Key: 1", "X-Idempotency-Key: 1"} {
@@ -401,7 +401,7 @@ func TestForwardPassesEarlyAnswersOn(t *testing.T) {
 	}
 }
 
-// A media server that gives up is not waited for, and neither is the backend.
+// When a media server gives up, its request to the backend ends too.
 func TestForwardEndsWithItsSender(t *testing.T) {
 	t.Parallel()
 	asked, left := make(chan bool, 1), make(chan bool, 1)
@@ -420,10 +420,10 @@ func TestForwardEndsWithItsSender(t *testing.T) {
 		<-asked
 		cancel()
 	}()
-	_, err = s.client.Do(req) //nolint:bodyclose // there is none
+	_, err = s.client.Do(req) //nolint:bodyclose // there is no response
 	require.Error(t, err)
 	<-left
-	for len(s.rows(t)) == 0 { // until the hook is over here too
+	for len(s.rows(t)) == 0 { // until the inspector has ended the hook too
 		continue
 	}
 	assert.Equal(t, []any{"dropped", "media server: the connection was closed before the answer came"}, []any{s.last(t).Result, s.last(t).Fault})

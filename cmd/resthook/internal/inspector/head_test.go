@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// dial opens a connection to the site.
 func (s *site) dial(t testing.TB) net.Conn {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.Listener())
@@ -22,8 +21,9 @@ func (s *site) dial(t testing.TB) net.Conn {
 	return conn
 }
 
-// The heads of a hook and of its answer pass as they came: the names' spelling, the
-// order, the blanks and the reason, on each hook of a connection.
+// Except for hop-by-hop headers, the headers of a hook and of its answer are forwarded
+// unchanged: the case of the names, the order, the spaces and the reason phrase, for
+// each hook of a connection.
 func TestForwardPassesHeadsAsTheyCame(t *testing.T) {
 	t.Parallel()
 	long := "x-long: " + strings.Repeat("l", 20_000)
@@ -65,10 +65,11 @@ func TestForwardPassesHeadsAsTheyCame(t *testing.T) {
 	}
 }
 
-// crlf is a text with line ends for bars.
+// crlf replaces each bar in a text with a line end.
 func crlf(text string) string { return strings.ReplaceAll(text, "|", "\r\n") }
 
-// closes has a backend close its connection behind an answer that ends with it.
+// closes makes the backend close its connection after an answer that ends with an "x-a"
+// header.
 func closes(answer string) string {
 	if strings.Contains(answer, "|x-a:||") {
 		return "CUT"
@@ -76,8 +77,8 @@ func closes(answer string) string {
 	return ""
 }
 
-// What net/http says of the connection is said on: a media server of HTTP/1.0 and one
-// that closes hear it.
+// The Connection header that net/http would send is kept: a media server that speaks
+// HTTP/1.0, or that closes the connection, gets it.
 func TestForwardSaysWhatBecomesOfTheConnection(t *testing.T) {
 	t.Parallel()
 	p := listen(t, always("HTTP/1.1 200 Fine\r\nconnection: keep-alive\r\nx: 1\r\ncontent-length: 2\r\n\r\n{}"))
@@ -94,16 +95,16 @@ func TestForwardSaysWhatBecomesOfTheConnection(t *testing.T) {
 	}
 }
 
-// closing is what net/http says to who speaks a version.
+// closing is the Connection header that net/http sends to an HTTP version.
 func closing(version string) string {
 	if version == "1.0" {
-		return "" // it is understood
+		return "" // HTTP/1.0 closes by default
 	}
 	return "Connection: close\r\n"
 }
 
-// A hook that is sent before the answer to the one before has its headers, in the usual
-// spelling, and nothing of the other's.
+// Pipelining: a hook that is sent before the previous answer keeps its own headers, in
+// canonical case, and gets none of the other hook's.
 func TestForwardTakesPipelinedHooks(t *testing.T) {
 	t.Parallel()
 	p := listen(t, always(yes))
@@ -130,7 +131,7 @@ func TestForwardTakesPipelinedHooks(t *testing.T) {
 	assert.Equal(t, 5, p.count())
 }
 
-// What looks like a header in a body is none, whatever stands before it.
+// Text in a body that looks like a header is not taken for one, whatever precedes it.
 func TestForwardTakesNoHeaderFromABody(t *testing.T) {
 	t.Parallel()
 	p := listen(t, always(yes))

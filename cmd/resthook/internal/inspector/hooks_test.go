@@ -41,7 +41,7 @@ func TestBrowserIsLedToThePage(t *testing.T) {
 	assert.Equal(t, http.StatusOK, bare.hook(t, "connect", "{}").code)
 }
 
-// A web site that a developer has open posts no hooks.
+// A web page that is open in the developer's browser cannot send hooks.
 func TestRequestsWithOriginAreRefused(t *testing.T) {
 	t.Parallel()
 	out := make(lines, 100)
@@ -58,7 +58,7 @@ func TestRequestsWithOriginAreRefused(t *testing.T) {
 	assert.Contains(t, <-out, "it carries Origin")
 }
 
-// lines are those of a log.
+// lines are the lines of a log.
 type lines chan string
 
 func (l lines) Write(p []byte) (int, error) {
@@ -123,7 +123,7 @@ func TestRowSaysWhoIsToBlame(t *testing.T) {
 	assert.Contains(t, s.last(t).Fault, "MAYBE")
 }
 
-// A field that the answer lacks, or that is null in it, changes nothing.
+// A field that is missing or null in the answer changes nothing.
 func TestOnlyWhatAnAnswerHoldsIsAChange(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

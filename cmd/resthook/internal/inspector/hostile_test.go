@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whatever strangers send, the page has its rows, each of them small.
+// Whatever is sent, the page gets a row for it, and each row is small.
 func TestHostileHooks(t *testing.T) {
 	t.Parallel()
 	s := open(t, `{"call":{"overwrite":{"a.b.c":1}}}`, Options{})
@@ -24,7 +24,7 @@ func TestHostileHooks(t *testing.T) {
 		s.hook(t, "mine", body, "Webhook-Signature: "+strings.Repeat("v1,AAAA ", 1000), "X: "+strings.Repeat("x", 50_000))
 	}
 	s.ask(t, http.MethodPost, s.root+"/"+strings.Repeat("x", 10_000), "{}")
-	seen := page[news](t, s, http.MethodGet, "/-/poll", "") // once: each judges all of them
+	seen := page[news](t, s, http.MethodGet, "/-/poll", "") // one poll, since each checks every hook
 	require.Len(t, seen.Hooks, 19)
 	for _, r := range seen.Hooks {
 		size := len(r.Name) + len(r.Session) + len(r.Method) + len(r.Path) + len(r.Fault) + len(strings.Join(r.Changed, ""))
@@ -55,7 +55,7 @@ func TestHostileRules(t *testing.T) {
 	assert.Len(t, newRulebook(rules).current().view().Rules, 10_001)
 }
 
-// The longest pattern on the longest text costs little.
+// The longest pattern on the longest text takes little time.
 func TestHostilePattern(t *testing.T) {
 	t.Parallel()
 	assert.False(t, fits(strings.Repeat("*a", 100)+"b", strings.Repeat("a", 200)))

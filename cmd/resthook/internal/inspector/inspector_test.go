@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The page loads from this server alone.
+// The page loads nothing from another server.
 func TestPageNamesNoOtherHost(t *testing.T) {
 	t.Parallel()
 	names, err := pageFiles.ReadDir("page")
@@ -18,7 +18,7 @@ func TestPageNamesNoOtherHost(t *testing.T) {
 	for _, name := range names {
 		text, err := pageFiles.ReadFile("page/" + name.Name())
 		require.NoError(t, err)
-		without := strings.ReplaceAll(string(text), "http://www.w3.org/2000/svg", "") // names a format
+		without := strings.ReplaceAll(string(text), "http://www.w3.org/2000/svg", "") // the name of a format, never loaded
 		assert.NotRegexp(t, `(?i)https?:|["'(]//|innerHTML|outerHTML|insertAdjacentHTML|eval\(|style=|<script>| on[a-z]+="`, without, name.Name())
 	}
 }

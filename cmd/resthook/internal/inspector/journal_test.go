@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// came is a hook of a session at a second of the run.
+// came is a hook of a session in the given second of the run.
 func came(second int, session, id string) *exchange {
 	x := &exchange{verb: "POST"}
 	x.Time, x.Method, x.ID, x.Status = time.Unix(int64(second), 0), "call", id, 200
@@ -19,7 +19,7 @@ func came(second int, session, id string) *exchange {
 	return x
 }
 
-// numbers are those of the entries that are kept.
+// numbers are the numbers of the entries that are kept.
 func (j *journal) numbers() []uint64 {
 	var numbers []uint64
 	for _, e := range j.from(position{}, journalHooks).entries {
@@ -95,7 +95,7 @@ func TestJournalIsReadOnFromAPlace(t *testing.T) {
 	second := j.from(first.end, 2)
 	assert.Equal(t, []any{1, uint64(3)}, []any{len(second.entries), second.end.after})
 	assert.Empty(t, j.from(second.end, 2).entries)
-	for second := range 6 { // the reader falls behind what is kept
+	for second := range 6 { // more than the journal keeps, so the reader misses some
 		j.end(*came(second, "s", ""))
 	}
 	late := j.from(second.end, 9)

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The command line is run by a real shell: the same bytes arrive again.
+// A real shell runs the command line, and the same bytes arrive.
 func TestCurlSendsTheSameBytes(t *testing.T) {
 	t.Parallel()
 	for _, program := range []string{"bash", "curl"} {

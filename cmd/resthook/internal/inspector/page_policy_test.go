@@ -10,7 +10,7 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// explainedFor is what a policy comes to for a method.
+// explainedFor is the explanation of a policy for one method.
 func explainedFor(t testing.TB, policy, method string) explainedRule {
 	t.Helper()
 	for _, e := range explainPolicy([]byte(policy)).Methods {

@@ -105,7 +105,7 @@ func TestManyUnderWayAreCounted(t *testing.T) {
 	assert.Equal(t, []any{100, 29, last.key}, []any{len(n.Pending), n.PendingMore, n.Hooks[0].Key})
 }
 
-// However many tabs poll, and whatever a tab asks, no hook waits for it.
+// Polls never delay a hook, however many tabs there are and whatever they ask.
 func TestPollsHoldNothingUp(t *testing.T) {
 	t.Parallel()
 	s := open(t, "{}", Options{})

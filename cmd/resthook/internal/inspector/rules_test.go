@@ -133,7 +133,8 @@ func TestAnswerOfChoice(t *testing.T) {
 	assert.Equal(t, []any{200, "", "0"}, []any{e.code, e.body, e.header.Get("Content-Length")})
 }
 
-// Paths are as in a policy; the rest of the answer stays as it is, byte by byte.
+// Paths have the syntax of a policy. The rest of the answer stays the same, byte by
+// byte.
 func TestOverwriteByPath(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ fields, request, want string }{

@@ -20,7 +20,7 @@ func TestSignaturesAreChecked(t *testing.T) {
 	t.Parallel()
 	s, err := newSigner(testSecrets())
 	require.NoError(t, err)
-	// The example of the specification of Standard Webhooks.
+	// The example in the specification of Standard Webhooks.
 	const id, stamp, body, sum = "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", `{"test": 2432232314}`, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 	at := time.Unix(1614265330, 0)
 	for _, tt := range []struct {
@@ -53,7 +53,7 @@ func TestSignaturesAreChecked(t *testing.T) {
 	assert.Empty(t, signer{}.sign(id, stamp, nil))
 }
 
-// What the library signs fits.
+// The inspector accepts the signatures that the library makes.
 func TestSignatureIsThatOfTheLibrary(t *testing.T) {
 	t.Parallel()
 	s := open(t, "{}", Options{Secrets: testSecrets()[:1]})

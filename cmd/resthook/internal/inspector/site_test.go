@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// site is an inspector that serves.
+// site is a running inspector.
 type site struct {
 	*Inspector
 
@@ -21,15 +21,14 @@ type site struct {
 	client *http.Client
 }
 
-// answer is what a server said.
 type answer struct {
 	code   int
 	body   string
 	header http.Header
 }
 
-// open starts an inspector under rules, at /apps/x where the options do not say
-// otherwise.
+// open starts an inspector under rules. Its path is /apps/x unless the options name
+// another.
 func open(t testing.TB, rules string, o Options) *site {
 	t.Helper()
 	var err error
@@ -53,14 +52,14 @@ func open(t testing.TB, rules string, o Options) *site {
 	return s
 }
 
-// ask sends a request: headers are NAME: VALUE. Where no answer comes, the code is 0
-// and the body says why.
+// ask sends a request. Each header is "NAME: VALUE". Without an answer the code is 0 and
+// the body is the error.
 func (s *site) ask(t testing.TB, method, url, body string, headers ...string) answer {
 	t.Helper()
 	return s.try(t.Context(), method, url, body, headers...)
 }
 
-// try is ask for goroutines of their own.
+// try is ask for use on other goroutines.
 func (s *site) try(ctx context.Context, method, url, body string, headers ...string) answer {
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
@@ -70,7 +69,7 @@ func (s *site) try(ctx context.Context, method, url, body string, headers ...str
 	for _, header := range headers {
 		name, value, _ := strings.Cut(header, ": ")
 		if name == "Content-Type" {
-			req.Header.Del(name) // in the place of the page's own
+			req.Header.Del(name) // replaces the page's own header
 		}
 		req.Header.Add(name, value)
 	}
@@ -86,13 +85,12 @@ func (s *site) try(ctx context.Context, method, url, body string, headers ...str
 	return answer{resp.StatusCode, string(text), resp.Header}
 }
 
-// hook sends a hook.
 func (s *site) hook(t testing.TB, method, body string, headers ...string) answer {
 	t.Helper()
 	return s.ask(t, http.MethodPost, s.URL+"/"+method, body, headers...)
 }
 
-// page asks as the page does, and reads the answer.
+// page sends a request as the page does, and decodes the answer.
 func page[T any](t testing.TB, s *site, method, path, body string) (value T) {
 	t.Helper()
 	got := s.ask(t, method, s.root+path, body)
@@ -101,7 +99,7 @@ func page[T any](t testing.TB, s *site, method, path, body string) (value T) {
 	return value
 }
 
-// rows are the hooks so far.
+// rows are all hooks so far.
 func (s *site) rows(t testing.TB) []row {
 	t.Helper()
 	return page[news](t, s, http.MethodGet, "/-/poll", "").Hooks
@@ -115,7 +113,7 @@ func (s *site) last(t testing.TB) row {
 	return rows[len(rows)-1]
 }
 
-// detailOf is all there is to say of a hook.
+// detailOf is all that the page shows of a hook.
 func (s *site) detailOf(t testing.TB, number string) detailView {
 	t.Helper()
 	run := page[news](t, s, http.MethodGet, "/-/poll", "").Run

@@ -18,14 +18,14 @@ import (
 	"github.com/wcskit/resthook/internal/h1"
 )
 
-// bubble is an inspector on a network in memory, for virtual time.
+// bubble is an inspector on a network in memory, for tests on virtual time.
 type bubble struct {
 	*Inspector
 
 	client *http.Client
 }
 
-// inBubble serves until the bubble ends.
+// inBubble starts an inspector that serves until the bubble ends.
 func inBubble(t *testing.T, rules string, o Options) *bubble {
 	t.Helper()
 	network := hooktest.NewNetwork()
@@ -51,7 +51,7 @@ func inBubble(t *testing.T, rules string, o Options) *bubble {
 // hook sends a hook and returns the status and the body.
 func (b *bubble) hook(t testing.TB) (int, string) {
 	t.Helper()
-	resp, err := b.client.Post(b.URL+"/call", "application/json", strings.NewReader("{}")) //nolint:noctx // the bubble ends it
+	resp, err := b.client.Post(b.URL+"/call", "application/json", strings.NewReader("{}")) //nolint:noctx // the bubble ends the request
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
@@ -59,8 +59,8 @@ func (b *bubble) hook(t testing.TB) (int, string) {
 	return resp.StatusCode, string(text)
 }
 
-// A rule may delay for longer than the server gives other hooks. A hook is answered
-// under the rules of its beginning.
+// A rule's delay may be longer than the server's timeout for other hooks. The rules at
+// the beginning of a hook apply to it.
 func TestDelayMayBeLong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -74,8 +74,8 @@ func TestDelayMayBeLong(t *testing.T) {
 	})
 }
 
-// A backend may take longer than the server gives other hooks; how long a hook may
-// take is for the media server to say.
+// A backend may take longer than the server's timeout for other hooks: the media server
+// decides how long a hook may take.
 func TestBackendMayTakeItsTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

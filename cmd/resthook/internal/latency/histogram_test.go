@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// TestPercentilesAgainstASort has a sort for its oracle.
+// TestPercentilesAgainstASort compares the percentiles with those of a sorted list.
 func TestPercentilesAgainstASort(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -30,8 +30,8 @@ func TestPercentilesAgainstASort(t *testing.T) {
 	}
 }
 
-// Of 1000 times n durations the n longest are beyond 999 in a thousand; in
-// floats 99.9 percent of some n are a little more than they are.
+// In 1000n durations the n longest lie above the 999th permille. In floating point, 99.9
+// percent of some n is a little too large.
 func TestPermilleIsExact(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 3, 10} {
@@ -63,7 +63,7 @@ func TestHistogramsMerge(t *testing.T) {
 	t.Parallel()
 	var none, a, b Histogram
 	assert.Zero(t, none.permille(500))
-	b.Add(4096) // the middle of its bucket is above it
+	b.Add(4096) // the middle of its bucket is larger than the value
 	assert.Equal(t, time.Duration(4096), b.permille(500))
 	b = Histogram{}
 	a.Add(-time.Second)

@@ -17,11 +17,11 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// counting is a backend that answers after a known time, with known statuses, and
-// counts what it answered by method and status.
+// counting is a backend that answers after a fixed time with chosen statuses, and counts
+// its answers by method and status.
 type counting struct {
 	took   time.Duration
-	status func(method string, n int) int // of the n-th request of a method, from 1
+	status func(method string, n int) int // the status of the n-th request of a method, from 1
 
 	mu       sync.Mutex
 	seen     map[string]int
@@ -44,7 +44,7 @@ func (c *counting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "{}")
 }
 
-// runCounted is a run before such a backend, with a keep-alive every interval.
+// runCounted is a run against a counting backend, with a keep-alive every interval.
 func runCounted(t *testing.T, p Plan, interval, took time.Duration, status func(method string, n int) int) (Report, *counting) {
 	t.Helper()
 	cfg := rarely(resthook.DefaultConfig())
@@ -63,7 +63,7 @@ func runCounted(t *testing.T, p Plan, interval, took time.Duration, status func(
 	return runAt(t.Context(), t, "http://"+listener.Addr().String(), p, cfg), c
 }
 
-// assertCounted compares what a run says with what the backend counted.
+// assertCounted compares the report of a run with the counts of the backend.
 func assertCounted(t *testing.T, c *counting, r Report) {
 	t.Helper()
 	statuses, total, requests := map[string]map[string]int{}, map[string]int{}, 0
@@ -84,7 +84,7 @@ func assertCounted(t *testing.T, c *counting, r Report) {
 
 func fine(string, int) int { return 200 }
 
-// What a run says is what the backend counted, and how long it took.
+// The report agrees with the backend in the counts and in the time that answers take.
 func TestCountsWhatTheBackendCounts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -97,15 +97,16 @@ func TestCountsWhatTheBackendCounts(t *testing.T) {
 			assert.InDelta(t, took.Seconds(), m.Latency.Max, 1e-9, m.Method)
 			assert.InEpsilon(t, took.Seconds(), m.Latency.P50, 0.004, m.Method)
 		}
-		// PENDING is queued when publishStream is answered: no event is behind another.
+		// PENDING is queued only after publishStream is answered, so no event waits
+		// behind another.
 		assert.InDelta(t, took.Seconds(), r.method(t, "ConnectionStatusEvent").Queued.Max, 1e-9)
 		assert.InEpsilon(t, took.Seconds(), r.method(t, "StreamStatusEvent").Queued.P90, 0.004)
 		assert.InDelta(t, took.Seconds(), r.Latency.Max, 1e-9)
 	})
 }
 
-// Without a time to live, events wait for those before them. That is said beside the
-// time of the answer, not as that.
+// If sessions last 0 s, events wait for the ones before them. The report shows this time
+// apart from the time of the answer.
 func TestTimeOfTheAnswerBesideThatFromTheQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -117,7 +118,7 @@ func TestTimeOfTheAnswerBesideThatFromTheQueue(t *testing.T) {
 	})
 }
 
-// Only 401 and 403 deny. A path that the backend does not know is a failure.
+// Only 401 and 403 deny. A path that the backend does not have is a failure.
 func TestOtherStatusesAreFailures(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -157,7 +158,7 @@ func TestOtherStatusesAreFailures(t *testing.T) {
 	}
 }
 
-// A wrong path: the backend knows no connect either.
+// With a wrong path, connect fails as well.
 func TestNobodyLetIn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -174,7 +175,7 @@ func TestNobodyLetIn(t *testing.T) {
 	})
 }
 
-// Some answers deny and some fail, here and there.
+// Some answers deny and some fail.
 func TestCountsAMixture(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -188,7 +189,7 @@ func TestCountsAMixture(t *testing.T) {
 	})
 }
 
-// A request that is lost and tried again is no failure of its hook, and is said.
+// A request that is lost and retried does not make its hook fail. The report counts it.
 func TestTriedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -201,7 +202,7 @@ func TestTriedAgain(t *testing.T) {
 	})
 }
 
-// An answer that is no JSON object is a failure, whatever its status.
+// An answer that is not a JSON object is a failure, whatever its status.
 func TestAnswerThatIsNoObject(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -35,8 +35,8 @@ func newLoaded(t testing.TB, p Plan) *loaded {
 	return &loaded{plan: p, backend: backend, cfg: rarely(resthook.DefaultConfig())}
 }
 
-// rarely has so few keep-alives sent, whose first is due by chance, that a test may count
-// on none.
+// rarely sets a keep-alive interval so long that a test can expect no keep-alive. (The
+// first one is sent at a random time within the interval.)
 func rarely(cfg resthook.Config) resthook.Config {
 	cfg.KeepAliveInterval = 500 * time.Hour
 	return cfg
@@ -47,7 +47,7 @@ func (l *loaded) run(ctx context.Context, t testing.TB) Report {
 	return runAt(ctx, t, l.backend.URL(), l.plan, l.cfg)
 }
 
-// interrupted is a run that a signal ends so long after its beginning.
+// interrupted is a run that is cancelled, as by a signal, after a time.
 func (l *loaded) interrupted(t testing.TB, after time.Duration) Report {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), after)
@@ -55,7 +55,7 @@ func (l *loaded) interrupted(t testing.TB, after time.Duration) Report {
 	return l.run(ctx, t)
 }
 
-// connects keeps when sessions connect, from now.
+// connects records when sessions connect, counted from now.
 func (l *loaded) connects() *[]time.Duration {
 	begun, at := time.Now(), &[]time.Duration{}
 	l.backend.On("connect").Handle(func(w http.ResponseWriter, _ *http.Request) {
@@ -74,8 +74,8 @@ func runAt(ctx context.Context, t testing.TB, url string, p Plan, cfg resthook.C
 	return run.Run(ctx)
 }
 
-// seen are the hooks that the backend got, in their order: of which method, and with
-// which status in its payload.
+// seen are the hooks that the backend got, in order: the method, and the status in the
+// payload.
 func (l *loaded) seen(t testing.TB) []string {
 	t.Helper()
 	var hooks []string
@@ -105,8 +105,8 @@ func (r Report) method(t testing.TB, name string) methodReport {
 	return methodReport{}
 }
 
-// A publisher's session, and then a player's: their hooks come in their order, spread
-// over the time that a session lives, with keep-alives and statistics in their rhythm.
+// A publisher's session, and then a player's. The hooks come in order, spread over the
+// session's time, with keep-alives and statistics at their intervals.
 func TestSessionIsAVisit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -115,7 +115,7 @@ func TestSessionIsAVisit(t *testing.T) {
 		begun := time.Now()
 		var at []time.Duration
 		l.backend.OnAny().Handle(func(w http.ResponseWriter, r *http.Request) {
-			if !strings.HasSuffix(r.URL.Path, "/StreamKeepAliveEvent") { // its time in the interval is by chance
+			if !strings.HasSuffix(r.URL.Path, "/StreamKeepAliveEvent") { // when it comes within the interval is random
 				at = append(at, time.Since(begun))
 			}
 			_, _ = w.Write([]byte("{}"))
@@ -151,7 +151,7 @@ func TestSessionIsAVisit(t *testing.T) {
 	})
 }
 
-// Payloads are such as a media server sends, and what a client gives is in all of them.
+// Payloads are like those of a media server, and contain what the client gives.
 func TestPayloads(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -195,8 +195,8 @@ func nameOf(t testing.TB, l *loaded, publisher int) string {
 	return body[resthook.Stream](t, l.backend.Requests("publishStream")[publisher]).Name
 }
 
-// A player plays nothing that the backend was not asked about. It does not wait for a
-// publisher who was not let in.
+// A player plays only a stream that the backend has allowed. It does not wait for a
+// publisher who was denied.
 func TestPlayersWaitForTheirPublisher(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -223,7 +223,7 @@ func TestPlayersWaitForTheirPublisher(t *testing.T) {
 	})
 }
 
-// A stream lives on under the name that the backend gives it.
+// After the backend has changed a stream's name, the stream's hooks have the new name.
 func TestBackendChangesTheStream(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -237,8 +237,8 @@ func TestBackendChangesTheStream(t *testing.T) {
 	})
 }
 
-// A stream that the backend refuses under FAIL does not begin; one whose keep-alive it
-// refuses ends.
+// Under FAIL, a denied stream does not begin, and a stream whose keep-alive is denied
+// ends.
 func TestBackendRefusesTheStream(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -264,8 +264,8 @@ func TestBackendRefusesTheStream(t *testing.T) {
 	})
 }
 
-// A session has time for all its hooks, also where one takes nearly all of the time
-// that the media server gives it, and where a session lives for long.
+// A session sends all its hooks, also when each takes nearly as long as the timeout
+// allows, and when the session is long.
 func TestSessionHasTimeForAllItsHooks(t *testing.T) {
 	t.Parallel()
 	for _, hold := range []time.Duration{0, time.Minute} {
@@ -282,8 +282,8 @@ func TestSessionHasTimeForAllItsHooks(t *testing.T) {
 	}
 }
 
-// A backend that never answers, and settings that never lose patience: each hook has
-// 15 s, and the run has an end.
+// A backend never answers, and the settings have no time limit. Each hook then gets 15
+// s, so that the run ends.
 func TestRunHasAnEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -298,8 +298,8 @@ func TestRunHasAnEnd(t *testing.T) {
 	})
 }
 
-// An outage that outlasts the run: what failed has failed, and what waited behind it
-// was cut short.
+// An outage lasts longer than the run. The hook that was tried counts as failed; the one
+// that waited behind it counts as cut.
 func TestOutageOutlastsTheRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -321,15 +321,15 @@ func TestEndsInTime(t *testing.T) {
 		l := newLoaded(t, Plan{Duration: 10 * time.Second, Concurrency: 2})
 		l.backend.On("publishStream").Delay(3 * time.Second)
 		r := l.run(t.Context(), t)
-		assert.Equal(t, 8, r.Sessions.Begun) // at 0, 3, 6 and 9 s
+		assert.Equal(t, 8, r.Sessions.Begun) // two each at 0, 3, 6 and 9 s
 		assert.InDelta(t, 12, r.Duration, 0.001)
 		assert.InDelta(t, 64.0/12, r.Hooks.Rate, 0.1)
 		assert.Zero(t, r.Hooks.Failed)
 	})
 }
 
-// Without a rate, sessions spread over the time that one lives, and each begins when
-// another is over.
+// Without a rate, the first sessions begin evenly spread over the time that a session
+// lasts, and each later one begins when another ends.
 func TestSessionsSpread(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -358,7 +358,7 @@ func TestInterrupted(t *testing.T) {
 	})
 }
 
-// What was being tried again when the signal came had failed already.
+// A hook that was being retried when the signal came counts as failed.
 func TestInterruptedInAnOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -367,13 +367,13 @@ func TestInterruptedInAnOutage(t *testing.T) {
 		l.cfg.RetryCount = 1000
 		r := l.interrupted(t, 10*time.Second)
 		assert.Equal(t, []errorCount{{"StreamStatusEvent", "no_answer", 1}}, r.Errors)
-		assert.Equal(t, []int{1, 3}, []int{r.Hooks.Failed, r.Hooks.Cut}) // three more waited
+		assert.Equal(t, []int{1, 3}, []int{r.Hooks.Failed, r.Hooks.Cut}) // three more were queued
 		assert.InDelta(t, len(l.backend.Requests("StreamStatusEvent")), r.Lost, 1)
 		assert.NotEmpty(t, r.Faults())
 	})
 }
 
-// After a signal clients leave, and those that can end do.
+// After a signal the clients disconnect, and their sessions end in order.
 func TestInterruptedEndsWhatItCan(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

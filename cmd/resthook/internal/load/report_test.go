@@ -55,7 +55,8 @@ failed: 1 hook of StreamStatusEvent: shed`, sampleReport().Text())
 	assert.Contains(t, Report{}.Text(), "\nAnswers: none\n")
 }
 
-// A run in which a backend allows nothing of a kind is no failure, and says so.
+// A run in which the backend denies every hook of a method has not failed, but the
+// report says so.
 func TestReportTextSaysWhatWasDeniedThroughout(t *testing.T) {
 	t.Parallel()
 	r := Report{Sessions: sessionCount{Begun: 9, LetIn: 9}, Methods: []methodReport{

@@ -25,8 +25,8 @@ func TestKeepsItsRate(t *testing.T) {
 	})
 }
 
-// A backend that is slower than the rate delays no session that is due, as long as
-// concurrency allows it.
+// A backend that is slower than the rate does not delay sessions, as long as
+// --concurrency allows more.
 func TestRateDoesNotWaitForTheBackend(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -39,8 +39,8 @@ func TestRateDoesNotWaitForTheBackend(t *testing.T) {
 	})
 }
 
-// One session at a time cannot hold the rate of a backend that takes 2 s. The time of
-// the answer stays that of the answer; how late sessions begin is said beside it.
+// One session at a time cannot hold the rate if the backend takes 2 s. The delay of the
+// sessions is reported apart, and is not part of the answer's time.
 func TestSessionsThatAreLateOrMissed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -55,7 +55,8 @@ func TestSessionsThatAreLateOrMissed(t *testing.T) {
 	})
 }
 
-// The last session is due just before the end of a run, when a busy machine may be late.
+// The last session is due just before the end of the run. It begins also on a busy
+// machine that is a little late.
 func TestLastSessionBegins(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -75,7 +76,7 @@ func TestLastSessionBegins(t *testing.T) {
 	})
 }
 
-// What begins until a signal is all that could have begun.
+// An interrupted run counts no session as missed.
 func TestInterruptedMissesNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -96,7 +96,7 @@ func TestBody(t *testing.T) {
 	}
 }
 
-// Whatever stands around it, and wherever the text is cut, the secret is not shown.
+// Whatever surrounds a secret, and wherever the text is cut, the secret is not shown.
 func FuzzBody(f *testing.F) {
 	f.Add("a", `,"b":1`, 9)
 	f.Add(`x":"y`, `}`, 20)
@@ -115,7 +115,7 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
-// A recording may hold a value of a mebibyte.
+// A recording may contain a value of 1 MiB.
 func TestTimeIsInProportion(t *testing.T) {
 	t.Parallel()
 	for _, part := range []string{"a:", "//", "<a>", "Basic ", "a=", `"`, `\\"`, "%3D", "{"} {

@@ -2,8 +2,8 @@ package recording
 
 import "os"
 
-// FileToWrite is what a recorder needs of its file.
+// FileToWrite is the part of a file that a recorder uses.
 type FileToWrite = recordingFile
 
-// Through has the recorder write through something before its file.
+// Through replaces the recorder's file with one that before returns.
 func (r *Recorder) Through(before func(*os.File) FileToWrite) { r.w = wholeLines{before(r.file)} }

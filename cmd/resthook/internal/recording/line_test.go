@@ -69,7 +69,7 @@ func TestRecordingSaysWhere(t *testing.T) {
 	}
 }
 
-// A full disk leaves half a last line.
+// On a full disk the last line is incomplete.
 func TestRecordingLeavesOutALineThatWasCutShort(t *testing.T) {
 	t.Parallel()
 	whole := recorded.Text(t, recorded.Full())
@@ -103,7 +103,7 @@ func TestRecordingLeavesOutALineThatWasCutShort(t *testing.T) {
 	}
 }
 
-// What a hook is sent with is what the recording has, to the byte.
+// The recording has the exact bytes of the hook's body.
 func TestRecordedBodyIsSentAsItIs(t *testing.T) {
 	t.Parallel()
 	const body = `{"b":1.0, "a":"\u003c","a":[ 2 ]}`

@@ -17,7 +17,7 @@ import (
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 )
 
-// room is a disk with room for so many bytes more.
+// room is a disk that has room for n more bytes.
 type room struct {
 	*os.File
 
@@ -33,7 +33,7 @@ func (d *room) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// warnings keeps those of a recorder.
+// warnings are the warnings of a recorder.
 type warnings []string
 
 func (s *warnings) warn(text string) { *s = append(*s, text) }
@@ -56,7 +56,7 @@ func TestRecordingEndsWithAWholeLine(t *testing.T) {
 	}
 }
 
-// broken fails in the middle of a line, and then would take all.
+// broken fails once in the middle of a line, and accepts every later write.
 type broken struct{ written []byte }
 
 func (b *broken) Write(p []byte) (int, error) {
@@ -80,7 +80,7 @@ func TestRecorderStopsAtItsFirstFault(t *testing.T) {
 	assert.ErrorIs(t, r.Close(), recording.ErrIncomplete)
 }
 
-// A hook that a signal has cut short comes after the end.
+// A hook that a signal has cut short comes after the recorder is closed.
 func TestRecorderThatIsClosedWritesNothing(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -99,7 +99,7 @@ func TestRecorderTellsOfAFileThatDoesNotClose(t *testing.T) {
 	assert.ErrorIs(t, r.Close(), terminal.ErrOutput)
 }
 
-// What was recorded stays, and so does a file that was there.
+// Discard keeps recorded hooks, and a file that existed before.
 func TestDiscardRemovesAnEmptyFileOfItsOwn(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

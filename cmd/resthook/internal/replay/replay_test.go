@@ -30,7 +30,7 @@ type run struct {
 	retries int
 }
 
-// replayed replays exchanges to a backend at once, each sent once.
+// replayed replays exchanges to a backend without pauses, each sent once.
 func replayed(t testing.TB, url string, exchanges []recording.Exchange, ignore ...string) replay.Report {
 	t.Helper()
 	return run{url: url, plan: replay.Plan{Ignore: ignore}}.of(t.Context(), t, exchanges)
@@ -56,7 +56,7 @@ func (r run) of(ctx context.Context, t testing.TB, exchanges []recording.Exchang
 	return report
 }
 
-// all are the differences when they are found.
+// all replays exchanges and returns the differences, as Found gets them.
 func all(t testing.TB, url string, exchanges []recording.Exchange, ignore ...string) (replay.Report, []*replay.Difference) {
 	t.Helper()
 	var mu sync.Mutex
@@ -72,7 +72,7 @@ func all(t testing.TB, url string, exchanges []recording.Exchange, ignore ...str
 	return report, found
 }
 
-// shown are results as they are printed: as text, or as JSON.
+// shown are results in the printed form: as text or as JSON.
 func shown[R interface{ Text() string }](t testing.TB, asJSON bool, results []R) []string {
 	t.Helper()
 	lines := make([]string, len(results))
@@ -105,7 +105,7 @@ func TestReplaySendsWhatWasRecorded(t *testing.T) {
 	}
 }
 
-// different are hooks whose recorded answers are not those of differing.
+// different are exchanges whose answers differ from what the backend differing gives.
 func different() []recording.Exchange {
 	const request = `{"sessionId":"s"}`
 	return []recording.Exchange{
@@ -128,7 +128,7 @@ func differing(t testing.TB) string {
 	return backend.URL()
 }
 
-// Differences are summed up by method and field.
+// Differences are counted by method and field.
 func TestSums(t *testing.T) {
 	t.Parallel()
 	r := replayed(t, differing(t), append(different(), different()...))
@@ -160,7 +160,8 @@ func TestSums(t *testing.T) {
 	}, shown(t, true, r.Sums)[7:])
 }
 
-// A backend chooses the names of fields: only so many are told apart.
+// A backend chooses the names of fields, so the number of names counted separately is
+// bounded.
 func TestSumsAreBounded(t *testing.T) {
 	t.Parallel()
 	var fields strings.Builder
@@ -208,7 +209,7 @@ func TestDifferencesAsJSON(t *testing.T) {
 	assert.Contains(t, lines[3], `","error_kind":"no_answer","fields":[]}`)
 }
 
-// What is no object has no names that would tell of secrets.
+// An answer that is not an object has no field names that could mark secrets.
 func TestNoWholeAnswerIsShown(t *testing.T) {
 	t.Parallel()
 	for was, is := range map[string]string{
@@ -253,8 +254,8 @@ func TestWhatIsNoHookIsLeftOut(t *testing.T) {
 	assert.Len(t, backend.Requests(), 1)
 }
 
-// A hook that was dropped is an attempt without an answer: it is sent once, and is the
-// same only where it is dropped again.
+// A dropped hook is an attempt without an answer. It is sent once, and equals the
+// recording only if it is dropped again.
 func TestDroppedHooks(t *testing.T) {
 	t.Parallel()
 	dropped := []recording.Exchange{recorded.Answered(0, "call", "{}", 0, "")}
@@ -302,7 +303,7 @@ func TestReadNamesTheLine(t *testing.T) {
 	assert.ErrorContains(t, err, "no-such-file")
 }
 
-// Nobody reads the differences any more: nothing more is sent.
+// When nobody reads the differences any more, nothing more is sent.
 func TestReplayEndsWithFound(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewBackend(t)

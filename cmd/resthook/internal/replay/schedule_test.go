@@ -17,17 +17,17 @@ import (
 	"github.com/wcskit/resthook/hooktest"
 )
 
-// A slow answer holds up its session, and nothing else.
+// A slow answer delays the hooks of its own session only.
 func TestReplayKeepsItsPace(t *testing.T) {
 	t.Parallel()
 	const a, b = `{"sessionId":"a"}`, `{"sessionId":"b"}`
-	exchanges := []recording.Exchange{ // as they ended
+	exchanges := []recording.Exchange{ // in the order in which they ended
 		recorded.At(1*time.Second, "publishStream", a), recorded.At(3*time.Second, "hold", b), recorded.At(0, "connect", a),
 		recorded.At(2*time.Second, "unhold", a), recorded.At(4*time.Second, "playHLS", `{}`),
 	}
 	for _, tt := range []struct {
 		plan          replay.Plan
-		hold, playHLS time.Duration // when they came, in milliseconds
+		hold, playHLS time.Duration // when they came
 	}{
 		{replay.Plan{Speed: 1, Concurrency: 9}, 3000, 4000},
 		{replay.Plan{Speed: 2, Concurrency: 9}, 1500, 2000},

@@ -54,7 +54,7 @@ func TestPolicyIsDoubted(t *testing.T) {
 	}
 }
 
-// A policy may stand in what send connect printed, in either form.
+// The policy may be in what "send connect" printed, in either form.
 func TestPolicyIsFoundInAnAnswerToConnect(t *testing.T) {
 	t.Parallel()
 	const policy = `{"call":{"restOnError":"FAIL"}}`
@@ -109,7 +109,7 @@ func TestPayloadIsLaidOverTheSample(t *testing.T) {
 	assert.EqualError(t, err, "--sample: the catalogue has no publishSteam; did you mean publishStream?")
 }
 
-// Every sample can be sent, and comes back as it was.
+// Every sample can be sent, and the answer equals it.
 func TestEverySampleIsSent(t *testing.T) {
 	t.Parallel()
 	backend := hooktest.NewBackend(t)

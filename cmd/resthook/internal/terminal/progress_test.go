@@ -15,7 +15,8 @@ import (
 
 const erase = "\r\x1b[K"
 
-// The line is cut to what a terminal can erase, and gives way to what is written.
+// The line is cut to what a terminal can erase. It is erased before other output is
+// written.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
