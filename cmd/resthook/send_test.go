@@ -168,7 +168,7 @@ func faults() []fault {
 	}
 }
 
-// TestMatrix tests section 3.1 of docs/protocol.md with each way to fail.
+// TestMatrix tests docs/protocol.md, 3.1, with each way to fail.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	for _, f := range faults() {
