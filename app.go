@@ -27,7 +27,7 @@ type App struct {
 	// query. A hook goes to URL/method.
 	URL string
 	// Username and Password are sent as HTTP Basic auth where Username is not
-	// empty. They can also stand in the URL. Default: none.
+	// empty. They can also be in the URL. Default: none.
 	Username string
 	Password Secret
 	// SigningSecrets sign each hook as Standard Webhooks has it, in
@@ -37,7 +37,7 @@ type App struct {
 	// ones, and [HeaderCreated] says when it was made. Default: none.
 	SigningSecrets []Secret
 	// Methods are the hooks that the backend is asked for: PublishStream, or one
-	// of NewHook. For any other no request is made and the client's data stand.
+	// of NewHook. For any other no request is made and the client's data are used.
 	// A list that is empty or lacks Connect is an error unless ConnectUnasked is
 	// set. Default, nil: all.
 	Methods []Method

@@ -23,7 +23,7 @@ type appJSON struct {
 
 var appKeys = []string{"Key", "URL", "Username", "Password", "SigningSecrets", "Methods", "ConnectUnasked"}
 
-// MarshalJSON writes the app without its secrets: where one stood, also in the
+// MarshalJSON writes the app without its secrets: in place of each, also in the
 // URL, there is "***", which [NewClient] refuses. A method of the catalogue is
 // its name, one of [NewHook] {"name": ..., "kind": ...}.
 func (a App) MarshalJSON() ([]byte, error) {

@@ -118,7 +118,7 @@ func (at *attempt) location() string {
 	return location[:min(len(location), longest)]
 }
 
-// report tells the observer of the last attempt.
+// report reports the last attempt to the observer.
 func (c *call) report(took time.Duration) {
 	if c.onAttempt == nil {
 		return

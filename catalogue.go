@@ -11,115 +11,115 @@ import (
 var (
 	// Connect asks whether a client may connect. [Client.Connect] sends it and
 	// makes a session of the answer.
-	Connect Hook[Connection] = known("connect", KindConnect, connectionLayout)
+	Connect Hook[Connection] = newHook("connect", KindConnect, connectionLayout)
 	// ConnectionStatusEvent reports the status of a connection; its last one is
 	// DISCONNECTED.
-	ConnectionStatusEvent Hook[Connection] = known("ConnectionStatusEvent", KindEvent, connectionLayout)
+	ConnectionStatusEvent Hook[Connection] = newHook("ConnectionStatusEvent", KindEvent, connectionLayout)
 	// RegistrationStatusEvent reports the status of a SIP registration.
-	RegistrationStatusEvent Hook[Registration] = known("RegistrationStatusEvent", KindEvent, registrationLayout)
+	RegistrationStatusEvent Hook[Registration] = newHook("RegistrationStatusEvent", KindEvent, registrationLayout)
 
 	// MakeCall ("call") asks whether a client may call, and whom.
-	MakeCall Hook[Call] = known("call", KindDirect, callLayout)
+	MakeCall Hook[Call] = newHook("call", KindDirect, callLayout)
 	// Answer asks whether a client may answer a call.
-	Answer Hook[Call] = known("answer", KindDirect, callLayout)
+	Answer Hook[Call] = newHook("answer", KindDirect, callLayout)
 	// Hold asks whether a client may hold a call.
-	Hold Hook[Call] = known("hold", KindDirect, callLayout)
+	Hold Hook[Call] = newHook("hold", KindDirect, callLayout)
 	// Unhold asks whether a client may take a call up again.
-	Unhold Hook[Call] = known("unhold", KindDirect, callLayout)
+	Unhold Hook[Call] = newHook("unhold", KindDirect, callLayout)
 	// Transfer asks whether a client may transfer a call.
-	Transfer Hook[Call] = known("transfer", KindDirect, callLayout)
-	// Hangup tells that a client hangs up.
-	Hangup Hook[Call] = known("hangup", KindDirect, callLayout)
+	Transfer Hook[Call] = newHook("transfer", KindDirect, callLayout)
+	// Hangup reports that a client hangs up.
+	Hangup Hook[Call] = newHook("hangup", KindDirect, callLayout)
 	// SendDTMF ("sendDtmf") asks whether a client may send a tone.
-	SendDTMF Hook[DTMF] = known("sendDtmf", KindDirect, dtmfLayout)
+	SendDTMF Hook[DTMF] = newHook("sendDtmf", KindDirect, dtmfLayout)
 	// CallStatusEvent reports the status of a call.
-	CallStatusEvent Hook[Call] = known("CallStatusEvent", KindEvent, callLayout)
+	CallStatusEvent Hook[Call] = newHook("CallStatusEvent", KindEvent, callLayout)
 	// TransferStatusEvent reports the status of a transfer.
-	TransferStatusEvent Hook[Call] = known("TransferStatusEvent", KindEvent, callLayout)
+	TransferStatusEvent Hook[Call] = newHook("TransferStatusEvent", KindEvent, callLayout)
 	// OnCallEvent asks whether a call may reach a client.
-	OnCallEvent Hook[Call] = known("OnCallEvent", KindIncoming, callLayout)
+	OnCallEvent Hook[Call] = newHook("OnCallEvent", KindIncoming, callLayout)
 	// OnTransferEvent asks whether a transfer may reach a client.
-	OnTransferEvent Hook[Call] = known("OnTransferEvent", KindIncoming, callLayout)
+	OnTransferEvent Hook[Call] = newHook("OnTransferEvent", KindIncoming, callLayout)
 
 	// SendMessage asks whether a client may send a SIP message.
-	SendMessage Hook[Message] = known("sendMessage", KindDirect, messageLayout)
+	SendMessage Hook[Message] = newHook("sendMessage", KindDirect, messageLayout)
 	// SendIMDN asks whether a client may confirm a SIP message.
-	SendIMDN Hook[Message] = known("sendIMDN", KindDirect, messageLayout)
+	SendIMDN Hook[Message] = newHook("sendIMDN", KindDirect, messageLayout)
 	// MessageStatusEvent reports the status of a SIP message.
-	MessageStatusEvent Hook[Message] = known("MessageStatusEvent", KindEvent, messageLayout)
+	MessageStatusEvent Hook[Message] = newHook("MessageStatusEvent", KindEvent, messageLayout)
 	// OnMessageEvent asks whether a SIP message may reach a client.
-	OnMessageEvent Hook[Message] = known("OnMessageEvent", KindIncoming, messageLayout)
+	OnMessageEvent Hook[Message] = newHook("OnMessageEvent", KindIncoming, messageLayout)
 	// Subscribe asks whether a client may make a SIP subscription.
-	Subscribe Hook[Subscription] = known("subscribe", KindDirect, subscriptionLayout)
+	Subscribe Hook[Subscription] = newHook("subscribe", KindDirect, subscriptionLayout)
 	// SubscriptionStatusEvent reports the status of a SIP subscription.
-	SubscriptionStatusEvent Hook[Subscription] = known("SubscriptionStatusEvent", KindEvent, subscriptionLayout)
+	SubscriptionStatusEvent Hook[Subscription] = newHook("SubscriptionStatusEvent", KindEvent, subscriptionLayout)
 	// SendXCAPRequest ("sendXcapRequest") asks whether a client may fetch an
 	// XCAP document.
-	SendXCAPRequest Hook[XCAP] = known("sendXcapRequest", KindDirect, xcapLayout)
+	SendXCAPRequest Hook[XCAP] = newHook("sendXcapRequest", KindDirect, xcapLayout)
 	// XCAPStatusEvent ("XcapStatusEvent") reports its result.
-	XCAPStatusEvent Hook[XCAP] = known("XcapStatusEvent", KindEvent, xcapLayout)
+	XCAPStatusEvent Hook[XCAP] = newHook("XcapStatusEvent", KindEvent, xcapLayout)
 
 	// PublishStream asks whether a client may publish, and under which name.
-	PublishStream Hook[Stream] = known("publishStream", KindDirect, streamLayout)
-	// UnPublishStream tells that a client stops publishing.
-	UnPublishStream Hook[Stream] = known("unPublishStream", KindDirect, streamLayout)
+	PublishStream Hook[Stream] = newHook("publishStream", KindDirect, streamLayout)
+	// UnPublishStream reports that a client stops publishing.
+	UnPublishStream Hook[Stream] = newHook("unPublishStream", KindDirect, streamLayout)
 	// PlayStream asks whether a client may play, and what.
-	PlayStream Hook[Stream] = known("playStream", KindDirect, streamLayout)
+	PlayStream Hook[Stream] = newHook("playStream", KindDirect, streamLayout)
 	// PauseStream asks whether a client may pause.
-	PauseStream Hook[Stream] = known("pauseStream", KindDirect, streamLayout)
-	// StopStream tells that a client stops playing.
-	StopStream Hook[Stream] = known("stopStream", KindDirect, streamLayout)
+	PauseStream Hook[Stream] = newHook("pauseStream", KindDirect, streamLayout)
+	// StopStream reports that a client stops playing.
+	StopStream Hook[Stream] = newHook("stopStream", KindDirect, streamLayout)
 	// Snapshot asks whether a client may take a picture of a stream.
-	Snapshot Hook[Stream] = known("snapshot", KindDirect, streamLayout)
+	Snapshot Hook[Stream] = newHook("snapshot", KindDirect, streamLayout)
 	// AvailableStream asks whether a client may look for a stream.
-	AvailableStream Hook[Stream] = known("availableStream", KindDirect, streamLayout)
+	AvailableStream Hook[Stream] = newHook("availableStream", KindDirect, streamLayout)
 	// StreamStatusEvent reports the status of a stream.
-	StreamStatusEvent Hook[Stream] = known("StreamStatusEvent", KindEvent, streamLayout)
-	// StreamKeepAliveEvent tells that a stream lives. Under restOnError=FAIL a
+	StreamStatusEvent Hook[Stream] = newHook("StreamStatusEvent", KindEvent, streamLayout)
+	// StreamKeepAliveEvent reports that a stream is still there. Under restOnError=FAIL a
 	// refusal ends it (docs/protocol.md, 4.6).
-	StreamKeepAliveEvent Hook[Stream] = known("StreamKeepAliveEvent", KindEvent, streamLayout)
+	StreamKeepAliveEvent Hook[Stream] = newHook("StreamKeepAliveEvent", KindEvent, streamLayout)
 	// StreamsStatEvent carries statistics.
-	StreamsStatEvent Hook[Report] = known("StreamsStatEvent", KindEvent, reportLayout)
+	StreamsStatEvent Hook[Report] = newHook("StreamsStatEvent", KindEvent, reportLayout)
 	// StreamTranscodingGroupEvent reports on a transcoding group.
-	StreamTranscodingGroupEvent Hook[Report] = known("StreamTranscodingGroupEvent", KindEvent, reportLayout)
+	StreamTranscodingGroupEvent Hook[Report] = newHook("StreamTranscodingGroupEvent", KindEvent, reportLayout)
 	// RecordingStatusEvent reports on a recording.
-	RecordingStatusEvent Hook[Recording] = known("RecordingStatusEvent", KindEvent, recordingLayout)
-	// SendStreamEvent asks whether a publisher may tell its subscribers
+	RecordingStatusEvent Hook[Recording] = newHook("RecordingStatusEvent", KindEvent, recordingLayout)
+	// SendStreamEvent asks whether a publisher may send its subscribers
 	// something.
-	SendStreamEvent Hook[StreamSignal] = known("sendStreamEvent", KindDirect, streamSignalLayout)
+	SendStreamEvent Hook[StreamSignal] = newHook("sendStreamEvent", KindDirect, streamSignalLayout)
 	// StreamEvent reports it, once for each subscriber.
-	StreamEvent Hook[StreamSignal] = known("StreamEvent", KindEvent, streamSignalLayout)
+	StreamEvent Hook[StreamSignal] = newHook("StreamEvent", KindEvent, streamSignalLayout)
 
 	// PlayHLS asks whether a player may play over HLS. It has no session: send
 	// it to the [Client]. Any failure refuses (docs/protocol.md, 4.2).
-	PlayHLS Hook[Playback] = known("playHLS", KindDirect, playbackLayout)
+	PlayHLS Hook[Playback] = newHook("playHLS", KindDirect, playbackLayout)
 	// PlayRTSP asks whether a player may play over RTSP. It has no session:
 	// send it to the [Client]. Any failure refuses (docs/protocol.md, 4.2).
-	PlayRTSP Hook[Playback] = known("playRTSP", KindDirect, playbackLayout)
+	PlayRTSP Hook[Playback] = newHook("playRTSP", KindDirect, playbackLayout)
 
 	// OnDataEvent asks whether what a client sent is accepted; an error means
 	// that the client gets FAILED (docs/protocol.md, 4.5).
-	OnDataEvent Hook[Data] = known("OnDataEvent", KindDirect, dataLayout)
+	OnDataEvent Hook[Data] = newHook("OnDataEvent", KindDirect, dataLayout)
 	// DataStatusEvent reports the result of sending data.
-	DataStatusEvent Hook[Data] = known("DataStatusEvent", KindEvent, dataLayout)
+	DataStatusEvent Hook[Data] = newHook("DataStatusEvent", KindEvent, dataLayout)
 
 	// SubmitBugReport asks whether a client may report a fault.
-	SubmitBugReport Hook[BugReport] = known("submitBugReport", KindDirect, bugReportLayout)
+	SubmitBugReport Hook[BugReport] = newHook("submitBugReport", KindDirect, bugReportLayout)
 	// BugReportStatusEvent reports its result.
-	BugReportStatusEvent Hook[BugReport] = known("BugReportStatusEvent", KindEvent, bugReportLayout)
+	BugReportStatusEvent Hook[BugReport] = newHook("BugReportStatusEvent", KindEvent, bugReportLayout)
 	// PushLogs asks whether a client may send its logs.
-	PushLogs Hook[Report] = known("pushLogs", KindDirect, reportLayout)
+	PushLogs Hook[Report] = newHook("pushLogs", KindDirect, reportLayout)
 	// SessionDebug asks whether a client may start or stop debug logs.
-	SessionDebug Hook[DebugSession] = known("sessionDebug", KindDirect, debugSessionLayout)
+	SessionDebug Hook[DebugSession] = newHook("sessionDebug", KindDirect, debugSessionLayout)
 	// SessionDebugStatusEvent reports its result.
-	SessionDebugStatusEvent Hook[DebugSession] = known("SessionDebugStatusEvent", KindEvent, debugSessionLayout)
+	SessionDebugStatusEvent Hook[DebugSession] = newHook("SessionDebugStatusEvent", KindEvent, debugSessionLayout)
 	// ErrorStatusEvent reports an error that belongs to no other event.
-	ErrorStatusEvent Hook[ErrorReport] = known("ErrorStatusEvent", KindEvent, errorReportLayout)
+	ErrorStatusEvent Hook[ErrorReport] = newHook("ErrorStatusEvent", KindEvent, errorReportLayout)
 )
 
-// known takes the layout as an argument, and not from its type, so that Go
+// newHook takes the layout as an argument, and not from its type, so that Go
 // makes the layouts before the hooks.
-func known[P any](name string, kind Kind, l *layout.Layout[P]) Hook[P] {
+func newHook[P any](name string, kind Kind, l *layout.Layout[P]) Hook[P] {
 	return Hook[P]{name: name, kind: kind, codec: l}
 }
 

@@ -14,7 +14,7 @@ import (
 // changes it.
 type Config struct {
 	// DisableRestRequests switches all hooks off: no request is made and the
-	// client's data stand. Property: disable_rest_requests. Default: false.
+	// client's data are used. Property: disable_rest_requests. Default: false.
 	DisableRestRequests bool
 	// RequestTimeout bounds each attempt, from dialing to the last byte of the
 	// answer; 0 means no limit. Property: rest_request_timeout, in seconds;

@@ -180,7 +180,7 @@ func (d Drop) LogValue() slog.Value {
 	return slog.GroupValue(slog.Any("event", d.Event), slog.String("result", string(d.Result)))
 }
 
-// check reports what can't stand in a request. The event may come from a queue
+// check reports what a request can't have in it. The event may come from a queue
 // that somebody else has written to.
 func (e *Event) check() error {
 	if strings.ContainsFunc(e.ID, func(r rune) bool { return r <= ' ' || r > '~' }) {

@@ -141,7 +141,7 @@ func ExampleClient_Reload() {
 	// true
 }
 
-// What all events have come to.
+// The results of all events.
 func ExampleClient_Stats() {
 	client, stop := exampleClient(resthook.DefaultConfig(), backend.Echo())
 	session := exampleSession(client, resthook.StreamStatusEvent, resthook.Rule{})

@@ -29,7 +29,7 @@ var troubles = []struct {
 	{"not JSON", hooktest.Answer(200, `<html>`), resthook.ErrBody},
 }
 
-// matrix is docs/protocol.md, 3.1 with the rows of 0.4 that stand apart: what
+// matrix is docs/protocol.md, 3.1 with the exceptions of 0.4: what
 // the media server does when a hook fails, under LOG and under FAIL.
 var matrix = []struct {
 	hook      resthook.Method

@@ -28,7 +28,7 @@ func (l *logged) String() string {
 	return l.text.String()
 }
 
-// all are the lines in which a message stands.
+// all are the lines that have a message.
 func (l *logged) all(message string) []string {
 	var lines []string
 	for line := range strings.Lines(l.String()) {

@@ -285,7 +285,7 @@ func (n *notifier) afterAttempt(j *job, wait time.Duration, again, ended bool) {
 	}
 }
 
-// signal tells the limiter of an attempt, and the log where the backend has gone down or
+// signal reports an attempt to the limiter, and to the log where the backend has gone down or
 // come back.
 func (n *notifier) signal(l *lanes.Limiter, place lanes.Place, j *job, again bool) {
 	e, fault := &j.event, j.fault

@@ -257,8 +257,8 @@ func (n *notifier) progressOf(d *delivery) progress {
 	return d.tried
 }
 
-// wakeWaiters tells Record, Disconnect, a keep-alive and Close that an event has ended, now
-// that its place in the queue is free.
+// wakeWaiters lets Record, Disconnect, a keep-alive and Close know that an event has ended,
+// now that its place in the queue is free.
 func (n *notifier) wakeWaiters(d *delivery, o EventOutcome) {
 	if d.stored != nil {
 		d.stored(o.unstored())

@@ -18,8 +18,8 @@ type Connection struct {
 	UseSelfSigned             bool     // old clients: self-signed media certificates
 	MediaProviders            []string // "WebRTC", "MSE", "WSPlayer", "Flash"
 	ClientVersion             string   // version of the client's SDK
-	ClientOSVersion           string   // as the browser tells
-	ClientBrowserVersion      string   // as the browser tells
+	ClientOSVersion           string   // as the browser says
+	ClientBrowserVersion      string   // as the browser says
 	KeepAlive                 bool     // keep the client after its connection is lost
 	Origin                    string   // origin of the client's page
 	URLServer                 string   // the WebSocket URL that the client used
@@ -87,7 +87,7 @@ var connectionLayout = newLayout("Connection",
 	object("custom", func(p *Connection) *map[string]any { return &p.Custom }),
 )
 
-// policyType is how a restClientConfig stands in a payload.
+// policyType is the type of a restClientConfig in a payload.
 func policyType() layout.Type[*Policy] {
 	return layout.Type[*Policy]{
 		Want:   "a restClientConfig",

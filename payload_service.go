@@ -74,7 +74,7 @@ type ErrorReport struct {
 	NodeID    string // the media server's id, 32 characters @ its address
 	AppKey    string // picks the app; empty means defaultApp
 	SessionID string // the connection's id; opaque
-	APIMethod string // the event that it stands for
+	APIMethod string // the event that failed
 	ID        string // of the stream or call
 	Status    string
 	Info      Info           // what happened

@@ -174,7 +174,7 @@ var playbackLayout = newLayout("Playback",
 	object("custom", func(p *Playback) *map[string]any { return &p.Custom }),
 )
 
-// StreamSignal is something that a publisher tells its subscribers: the payload
+// StreamSignal is a signal that a publisher sends to its subscribers: the payload
 // of sendStreamEvent and StreamEvent (docs/protocol.md, 2.3).
 type StreamSignal struct {
 	NodeID         string // the media server's id, 32 characters @ its address

@@ -397,7 +397,7 @@ func FuzzParsePolicy(f *testing.F) {
 	})
 }
 
-// duplicates reports whether some name stands twice in one object, at any
+// duplicates reports whether some name is there twice in one object, at any
 // depth.
 func duplicates(t *testing.T, text []byte) bool {
 	t.Helper()

@@ -24,9 +24,9 @@ type realAnswer struct {
 	request string // a file in the table's folder, or the body itself; default {}
 	policy  string // of the session; without one the hook goes to the client
 
-	takes  []string          // the fields taken from the answer, as they stand in it
+	takes  []string          // the fields taken from the answer, as it has them
 	makes  map[string]string // the fields that become something else
-	err    error             // nil for a yes
+	err    error             // nil where it allows
 	says   string            // what the error names
 	action resthook.Action   // default: continue, or break of a failed connect
 }
@@ -106,7 +106,7 @@ var sharedAnswers = []realAnswer{
 }
 
 // ownAnswers cover the same ground with the files of testdata/answers, so that
-// the repository stands alone.
+// the repository is alone.
 var ownAnswers = []realAnswer{
 	{answer: "php-mirror-and-policy.json", frame: phpJSON, hook: resthook.Connect, request: ownConnect, takes: []string{"restClientConfig"}},
 	{answer: "php-refusal-as-200.html", frame: phpHTML, hook: resthook.Connect, request: ownConnect, err: resthook.ErrBody},

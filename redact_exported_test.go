@@ -80,7 +80,7 @@ func specimens() map[string]specimen {
 
 		"DataSendConfig": zero[resthook.DataSendConfig]("Username", ""), "DeliverFunc": nothing,
 
-		// What came of a hook.
+		// The outcome of a hook.
 		"Error":        zero[resthook.Error]("Hook App Session ID Kind Action Err", ""),
 		"FieldError":   zero[resthook.FieldError]("Field Want Found", ""),
 		"Start":        zero[resthook.Start]("Hook App Session ID", ""),

@@ -27,7 +27,7 @@ type faultRow struct {
 	plays  hooktest.Behaviour
 	tls    bool
 	secure hooktest.Security
-	kind   error // nil for a yes
+	kind   error // nil where it allows
 	or     error // where the kernel decides which of two it is
 	status int
 	again  bool // tried again by default

@@ -22,7 +22,7 @@ import (
 // 3.1).
 //
 // Send does not wait for events of the session that are queued: it may reach the
-// backend before them, and [HeaderSequence] tells which was first.
+// backend before them, and [HeaderSequence] says which was first.
 //
 // Send takes at most rest_request_timeout for each attempt, and ctx bounds all
 // of them together; when ctx ends, Send returns at once, and that is a failure
@@ -296,7 +296,7 @@ func (x *exchange) judge(fault *failure, last *attempt) error {
 	return err
 }
 
-// report logs a failure, and tells the observer that a hook is over.
+// report logs a failure, and reports the outcome to the observer.
 func (c *Client) report(ctx context.Context, o *Outcome) {
 	if err, ok := errors.AsType[*Error](o.Err); ok {
 		c.logFailed(ctx, err)
@@ -304,7 +304,7 @@ func (c *Client) report(ctx context.Context, o *Outcome) {
 	c.opts.observer.end(ctx, *o)
 }
 
-// sessionless reports whether the method stands outside any session (docs/protocol.md,
+// sessionless reports whether the method belongs to no session (docs/protocol.md,
 // 0.4).
 func sessionless(method string) bool { return method == PlayHLS.name || method == PlayRTSP.name }
 

@@ -93,7 +93,7 @@ const (
 	DataFailed   DataStatus = "FAILED"
 )
 
-// SignalType is what a publisher tells its subscribers.
+// SignalType is the type of a signal from a publisher to its subscribers.
 type SignalType string
 
 // The values of SignalType.

@@ -23,7 +23,7 @@ func (p plan) grow(ctx context.Context, server *backend.Process, r *findings, er
 	}
 	return errors.Join(
 		p.growSessions(ctx, server, r, errs),
-		p.growFlight(ctx, server, r, errs),
+		p.growInFlight(ctx, server, r, errs),
 		p.growLatency(ctx, server, r, errs),
 	)
 }
@@ -45,10 +45,10 @@ const (
 
 // load is a number of hooks under way at a backend that takes its time.
 type load struct {
-	lanes   int
-	delay   time.Duration
-	flights int // hooks by each lane while CPU is measured
-	label   string
+	lanes     int
+	delay     time.Duration
+	perSender int // hooks of each sender while CPU is measured
+	label     string
 }
 
 // cost is what a load costs.
@@ -72,12 +72,12 @@ func under(ctx context.Context, server *backend.Process, e peer.Entry, l load) (
 	}
 	defer func() {
 		err = errors.Join(err, sender.Close())
-		settle(idle)
+		waitForGoroutines(idle)
 	}()
 	if err := warm(ctx, server, sender, l); err != nil {
 		return c, err
 	}
-	spent, err := measure.Round{Sender: sender, Lanes: l.lanes, Hooks: l.lanes * l.flights}.Run(ctx)
+	spent, err := measure.Round{Sender: sender, Lanes: l.lanes, Hooks: l.lanes * l.perSender}.Run(ctx)
 	if err != nil {
 		return c, err
 	}

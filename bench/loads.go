@@ -11,27 +11,27 @@ import (
 	"github.com/wcskit/resthook/bench/internal/measure"
 )
 
-// growFlight measures 1, 10, 100 ... hooks in flight.
-func (p plan) growFlight(ctx context.Context, server *backend.Process, r *findings, errs io.Writer) error {
+// growInFlight measures 1, 10, 100 ... hooks in flight.
+func (p plan) growInFlight(ctx context.Context, server *backend.Process, r *findings, errs io.Writer) error {
 	var loads []load
 	for _, n := range decades(p.allowed(errs)) {
-		flights := min(max(20_000/n, 2), 5)
-		loads = append(loads, load{lanes: n, delay: p.delay, flights: flights, label: draw.Short(float64(n))})
+		perSender := min(max(20_000/n, 2), 5)
+		loads = append(loads, load{lanes: n, delay: p.delay, perSender: perSender, label: draw.Short(float64(n))})
 	}
 	entries, err := growers()
 	if err != nil {
 		return err
 	}
 	title := fmt.Sprintf("Hooks in flight, the backend takes %v", p.delay)
-	return growth{name: "flight", title: title, x: "hooks in flight", entries: entries, loads: loads}.run(ctx, server, r, errs)
+	return growth{name: "in-flight", title: title, x: "hooks in flight", entries: entries, loads: loads}.run(ctx, server, r, errs)
 }
 
 // allowed is how many sockets there can be, up to what is asked for.
 func (p plan) allowed(errs io.Writer) int {
 	const others = 200
 	limit := measure.Descriptors()
-	if limit == 0 || p.flight+others <= limit {
-		return p.flight
+	if limit == 0 || p.inFlight+others <= limit {
+		return p.inFlight
 	}
 	fmt.Fprintf(errs, "hooks in flight: %d at most, since a process may have %d files open\n", limit-others, limit)
 	return max(limit-others, 1)
@@ -44,11 +44,11 @@ func (p plan) growLatency(ctx context.Context, server *backend.Process, r *findi
 		if delay > p.latency {
 			break
 		}
-		flights := 100
+		perSender := 100
 		if delay > 0 {
-			flights = int(min(max(2*time.Second/delay, 1), 100))
+			perSender = int(min(max(2*time.Second/delay, 1), 100))
 		}
-		loads = append(loads, load{lanes: 64, delay: delay, flights: flights, label: fmt.Sprint(delay)})
+		loads = append(loads, load{lanes: 64, delay: delay, perSender: perSender, label: fmt.Sprint(delay)})
 	}
 	entries, err := growers()
 	if err != nil {

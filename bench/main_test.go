@@ -57,7 +57,7 @@ func startBackend(t *testing.T) *backend.Process {
 func small(mode string, more ...string) []string {
 	return append([]string{
 		mode, "-pin=false", "-hooks=8", "-rounds=1", "-for=1ns", "-c=2", "-connection-hooks=128", "-sessions=20",
-		"-flight=2", "-delay=1ms", "-latency=1ms",
+		"-in-flight=2", "-delay=1ms", "-latency=1ms",
 	}, more...)
 }
 
@@ -86,7 +86,7 @@ func TestGrowthRewritesItsSections(t *testing.T) {
 	require.Zero(t, run(small("growth", "-latency=0", "-write", page), nil, &out, &errs), errs.String())
 	written, err := os.ReadFile(page)
 	require.NoError(t, err)
-	for _, name := range []string{"sessions", "flight", "latency"} {
+	for _, name := range []string{"sessions", "in-flight", "latency"} {
 		assert.FileExists(t, filepath.Join(folder, "charts", name+".svg"))
 		assert.Contains(t, string(written), "charts/"+name+".svg")
 	}

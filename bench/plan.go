@@ -31,7 +31,7 @@ type plan struct {
 	connectionHooks int
 	idle            int           // sessions of the target
 	sessions        int           // at most
-	flight          int           // hooks at most
+	inFlight        int           // hooks at most
 	delay           time.Duration // of the backend, while hooks in flight grow
 	latency         time.Duration // at most
 }
@@ -105,7 +105,7 @@ func (p *plan) define(flags *flag.FlagSet) (names, lanes *string) {
 	flags.DurationVar(&p.budget, "for", p.budget, "time for all rounds; more than the least are run while it lasts")
 	flags.IntVar(&p.connectionHooks, "connection-hooks", 10_000, "hooks for each count of connections")
 	flags.IntVar(&p.sessions, "sessions", 1_000_000, "sessions at most, in growth")
-	flags.IntVar(&p.flight, "flight", 10_000, "hooks in flight at most, in growth")
+	flags.IntVar(&p.inFlight, "in-flight", 10_000, "hooks in flight at most, in growth")
 	flags.DurationVar(&p.delay, "delay", 200*time.Millisecond, "the backend's latency while hooks in flight grow")
 	flags.DurationVar(&p.latency, "latency", 5*time.Second, "the backend's latency at most, in growth")
 	return flags.String("only", "", "contestants of the rounds, separated by semicolons; the floor runs always; default: all"),
@@ -116,7 +116,7 @@ func (p *plan) complete(names, lanes string) error {
 	if !slices.Contains(backend.Answers()[:3], p.answer) {
 		return fmt.Errorf("-answer %q: not one of %q", p.answer, backend.Answers()[:3])
 	}
-	if min(p.hooks, p.least, p.connectionHooks, p.sessions, p.flight) < 1 || min(p.delay, p.latency) < 0 {
+	if min(p.hooks, p.least, p.connectionHooks, p.sessions, p.inFlight) < 1 || min(p.delay, p.latency) < 0 {
 		return errors.New("a count below 1, or a time below 0")
 	}
 	if err := p.setLanes(lanes); err != nil {

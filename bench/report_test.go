@@ -135,7 +135,7 @@ func TestREADMEHasTheMarks(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("README.md")
 	require.NoError(t, err)
-	for _, name := range []string{"machine", "verdict", "peers", "does", "connections", "sessions", "flight", "latency"} {
+	for _, name := range []string{"machine", "verdict", "peers", "does", "connections", "sessions", "in-flight", "latency"} {
 		_, err := replace(text, section{name, "x"})
 		assert.NoError(t, err)
 	}

@@ -77,7 +77,7 @@ func (p plan) round(ctx context.Context, server *backend.Process, e peer.Entry, 
 	}
 	defer func() {
 		err = errors.Join(err, c.Close())
-		settle(idle)
+		waitForGoroutines(idle)
 	}()
 	if _, err := (measure.Round{Sender: c, Lanes: lanes, Hooks: max(lanes, 64)}).Run(ctx); err != nil {
 		return s, err
@@ -98,9 +98,9 @@ func (p plan) round(ctx context.Context, server *backend.Process, e peer.Entry, 
 	return s, err
 }
 
-// settle waits until the goroutines of what was closed have ended, which those
+// waitForGoroutines waits until the goroutines of what was closed have ended, which those
 // of net/http do in their own time.
-func settle(idle int) {
+func waitForGoroutines(idle int) {
 	for range 20 {
 		if runtime.NumGoroutine() <= idle {
 			return

@@ -41,7 +41,7 @@ func measureCrowd(ctx context.Context, url string, sessions, hooks int) (c crowd
 	}
 	defer func() {
 		err = errors.Join(err, s.Close())
-		settle(idle)
+		waitForGoroutines(idle)
 	}()
 	c = crowd{sessions: sessions, goroutines: runtime.NumGoroutine(), memory: float64(measure.Memory())}
 	if err := s.Fill(); err != nil {

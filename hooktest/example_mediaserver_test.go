@@ -31,16 +31,16 @@ func (g *guest) publish(ctx context.Context, name string) (err error) {
 	if g.stream, err = resthook.PublishStream.Send(ctx, g.session, asked); err != nil {
 		return err
 	}
-	return g.tell(resthook.StreamPublishing)
+	return g.report(resthook.StreamPublishing)
 }
 
-func (g *guest) tell(status resthook.StreamStatus) error {
+func (g *guest) report(status resthook.StreamStatus) error {
 	g.stream.Status = status
 	return resthook.StreamStatusEvent.Notify(context.Background(), g.session, g.stream)
 }
 
 func (g *guest) leave(ctx context.Context) error {
-	if err := g.tell(resthook.StreamUnpublished); err != nil {
+	if err := g.report(resthook.StreamUnpublished); err != nil {
 		return err
 	}
 	return g.session.Disconnect(ctx)
@@ -95,7 +95,7 @@ func TestMediaServerInAnOutage(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour)
-		if err := alice.tell(resthook.StreamPaused); err != nil {
+		if err := alice.report(resthook.StreamPaused); err != nil {
 			t.Fatal(err)
 		}
 		b.Up()

@@ -51,7 +51,7 @@ func (l *queueLedger) over(id string, result resthook.EventResult) error {
 	}
 	entry.ends = append(entry.ends, result)
 	if len(entry.ends) > 1 {
-		return fmt.Errorf("event %q came to an end twice: %q", cut(id, longName), entry.ends)
+		return fmt.Errorf("event %q ended twice: %q", cut(id, longName), entry.ends)
 	}
 	return nil
 }

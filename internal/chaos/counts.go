@@ -15,7 +15,7 @@ type counts struct {
 	allowed  int // calls without an error
 	refused  int // calls with an error
 	events   map[string]int
-	networks map[string]int // hooks, by road and transport
+	networks map[string]int // hooks, by network and transport
 	faults   map[string]int
 	excused  int // checks left out, because the machine was too slow
 	found    map[string]int

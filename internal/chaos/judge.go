@@ -95,9 +95,9 @@ func (s *storm) total() {
 func (s *storm) awaitOutcomes() {
 	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		s.mu.Lock()
-		told := len(s.outcomes)
+		reported := len(s.outcomes)
 		s.mu.Unlock()
-		if told+int(s.client.Stats().Unreported) >= s.over() { //nolint:gosec // small
+		if reported+int(s.client.Stats().Unreported) >= s.over() { //nolint:gosec // small
 			return
 		}
 	}

@@ -80,7 +80,7 @@ func (s *storm) judgeAllowed(c *call, got []*receipt) {
 }
 
 // raced reports whether a second answer to an earlier request may have come after this
-// request was sent. No client can tell it from the right answer.
+// request was sent. No client can distinguish it from the right answer.
 func (s *storm) raced(got []*receipt) bool {
 	if len(got) == 0 {
 		return s.plan.Racing

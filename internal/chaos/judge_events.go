@@ -118,9 +118,9 @@ func (s *storm) deniedEvent(e resthook.EventOutcome, r *receipt) bool {
 // or counted as unreported.
 func (s *storm) judgeCounts() {
 	stats := s.client.Stats()
-	told, over, taken, all, missed := map[string]int{}, map[string]int{}, map[string]int{}, 0, 0
+	reported, over, taken, all, missed := map[string]int{}, map[string]int{}, map[string]int{}, 0, 0
 	for _, e := range s.outcomes {
-		told[e.Hook]++
+		reported[e.Hook]++
 	}
 	for _, c := range stats.Events {
 		n := int(c.Count) //nolint:gosec // far fewer
@@ -131,9 +131,9 @@ func (s *storm) judgeCounts() {
 		}
 	}
 	for hook, n := range over {
-		missed += n - told[hook]
-		if told[hook] > n {
-			s.fault(unaccounted, "%s: %d outcomes, %d reported", hook, n, told[hook])
+		missed += n - reported[hook]
+		if reported[hook] > n {
+			s.fault(unaccounted, "%s: %d outcomes, %d reported", hook, n, reported[hook])
 		}
 	}
 	if stats.Queued != 0 || uint64(all) != stats.Notified || uint64(missed) > stats.Unreported {

@@ -23,7 +23,7 @@ type Options struct {
 }
 
 // Dispatcher makes one call after the other, on a goroutine that exists only while calls
-// are waiting. It makes no call under a lock. It drops calls that it has no room for,
+// are waiting. It makes no call under a lock. It drops calls over its capacity,
 // counts them and reports them. It is safe for concurrent use, also from a call.
 type Dispatcher struct {
 	o Options
@@ -32,7 +32,7 @@ type Dispatcher struct {
 	first      *call
 	last       *call
 	waiting    int
-	room       int    // how many may wait; after Drain, how many are still taken
+	capacity   int    // how many may wait; after Drain, how many are still taken
 	running    bool   // there is a goroutine
 	returned   uint64 // calls that returned or panicked
 	missed     uint64
@@ -51,19 +51,19 @@ type call struct {
 const interval = time.Second
 
 // New makes a dispatcher. Both functions of the options have to be set.
-func New(o Options) *Dispatcher { return &Dispatcher{o: o, room: o.Waiting} }
+func New(o Options) *Dispatcher { return &Dispatcher{o: o, capacity: o.Waiting} }
 
 // Add queues a call of f behind the calls added before it. It never waits.
 func (d *Dispatcher) Add(f func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.waiting >= d.room {
+	if d.waiting >= d.capacity {
 		d.missed++
 		d.unreported++
 		return
 	}
 	if d.drained {
-		d.room--
+		d.capacity--
 	}
 	d.push(f)
 }
@@ -165,7 +165,7 @@ func (d *Dispatcher) Drain(ctx context.Context) (left int) {
 		d.missed += uint64(left - 1)
 		d.first, d.last, d.waiting = nil, nil, 0
 	}
-	d.drained, d.room = true, min(d.room, d.o.Late)
+	d.drained, d.capacity = true, min(d.capacity, d.o.Late)
 	return left
 }
 

@@ -165,7 +165,7 @@ func (p *pool) serve() (do actions) {
 		p.idle[n-1] = nil
 		p.idle = p.idle[:n-1]
 	}
-	for p.expected() < p.eligible() && (p.room() || p.evict(&do)) {
+	for p.expected() < p.eligible() && (p.mayDial() || p.evict(&do)) {
 		p.open++
 		p.dialing++
 		do.dials++
@@ -200,9 +200,9 @@ func (p *pool) firstFor(c *conn) *waiter {
 // dial does not count, so that another is begun: its packets may be lost.
 func (p *pool) expected() int { return p.dialing - min(p.slow, p.urgent.Len()) }
 
-// room reports whether another connection may be made. Without free descriptors, the open
+// mayDial reports whether another connection may be made. Without free descriptors, the open
 // connections have to do for a while.
-func (p *pool) room() bool {
+func (p *pool) mayDial() bool {
 	return (p.limit == 0 || p.open < p.limit) && (p.open == 0 || !p.isShort())
 }
 
@@ -212,7 +212,7 @@ func (p *pool) isShort() bool { return time.Now().Before(p.shortUntil) }
 // unless one of its connections is closed before.
 const shortTime = time.Second
 
-// evict closes an idle connection to make room for a fresh one: the waiters left need one.
+// evict closes an idle connection to make way for a new one: the waiters left need one.
 func (p *pool) evict(do *actions) bool {
 	if len(p.idle) == 0 || p.isShort() {
 		return false

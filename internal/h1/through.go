@@ -102,11 +102,11 @@ func (t *trace) fill(x *exchange, err error, ended bool) {
 	x.Reused, x.Began = t.reused.Load(), x.Phase >= StatusLine
 	x.advance(Phase(t.phase.Load())) //nolint:gosec // it was a Phase
 	x.Began = err == nil || x.Phase >= StatusLine
-	told := t.called.Load()
+	called := t.called.Load()
 	switch {
-	case isDial(err), told && err != nil && !ended:
+	case isDial(err), called && err != nil && !ended:
 		x.advance(Connecting)
-	case !told:
+	case !called:
 		x.advance(Sent)
 	}
 }

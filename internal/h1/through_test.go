@@ -24,7 +24,7 @@ func (stalled) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-// An exchange that ends in time or is canceled is not malformed, whatever has come of its
+// An exchange that ends in time or is canceled is not malformed, whatever happened to its
 // answer.
 func TestThroughEndsInTimeAfterTheFirstByte(t *testing.T) {
 	t.Parallel()

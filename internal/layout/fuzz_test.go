@@ -54,7 +54,7 @@ func FuzzLayout(f *testing.F) {
 		if l.Unmarshal(again, text) == nil {
 			twice, err := l.Marshal(again)
 			require.NoError(t, err)
-			require.Equal(t, string(text), string(twice), "settled after one round")
+			require.Equal(t, string(text), string(twice), "the same after one round")
 			require.True(t, misfit != nil || l.Equal(p, again))
 		}
 		require.NotPanics(t, func() { _ = l.Print(p) })

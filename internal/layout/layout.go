@@ -31,7 +31,7 @@ type Options struct {
 	Misfit func(field, want, found string) error
 }
 
-// Origin records what zero values in Go cannot tell about the object that a struct was
+// Origin records what zero values in Go do not show about the object that a struct was
 // decoded from: which fields were there as zero and which as null. The zero Origin belongs
 // to a struct made in Go.
 type Origin struct {
