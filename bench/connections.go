@@ -13,8 +13,8 @@ import (
 	"github.com/wcskit/resthook/bench/internal/peer"
 )
 
-// usedLanes is how many hooks are under way while connections are counted.
-const usedLanes = 64
+// usedWorkers is how many hooks are under way while connections are counted.
+const usedWorkers = 64
 
 // used is how many connections were opened, by answer and contestant.
 type used struct {
@@ -57,17 +57,17 @@ func (p plan) opened(ctx context.Context, server *backend.Process, e peer.Entry)
 	if err != nil {
 		return 0, err
 	}
-	c, err := e.Open(peer.Target{URL: server.URL, Lanes: usedLanes})
+	c, err := e.Open(peer.Target{URL: server.URL, Workers: usedWorkers})
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	var sending sync.WaitGroup
-	for lane := range usedLanes {
-		hooks := (lane+1)*p.connectionHooks/usedLanes - lane*p.connectionHooks/usedLanes
+	for worker := range usedWorkers {
+		hooks := (worker+1)*p.connectionHooks/usedWorkers - worker*p.connectionHooks/usedWorkers
 		sending.Go(func() {
 			for range hooks {
-				_ = c.Send(ctx, lane) // most answers are failures, that is the point
+				_ = c.Send(ctx, worker) // most answers are failures, that is the point
 			}
 		})
 	}
@@ -99,5 +99,5 @@ func (u used) table() string {
 		rows = append(rows, row)
 	}
 	return fmt.Sprintf("Connections opened for %d hooks, %d at once, none open before:\n\n%s",
-		u.hooks, usedLanes, strings.TrimRight(draw.Table(append([]string{"answer"}, u.names...), rows), "\n"))
+		u.hooks, usedWorkers, strings.TrimRight(draw.Table(append([]string{"answer"}, u.names...), rows), "\n"))
 }

@@ -45,7 +45,7 @@ const (
 
 // load is a number of hooks under way at a backend that takes its time.
 type load struct {
-	lanes     int
+	workers   int
 	delay     time.Duration
 	perSender int // hooks of each sender while CPU is measured
 	label     string
@@ -66,7 +66,7 @@ func under(ctx context.Context, server *backend.Process, e peer.Entry, l load) (
 	debug.FreeOSMemory() // what was before this is not its to give back
 	idle := runtime.NumGoroutine()
 	before := measure.Memory()
-	sender, err := e.Open(peer.Target{URL: server.URL, Lanes: l.lanes})
+	sender, err := e.Open(peer.Target{URL: server.URL, Workers: l.workers})
 	if err != nil {
 		return c, err
 	}
@@ -77,42 +77,42 @@ func under(ctx context.Context, server *backend.Process, e peer.Entry, l load) (
 	if err := warm(ctx, server, sender, l); err != nil {
 		return c, err
 	}
-	spent, err := measure.Round{Sender: sender, Lanes: l.lanes, Hooks: l.lanes * l.perSender}.Run(ctx)
+	spent, err := measure.Round{Sender: sender, Workers: l.workers, Hooks: l.workers * l.perSender}.Run(ctx)
 	if err != nil {
 		return c, err
 	}
 	c.cpu = micros(spent.CPU)
 	memory, goroutines, err := held(ctx, server, sender, l)
-	c.memory, c.goroutines = max(memory-float64(before), 0), float64(max(goroutines-idle-l.lanes, 0))
+	c.memory, c.goroutines = max(memory-float64(before), 0), float64(max(goroutines-idle-l.workers, 0))
 	return c, err
 }
 
-// warm opens a connection for each lane: no answer comes before all have asked.
+// warm opens a connection for each worker: no answer comes before all have asked.
 func warm(ctx context.Context, server *backend.Process, sender measure.Sender, l load) error {
 	if err := server.Delay(gathering(l)); err != nil {
 		return err
 	}
-	return errors.Join(gather(ctx, server, sender, l.lanes), server.Delay(l.delay))
+	return errors.Join(gather(ctx, server, sender, l.workers), server.Delay(l.delay))
 }
 
-// gathering is a latency in which all lanes can send their hook.
+// gathering is a latency in which all workers can send their hook.
 func gathering(l load) time.Duration {
-	return 20*time.Millisecond + time.Duration(l.lanes)*600*time.Microsecond
+	return 20*time.Millisecond + time.Duration(l.workers)*600*time.Microsecond
 }
 
-// gather sends a hook by each lane and waits for them. They go out a hundred at
+// gather sends a hook by each worker and waits for them. They go out a hundred at
 // a time, when those before have arrived, since the queue of a listener is short.
-func gather(ctx context.Context, server *backend.Process, sender measure.Sender, lanes int) error {
+func gather(ctx context.Context, server *backend.Process, sender measure.Sender, workers int) error {
 	before, err := server.Count()
 	if err != nil {
 		return err
 	}
-	faults := make([]error, lanes)
+	faults := make([]error, workers)
 	var sending sync.WaitGroup
-	for lane := 0; lane < lanes && err == nil; lane++ {
-		sending.Go(func() { faults[lane] = sender.Send(ctx, lane) })
-		if lane%100 == 99 {
-			err = arrived(server, before.Requests+int64(lane+1))
+	for worker := 0; worker < workers && err == nil; worker++ {
+		sending.Go(func() { faults[worker] = sender.Send(ctx, worker) })
+		if worker%100 == 99 {
+			err = arrived(server, before.Requests+int64(worker+1))
 		}
 	}
 	sending.Wait()
@@ -131,22 +131,22 @@ func arrived(server *backend.Process, requests int64) error {
 	return errors.New("the hooks did not arrive within 10 seconds")
 }
 
-// held sends a hook by each lane and looks at the process while all of them
+// held sends a hook by each worker and looks at the process while all of them
 // wait for their answer.
 func held(ctx context.Context, server *backend.Process, sender measure.Sender, l load) (memory float64, goroutines int, err error) {
 	if err := server.Delay(max(l.delay, gathering(l))); err != nil {
 		return 0, 0, err
 	}
-	faults := make([]error, l.lanes)
+	faults := make([]error, l.workers)
 	before, err := server.Count()
 	if err != nil {
 		return 0, 0, err
 	}
 	var sending sync.WaitGroup
-	for lane := range l.lanes {
-		sending.Go(func() { faults[lane] = sender.Send(ctx, lane) })
+	for worker := range l.workers {
+		sending.Go(func() { faults[worker] = sender.Send(ctx, worker) })
 	}
-	err = arrived(server, before.Requests+int64(l.lanes))
+	err = arrived(server, before.Requests+int64(l.workers))
 	goroutines, memory = runtime.NumGoroutine(), float64(measure.Memory())
 	sending.Wait()
 	return memory, goroutines, errors.Join(err, measure.First(faults), server.Delay(0))
@@ -164,10 +164,10 @@ func (g growth) run(ctx context.Context, server *backend.Process, r *findings, e
 	for _, l := range g.loads {
 		for i, e := range g.entries {
 			c := unmeasured()
-			if e.Name != liveKit || l.lanes <= liveKitMost {
+			if e.Name != liveKit || l.workers <= liveKitMost {
 				var err error
 				if c, err = under(ctx, server, e, l); err != nil {
-					return fmt.Errorf("%s, %d in flight, latency %v: %w", e.Name, l.lanes, l.delay, err)
+					return fmt.Errorf("%s, %d in flight, latency %v: %w", e.Name, l.workers, l.delay, err)
 				}
 			}
 			costs[i] = append(costs[i], c)

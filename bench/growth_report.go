@@ -22,7 +22,7 @@ func costFigures() []costFigure {
 	return []costFigure{{
 		column: "Memory, KiB per hook in flight",
 		panel:  draw.Panel{Title: "memory of all, bytes", Log: true},
-		cell:   func(c cost, l load) float64 { return c.memory / 1024 / float64(l.lanes) },
+		cell:   func(c cost, l load) float64 { return c.memory / 1024 / float64(l.workers) },
 		digits: 1,
 		drawn:  func(c cost) float64 { return c.memory },
 	}, {

@@ -16,7 +16,7 @@ func (p plan) growInFlight(ctx context.Context, server *backend.Process, r *find
 	var loads []load
 	for _, n := range decades(p.allowed(errs)) {
 		perSender := min(max(20_000/n, 2), 5)
-		loads = append(loads, load{lanes: n, delay: p.delay, perSender: perSender, label: draw.Short(float64(n))})
+		loads = append(loads, load{workers: n, delay: p.delay, perSender: perSender, label: draw.Short(float64(n))})
 	}
 	entries, err := growers()
 	if err != nil {
@@ -48,7 +48,7 @@ func (p plan) growLatency(ctx context.Context, server *backend.Process, r *findi
 		if delay > 0 {
 			perSender = int(min(max(2*time.Second/delay, 1), 100))
 		}
-		loads = append(loads, load{lanes: 64, delay: delay, perSender: perSender, label: fmt.Sprint(delay)})
+		loads = append(loads, load{workers: 64, delay: delay, perSender: perSender, label: fmt.Sprint(delay)})
 	}
 	entries, err := growers()
 	if err != nil {

@@ -127,7 +127,7 @@ func TestFlagsMakeThePlan(t *testing.T) {
 	t.Parallel()
 	p, err := parse([]string{"full", "-c", "4, 2", "-only", "fasthttp;" + peer.Floor, "-hooks=7", "-pin=false"}, &bytes.Buffer{})
 	require.NoError(t, err)
-	assert.Equal(t, []int{4, 2}, p.lanes)
+	assert.Equal(t, []int{4, 2}, p.workers)
 	assert.Equal(t, 7, p.hooks)
 	assert.False(t, p.pin)
 	require.Len(t, p.entries, 2)
@@ -136,7 +136,7 @@ func TestFlagsMakeThePlan(t *testing.T) {
 
 	p, err = parse([]string{"quick"}, &bytes.Buffer{})
 	require.NoError(t, err)
-	assert.Equal(t, []int{1, 8, 64, 256}, p.lanes)
+	assert.Equal(t, []int{1, 8, 64, 256}, p.workers)
 	assert.Len(t, p.entries, len(peer.All()))
 	assert.True(t, p.contest() && !p.growth() && p.pin)
 	assert.Equal(t, backend.Changed, p.answer)

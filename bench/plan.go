@@ -23,7 +23,7 @@ type plan struct {
 	charts  string // a folder
 	answer  string
 	entries []peer.Entry
-	lanes   []int
+	workers []int
 	hooks   int           // in a round
 	least   int           // rounds
 	budget  time.Duration // for all rounds
@@ -71,14 +71,14 @@ func parse(args []string, errs io.Writer) (plan, error) {
 		}
 		return p, err
 	}
-	names, lanes := p.define(flags)
+	names, workers := p.define(flags)
 	if err := flags.Parse(args[1:]); err != nil {
 		return p, err
 	}
 	if flags.NArg() > 0 {
 		return p, fmt.Errorf("an argument too many: %q", flags.Arg(0))
 	}
-	return p, p.complete(*names, *lanes)
+	return p, p.complete(*names, *workers)
 }
 
 // planOf is what a mode measures where no flag says otherwise.
@@ -94,7 +94,7 @@ func planOf(mode string) (plan, error) {
 	return p, nil
 }
 
-func (p *plan) define(flags *flag.FlagSet) (names, lanes *string) {
+func (p *plan) define(flags *flag.FlagSet) (names, workers *string) {
 	flags.BoolVar(&p.pin, "pin", true, "keep client and backend on one core")
 	flags.BoolVar(&p.apart, "apart", false, "keep them on a core each, where there are two")
 	flags.StringVar(&p.write, "write", "", "a Markdown `file` whose marked sections are written anew, with charts beside it")
@@ -112,26 +112,26 @@ func (p *plan) define(flags *flag.FlagSet) (names, lanes *string) {
 		flags.String("c", "1,8,64,256", "how many hooks are under way at once, separated by commas")
 }
 
-func (p *plan) complete(names, lanes string) error {
+func (p *plan) complete(names, workers string) error {
 	if !slices.Contains(backend.Answers()[:3], p.answer) {
 		return fmt.Errorf("-answer %q: not one of %q", p.answer, backend.Answers()[:3])
 	}
 	if min(p.hooks, p.least, p.connectionHooks, p.sessions, p.inFlight) < 1 || min(p.delay, p.latency) < 0 {
 		return errors.New("a count below 1, or a time below 0")
 	}
-	if err := p.setLanes(lanes); err != nil {
+	if err := p.setWorkers(workers); err != nil {
 		return err
 	}
 	return p.setEntries(names)
 }
 
-func (p *plan) setLanes(text string) error {
+func (p *plan) setWorkers(text string) error {
 	for field := range strings.SplitSeq(text, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(field))
 		if err != nil || n < 1 || n > 10_000 {
 			return fmt.Errorf("-c %q: %q is no number from 1 to 10000", text, field)
 		}
-		p.lanes = append(p.lanes, n)
+		p.workers = append(p.workers, n)
 	}
 	return nil
 }

@@ -30,8 +30,8 @@ func of(cpu ...int) []sample {
 func someScores() scores {
 	names := []string{peer.Floor, peer.Decoded, peer.NotifyRule, peer.Event, peer.LiveKit, peer.LiveKitRes}
 	var all scores
-	for _, lanes := range []int{1, 64} {
-		s := score{lanes: lanes, samples: map[string][]sample{
+	for _, workers := range []int{1, 64} {
+		s := score{workers: workers, samples: map[string][]sample{
 			peer.Floor: of(60, 120, 90), peer.Decoded: of(45, 96, 54), peer.NotifyRule: of(30, 60, 45), peer.Event: of(42, 84, 63),
 			peer.LiveKit: of(240, 480, 360), peer.LiveKitRes: of(210, 420, 315),
 		}}
@@ -70,7 +70,7 @@ func TestVerdict(t *testing.T) {
 
 func TestWhatWasNotMeasuredIsNotJudged(t *testing.T) {
 	t.Parallel()
-	all := scores{{lanes: 1, samples: map[string][]sample{peer.Floor: of(60), peer.Event: of(30)}}}
+	all := scores{{workers: 1, samples: map[string][]sample{peer.Floor: of(60), peer.Event: of(30)}}}
 	var targets []string
 	for _, f := range judge(all, used{}, crowd{sessions: 1}) {
 		targets = append(targets, f.target)
@@ -91,7 +91,7 @@ func TestGrowthReport(t *testing.T) {
 	t.Parallel()
 	g := growth{
 		title: "Hooks in flight", x: "hooks", entries: []peer.Entry{{Name: "resthook"}, {Name: liveKit}},
-		loads: []load{{lanes: 1, label: "1"}, {lanes: 1000, label: "1k"}},
+		loads: []load{{workers: 1, label: "1"}, {workers: 1000, label: "1k"}},
 	}
 	costs := [][]cost{{{4096, 1, 60}, {2_048_000, 1000, 30}}, {{8192, 4, 200.04}, unmeasured()}}
 	golden(t, "growth.md", g.tables(costs))

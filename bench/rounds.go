@@ -23,7 +23,7 @@ type sample struct {
 // score is what the rounds of all contestants gave at one concurrency; a
 // contestant's samples stand in the order of the rounds.
 type score struct {
-	lanes   int
+	workers int
 	entries []peer.Entry
 	samples map[string][]sample // by contestant
 }
@@ -36,12 +36,12 @@ func (p plan) rounds(ctx context.Context, server *backend.Process, errs io.Write
 		return nil, err
 	}
 	var all scores
-	for _, lanes := range p.lanes {
-		s := score{lanes: lanes, entries: p.entries, samples: map[string][]sample{}}
-		if err := p.interleave(ctx, server, &s, p.budget/time.Duration(len(p.lanes))); err != nil {
+	for _, workers := range p.workers {
+		s := score{workers: workers, entries: p.entries, samples: map[string][]sample{}}
+		if err := p.interleave(ctx, server, &s, p.budget/time.Duration(len(p.workers))); err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(errs, "%d at once: %d rounds\n", lanes, len(s.samples[peer.Floor]))
+		fmt.Fprintf(errs, "%d at once: %d rounds\n", workers, len(s.samples[peer.Floor]))
 		all = append(all, s)
 	}
 	return all, nil
@@ -55,9 +55,9 @@ func (p plan) interleave(ctx context.Context, server *backend.Process, s *score,
 		roundBegun := time.Now()
 		for i := range s.entries {
 			e := s.entries[(i+round)%len(s.entries)]
-			one, err := p.round(ctx, server, e, s.lanes)
+			one, err := p.round(ctx, server, e, s.workers)
 			if err != nil {
-				return fmt.Errorf("%s, %d at once: %w", e.Name, s.lanes, err)
+				return fmt.Errorf("%s, %d at once: %w", e.Name, s.workers, err)
 			}
 			s.samples[e.Name] = append(s.samples[e.Name], one)
 		}
@@ -69,9 +69,9 @@ func (p plan) interleave(ctx context.Context, server *backend.Process, s *score,
 }
 
 // round opens a contestant, warms it up and measures it.
-func (p plan) round(ctx context.Context, server *backend.Process, e peer.Entry, lanes int) (s sample, err error) {
+func (p plan) round(ctx context.Context, server *backend.Process, e peer.Entry, workers int) (s sample, err error) {
 	idle := runtime.NumGoroutine()
-	c, err := e.Open(peer.Target{URL: server.URL, Lanes: lanes})
+	c, err := e.Open(peer.Target{URL: server.URL, Workers: workers})
 	if err != nil {
 		return s, err
 	}
@@ -79,14 +79,14 @@ func (p plan) round(ctx context.Context, server *backend.Process, e peer.Entry, 
 		err = errors.Join(err, c.Close())
 		waitForGoroutines(idle)
 	}()
-	if _, err := (measure.Round{Sender: c, Lanes: lanes, Hooks: max(lanes, 64)}).Run(ctx); err != nil {
+	if _, err := (measure.Round{Sender: c, Workers: workers, Hooks: max(workers, 64)}).Run(ctx); err != nil {
 		return s, err
 	}
 	before, err := server.Count()
 	if err != nil {
 		return s, err
 	}
-	if s.Sample, err = (measure.Round{Sender: c, Lanes: lanes, Hooks: p.hooks}).Run(ctx); err != nil {
+	if s.Sample, err = (measure.Round{Sender: c, Workers: workers, Hooks: p.hooks}).Run(ctx); err != nil {
 		return s, err
 	}
 	after, err := server.Count()

@@ -66,8 +66,8 @@ func TestRoundsAreInterleaved(t *testing.T) {
 	all, err := p.rounds(t.Context(), server, &bytes.Buffer{})
 	require.NoError(t, err)
 	require.Len(t, all, 2)
-	for i, lanes := range []int{1, 2} {
-		assert.Equal(t, lanes, all[i].lanes)
+	for i, workers := range []int{1, 2} {
+		assert.Equal(t, workers, all[i].workers)
 		assert.Len(t, all[i].samples[peer.Floor], p.least)
 		assert.Len(t, all[i].samples["fasthttp"], p.least)
 	}

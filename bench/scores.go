@@ -47,7 +47,7 @@ func (s score) ratio(name, to string, f figure) measure.Spread {
 func (all scores) tables() string {
 	var out strings.Builder
 	for _, s := range all {
-		fmt.Fprintf(&out, "**%d at once** (%d rounds)\n\n%s\n", s.lanes, len(s.samples[peer.Floor]), s.table())
+		fmt.Fprintf(&out, "**%d at once** (%d rounds)\n\n%s\n", s.workers, len(s.samples[peer.Floor]), s.table())
 	}
 	return strings.TrimRight(out.String(), "\n")
 }
@@ -81,7 +81,7 @@ func (all scores) chart() []byte {
 	chart := draw.Bars{
 		Title: "CPU of the client for each hook, as a ratio to tuned net/http with encoding/json",
 		Subtitle: fmt.Sprintf("bar: %d at once; line: from the least to the most of %s at once; shorter is better",
-			shown.lanes, all.levels()),
+			shown.workers, all.levels()),
 	}
 	for _, e := range shown.entries {
 		bar := draw.Bar{Name: e.Name, Ours: strings.HasPrefix(e.Name, "resthook"), Value: shown.ratio(e.Name, peer.Floor, cpu).Median}
@@ -97,7 +97,7 @@ func (all scores) chart() []byte {
 
 func (all scores) shown() score {
 	for _, s := range all {
-		if s.lanes == 64 {
+		if s.workers == 64 {
 			return s
 		}
 	}
@@ -107,7 +107,7 @@ func (all scores) shown() score {
 func (all scores) levels() string {
 	var text []string
 	for _, s := range all {
-		text = append(text, fmt.Sprint(s.lanes))
+		text = append(text, fmt.Sprint(s.workers))
 	}
 	return strings.Join(text, ", ")
 }

@@ -24,8 +24,8 @@ type crowd struct {
 
 func (c crowd) each() float64 { return c.memory / float64(c.sessions) }
 
-// crowdLanes is how many hooks are under way while sessions grow.
-const crowdLanes = 8
+// crowdWorkers is how many hooks are under way while sessions grow.
+const crowdWorkers = 8
 
 // idleSessions measures the sessions that the target is about.
 func (p plan) idleSessions(ctx context.Context, url string) (crowd, error) {
@@ -35,7 +35,7 @@ func (p plan) idleSessions(ctx context.Context, url string) (crowd, error) {
 // measureCrowd makes the sessions, then sends hooks to them.
 func measureCrowd(ctx context.Context, url string, sessions, hooks int) (c crowd, err error) {
 	idle := runtime.NumGoroutine()
-	s, err := peer.OpenSessions(peer.Target{URL: url, Lanes: crowdLanes}, sessions)
+	s, err := peer.OpenSessions(peer.Target{URL: url, Workers: crowdWorkers}, sessions)
 	if err != nil {
 		return c, err
 	}
@@ -52,10 +52,10 @@ func measureCrowd(ctx context.Context, url string, sessions, hooks int) (c crowd
 	if hooks == 0 {
 		return c, nil
 	}
-	if _, err := (measure.Round{Sender: s, Lanes: crowdLanes, Hooks: 200}).Run(ctx); err != nil {
+	if _, err := (measure.Round{Sender: s, Workers: crowdWorkers, Hooks: 200}).Run(ctx); err != nil {
 		return c, err
 	}
-	spent, err := measure.Round{Sender: s, Lanes: crowdLanes, Hooks: hooks}.Run(ctx)
+	spent, err := measure.Round{Sender: s, Workers: crowdWorkers, Hooks: hooks}.Run(ctx)
 	c.cpu = spent.CPU
 	return c, err
 }

@@ -32,8 +32,8 @@ func judge(all scores, u used, idle crowd) []finding {
 	}
 	if opened, answer := u.most(peer.Decoded); answer != "" {
 		found = append(found, finding{
-			target: fmt.Sprintf("connections opened for %d hooks, %d at once", u.hooks, usedLanes),
-			limit:  usedLanes, is: float64(opened), note: "the most, of all answers: " + answer,
+			target: fmt.Sprintf("connections opened for %d hooks, %d at once", u.hooks, usedWorkers),
+			limit:  usedWorkers, is: float64(opened), note: "the most, of all answers: " + answer,
 		})
 	}
 	return append(found,
@@ -50,7 +50,7 @@ func (s score) judge() []finding {
 				return
 			}
 		}
-		f.target = fmt.Sprintf("%s, %d at once", about, s.lanes)
+		f.target = fmt.Sprintf("%s, %d at once", about, s.workers)
 		found = append(found, f)
 	}
 	ratio := func(name string, f figure) float64 { return s.ratio(name, peer.Floor, f).Median }
@@ -60,12 +60,12 @@ func (s score) judge() []finding {
 	add("times less CPU than LiveKit's better notifier", finding{
 		limit: 5, atLeast: true, is: min(s.ratio(peer.LiveKit, peer.Event, cpu).Median, s.ratio(peer.LiveKitRes, peer.Event, cpu).Median),
 	}, peer.Event, peer.LiveKit, peer.LiveKitRes)
-	if s.lanes == 1 {
+	if s.workers == 1 {
 		add("allocations of Send, answer fully decoded", finding{limit: 55, is: s.of(peer.Decoded, allocs).Median}, peer.Decoded)
 		add("allocations of Send under NOTIFY", finding{limit: 45, is: s.of(peer.NotifyRule, allocs).Median}, peer.NotifyRule)
 		add("bytes of Send, answer fully decoded", finding{limit: 5120, is: s.of(peer.Decoded, allocated).Median}, peer.Decoded)
 	}
-	if s.lanes == 64 {
+	if s.workers == 64 {
 		add("p99 of Send, answer fully decoded", finding{limit: 1, is: ratio(peer.Decoded, p99)}, peer.Decoded)
 	}
 	return found

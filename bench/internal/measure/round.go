@@ -13,7 +13,7 @@ import (
 
 // Sender sends one hook and returns when it is over; see peer.Contestant.
 type Sender interface {
-	Send(ctx context.Context, lane int) error
+	Send(ctx context.Context, worker int) error
 }
 
 // Sample is what a round cost, for each hook where nothing else is said.
@@ -23,34 +23,34 @@ type Sample struct {
 	P50, P99   time.Duration // from the call to its return
 	Allocs     float64
 	Bytes      float64
-	Goroutines int // of the process halfway, less the lanes
+	Goroutines int // of the process halfway, less the workers
 }
 
-// Round is a number of hooks by lanes that each send one after the other.
+// Round is a number of hooks by workers that each send one after the other.
 type Round struct {
-	Sender Sender
-	Lanes  int
-	Hooks  int // in all
+	Sender  Sender
+	Workers int
+	Hooks   int // in all
 }
 
-// Run sends the hooks. A lane ends at its first error.
+// Run sends the hooks. A worker ends at its first error.
 func (r Round) Run(ctx context.Context) (Sample, error) {
 	latencies := make([]time.Duration, r.Hooks)
-	faults := make([]error, r.Lanes)
+	faults := make([]error, r.Workers)
 	start := make(chan struct{})
 	var sample Sample
 	var sending sync.WaitGroup
-	for lane := range r.Lanes {
-		mine := latencies[lane*r.Hooks/r.Lanes : (lane+1)*r.Hooks/r.Lanes]
+	for worker := range r.Workers {
+		mine := latencies[worker*r.Hooks/r.Workers : (worker+1)*r.Hooks/r.Workers]
 		sending.Go(func() {
 			<-start
 			half := len(mine) / 2
-			faults[lane] = r.send(ctx, lane, mine[:half])
-			if lane == 0 {
-				sample.Goroutines = runtime.NumGoroutine() - r.Lanes
+			faults[worker] = r.send(ctx, worker, mine[:half])
+			if worker == 0 {
+				sample.Goroutines = runtime.NumGoroutine() - r.Workers
 			}
-			if faults[lane] == nil {
-				faults[lane] = r.send(ctx, lane, mine[half:])
+			if faults[worker] == nil {
+				faults[worker] = r.send(ctx, worker, mine[half:])
 			}
 		})
 	}
@@ -71,13 +71,13 @@ func First(faults []error) error {
 	case 1:
 		return failed[0]
 	}
-	return fmt.Errorf("%w (and %d lanes more)", failed[0], len(failed)-1)
+	return fmt.Errorf("%w (and %d workers more)", failed[0], len(failed)-1)
 }
 
-func (r Round) send(ctx context.Context, lane int, latencies []time.Duration) error {
+func (r Round) send(ctx context.Context, worker int, latencies []time.Duration) error {
 	for i := range latencies {
 		begun := time.Now()
-		if err := r.Sender.Send(ctx, lane); err != nil {
+		if err := r.Sender.Send(ctx, worker); err != nil {
 			return err
 		}
 		latencies[i] = time.Since(begun)

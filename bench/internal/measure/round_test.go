@@ -17,16 +17,16 @@ import (
 )
 
 // sender is a contestant of a function.
-type sender func(lane int) error
+type sender func(worker int) error
 
-func (s sender) Send(_ context.Context, lane int) error { return s(lane) }
+func (s sender) Send(_ context.Context, worker int) error { return s(worker) }
 
 func TestRoundTimesEveryHook(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var sent atomic.Int64
-		spent, err := measure.Round{Lanes: 2, Hooks: 100, Sender: sender(func(lane int) error {
-			if sent.Add(1); lane == 1 {
+		spent, err := measure.Round{Workers: 2, Hooks: 100, Sender: sender(func(worker int) error {
+			if sent.Add(1); worker == 1 {
 				time.Sleep(3 * time.Millisecond)
 			}
 			time.Sleep(time.Millisecond)
@@ -34,42 +34,42 @@ func TestRoundTimesEveryHook(t *testing.T) {
 		})}.Run(t.Context())
 		require.NoError(t, err)
 		assert.EqualValues(t, 100, sent.Load())
-		assert.Equal(t, time.Millisecond, spent.P50, "the quick lane's")
-		assert.Equal(t, 4*time.Millisecond, spent.P99, "the slow lane's")
-		assert.Equal(t, 2*time.Millisecond, spent.Wall, "50 hooks of the slow lane, over 100")
+		assert.Equal(t, time.Millisecond, spent.P50, "the quick worker's")
+		assert.Equal(t, 4*time.Millisecond, spent.P99, "the slow worker's")
+		assert.Equal(t, 2*time.Millisecond, spent.Wall, "50 hooks of the slow worker, over 100")
 	})
 }
 
 func TestRoundSharesHooksThatDoNotDivide(t *testing.T) {
 	t.Parallel()
-	lanes := make([]atomic.Int64, 4)
-	_, err := measure.Round{Lanes: 4, Hooks: 7, Sender: sender(func(lane int) error {
-		lanes[lane].Add(1)
+	workers := make([]atomic.Int64, 4)
+	_, err := measure.Round{Workers: 4, Hooks: 7, Sender: sender(func(worker int) error {
+		workers[worker].Add(1)
 		return nil
 	})}.Run(t.Context())
 	require.NoError(t, err)
 	total := int64(0)
-	for i := range lanes {
-		assert.InDelta(t, 1.5, lanes[i].Load(), 0.5)
-		total += lanes[i].Load()
+	for i := range workers {
+		assert.InDelta(t, 1.5, workers[i].Load(), 0.5)
+		total += workers[i].Load()
 	}
 	assert.EqualValues(t, 7, total)
 }
 
-func TestRoundEndsALaneAtItsFirstError(t *testing.T) {
+func TestRoundEndsAWorkerAtItsFirstError(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	var sent atomic.Int64
-	_, err := measure.Round{Lanes: 3, Hooks: 30, Sender: sender(func(lane int) error {
-		if lane == 0 {
+	_, err := measure.Round{Workers: 3, Hooks: 30, Sender: sender(func(worker int) error {
+		if worker == 0 {
 			return nil
 		}
 		sent.Add(1)
 		return broken
 	})}.Run(t.Context())
 	require.ErrorIs(t, err, broken)
-	assert.Contains(t, err.Error(), "1 lanes more")
-	assert.EqualValues(t, 2, sent.Load(), "one by each broken lane")
+	assert.Contains(t, err.Error(), "1 workers more")
+	assert.EqualValues(t, 2, sent.Load(), "one by each broken worker")
 }
 
 // A round charges what is done in it to the hooks of it. Nothing else may run
@@ -82,7 +82,7 @@ func TestRoundChargesWhatIsDoneInIt(t *testing.T) { //nolint:paralleltest // see
 	}
 	kept := make([][]byte, 20)
 	n := 0
-	spent, err := measure.Round{Lanes: 1, Hooks: len(kept), Sender: sender(func(int) error {
+	spent, err := measure.Round{Workers: 1, Hooks: len(kept), Sender: sender(func(int) error {
 		kept[n] = make([]byte, size)
 		n++
 		return burn(burnt)
@@ -126,7 +126,7 @@ func TestFirstCountsTheOthers(t *testing.T) {
 	assert.Equal(t, one, measure.First([]error{nil, one}))
 	err := measure.First([]error{nil, one, nil, other, one})
 	require.ErrorIs(t, err, one)
-	assert.Contains(t, err.Error(), "2 lanes more")
+	assert.Contains(t, err.Error(), "2 workers more")
 }
 
 func TestMemoryCountsWhatIsHeld(t *testing.T) { //nolint:paralleltest // the whole process is measured

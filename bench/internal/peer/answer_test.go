@@ -37,7 +37,7 @@ func TestRoundsAnswerWithEveryFieldChanged(t *testing.T) {
 	require.NoError(t, err)
 	url := serve(t)
 	for _, e := range entries {
-		c, err := e.Open(Target{URL: url, Lanes: 1})
+		c, err := e.Open(Target{URL: url, Workers: 1})
 		require.NoError(t, err)
 		require.NoError(t, c.Send(t.Context(), 0))
 		sent, answered := fields(t, payload(0)), fields(t, takenWhole(c))

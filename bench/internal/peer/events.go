@@ -8,7 +8,7 @@ import (
 )
 
 // events notifies and waits until the event is delivered, one on its way for
-// each lane, whose session is its own.
+// each worker, whose session is its own.
 type events struct {
 	client   *resthook.Client
 	sessions []*resthook.Session
@@ -17,10 +17,10 @@ type events struct {
 }
 
 func openEvents(t Target) (Contestant, error) {
-	c := &events{over: make(map[string]chan error, t.Lanes)}
-	for lane := range t.Lanes {
-		c.sent = append(c.sent, payload(lane))
-		c.over[sessionID(lane)] = make(chan error, 1)
+	c := &events{over: make(map[string]chan error, t.Workers)}
+	for worker := range t.Workers {
+		c.sent = append(c.sent, payload(worker))
+		c.over[sessionID(worker)] = make(chan error, 1)
 	}
 	observer := new(seen).observer()
 	observer.Event = func(_ context.Context, end resthook.EventOutcome) { c.over[end.Session] <- eventError(end) }
@@ -28,8 +28,8 @@ func openEvents(t Target) (Contestant, error) {
 	if c.client, err = newClient(t, resthook.WithObserver(observer)); err != nil {
 		return nil, err
 	}
-	for lane := range t.Lanes {
-		session, err := newSession(c.client, lane, "notify")
+	for worker := range t.Workers {
+		session, err := newSession(c.client, worker, "notify")
 		if err != nil {
 			return nil, err
 		}
@@ -48,9 +48,9 @@ func eventError(end resthook.EventOutcome) error {
 	return fmt.Errorf("the event was not delivered: %s", end.Result)
 }
 
-func (c *events) Send(ctx context.Context, lane int) error {
-	stream := c.sent[lane]
-	if err := resthook.StreamStatusEvent.Notify(ctx, c.sessions[lane], stream); err != nil {
+func (c *events) Send(ctx context.Context, worker int) error {
+	stream := c.sent[worker]
+	if err := resthook.StreamStatusEvent.Notify(ctx, c.sessions[worker], stream); err != nil {
 		return err
 	}
 	return <-c.over[stream.SessionID]

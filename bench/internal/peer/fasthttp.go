@@ -14,9 +14,9 @@ func fastHTTPEntry() Entry {
 	return Entry{
 		Name: "fasthttp", Does: "encoding/json both ways, no timeout, no context", Decodes: true,
 		Open: func(t Target) (Contestant, error) {
-			lanes, err := newPlainLanes(t.Lanes)
+			workers, err := newPlainWorkers(t.Workers)
 			client := &fasthttp.Client{MaxConnsPerHost: 16384, MaxIdleConnDuration: time.Minute, Dial: patient}
-			return &fastHTTP{plainLanes: lanes, url: t.hookURL(), client: client}, err
+			return &fastHTTP{plainWorkers: workers, url: t.hookURL(), client: client}, err
 		},
 	}
 }
@@ -26,14 +26,14 @@ func fastHTTPEntry() Entry {
 func patient(address string) (net.Conn, error) { return fasthttp.DialTimeout(address, 30*time.Second) }
 
 type fastHTTP struct {
-	plainLanes
+	plainWorkers
 
 	url    string
 	client *fasthttp.Client
 }
 
-func (c *fastHTTP) Send(_ context.Context, lane int) error {
-	body, err := json.Marshal(c.sent[lane])
+func (c *fastHTTP) Send(_ context.Context, worker int) error {
+	body, err := json.Marshal(c.sent[worker])
 	if err != nil {
 		return err
 	}
@@ -50,8 +50,8 @@ func (c *fastHTTP) Send(_ context.Context, lane int) error {
 	if resp.StatusCode() != http.StatusOK {
 		return statusError(resp.StatusCode())
 	}
-	c.taken[lane] = new(Stream)
-	return json.Unmarshal(resp.Body(), c.taken[lane])
+	c.taken[worker] = new(Stream)
+	return json.Unmarshal(resp.Body(), c.taken[worker])
 }
 
 func (c *fastHTTP) Close() error {

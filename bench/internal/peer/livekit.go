@@ -28,27 +28,27 @@ func liveKitEntries() []Entry {
 
 const liveKitSecret = "of-a-benchmark-nothing-to-keep-secret"
 
-// liveKit waits for each of its events, one on its way for each lane.
+// liveKit waits for each of its events, one on its way for each worker.
 type liveKit struct {
 	notifier webhook.QueuedNotifier
 	events   []*livekit.WebhookEvent
 	over     []chan error
 }
 
-// liveKitLane is the key under which an event's context has the lane.
-type liveKitLane struct{}
+// liveKitWorker is the key under which an event's context has the worker.
+type liveKitWorker struct{}
 
 func newLiveKit(t Target, notifier webhook.QueuedNotifier) *liveKit {
 	webhook.InitWebhookStats(prometheus.Labels{}) // it panics without
 	c := &liveKit{
-		notifier: notifier, events: make([]*livekit.WebhookEvent, t.Lanes), over: make([]chan error, t.Lanes),
+		notifier: notifier, events: make([]*livekit.WebhookEvent, t.Workers), over: make([]chan error, t.Workers),
 	}
 	for i := range c.events {
 		c.events[i], c.over[i] = liveKitEvent(i), make(chan error, 1)
 	}
 	notifier.RegisterProcessedHook(func(ctx context.Context, info *livekit.WebhookInfo) {
-		if lane, ok := ctx.Value(liveKitLane{}).(int); ok {
-			c.over[lane] <- liveKitError(info)
+		if worker, ok := ctx.Value(liveKitWorker{}).(int); ok {
+			c.over[worker] <- liveKitError(info)
 		}
 	})
 	return c
@@ -64,11 +64,11 @@ func liveKitError(info *livekit.WebhookInfo) error {
 	return nil
 }
 
-func (c *liveKit) Send(ctx context.Context, lane int) error {
-	if err := c.notifier.QueueNotify(context.WithValue(ctx, liveKitLane{}, lane), c.events[lane]); err != nil {
+func (c *liveKit) Send(ctx context.Context, worker int) error {
+	if err := c.notifier.QueueNotify(context.WithValue(ctx, liveKitWorker{}, worker), c.events[worker]); err != nil {
 		return err
 	}
-	return <-c.over[lane]
+	return <-c.over[worker]
 }
 
 func (c *liveKit) Close() error {
@@ -77,11 +77,11 @@ func (c *liveKit) Close() error {
 }
 
 // liveKitEvent is a track_published of some 600 bytes of JSON.
-func liveKitEvent(lane int) *livekit.WebhookEvent {
+func liveKitEvent(worker int) *livekit.WebhookEvent {
 	return &livekit.WebhookEvent{
 		Event: "track_published", Id: "EV_5d0c2b707e54", CreatedAt: 1795456800,
 		Room: &livekit.Room{
-			Sid: "RM_Qm3vTz8kWn5r", Name: fmt.Sprintf("conference-%06d", lane), EmptyTimeout: 300, DepartureTimeout: 20,
+			Sid: "RM_Qm3vTz8kWn5r", Name: fmt.Sprintf("conference-%06d", worker), EmptyTimeout: 300, DepartureTimeout: 20,
 			CreationTime: 1795456800, CreationTimeMs: 1795456800123, NumParticipants: 12, NumPublishers: 7,
 		},
 		Participant: &livekit.ParticipantInfo{

@@ -45,7 +45,7 @@ func netHTTPEntries() []Entry {
 }
 
 type netHTTP struct {
-	plainLanes
+	plainWorkers
 
 	url       string
 	client    *http.Client
@@ -54,15 +54,15 @@ type netHTTP struct {
 }
 
 func newNetHTTP(t Target, transport *http.Transport, limit time.Duration, read func(*http.Response) (*Stream, error)) (Contestant, error) {
-	lanes, err := newPlainLanes(t.Lanes)
+	workers, err := newPlainWorkers(t.Workers)
 	return &netHTTP{
-		plainLanes: lanes, url: t.hookURL(), transport: transport, read: read,
+		plainWorkers: workers, url: t.hookURL(), transport: transport, read: read,
 		client: &http.Client{Transport: transport, Timeout: limit},
 	}, err
 }
 
-func (c *netHTTP) Send(ctx context.Context, lane int) error {
-	body, err := json.Marshal(c.sent[lane])
+func (c *netHTTP) Send(ctx context.Context, worker int) error {
+	body, err := json.Marshal(c.sent[worker])
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (c *netHTTP) Send(ctx context.Context, lane int) error {
 		return err
 	}
 	defer resp.Body.Close()
-	c.taken[lane], err = c.read(resp)
+	c.taken[worker], err = c.read(resp)
 	return err
 }
 

@@ -45,10 +45,10 @@ type MediaState struct {
 	Muted bool `json:"muted"`
 }
 
-// payload is a StreamStatusEvent of some 600 bytes, of the session of a lane.
-func payload(lane int) *resthook.Stream {
+// payload is a StreamStatusEvent of some 600 bytes, of the session of a worker.
+func payload(worker int) *resthook.Stream {
 	return &resthook.Stream{
-		NodeID: "Qm3vTz8kWn5rYb2xJc7dLf4gHs9pAe6u@127.0.0.1", AppKey: "defaultApp", SessionID: sessionID(lane),
+		NodeID: "Qm3vTz8kWn5rYb2xJc7dLf4gHs9pAe6u@127.0.0.1", AppKey: "defaultApp", SessionID: sessionID(worker),
 		MediaSessionID: "5d0c2b70-7e54-4b8a-93f5-0f6f7c1d2e3a", Name: "conference-42/camera-7",
 		Published: true, HasVideo: true, HasAudio: true, Status: resthook.StreamPublishing,
 		AudioCodec: "opus", VideoCodec: "H264", Width: 1280, Height: 720, Bitrate: 2500, MinBitrate: 500,
@@ -57,13 +57,13 @@ func payload(lane int) *resthook.Stream {
 	}
 }
 
-func sessionID(lane int) string {
-	return fmt.Sprintf("/10.20.30.40:64573/10.20.30.1:8443-0b6ae1f0-6c1f-4f0e-9d2e-1d5b7f%06d", lane)
+func sessionID(worker int) string {
+	return fmt.Sprintf("/10.20.30.40:64573/10.20.30.1:8443-0b6ae1f0-6c1f-4f0e-9d2e-1d5b7f%06d", worker)
 }
 
 // plain is the same payload for encoding/json.
-func plain(lane int) (*Stream, error) {
-	text, err := json.Marshal(payload(lane))
+func plain(worker int) (*Stream, error) {
+	text, err := json.Marshal(payload(worker))
 	if err != nil {
 		return nil, err
 	}
@@ -71,15 +71,15 @@ func plain(lane int) (*Stream, error) {
 	return s, json.Unmarshal(text, s)
 }
 
-// plainLanes is what the contestants with encoding/json have for each lane: the
+// plainWorkers is what the contestants with encoding/json have for each worker: the
 // payload, and what the last answer said.
-type plainLanes struct {
+type plainWorkers struct {
 	sent  []*Stream
 	taken []*Stream
 }
 
-func newPlainLanes(lanes int) (plainLanes, error) {
-	p := plainLanes{sent: make([]*Stream, lanes), taken: make([]*Stream, lanes)}
+func newPlainWorkers(workers int) (plainWorkers, error) {
+	p := plainWorkers{sent: make([]*Stream, workers), taken: make([]*Stream, workers)}
 	for i := range p.sent {
 		var err error
 		if p.sent[i], err = plain(i); err != nil {

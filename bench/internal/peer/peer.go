@@ -8,17 +8,17 @@ import (
 )
 
 // Contestant sends hooks. Send is called from as many goroutines as the
-// [Target] has lanes, each with a lane of its own, and returns when the hook is
+// [Target] has workers, each with a worker of its own, and returns when the hook is
 // over: for an event, when it was delivered. Close ends its connections.
 type Contestant interface {
-	Send(ctx context.Context, lane int) error
+	Send(ctx context.Context, worker int) error
 	Close() error
 }
 
 // Target is where hooks go.
 type Target struct {
-	URL   string // the app's, without the method
-	Lanes int    // how many hooks can be under way at once
+	URL     string // the app's, without the method
+	Workers int    // how many hooks can be under way at once
 }
 
 func (t Target) hookURL() string { return t.URL + "/" + method }

@@ -64,7 +64,7 @@ func open(t *testing.T, e Entry, status int, answer string) (Contestant, *record
 	t.Helper()
 	r := &recorder{status: status, answer: answer}
 	server := httptest.NewServer(r)
-	c, err := e.Open(Target{URL: server.URL + "/app", Lanes: 2})
+	c, err := e.Open(Target{URL: server.URL + "/app", Workers: 2})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		assert.NoError(t, c.Close())
@@ -108,7 +108,7 @@ func TestContestantsPostTheSame(t *testing.T) {
 	})
 }
 
-// A second hook is written anew, and goes to the lane's own session.
+// A second hook is written anew, and goes to the worker's own session.
 func TestContestantsEncodeEveryHook(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, e Entry) {
@@ -125,22 +125,22 @@ func TestContestantsEncodeEveryHook(t *testing.T) {
 	})
 }
 
-// rename changes the payload of a lane, where there is one.
-func rename(c Contestant, lane int, name string) bool {
+// rename changes the payload of a worker, where there is one.
+func rename(c Contestant, worker int, name string) bool {
 	switch c := c.(type) {
 	case *hooks:
-		c.sent[lane].Name = name
+		c.sent[worker].Name = name
 	case *events:
-		c.sent[lane].Name = name
-	case interface{ plain() *plainLanes }:
-		c.plain().sent[lane].Name = name
+		c.sent[worker].Name = name
+	case interface{ plain() *plainWorkers }:
+		c.plain().sent[worker].Name = name
 	default:
 		return false
 	}
 	return true
 }
 
-func (p *plainLanes) plain() *plainLanes { return p }
+func (p *plainWorkers) plain() *plainWorkers { return p }
 
 func TestContestantsDecodeWhatTheyClaim(t *testing.T) {
 	t.Parallel()
@@ -161,13 +161,13 @@ func TestContestantsDecodeWhatTheyClaim(t *testing.T) {
 	})
 }
 
-// taken is what the last answer of a lane came to.
-func taken(c Contestant, lane int) (name string, created int64) {
+// taken is what the last answer of a worker came to.
+func taken(c Contestant, worker int) (name string, created int64) {
 	switch c := c.(type) {
 	case *hooks:
-		return c.taken[lane].Name, int64(c.taken[lane].CreateDate)
-	case interface{ plain() *plainLanes }:
-		return c.plain().taken[lane].Name, c.plain().taken[lane].CreateDate
+		return c.taken[worker].Name, int64(c.taken[worker].CreateDate)
+	case interface{ plain() *plainWorkers }:
+		return c.plain().taken[worker].Name, c.plain().taken[worker].CreateDate
 	}
 	return "", 0
 }
@@ -192,7 +192,7 @@ func TestSessionsAreVisitedInTurn(t *testing.T) {
 	r := &recorder{status: http.StatusOK, answer: renamed}
 	server := httptest.NewServer(r)
 	defer server.Close()
-	s, err := OpenSessions(Target{URL: server.URL, Lanes: 1}, 3)
+	s, err := OpenSessions(Target{URL: server.URL, Workers: 1}, 3)
 	require.NoError(t, err)
 	require.NoError(t, s.Fill())
 	seen := map[string]bool{}

@@ -30,7 +30,7 @@ func resthookEntries() []Entry {
 	}
 }
 
-// hooks sends hooks to a client, or to a session for each lane.
+// hooks sends hooks to a client, or to a session for each worker.
 type hooks struct {
 	client    *resthook.Client
 	transport *http.Transport // the caller's, or nil
@@ -73,7 +73,7 @@ func (s *seen) observer() resthook.Observer {
 // is named, else in sessions under the rule.
 func opener(rule string, netHTTP bool) func(Target) (Contestant, error) {
 	return func(t Target) (Contestant, error) {
-		c := &hooks{seen: new(seen), taken: make([]*resthook.Stream, t.Lanes)}
+		c := &hooks{seen: new(seen), taken: make([]*resthook.Stream, t.Workers)}
 		options := []resthook.Option{resthook.WithObserver(c.seen.observer())}
 		if netHTTP {
 			c.transport = tuned()
@@ -83,28 +83,28 @@ func opener(rule string, netHTTP bool) func(Target) (Contestant, error) {
 		if c.client, err = newClient(t, options...); err != nil {
 			return nil, err
 		}
-		return c, c.fill(t.Lanes, rule)
+		return c, c.fill(t.Workers, rule)
 	}
 }
 
 // newClient is a client with the default limits, and room and time for the
-// lanes: thousands that start at once take longer than 15 seconds on a busy core.
+// workers: thousands that start at once take longer than 15 seconds on a busy core.
 func newClient(t Target, options ...resthook.Option) (*resthook.Client, error) {
 	config := resthook.DefaultConfig()
-	config.MaxConnections = max(config.MaxConnections, t.Lanes)
-	config.RequestTimeout = max(config.RequestTimeout, time.Duration(t.Lanes)*10*time.Millisecond)
+	config.MaxConnections = max(config.MaxConnections, t.Workers)
+	config.RequestTimeout = max(config.RequestTimeout, time.Duration(t.Workers)*10*time.Millisecond)
 	quiet := resthook.WithLogger(slog.New(slog.DiscardHandler))
 	return resthook.NewClient(config, append(options, quiet, resthook.WithApp(resthook.App{URL: t.URL}))...)
 }
 
-func (c *hooks) fill(lanes int, rule string) error {
-	for lane := range lanes {
-		c.sent = append(c.sent, payload(lane))
+func (c *hooks) fill(workers int, rule string) error {
+	for worker := range workers {
+		c.sent = append(c.sent, payload(worker))
 		if rule == "" {
 			c.to = append(c.to, c.client)
 			continue
 		}
-		session, err := newSession(c.client, lane, rule)
+		session, err := newSession(c.client, worker, rule)
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (c *hooks) fill(lanes int, rule string) error {
 	return nil
 }
 
-func newSession(client *resthook.Client, lane int, rule string) (*resthook.Session, error) {
+func newSession(client *resthook.Client, worker int, rule string) (*resthook.Session, error) {
 	text, err := policyText(rule)
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func newSession(client *resthook.Client, lane int, rule string) (*resthook.Sessi
 	if err != nil {
 		return nil, err
 	}
-	p := payload(lane)
+	p := payload(worker)
 	return client.Resume(&resthook.Connection{
 		NodeID: p.NodeID, AppKey: p.AppKey, SessionID: p.SessionID, RestClientConfig: policy,
 	})
@@ -159,8 +159,8 @@ func overwritable() ([]string, error) {
 	return slices.Sorted(maps.Keys(fields)), nil
 }
 
-func (c *hooks) Send(ctx context.Context, lane int) (err error) {
-	if c.taken[lane], err = resthook.StreamStatusEvent.Send(ctx, c.to[lane], c.sent[lane]); err != nil {
+func (c *hooks) Send(ctx context.Context, worker int) (err error) {
+	if c.taken[worker], err = resthook.StreamStatusEvent.Send(ctx, c.to[worker], c.sent[worker]); err != nil {
 		return err
 	}
 	return c.seen.err()

@@ -11,23 +11,23 @@ func retryableEntry() Entry {
 	return Entry{
 		Name: "go-retryablehttp", Does: "NewClient() and json.Decoder, as commonly used; its log line per request off", Decodes: true,
 		Open: func(t Target) (Contestant, error) {
-			lanes, err := newPlainLanes(t.Lanes)
+			workers, err := newPlainWorkers(t.Workers)
 			client := retryablehttp.NewClient()
 			client.Logger = nil
-			return &retryable{plainLanes: lanes, url: t.hookURL(), client: client}, err
+			return &retryable{plainWorkers: workers, url: t.hookURL(), client: client}, err
 		},
 	}
 }
 
 type retryable struct {
-	plainLanes
+	plainWorkers
 
 	url    string
 	client *retryablehttp.Client
 }
 
-func (c *retryable) Send(ctx context.Context, lane int) error {
-	body, err := json.Marshal(c.sent[lane])
+func (c *retryable) Send(ctx context.Context, worker int) error {
+	body, err := json.Marshal(c.sent[worker])
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (c *retryable) Send(ctx context.Context, lane int) error {
 		return err
 	}
 	defer resp.Body.Close()
-	c.taken[lane], err = decodeOnly(resp)
+	c.taken[worker], err = decodeOnly(resp)
 	return err
 }
 

@@ -10,14 +10,14 @@ import (
 // Sessions is a client with many sessions, idle but for the hooks that Send
 // sends to one after the other.
 type Sessions struct {
-	client *resthook.Client
-	seen   *seen
-	all    []*resthook.Session
-	ids    []string
-	lanes  []sessionLane
+	client  *resthook.Client
+	seen    *seen
+	all     []*resthook.Session
+	ids     []string
+	workers []sessionWorker
 }
 
-type sessionLane struct {
+type sessionWorker struct {
 	stream *resthook.Stream
 	next   int
 }
@@ -28,10 +28,10 @@ func OpenSessions(t Target, sessions int) (*Sessions, error) {
 	client, err := newClient(t, resthook.WithObserver(own.observer()))
 	s := &Sessions{
 		client: client, seen: own, all: make([]*resthook.Session, sessions), ids: make([]string, sessions),
-		lanes: make([]sessionLane, t.Lanes),
+		workers: make([]sessionWorker, t.Workers),
 	}
-	for i := range s.lanes {
-		s.lanes[i] = sessionLane{stream: payload(i), next: i * sessions / t.Lanes}
+	for i := range s.workers {
+		s.workers[i] = sessionWorker{stream: payload(i), next: i * sessions / t.Workers}
 	}
 	return s, err
 }
@@ -60,9 +60,9 @@ func (s *Sessions) Fill() error {
 	return nil
 }
 
-// Send sends a hook to the lane's next session.
-func (s *Sessions) Send(ctx context.Context, lane int) error {
-	l := &s.lanes[lane]
+// Send sends a hook to the worker's next session.
+func (s *Sessions) Send(ctx context.Context, worker int) error {
+	l := &s.workers[worker]
 	i := l.next
 	// A step without a common factor with any count visits sessions far apart.
 	l.next = (i + 7919) % len(s.all)

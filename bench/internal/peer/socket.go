@@ -20,14 +20,14 @@ func socketEntry() Entry {
 			if err != nil {
 				return nil, err
 			}
-			return &sockets{target: target, lanes: make([]socket, t.Lanes)}, nil
+			return &sockets{target: target, workers: make([]socket, t.Workers)}, nil
 		},
 	}
 }
 
 type sockets struct {
-	target *url.URL
-	lanes  []socket
+	target  *url.URL
+	workers []socket
 }
 
 // socket is a connection whose answers are all as long as the first.
@@ -37,10 +37,10 @@ type socket struct {
 	answer  []byte
 }
 
-func (c *sockets) Send(ctx context.Context, lane int) error {
-	s := &c.lanes[lane]
+func (c *sockets) Send(ctx context.Context, worker int) error {
+	s := &c.workers[worker]
 	if s.conn == nil {
-		return s.open(ctx, c.target, lane)
+		return s.open(ctx, c.target, worker)
 	}
 	if _, err := s.conn.Write(s.request); err != nil {
 		return err
@@ -55,8 +55,8 @@ func (c *sockets) Send(ctx context.Context, lane int) error {
 }
 
 // open sends the first hook with net/http's reader, and keeps its length.
-func (s *socket) open(ctx context.Context, target *url.URL, lane int) error {
-	body, err := json.Marshal(payload(lane))
+func (s *socket) open(ctx context.Context, target *url.URL, worker int) error {
+	body, err := json.Marshal(payload(worker))
 	if err != nil {
 		return err
 	}
@@ -90,8 +90,8 @@ func readOne(conn io.Reader) ([]byte, error) {
 }
 
 func (c *sockets) Close() error {
-	for i := range c.lanes {
-		if conn := c.lanes[i].conn; conn != nil {
+	for i := range c.workers {
+		if conn := c.workers[i].conn; conn != nil {
 			conn.Close()
 		}
 	}
