@@ -52,7 +52,7 @@ func (s *storm) again(r *receipt, event bool) repeat {
 	switch {
 	case r.act.class == denied && slices.Contains(s.plan.Statuses, r.act.status):
 		return freely
-	case r.act.class == silent && patient:
+	case r.act.class == silent && patient && !r.ended:
 		return silentAgain
 	case event && r.act.kind == "rst before reading": // it may not have been sent whole
 		return freely
