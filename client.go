@@ -167,6 +167,7 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 	if err != nil {
 		return nil, err
 	}
+	s.openNew() // before another can end it
 	if !c.sessions.add(s) {
 		_, _ = s.end(context.Background(), true, nil) // of a session that nobody has, so not of the call
 		x.Action = ActionBreak
@@ -182,7 +183,9 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 // outlived a restart of the media server: conn is what [Session.Connection]
 // returned then. No request is made; the session counts its hooks from 1 again.
 // A nil conn gives an error that matches [ErrConfig], a client that is closed or
-// shut down one that matches [ErrClosed].
+// shut down one that matches [ErrClosed]. With a [Journal], streams and calls that were
+// open then are open still, and any other error is that of [Journal.Resume]: the session is
+// ended by another process.
 func (c *Client) Resume(conn *Connection) (*Session, error) {
 	switch {
 	case !c.made():
@@ -191,11 +194,22 @@ func (c *Client) Resume(conn *Connection) (*Session, error) {
 		return nil, fmt.Errorf("%w: resume: a nil connection", ErrConfig)
 	}
 	s, err := newSession(c, conn, c.stamps.next().id)
-	if err == nil && !c.sessions.add(s) {
-		s, err = nil, fmt.Errorf("resume: client %w", ErrClosed)
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	if c.sessions.isClosed() {
+		return nil, errResumeClosed
+	}
+	if err := s.openAgain(); err != nil {
+		return nil, err
+	}
+	if !c.sessions.add(s) {
+		return nil, errResumeClosed
+	}
+	return s, nil
 }
+
+var errResumeClosed = fmt.Errorf("resume: client %w", ErrClosed)
 
 // newCall makes a hook ready to be posted, with buffers for its bytes.
 func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp, b *buffers) *call {

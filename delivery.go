@@ -15,6 +15,8 @@ type notification struct {
 	stored func(error)        // for Record: called when it is stored, or has ended before
 	over   func(EventOutcome) // called when it has ended
 	sent   bool               // it goes to the queue; false where the method is disabled
+	opens  bool               // it opens an entry of the journal
+	last   bool               // it is the closing event of its session
 }
 
 // delivery is what the client knows of an event that has not ended, beside what the queue
@@ -95,6 +97,6 @@ func (p *progress) repeats(policy retryPolicy, at *attempt) bool {
 func (p *progress) outcome(e *Event, result EventResult) EventOutcome {
 	return EventOutcome{
 		About: e.About, ID: e.ID, Sequence: e.Sequence, Hook: label(e.Hook), Kind: e.Kind, App: label(e.AppKey), Session: label(e.Session), Priority: e.Priority,
-		Result: result, Action: ActionContinue, Queued: e.age(), Attempts: p.attempts, Status: p.status,
+		Recovered: e.Recovered, Result: result, Action: ActionContinue, Queued: e.age(), Attempts: p.attempts, Status: p.status,
 	}
 }

@@ -42,6 +42,9 @@ type Event struct {
 	// never reached the backend is repeated until the event is too old.
 	Unanswered int
 	About      About
+	// Recovered says that the event was made for a process that ended without it: it is
+	// the closing event of something that a [Journal] had open.
+	Recovered bool
 }
 
 // About names the thing that an event reports on, as its payload has it: each text is cut
@@ -120,26 +123,27 @@ const (
 type EventOutcome struct {
 	About
 
-	ID       string // empty for an event that was refused
-	Sequence uint64
-	Hook     string
-	Kind     Kind
-	App      string
-	Session  string
-	Priority Priority
-	Result   EventResult
-	Action   Action        // ActionWarn or ActionBreak where the backend's refusal counts
-	Queued   time.Duration // from Notify to the end
-	Attempts int           // how many requests were started
-	Status   int           // the last HTTP status, 0 where none came
-	Err      error         // why it was not delivered: an *Error, or nil
+	ID        string // empty for an event that was refused
+	Sequence  uint64
+	Hook      string
+	Kind      Kind
+	App       string
+	Session   string
+	Priority  Priority
+	Recovered bool // as in [Event]
+	Result    EventResult
+	Action    Action        // ActionWarn or ActionBreak where the backend's refusal counts
+	Queued    time.Duration // from Notify to the end
+	Attempts  int           // how many requests were started
+	Status    int           // the last HTTP status, 0 where none came
+	Err       error         // why it was not delivered: an *Error, or nil
 }
 
 func (o EventOutcome) shown() shown {
 	attrs := shown{
 		slog.String("id", o.ID), slog.Uint64("sequence", o.Sequence), slog.String("hook", o.Hook), slog.String("kind", o.Kind.String()),
 		slog.String("app", o.App), slog.String("session", o.Session), slog.String("media_session", o.MediaSessionID), slog.String("name", o.Name),
-		slog.String("call", o.CallID), slog.String("event_status", o.EventStatus), slog.String("priority", o.Priority.String()),
+		slog.String("call", o.CallID), slog.String("event_status", o.EventStatus), slog.String("priority", o.Priority.String()), slog.Bool("recovered", o.Recovered),
 		slog.String("result", string(o.Result)), slog.String("action", string(o.Action)), slog.Duration("queued", o.Queued),
 		slog.Int("attempts", o.Attempts), slog.Int("status", o.Status),
 	}
@@ -152,7 +156,7 @@ func (o EventOutcome) Format(f fmt.State, verb rune) {
 }
 
 // LogValue is the outcome in log/slog: a group with id, sequence, hook, kind, app,
-// session, media_session, name, call, event_status, priority, result, action, queued, attempts, status and, where it failed,
+// session, media_session, name, call, event_status, priority, recovered, result, action, queued, attempts, status and, where it failed,
 // error and error_kind.
 func (o EventOutcome) LogValue() slog.Value { return o.shown().LogValue() }
 
@@ -201,7 +205,9 @@ func (e *Event) line() string { return cmp.Or(e.Line, e.Session) }
 // stamped gives the event its id, its number and its time.
 func (e *Event) stamped(mark stamp) { e.ID, e.Sequence, e.Time = mark.id, mark.sequence, mark.time }
 
-func (e *Event) stamp() stamp { return stamp{id: e.ID, sequence: e.Sequence, time: e.Time} }
+func (e *Event) stamp() stamp {
+	return stamp{id: e.ID, sequence: e.Sequence, time: e.Time, recovered: e.Recovered}
+}
 
 // priorityOf says how much a hook matters: the end of a thing most, one that only
 // reports progress least.

@@ -30,7 +30,8 @@ type notifier struct {
 	queue  Queue
 	counts *eventCounts
 	losses *dispatch.Throttle[ending, struct{}]
-	faults *dispatch.Throttle[string, error] // of the queue, by what it was asked for
+	faults *dispatch.Throttle[string, error]   // of the queue, by what it was asked for
+	unkept *dispatch.Throttle[struct{}, error] // entries of the journal
 
 	mu         sync.Mutex
 	limiters   map[string]*lanes.Limiter // by app key; an app that has one has its workers
@@ -49,7 +50,7 @@ type notifier struct {
 func newNotifier(c *Client, o *options) *notifier {
 	n := &notifier{
 		client: c, queue: o.queue, losses: dispatch.NewThrottle(c.dispatcher, o.logLost),
-		faults: dispatch.NewThrottle(c.dispatcher, o.logQueueFailed), counts: newEventCounts(),
+		faults: dispatch.NewThrottle(c.dispatcher, o.logQueueFailed), unkept: dispatch.NewThrottle(c.dispatcher, o.logJournalFailed), counts: newEventCounts(),
 		limiters: map[string]*lanes.Limiter{}, deliveries: map[string]*delivery{},
 	}
 	if n.queue == nil {
@@ -228,6 +229,7 @@ func (n *notifier) attempt(inFlight *pending.Context, j *job) (wait time.Duratio
 		return 0, false
 	}
 	policy := n.client.retries(s.cfg)
+	policy.statuses = n.client.opts.eventStatuses
 	b := n.client.getBuffers()
 	defer n.client.putBuffers(b)
 	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), b)
@@ -358,6 +360,7 @@ func (n *notifier) close(ctx context.Context) {
 	n.open.WaitForCanceled()
 	n.losses.Flush()
 	n.faults.Flush()
+	n.unkept.Flush()
 }
 
 func (n *notifier) closeLimiters() {

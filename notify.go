@@ -163,7 +163,7 @@ func (r *route) fill(ctx context.Context, e *notification) {
 // names can be chosen by a stranger where there is no session, so they are hashed.
 func (r *route) line() string {
 	if r.session != nil {
-		return r.session.mark
+		return r.session.line()
 	}
 	for _, name := range [...]string{"sessionId", "mediaSessionId", "callId", "name"} {
 		if text := textAt(r.payload, name); text != "" {
@@ -201,7 +201,7 @@ func (r *route) push(e *notification) {
 		e.stamped(r.client.stamps.next())
 		r.client.events.push(e)
 	default:
-		r.session.events.Add(e, func(e *notification) { e.stamped(r.session.stamp()) }, r.client.events.push)
+		r.session.events.Add(e, r.session.number, r.session.push)
 	}
 }
 

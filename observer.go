@@ -278,6 +278,12 @@ func (o *options) logQueueFailed(call string, last error, count int) {
 		slog.String("call", call), slog.Int("count", count), slog.String("error", redact.Line(last.Error(), longestCause)))
 }
 
+// logJournalFailed logs that the journal has not kept entries.
+func (o *options) logJournalFailed(_ struct{}, last error, count int) {
+	o.logger.LogAttrs(context.Background(), slog.LevelError, "journal failed",
+		slog.Int("count", count), slog.String("error", redact.Line(last.Error(), longestCause)))
+}
+
 // apart makes a call on a goroutine of its own, which Close waits for. It is for a callback
 // that must not wait for others.
 func (c *Client) apart(call func()) {

@@ -33,8 +33,11 @@ type options struct {
 	retry     retryPolicy // without its count, which is in the Config
 	unstamped bool
 
+	eventStatuses []int // that are tried again, of events
+
 	admissions  int // how many answers about players are remembered, of each kind
 	queue       Queue
+	journal     Journal
 	queueLimits QueueLimits
 	workers     int
 	maxAge      time.Duration
@@ -69,6 +72,7 @@ func newOptions(opts []Option) (*options, error) {
 			faults = append(faults, fmt.Errorf("%w: %w", ErrConfig, err))
 		}
 	}
+	o.eventStatuses = append(o.eventStatuses, o.retry.statuses...)
 	return o, errors.Join(append(faults, o.check())...)
 }
 
@@ -249,7 +253,7 @@ func headerOwner(name string) string {
 	case "Origin":
 		return "web pages"
 	case "Authorization", "Accept", "Accept-Encoding", "User-Agent", "Date", "Digest", "Range",
-		"Idempotency-Key", "X-Idempotency-Key", HeaderID, HeaderTimestamp, HeaderCreated, HeaderSequence, HeaderSignature:
+		"Idempotency-Key", "X-Idempotency-Key", HeaderID, HeaderTimestamp, HeaderCreated, HeaderSequence, HeaderRecovered, HeaderSignature:
 		return "the hook"
 	}
 	if strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "If-") {
@@ -312,14 +316,28 @@ func WithBackoff(first, most time.Duration) Option {
 // none, since a status is an answer (docs/protocol.md, 0.2).
 func WithRetryStatuses(statuses ...int) Option {
 	return func(o *options) error {
-		for _, status := range statuses {
-			if status < 201 || status > 999 {
-				return fmt.Errorf("retry status %d: not a status that fails", status)
-			}
-		}
 		o.retry.statuses = append(o.retry.statuses, statuses...)
-		return nil
+		return checkStatuses(statuses)
 	}
+}
+
+// WithEventRetryStatuses is [WithRetryStatuses] for events alone, which nobody waits for: an
+// event is repeated after such a status until it is too old (see [WithEventAge]). Default:
+// none but those of WithRetryStatuses.
+func WithEventRetryStatuses(statuses ...int) Option {
+	return func(o *options) error {
+		o.eventStatuses = append(o.eventStatuses, statuses...)
+		return checkStatuses(statuses)
+	}
+}
+
+func checkStatuses(statuses []int) error {
+	for _, status := range statuses {
+		if status < 201 || status > 999 {
+			return fmt.Errorf("retry status %d: not a status that fails", status)
+		}
+	}
+	return nil
 }
 
 // WithRetryTimeouts also repeats hooks that were not answered in time. Default: they are
@@ -332,8 +350,8 @@ func WithRetryTimeouts() Option {
 	}
 }
 
-// WithoutStamps sends hooks without the headers [HeaderID], [HeaderTimestamp] and
-// [HeaderSequence]. Default: with them.
+// WithoutStamps sends hooks without the headers [HeaderID], [HeaderTimestamp],
+// [HeaderSequence] and [HeaderRecovered]. Default: with them.
 func WithoutStamps() Option {
 	return func(o *options) error {
 		o.unstamped = true
@@ -349,6 +367,19 @@ func WithQueue(queue Queue) Option {
 			return errors.New("a nil queue")
 		}
 		o.queue = queue
+		return nil
+	}
+}
+
+// WithJournal has a journal keep the closing events of sessions, streams and calls, for
+// whoever comes after this process. The client does not close it. Default: none; what is
+// open when the process ends without a [Client.Shutdown] then gets no closing event.
+func WithJournal(journal Journal) Option {
+	return func(o *options) error {
+		if journal == nil {
+			return errors.New("a nil journal")
+		}
+		o.journal = journal
 		return nil
 	}
 }

@@ -108,10 +108,11 @@ func (c *call) mark() stamp {
 // attempt, except the time of a signed hook. It is sent as headers: id and time as Standard
 // Webhooks spells them, the sequence, which that does not have, in a header of ours.
 type stamp struct {
-	id       string
-	sequence uint64 // 0: not in a session
-	time     time.Time
-	made     time.Time // where time is that of an attempt; else zero
+	id        string
+	sequence  uint64 // 0: not in a session
+	time      time.Time
+	made      time.Time // where time is that of an attempt; else zero
+	recovered bool      // it was made for a process that ended without it
 }
 
 // Headers of a hook, unless WithoutStamps.
@@ -130,6 +131,10 @@ const (
 	// HeaderSequence is the hook's place among those of its session, from 1. A
 	// number that is missing was not sent, or was lost.
 	HeaderSequence = "Resthook-Sequence"
+	// HeaderRecovered is "true" for a closing event that a [Journal] kept, and that comes
+	// in place of the one of a media server which ended without it. It has the id that the
+	// other one has or would have had, no sequence, and [InfoRecovered] as its info.
+	HeaderRecovered = "Resthook-Recovered"
 )
 
 func (s stamp) write(header http.Header) {
@@ -143,6 +148,9 @@ func (s stamp) write(header http.Header) {
 	}
 	if s.sequence > 0 {
 		header[HeaderSequence] = []string{strconv.FormatUint(s.sequence, 10)}
+	}
+	if s.recovered {
+		header[HeaderRecovered] = []string{"true"}
 	}
 }
 
@@ -158,6 +166,9 @@ func (s stamp) append(b []byte) []byte {
 	}
 	if s.sequence > 0 {
 		b = strconv.AppendUint(append(b, "\r\n"+HeaderSequence+": "...), s.sequence, 10)
+	}
+	if s.recovered {
+		b = append(b, "\r\n"+HeaderRecovered+": true"...)
 	}
 	return b
 }

@@ -25,8 +25,9 @@ type Session struct {
 	client *Client
 	policy *Policy
 	conn   []byte // the accepted connection as JSON, without its policy
-	mark   string // what the ids of its hooks begin with: the id of its connect; also the line of its events
+	mark   string // what the ids of its hooks begin with: the id of its connect
 
+	openings *openings // what the journal has of it; nil without a journal
 	events   serial.Line[*notification]
 	mu       sync.Mutex
 	count    uint64 // hooks that went out so far
@@ -171,23 +172,40 @@ func (s *Session) end(ctx context.Context, held bool, over func(EventOutcome)) (
 		return false, nil
 	}
 	s.client.sessions.remove(s)
+	r, e, err := s.lastEvent(ctx, "")
+	e.over = over
+	if err == nil {
+		err = r.accept(e, held)
+	}
+	if err != nil {
+		return true, refuseEvent(ctx, s, e, err)
+	}
+	s.finally(func() { r.push(e) })
+	return true, nil
+}
+
+// lastEvent is the closing event of the session, and its route.
+func (s *Session) lastEvent(ctx context.Context, info Info) (*route, *notification, error) {
 	closing := s.Connection()
-	closing.Status, closing.Info, closing.RestClientConfig = ConnectionDisconnected, "", nil
-	e := notification{Event: Event{Hook: ConnectionStatusEvent.name, Kind: KindEvent, Priority: PriorityClosing, About: ConnectionStatusEvent.about(closing, nil)}, over: over}
+	closing.Status, closing.Info, closing.RestClientConfig = ConnectionDisconnected, info, nil
+	e := &notification{last: true, Event: Event{
+		Hook: ConnectionStatusEvent.name, Kind: KindEvent, Priority: PriorityClosing, About: ConnectionStatusEvent.about(closing, nil),
+	}}
 	body, err := ConnectionStatusEvent.encode(nil, closing, &s.ids)
 	if err != nil {
-		return true, refuseEvent(ctx, s, &e, err)
+		return nil, e, err
 	}
 	r, err := s.open(ConnectionStatusEvent.name, body)
-	r.fill(ctx, &e)
-	if err == nil {
-		err = r.accept(&e, held)
+	r.fill(ctx, e)
+	return r, e, err
+}
+
+// line names the events of the session, which are delivered in one order.
+func (s *Session) line() string {
+	if s.openings != nil {
+		return s.openings.line
 	}
-	if err != nil {
-		return true, refuseEvent(ctx, s, &e, err)
-	}
-	s.finally(func() { r.push(&e) })
-	return true, nil
+	return s.mark
 }
 
 var (

@@ -178,6 +178,10 @@ const (
 	InfoFailedByRequestTimeout  Info = "Failed by request timeout"
 )
 
+// InfoRecovered is the info of a closing event that a [Journal] kept: the media server ended
+// without it, and its successor delivers it. It is a text of this library.
+const InfoRecovered Info = "The media server ended; closed by its successor"
+
 // hint says what to check after a 4xx that usually comes from a wrong URL or a proxy, not
 // from a decision of the backend. It is empty for any other status.
 func hint(status int) string {
