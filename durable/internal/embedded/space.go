@@ -1,0 +1,22 @@
+package embedded
+
+import "log/slog"
+
+// scarce is the free space below which the log warns: a tenth of what the store may take, at
+// least 64 MiB.
+func scarce(maxStore int64) uint64 {
+	return uint64(max(maxStore/10, 64<<20)) //nolint:gosec // G115: positive
+}
+
+// warnSpace says where the disk is nearly full: the server stops storing on a full one.
+func warnSpace(o Options) {
+	free, err := freeSpace(o.Dir)
+	if err != nil {
+		o.Logger.Debug("free space of the store is not known", "directory", o.Dir, "error", err)
+		return
+	}
+	if free < scarce(o.MaxStore) {
+		o.Logger.Warn("the disk of the store is nearly full", "directory", o.Dir,
+			slog.Uint64("free bytes", free), slog.Int64("store may take", o.MaxStore))
+	}
+}
