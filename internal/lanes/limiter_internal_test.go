@@ -128,6 +128,27 @@ func TestLimiterHalvesAndGrows(t *testing.T) {
 	})
 }
 
+// After the limit fell, places above it admit no lane.
+func TestLimiterFallsBeforeAdmit(t *testing.T) {
+	t.Parallel()
+	limiterBubble(t, 8, func(t *testing.T, l *Limiter) {
+		p := begin(t, l, "s")
+		for range 7 {
+			require.True(t, l.Enter())
+		}
+		l.Leave(p, SignalUnreachable)
+		for out := 7; out > 4; out-- {
+			_, wait, ok := l.Admit("s")
+			require.False(t, ok, "%d of 4", out)
+			assert.Zero(t, wait)
+		}
+		for range 4 {
+			_, _, ok := l.Admit("s")
+			require.True(t, ok)
+		}
+	})
+}
+
 // Any number of failing lanes leaves places to new and healthy ones.
 func TestLimiterStaysOpenForHealthyLanes(t *testing.T) {
 	t.Parallel()
@@ -163,6 +184,7 @@ func TestLimiterKeepsPlacesForHealthyLanes(t *testing.T) {
 			t.Parallel()
 			limiterBubble(t, workers, func(t *testing.T, l *Limiter) {
 				attempts(t, l, "known", SignalAnswer)
+				attempts(t, l, "failing", SignalSilence)
 				all := beginAll(t, l, most)
 				if most == workers {
 					assert.False(t, enter(l).over())
@@ -171,6 +193,7 @@ func TestLimiterKeepsPlacesForHealthyLanes(t *testing.T) {
 				}
 				assert.Equal(t, 20*time.Millisecond, refused(t, l, "one more"))
 				assert.Equal(t, 20*time.Millisecond+200*time.Microsecond, refused(t, l, "and another"), "they take turns")
+				assert.Equal(t, 500*time.Millisecond, refused(t, l, "failing"))
 				begin(t, l, "known")
 				l.Leave(all[0], SignalNone)
 				begin(t, l, "one more")
@@ -211,7 +234,7 @@ func TestLimiterSlowsFailingLanes(t *testing.T) {
 		time.Sleep(shortPause)
 		p = begin(t, l, "1")
 		l.Leave(p, SignalSilence)
-		time.Sleep(2*shortPause - 1)
+		refused(t, l, "1") // a pause again
 		attempts(t, l, "healthy", SignalAnswer)
 		p = begin(t, l, "1") // the answer has ended the pause
 		l.Leave(p, SignalAnswer)
@@ -266,6 +289,17 @@ func TestLimiterShutsWhenTheBackendIsDown(t *testing.T) {
 		assert.Equal(t, time.Since(begun), back)
 		synctest.Wait()
 		assert.Equal(t, 1, l.places(), "the answer lets the next one in")
+	})
+}
+
+// A backend that was down for no time at all is back, too.
+func TestLimiterIsBackAtOnce(t *testing.T) {
+	t.Parallel()
+	limiterBubble(t, 64, func(t *testing.T, l *Limiter) {
+		p := begin(t, l, "before")
+		attempts(t, l, "1", SignalUnreachable, SignalUnreachable, SignalUnreachable)
+		back, _ := l.Leave(p, SignalAnswer)
+		assert.Positive(t, back)
 	})
 }
 

@@ -75,7 +75,7 @@ func (q *Queue[V]) wait(ctx context.Context, owners []string) error {
 	if err != nil {
 		q.wakeOthers(owners) // w may have been woken too
 	}
-	q.keep(w)
+	q.waiters = append(q.waiters, w) // if it was woken once more, its next wait ends at once
 	return err
 }
 
@@ -87,15 +87,6 @@ func (q *Queue[V]) newWaiter() *waiter {
 	w := q.waiters[last]
 	q.waiters = q.waiters[:last]
 	return w
-}
-
-// keep keeps a waiter that is in no list for reuse.
-func (q *Queue[V]) keep(w *waiter) {
-	select {
-	case <-w.wake:
-	default:
-	}
-	q.waiters = append(q.waiters, w)
 }
 
 // Taken is an item that is given out. Its lane waits for Done or Requeue.
@@ -168,7 +159,5 @@ func (q *Queue[V]) wakeDue(o *owner[V]) {
 	for _, l := range o.dueNow() {
 		q.addReady(l)
 	}
-	if !q.closed {
-		o.setTimer(func() { q.wakeDue(o) })
-	}
+	o.setTimer(func() { q.wakeDue(o) })
 }

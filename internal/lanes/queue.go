@@ -189,7 +189,7 @@ func (q *Queue[V]) remove(n *entry[V]) {
 
 // tidy removes a lane that is empty.
 func (q *Queue[V]) tidy(l *lane[V]) {
-	if l.empty() && q.lanes[l.key] == l {
+	if l.empty() {
 		l.owner.forget(l)
 		delete(q.lanes, l.key)
 	}

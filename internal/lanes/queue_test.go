@@ -88,6 +88,15 @@ func ended(t *testing.T) context.Context {
 	return ctx
 }
 
+// A priority out of range counts as the nearest one.
+func TestQueuePriorities(t *testing.T) {
+	t.Parallel()
+	q, l := newQueue(lanes.Limits{Items: 2}), &lane{owner: "a"}
+	assert.Empty(t, q.push(l.next(lanes.Priorities)))
+	assert.Empty(t, q.push(l.next(-1)))
+	assert.Equal(t, []string{"a//2 shed"}, q.push(l.next(0)))
+}
+
 func TestQueueBounds(t *testing.T) {
 	t.Parallel()
 	const progress, status, closing = 0, 1, 2
