@@ -52,6 +52,17 @@ func TestNobodyReadsOtherIDs(t *testing.T) {
 	})
 }
 
+// A name that claims an id is taken out, also where the body has the right id.
+func TestClaimsAreTakenOut(t *testing.T) {
+	t.Parallel()
+	who := identity.New("alice", "", "")
+	for _, body := range []string{
+		`{"SESSIONID":"bob","sessionId":"alice"}`, `{"sessionId":"alice","SESSIONID":"bob"}`, `{"sessionId":"alice","APPKEY":"bank"}`,
+	} {
+		assert.Equal(t, `{"sessionId":"alice"}`, string(who.Put([]byte(body))), body)
+	}
+}
+
 func TestABodyKeepsItsOwnIDs(t *testing.T) {
 	t.Parallel()
 	var nobody *identity.IDs
