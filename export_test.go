@@ -7,7 +7,6 @@ import (
 
 	"github.com/wcskit/resthook/internal/answer"
 	"github.com/wcskit/resthook/internal/h1"
-	"github.com/wcskit/resthook/internal/jsontext"
 	"github.com/wcskit/resthook/internal/redact"
 )
 
@@ -29,9 +28,4 @@ func ReadAnswer(resp *http.Response, limit int64) ([]byte, error) {
 		return body[:limit], h1.ErrTooLarge
 	}
 	return answer.Object(resp.Header, body, limit)
-}
-
-// changes is rule.changes with buffers of its own.
-func (r Rule) changes(body, answer []byte) []jsontext.Member {
-	return newRule(r).changes(body, answer, new(buffers))
 }

@@ -58,6 +58,16 @@ func TestPolicyWarningsAreFew(t *testing.T) {
 	assert.Equal(t, "and 19990 more", policy.Warnings()[10])
 }
 
+// A list may be so long that its last names are not compared with the fields.
+func TestPolicyComparesAFewNames(t *testing.T) {
+	t.Parallel()
+	for others, want := range map[int]int{999: 1, 1000: 0} {
+		policy, err := resthook.ParsePolicy([]byte(`{"publishStream":{"restExclude":"` + strings.Repeat("own,", others) + `mediaSesionId"}}`))
+		require.NoError(t, err)
+		assert.Len(t, policy.Warnings(), want, "after %d others", others)
+	}
+}
+
 func TestPolicyHasABound(t *testing.T) {
 	t.Parallel()
 	var methods strings.Builder

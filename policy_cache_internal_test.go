@@ -35,3 +35,18 @@ func TestPolicyCacheHasABound(t *testing.T) {
 		})
 	}
 }
+
+// A warning is due once for each app. What is remembered of that has a bound.
+func TestPolicyWarningsAreRememberedWithinABound(t *testing.T) {
+	t.Parallel()
+	var c policyCache
+	one, two := &app{key: "1"}, &app{key: "2"}
+	misspelt := parsed(t, `{"publishStrem":{}}`)
+	assert.Len(t, c.warnings(one, misspelt), 1)
+	assert.Len(t, c.warnings(two, misspelt), 1)
+	assert.Empty(t, c.warnings(one, misspelt))
+	for i := range 300 {
+		require.Len(t, c.warnings(one, parsed(t, fmt.Sprintf(`{"call":{"k%d":1}}`, i))), 1)
+		require.LessOrEqual(t, len(c.logged), maxLoggedWarnings)
+	}
+}

@@ -111,7 +111,7 @@ func (p *Policy) warnOfFields(method string, rule Rule) {
 			return // a stranger's list may be long
 		}
 		name, _, _ := strings.Cut(path, ".")
-		if of.hasField(name) || len(name) > longestLabel {
+		if of.hasField(name) {
 			continue
 		}
 		p.compared++

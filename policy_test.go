@@ -27,6 +27,7 @@ func TestParsePolicy(t *testing.T) {
 	}{
 		{`{}`, plainRule},
 		{" {\r\n}\t", plainRule},
+		{byteOrderMark + "{}", plainRule},
 		{`[]`, plainRule},
 		{`[ ]`, plainRule},
 		{" [ ]\n", plainRule},
@@ -80,7 +81,7 @@ func TestParsePolicy(t *testing.T) {
 		assert.Empty(t, policy.Warnings(), c.text)
 		text, err := policy.MarshalJSON()
 		require.NoError(t, err)
-		assert.Equal(t, strings.TrimSpace(c.text), string(text), "what a backend says is passed on as it is")
+		assert.Equal(t, strings.TrimSpace(strings.TrimPrefix(c.text, byteOrderMark)), string(text), "what a backend says is passed on as it is")
 	}
 }
 
@@ -467,6 +468,9 @@ func TestMisspeltConfigDeclines(t *testing.T) {
 		require.ErrorIs(t, err, resthook.ErrPolicy, name)
 		require.ErrorContains(t, err, "did you mean restClientConfig?")
 	}
+	client := newClient(t, hooktest.NewSocket(t, hooktest.Answer(200, `{"restClientConfi":"x","RestClientConfig":null}`)).URL())
+	_, err := client.Connect(t.Context(), &resthook.Connection{})
+	require.NoError(t, err, "only an object can be a policy")
 }
 
 // A policy that has no effect gives a warning.
