@@ -72,6 +72,23 @@ func TestAStoreThatFails(t *testing.T) {
 	})
 }
 
+// Disconnect reports what has happened to the closing event by the time it is called, also with
+// a context that has ended.
+func TestDisconnectIntoAStoreThatFailsAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newFaultyQueue()
+		q.push = func(_ resthook.Event, stored func(error)) []resthook.Drop {
+			stored(errDisk)
+			return nil
+		}
+		b, _ := faultyBubble(t, q, accepting())
+		for range 20 {
+			require.ErrorIs(t, b.session(t, "s").Disconnect(endedContext(t)), resthook.ErrStore)
+		}
+	})
+}
+
 // The result of storing an event that a worker has counts once the attempt has ended.
 func TestAStoreThatFailsWhileTheEventIsOut(t *testing.T) {
 	t.Parallel()

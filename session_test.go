@@ -65,7 +65,7 @@ func TestIdleSessionsCostLittle(t *testing.T) {
 func TestDisconnectIsTheLastHook(t *testing.T) {
 	t.Parallel()
 	client, socket := recorder(t, resthook.DefaultConfig(), resthook.App{})
-	session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s", Login: "alice", Status: resthook.ConnectionEstablished})
+	session, err := client.Connect(t.Context(), &resthook.Connection{SessionID: "s", Login: "alice", Status: resthook.ConnectionEstablished, Info: "of this status"})
 	require.NoError(t, err)
 	require.NoError(t, session.Disconnect(t.Context()))
 	require.NoError(t, session.Disconnect(t.Context()), "again")
