@@ -28,6 +28,9 @@ type Delivery struct {
 	// Sequence numbers the hooks of a session, from 1 (Resthook-Sequence). Connect has
 	// none.
 	Sequence uint64
+	// Recovered means that the media server ended without sending this closing event, and
+	// that its successor sends it (Resthook-Recovered). It has no Sequence.
+	Recovered bool
 	// Repeat means that the hook has come before and its handler failed. Other repeats
 	// are answered by [Wrap] without a handler.
 	Repeat bool
@@ -79,6 +82,7 @@ func describe(r *http.Request) Delivery {
 	d := Delivery{Method: methodOf(r), ID: r.Header.Get(resthook.HeaderID)}
 	d.Time = madeAt(r.Header)
 	d.Sequence, _ = strconv.ParseUint(r.Header.Get(resthook.HeaderSequence), 10, 64)
+	d.Recovered = r.Header.Get(resthook.HeaderRecovered) == "true"
 	return d
 }
 
@@ -93,6 +97,9 @@ func madeAt(header http.Header) time.Time {
 	return time.Time{}
 }
 
+// closingID is the end of the id of a closing event, if the media server has a journal.
+const closingID = ".end"
+
 func methodOf(r *http.Request) string { return path.Base(r.URL.Path) }
 
 // unixOf reads a Unix time in seconds, up to the year 9999.
@@ -103,8 +110,11 @@ func unixOf(text string) (int64, bool) {
 }
 
 // sessionOf reads the sessionId of a payload.
-func sessionOf(body []byte) string {
-	if id, ok := jsontext.Get(body, "sessionId"); ok && id[0] == '"' {
+func sessionOf(body []byte) string { return textOf(body, "sessionId") }
+
+// textOf reads a text of a payload.
+func textOf(body []byte, name string) string {
+	if id, ok := jsontext.Get(body, name); ok && id[0] == '"' {
 		return jsontext.Unquote(id)
 	}
 	return ""

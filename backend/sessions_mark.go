@@ -19,8 +19,12 @@ func idOf(d Delivery) string {
 
 // markOf is the mark of a hook's session: the common beginning of its hooks' ids. It is
 // the id of connect, or a new one if the session was resumed. It is empty for a hook
-// without a session, and if the media server makes its ids differently.
+// without a session, and if the media server makes its ids differently. The closing event of
+// a session that was resumed has the mark that the session had before.
 func markOf(d Delivery) string {
+	if mark, ok := strings.CutSuffix(idOf(d), closingID); ok {
+		return mark
+	}
 	mark, ok := strings.CutSuffix(idOf(d), "."+strconv.FormatUint(d.Sequence, 10))
 	if !ok || d.Sequence == 0 {
 		return ""

@@ -59,6 +59,8 @@ func fill(v reflect.Value) {
 			fill(f)
 		case f.Kind() == reflect.String:
 			f.SetString("the " + name)
+		case f.Kind() == reflect.Bool:
+			f.SetBool(true)
 		case f.CanInt():
 			f.SetInt(int64(100 + i))
 		case f.CanUint():
