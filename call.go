@@ -182,9 +182,6 @@ func (c *Client) putBuffers(b *buffers) {
 	if c.opts.transport != nil {
 		b.payload = nil // the media server's transport may still read it
 	}
-	clear(b.given[:cap(b.given)])
-	clear(b.had[:cap(b.had)])
-	clear(b.changes[:cap(b.changes)])
 	b.body.Reset(nil)
 	c.buffers.Put(b)
 }
