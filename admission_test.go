@@ -72,6 +72,22 @@ func TestHLSWithoutATokenIsAskedEachTime(t *testing.T) {
 	})
 }
 
+// Where no answer is remembered, players do not share one either.
+func TestHLSWithoutACacheIsAskedEachTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := admitting()
+		cfg.HLSAuthTokenCache = 0
+		b := newBubble(t, cfg, []hooktest.Behaviour{hooktest.Late(time.Second, hooktest.Answer(200, `{}`))})
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() { assert.NoError(t, b.client.AdmitHLS(t.Context(), viewer("t"))) })
+		}
+		wg.Wait()
+		assert.Len(t, b.socket.Requests(), 2)
+	})
+}
+
 // The player whose hook is in flight gives up: the others ask again and get their answer.
 // A player that only waits gives up alone.
 func TestHLSPlayerThatGivesUp(t *testing.T) {

@@ -3,6 +3,7 @@ package resthook_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -123,6 +125,41 @@ func TestKeepAliveEndsWithTheSession(t *testing.T) {
 		require.NoError(t, b.client.Close(t.Context()))
 		_, err = s.KeepAlive(&resthook.Stream{}, nil)
 		require.ErrorIs(t, err, resthook.ErrClosed)
+	})
+}
+
+// A session that has ended is not held in memory by keep-alives that nobody stopped.
+func TestKeepAliveLetsGoOfItsSession(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, s := liveBubble(t, keepingAlive(), "FAIL", hooktest.Answer(200, `{}`))
+		_, err := s.KeepAlive(&resthook.Stream{}, nil)
+		require.NoError(t, err)
+		require.NoError(t, s.Disconnect(t.Context()))
+		held := weak.Make(s)
+		s = nil
+		time.Sleep(time.Minute) // virtual
+		runtime.GC()
+		assert.Nil(t, held.Value())
+		require.NoError(t, b.client.Close(t.Context()))
+	})
+}
+
+// A keep-alive that no app takes is refused once, and is not sent again.
+func TestKeepAliveThatNoAppTakes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := keepingAlive()
+		cfg.KeepAliveAppKeys = []string{"none"}
+		var seen outcomes
+		client := makeClient(t, cfg, resthook.WithApp(resthook.App{Key: "one", URL: "http://one.example"}), resthook.WithObserver(resthook.Observer{Event: seen.note}))
+		s, err := client.Resume(&resthook.Connection{SessionID: "s", AppKey: "none"})
+		require.NoError(t, err)
+		_, err = s.KeepAlive(&resthook.Stream{}, nil)
+		require.NoError(t, err)
+		time.Sleep(time.Minute) // virtual
+		synctest.Wait()
+		assert.Equal(t, 1, seen.count(resthook.EventRefused))
 	})
 }
 

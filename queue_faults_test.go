@@ -74,17 +74,19 @@ func TestAStoreThatFails(t *testing.T) {
 
 // Disconnect reports what has happened to the closing event by the time it is called, also with
 // a context that has ended.
-func TestDisconnectIntoAStoreThatFailsAtOnce(t *testing.T) {
+func TestDisconnectIntoAQueueThatFailsAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newFaultyQueue()
-		q.push = func(_ resthook.Event, stored func(error)) []resthook.Drop {
-			stored(errDisk)
-			return nil
-		}
-		b, _ := faultyBubble(t, q, accepting())
-		for range 20 {
-			require.ErrorIs(t, b.session(t, "s").Disconnect(endedContext(t)), resthook.ErrStore)
+		for fault, want := range map[error]error{errDisk: resthook.ErrStore, resthook.ErrQueueFull: resthook.ErrQueueFull} {
+			q := newFaultyQueue()
+			q.push = func(_ resthook.Event, stored func(error)) []resthook.Drop {
+				stored(fault)
+				return nil
+			}
+			b, _ := faultyBubble(t, q, accepting())
+			for range 20 {
+				require.ErrorIs(t, b.session(t, "s").Disconnect(endedContext(t)), want)
+			}
 		}
 	})
 }

@@ -115,6 +115,7 @@ func TestCloseLeavesABacklog(t *testing.T) {
 		b, _ := faultyBubble(t, q, hooktest.Answer(503, ``))
 		b.socket.Down()
 		time.Sleep(5 * time.Second)
+		assert.LessOrEqual(t, b.client.Stats().Queued, 1, "one that is put back is not counted")
 		begun := time.Now()
 		require.NoError(t, b.client.Close(t.Context()))
 		assert.Less(t, time.Since(begun), time.Second)

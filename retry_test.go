@@ -298,6 +298,17 @@ func TestDeadlineBoundsAllAttempts(t *testing.T) {
 				})
 			}
 		})
+		t.Run("none is missed after the last attempt", func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubbleVia(t, via, retrying(0), []hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN)})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+				defer cancel()
+				err := b.send(ctx)
+				require.ErrorIs(t, err, resthook.ErrNoAnswer)
+				assert.NotContains(t, err.Error(), "no further attempt fits")
+			})
+		})
 		t.Run("canceled in a wait", func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

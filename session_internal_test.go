@@ -1,8 +1,10 @@
 package resthook
 
 import (
+	"bufio"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,4 +48,18 @@ func TestDisconnectHoldsClose(t *testing.T) {
 	c.sessions.mu.Unlock()
 	require.NoError(t, <-gone)
 	require.NoError(t, c.Close(t.Context()))
+}
+
+// The stamp is the same over both transports.
+func TestStampOverBothTransports(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for _, s := range []stamp{{}, {id: "a.1", time: now}, {id: "a.1.2", sequence: 2, time: now}, {id: "a.1.2", sequence: 2, time: now, made: now.Add(-time.Minute)}} {
+		header := http.Header{}
+		s.write(header)
+		sent := "POST / HTTP/1.1\r\nHost: h" + string(s.append(nil)) + "\r\n\r\n"
+		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(sent)))
+		require.NoError(t, err)
+		assert.Equal(t, r.Header, header)
+	}
 }
