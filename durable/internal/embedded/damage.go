@@ -2,37 +2,43 @@ package embedded
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
+// found is what a start has to judge a store by.
+type found struct {
+	lines   []string // what the server said: warnings and errors
+	crashed bool     // the server before did not come to its end
+}
+
 // inspect returns what a start found damaged. Streams that are there and can't be decrypted are
 // an error: making them again with another key would lose what they hold.
-func inspect(ctx context.Context, js jetstream.JetStream, o Options, lines []string) ([]string, error) {
+func inspect(ctx context.Context, js jetstream.JetStream, o Options, f found) ([]string, error) {
 	opened, err := openedStreams(ctx, js)
 	if err != nil {
 		return nil, err
 	}
-	if len(opened) == 0 && slices.ContainsFunc(lines, isUndecrypted) {
+	if len(opened) == 0 && slices.ContainsFunc(f.lines, isUndecrypted) {
 		return nil, fmt.Errorf("%w: no stream can be decrypted", ErrKey)
 	}
 	stored, err := storedStreams(o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	damage := reported(lines)
+	damage := f.reported()
 	for _, name := range stored {
 		if !slices.Contains(opened, name) {
 			damage = append(damage, fmt.Sprintf("Stream %s is on the disk but could not be opened.", name))
 		}
 	}
 	for _, name := range opened {
+		if f.consumed(name) {
+			continue
+		}
 		lost, err := lostOf(ctx, js.Conn(), name)
 		if err != nil {
 			return nil, err
@@ -53,6 +59,7 @@ func openedStreams(ctx context.Context, js jetstream.JetStream) ([]string, error
 	if err := lister.Err(); err != nil {
 		return nil, fmt.Errorf("list the streams: %w", err)
 	}
+	slices.Sort(names)
 	return names, nil
 }
 
@@ -60,11 +67,20 @@ func isUndecrypted(line string) bool {
 	return strings.HasPrefix(line, "Error decrypting our stream metafile")
 }
 
-// reported makes sentences of what the server said while starting, without what it says after
-// every crash, when it reads again what the index did not have yet and loses nothing.
-func reported(lines []string) []string {
+// consumed says that what a stream takes for lost was more likely delivered: its index, which a
+// crash left as it was some time before, names a block that is gone, and the server removes a
+// block when the last message of it is deleted.
+func (f found) consumed(stream string) bool {
+	return f.crashed && slices.ContainsFunc(f.lines, func(line string) bool {
+		return strings.HasPrefix(line, "Filestore ["+stream+"] ") && strings.Contains(line, "could not locate msg block")
+	})
+}
+
+// reported makes sentences of what the server said, without what it says after every crash,
+// when the index has to be made anew from the blocks.
+func (f found) reported() []string {
 	var damage []string
-	for _, line := range lines {
+	for _, line := range f.lines {
 		if !isUsual(line) {
 			damage = append(damage, "The server said: "+line+".")
 		}
@@ -74,48 +90,14 @@ func reported(lines []string) []string {
 
 func isUsual(line string) bool {
 	for _, part := range []string{
-		"Stream state outdated", "Stream state detected prior state", "Recovering stream state from index errored: prior state file",
-		" took ", "state is outdated; attempting to recover",
+		"Stream state outdated",
+		"Stream state detected prior state",
+		"Recovering stream state from index errored: prior state file",
+		" took ", // a while
 	} {
 		if strings.Contains(line, part) {
 			return true
 		}
 	}
 	return false
-}
-
-// lostOf says what a stream has lost. The client's StreamState leaves it out of the answer.
-func lostOf(ctx context.Context, nc *nats.Conn, name string) (string, error) {
-	answer, err := nc.RequestWithContext(ctx, "$JS.API.STREAM.INFO."+name, nil)
-	if err != nil {
-		return "", fmt.Errorf("ask for stream %s: %w", name, err)
-	}
-	var info struct {
-		State struct {
-			Lost *struct {
-				Msgs  []uint64 `json:"msgs"`
-				Bytes uint64   `json:"bytes"`
-			} `json:"lost"`
-		} `json:"state"`
-		Error *jetstream.APIError `json:"error"`
-	}
-	if err := json.Unmarshal(answer.Data, &info); err != nil {
-		return "", fmt.Errorf("ask for stream %s: %w", name, err)
-	}
-	if info.Error != nil {
-		return "", fmt.Errorf("ask for stream %s: %w", name, errors.New(info.Error.Description))
-	}
-	lost := info.State.Lost
-	if lost == nil {
-		return "", nil
-	}
-	return fmt.Sprintf("Stream %s has lost %d messages%s (%d bytes).", name, len(lost.Msgs), span(lost.Msgs), lost.Bytes), nil
-}
-
-// span says which sequences are meant, by the lowest and the highest.
-func span(seqs []uint64) string {
-	if len(seqs) == 0 {
-		return ""
-	}
-	return fmt.Sprintf(", of sequences %d to %d", slices.Min(seqs), slices.Max(seqs))
 }

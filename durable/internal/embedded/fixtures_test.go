@@ -96,3 +96,14 @@ func shut(t *testing.T, s *embedded.Server) {
 	defer cancel()
 	require.NoError(t, s.Close(ctx))
 }
+
+func await(t *testing.T, changed <-chan error) error {
+	t.Helper()
+	select {
+	case err := <-changed:
+		return err
+	case <-time.After(10 * time.Second):
+		t.Fatal("the health did not change")
+		return nil
+	}
+}

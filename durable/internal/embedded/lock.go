@@ -15,33 +15,61 @@ var ErrInUse = errors.New("in use")
 
 const lockName = "lock"
 
-// lockDir takes the lock of a directory, which the end of the process frees as well. The file
-// stays when the lock is given back: who removed it could remove the one of the next.
-func lockDir(dir string) (*os.File, error) {
+// dirLock is the lock of a directory. The end of the process frees it as well. Its file holds
+// the process's id, and nothing after an orderly end.
+type dirLock struct {
+	f       *os.File
+	crashed bool // the one before it did not come to its end
+}
+
+// lockDir takes the lock of a directory.
+func lockDir(dir string) (*dirLock, error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock directory %s: %w", dir, err)
 	}
-	if err := lockFile(f); err != nil {
-		defer f.Close() //nolint:errcheck // nothing was written
-		if errors.Is(err, errLocked) {
-			return nil, fmt.Errorf("directory %s: %w%s", dir, ErrInUse, holder(f))
-		}
-		return nil, fmt.Errorf("lock directory %s: %w", dir, err)
+	l := &dirLock{f: f}
+	if err := l.take(dir); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
-	if err := writePID(f); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock directory %s: %w", dir, err), f.Close())
-	}
-	return f, nil
+	return l, nil
 }
 
-// writePID says who has the lock.
-func writePID(f *os.File) error {
-	if err := f.Truncate(0); err != nil {
-		return err
+func (l *dirLock) take(dir string) error {
+	err := lockFile(l.f)
+	if errors.Is(err, errLocked) {
+		return fmt.Errorf("directory %s: %w%s", dir, ErrInUse, holder(l.f))
 	}
-	_, err := f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
-	return err
+	if err == nil {
+		l.crashed, err = claim(l.f)
+	}
+	if err != nil {
+		return fmt.Errorf("lock directory %s: %w", dir, err)
+	}
+	return nil
+}
+
+// release gives the lock back; orderly says that the store was closed as it should be. The file
+// stays: who removed it could remove the one of the next.
+func (l *dirLock) release(orderly bool) error {
+	var err error
+	if orderly {
+		err = errors.Join(l.f.Truncate(0), l.f.Sync())
+	}
+	return errors.Join(err, l.f.Close())
+}
+
+// claim writes who has the lock, and says whether the one before it is still named there.
+func claim(f *os.File) (crashed bool, err error) {
+	info, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	if err := f.Truncate(0); err != nil {
+		return false, err
+	}
+	_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	return info.Size() > 0, err
 }
 
 // holder says which process has the lock; nothing if the file does not say so.

@@ -77,11 +77,14 @@ func spawn(t *testing.T, role, dir string) *process {
 	return p
 }
 
-// kill ends it without giving it time for anything.
-func (p *process) kill(t *testing.T) {
+// kill ends it without giving it time for anything, and returns the last line that it said.
+func (p *process) kill(t *testing.T) string {
 	t.Helper()
 	require.NoError(t, p.cmd.Process.Kill())
-	for p.lines.Scan() { //nolint:revive // what it said before
+	last := p.lines.Text()
+	for p.lines.Scan() {
+		last = p.lines.Text()
 	}
 	_ = p.cmd.Wait() // says that it was killed
+	return last
 }

@@ -20,7 +20,7 @@ var ErrClosed = errors.New("the embedded NATS server is closed")
 // concurrent use.
 type Server struct {
 	o      Options
-	lock   *os.File
+	lock   *dirLock
 	isNew  bool
 	damage []string // of the first start
 
@@ -35,9 +35,10 @@ type Server struct {
 	closeErr error
 }
 
-// Start starts a server and waits until its streams can be used: as long as the context lives,
-// or 10 s if it has no deadline. When the context ends first, the rest of the start goes on in
-// the background, and so does the lock of the directory, until the server has been stopped.
+// Start starts a server and waits until its streams are read and can be used. A context without
+// a deadline sets no bound to the reading, and one of 10 s to the rest. When the context ends
+// first, its error is returned at once; the directory is in use until the server, which cannot
+// be stopped while it reads, has ended in the background.
 // The error is ErrInUse where another has the directory, ErrKey where the key does not fit the
 // store; otherwise it has the server's reason.
 func Start(ctx context.Context, o Options) (*Server, error) {
@@ -55,7 +56,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	select {
 	case err := <-opened:
 		if err != nil {
-			return nil, errors.Join(err, lock.Close())
+			return nil, errors.Join(err, lock.release(!lock.crashed))
 		}
 	case <-ctx.Done():
 		go s.giveUp(opened)
@@ -75,7 +76,7 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	warnSpace(s.o)
-	in, err := startInstance(ctx, s.o)
+	in, err := startInstance(ctx, s.o, s.lock.crashed)
 	if err != nil {
 		return err
 	}
@@ -85,12 +86,45 @@ func (s *Server) open(ctx context.Context) error {
 
 // giveUp ends a start for which nobody waits any longer.
 func (s *Server) giveUp(opened <-chan error) {
-	if err := <-opened; err == nil {
+	err := <-opened
+	if err == nil {
 		s.current.stop()
 	}
-	if err := s.lock.Close(); err != nil {
+	if err := s.lock.release(err == nil || !s.lock.crashed); err != nil {
 		s.o.Logger.Warn("lock of the directory", "error", err)
 	}
+}
+
+// restart replaces the instance by a new one, or by none if it cannot be started.
+func (s *Server) restart(ctx context.Context) error {
+	if in := s.replace(nil); in != nil {
+		in.stop()
+	}
+	in, err := startInstance(ctx, s.o, true) // it may not have come to its end on a sick disk
+	if err != nil {
+		return err
+	}
+	s.replace(in)
+	for _, text := range in.damage {
+		s.o.Logger.Warn("embedded NATS server was started again", "damage", text)
+	}
+	return nil
+}
+
+// replace sets the instance that runs, and returns the one that did.
+func (s *Server) replace(in *instance) *instance {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.current
+	s.current = in
+	return old
+}
+
+// running returns the instance that runs, or nil.
+func (s *Server) running() *instance {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current
 }
 
 // New says whether the directory held no stream before.
@@ -176,5 +210,7 @@ func (s *Server) shut() {
 	if in != nil {
 		in.stop()
 	}
-	s.closeErr = s.lock.Close()
+	// The server leaves its last files to the system, which a loss of power may forestall.
+	err := s.SyncFiles()
+	s.closeErr = errors.Join(err, s.lock.release(in != nil && err == nil))
 }

@@ -1,12 +1,15 @@
 package embedded_test
 
 import (
-	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -57,16 +60,51 @@ func TestOneProcessForADirectory(t *testing.T) {
 	start(t, options(dir))
 }
 
-func TestCloseTwice(t *testing.T) {
+func TestSyncAlways(t *testing.T) {
 	t.Parallel()
-	s := start(t, options(t.TempDir()))
+	o := options(t.TempDir())
+	o.SyncAlways = true
+	s := start(t, o)
+	js := open(t, s)
+	put(t, js, 1, 20)
+	assert.Equal(t, bodies(1, 20), readAll(t, js))
+}
+
+func TestMaxPayload(t *testing.T) {
+	t.Parallel()
+	o := options(t.TempDir())
+	o.MaxPayload = 2 << 20
+	js := open(t, start(t, o))
+	_, err := js.Publish(t.Context(), "t.a", make([]byte, 2<<20-100))
+	require.NoError(t, err)
+	_, err = js.Publish(t.Context(), "t.a", make([]byte, 2<<20+1))
+	assert.ErrorIs(t, err, nats.ErrMaxPayload)
+}
+
+func TestMaxStore(t *testing.T) {
+	t.Parallel()
+	o := options(t.TempDir())
+	o.MaxStore = stream().MaxBytes - 1
+	s := start(t, o)
 	nc, err := s.Connect()
 	require.NoError(t, err)
-	require.NoError(t, s.Close(context.Background()))
-	require.NoError(t, s.Close(context.Background()))
-	assert.True(t, nc.IsClosed(), "no connection of its own stays")
-	_, err = s.Connect()
-	assert.ErrorIs(t, err, embedded.ErrClosed)
-	_, err = s.InProcessConn()
-	assert.ErrorIs(t, err, embedded.ErrClosed)
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	_, err = js.CreateStream(t.Context(), stream())
+	assert.ErrorContains(t, err, "insufficient storage resources")
+}
+
+// What the server says of itself is for who looks for it; a disk that is nearly full is not.
+func TestLog(t *testing.T) {
+	t.Parallel()
+	said := new(strings.Builder)
+	o := options(t.TempDir())
+	o.MaxStore = 1 << 60
+	o.Logger = slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	shut(t, start(t, o))
+	assert.Contains(t, said.String(), `level=DEBUG msg="embedded NATS server" says="Server is ready"`)
+	assert.Equal(t, 1, strings.Count(said.String(), "level=WARN"))
+	assert.Contains(t, said.String(), "nearly full")
+	assert.NotContains(t, said.String(), "level=INFO")
+	assert.NotContains(t, said.String(), "level=ERROR")
 }

@@ -11,9 +11,14 @@ import (
 // SyncFiles writes every file and directory of the store through to the disk. The server does
 // not do so with those of a new stream, which a loss of power takes away as a whole: call it
 // once after the streams of a new store are made. It takes an fsync for each file.
-func (s *Server) SyncFiles() error {
-	parent := syncDir(filepath.Dir(s.o.Dir)) // has the name of the store's directory
-	err := filepath.WalkDir(s.o.Dir, func(path string, e fs.DirEntry, err error) error {
+func (s *Server) SyncFiles() error { return syncTree(s.o.Dir) }
+
+func syncTree(dir string) error {
+	parent := syncDir(filepath.Dir(dir)) // has the name of the store's directory
+	if errors.Is(parent, fs.ErrPermission) {
+		parent = nil // it is another's, who made the directory
+	}
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err == nil {
 			err = syncEntry(path, e)
 		}
@@ -23,7 +28,7 @@ func (s *Server) SyncFiles() error {
 		return err
 	})
 	if err := errors.Join(parent, err); err != nil {
-		return fmt.Errorf("sync the store: %w", err)
+		return fmt.Errorf("sync the store %s: %w", dir, err)
 	}
 	return nil
 }
