@@ -69,6 +69,8 @@ func TestNewClientErrors(t *testing.T) {
 		"back-off of nothing":  {opts: with(resthook.WithBackoff(0, time.Second)), says: "a back-off from 0s to 1s"},
 		"back-off upside down": {opts: with(resthook.WithBackoff(2*time.Second, time.Second)), says: "a back-off from 2s to 1s"},
 		"retry of 200":         {opts: with(resthook.WithRetryStatuses(200)), says: "retry status 200"},
+		"event retry of 200":   {opts: with(resthook.WithEventRetryStatuses(503, 200)), says: "retry status 200"},
+		"nil journal":          {opts: with(resthook.WithJournal(nil)), says: "a nil journal"},
 		"no admissions":        {opts: with(resthook.WithAdmissionLimit(0)), says: "admission limit"},
 		"too many admissions":  {opts: with(resthook.WithAdmissionLimit(10_000_001)), says: "admission limit"},
 	} {

@@ -120,7 +120,8 @@ const (
 	// HeaderID is the id of a hook: the same over all attempts, and over
 	// restarts of a durable queue. For a hook of a session it is the id of its
 	// connect, a dot and the sequence; a resumed session has another id in place
-	// of its connect's.
+	// of its connect's. With a [Journal], the closing event of a session, a stream or a
+	// call has the id of the hook that opened it and ".end".
 	HeaderID = "Webhook-Id"
 	// HeaderTimestamp is when the hook was handed to the library, in seconds since
 	// 1970; of a hook that is signed, when the attempt began.

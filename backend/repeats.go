@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -27,7 +28,9 @@ type RepeatLimits struct {
 //
 // A media server that loses the connection before the answer sends a hook again. The
 // repeat has the same id (Webhook-Id), method and bytes as the first one; host and path do
-// not matter. It gets the answer of the first one, allowed or denied, and no handler sees
+// not matter. A closing event may come from a media server and from its successor, with one
+// id and different bytes: that is a repeat too, if sessionId, mediaSessionId and callId are
+// the same. A repeat gets the answer of the first one, allowed or denied, and no handler sees
 // it. While the first one is being handled, the repeat waits. A hook that failed, with
 // status 408, 429, or 500 and above, is handled again. So is a hook whose answer has more
 // than Bytes, because it is not remembered. Hooks without an id are always handled.
@@ -195,17 +198,25 @@ func (s *repeats) drop(p *past) {
 }
 
 // hookKey is the hash of a hook's method, id and body. A known id with another body is not
-// a repeat. Host and path are not part of the key: they are not signed, so an intercepted
+// a repeat, except of a closing event, whose key has what it ends in place of the body. Host and path are not part of the key: they are not signed, so an intercepted
 // hook could be replayed under other ones.
 type hookKey [sha256.Size]byte
 
 func keyOf(d *delivery) (key hookKey) {
 	sum := sha256.New()
-	for _, part := range [...]string{d.Method, d.ID} {
+	add := func(part string) {
 		sum.Write(binary.AppendUvarint(nil, uint64(len(part))))
 		sum.Write([]byte(part))
 	}
-	sum.Write(d.body)
+	add(d.Method)
+	add(d.ID)
+	if strings.HasSuffix(d.ID, closingID) {
+		for _, name := range [...]string{"sessionId", "mediaSessionId", "callId"} {
+			add(textOf(d.body, name))
+		}
+	} else {
+		sum.Write(d.body)
+	}
 	sum.Sum(key[:0])
 	return key
 }

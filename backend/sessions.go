@@ -40,7 +40,8 @@ type Session struct {
 // Sessions is in memory, and has only what this process has received. After a restart it
 // has the clients that connect from then on; with several processes behind one address,
 // each has a part. The sessions of a media server that crashes stay until
-// [Sessions.Forget] drops them. A session whose media server gave up waiting for the
+// its successor sends their closing events ([resthook.Journal]), or [Sessions.Forget]
+// drops them. A session whose media server gave up waiting for the
 // answer to connect stays until the limit is reached. It is safe for concurrent use.
 type Sessions struct {
 	limit int

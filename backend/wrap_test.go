@@ -160,10 +160,10 @@ func TestDelivery(t *testing.T) {
 		send(t, handler, "/rest/publishStream", strings.NewReader(`{"sessionId":"/10.0.0.7:1\u0026/x"}`),
 			"Webhook-Id", "b.7", "Webhook-Timestamp", "1795456800", "Resthook-Sequence", "3")
 		send(t, handler, "/rest/publishStream", strings.NewReader(`{"sessionId":7}`),
-			"Webhook-Timestamp", "yesterday", "Resthook-Sequence", "-1")
+			"Webhook-Timestamp", "yesterday", "Resthook-Sequence", "-1", "Resthook-Recovered", "true")
 		assert.Equal(t, []backend.Delivery{
 			{Method: "publishStream", Session: "/10.0.0.7:1&/x", ID: "b.7", Time: time.Unix(1795456800, 0), Sequence: 3},
-			{Method: "publishStream"},
+			{Method: "publishStream", Recovered: true},
 		}, got)
 	}
 	assert.Zero(t, backend.DeliveryOf(t.Context()))

@@ -16,26 +16,48 @@ type run struct{ session, mark string }
 // runs finds the run of a request: by its mark, which is the common beginning of the hooks'
 // ids, or for other ids by the last connect.
 type runs struct {
-	latest map[string]string // for each session, the mark of its last connect
+	connected map[run]struct{}  // those that a connect began
+	latest    map[string]string // for each session, the mark of its last connect
+	resumed   map[string]string // for each session, the mark with which it was resumed since
 }
 
-func newRuns() runs { return runs{latest: map[string]string{}} }
+func newRuns() runs {
+	return runs{connected: map[run]struct{}{}, latest: map[string]string{}, resumed: map[string]string{}}
+}
 
 func (s runs) of(r Request) run {
-	session, mark := r.Session(), r.mark()
+	own := run{r.Session(), r.mark()}
+	_, connected := s.connected[own]
 	switch {
 	case r.Hook == resthook.Connect.Name():
-		s.latest[session] = mark
-	case mark == "":
-		mark = s.latest[session]
+		s.connected[own], s.latest[own.session] = struct{}{}, own.mark
+		delete(s.resumed, own.session)
+	case own.mark == "":
+		own.mark = s.latest[own.session]
+	case r.isClosing():
+		own.mark = cmp.Or(s.resumed[own.session], own.mark)
+	case !connected:
+		s.resumed[own.session] = own.mark
 	}
-	return run{session, mark}
+	return own
 }
+
+// closingID is the end of the id that a journal has given to a closing event. Before it is the
+// id of the hook that opened what ends, perhaps before the session was resumed.
+const closingID = ".end"
+
+func (r Request) isClosing() bool { return strings.HasSuffix(r.ID(), closingID) }
 
 // mark is the id of the hook's connect, if the hook's own id contains it.
 func (r Request) mark() string {
 	if r.Hook == resthook.Connect.Name() {
 		return r.ID()
+	}
+	if opening, ok := strings.CutSuffix(r.ID(), closingID); ok {
+		if r.Hook != resthook.ConnectionStatusEvent.Name() {
+			opening = opening[:max(0, strings.LastIndexByte(opening, '.'))] // without the sequence
+		}
+		return opening
 	}
 	if mark, ok := strings.CutSuffix(r.ID(), "."+strconv.FormatUint(r.Sequence(), 10)); ok && r.Sequence() > 0 {
 		return mark

@@ -48,6 +48,10 @@ func (r Request) Sequence() uint64 {
 	return n
 }
 
+// Recovered reports whether the hook has [resthook.HeaderRecovered]: it is a closing event
+// that came in place of the one of a media server which ended without it.
+func (r Request) Recovered() bool { return r.Header.Get(resthook.HeaderRecovered) == "true" }
+
 // Session is the sessionId in the body, or "".
 func (r Request) Session() string { return r.text("sessionId") }
 
@@ -63,6 +67,9 @@ func (r Request) String() string {
 	}
 	if n := r.Sequence(); n > 0 {
 		line += fmt.Sprintf(", sequence %d", n)
+	}
+	if r.Recovered() {
+		line += ", recovered"
 	}
 	if r.Attempt > 1 {
 		line += fmt.Sprintf(", attempt %d", r.Attempt)

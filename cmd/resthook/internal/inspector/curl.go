@@ -13,7 +13,7 @@ import (
 func curl(url string, x *exchange) string {
 	parts := []string{"curl -sS -g -X " + quoted(x.verb)}
 	for _, name := range [...]string{
-		"Content-Type", resthook.HeaderID, resthook.HeaderTimestamp, resthook.HeaderSignature, resthook.HeaderSequence, resthook.HeaderCreated,
+		"Content-Type", resthook.HeaderID, resthook.HeaderTimestamp, resthook.HeaderSignature, resthook.HeaderSequence, resthook.HeaderRecovered, resthook.HeaderCreated,
 	} {
 		if value := x.header.Get(name); value != "" {
 			parts = append(parts, "-H "+quoted(name+": "+value))
