@@ -1,0 +1,261 @@
+package durable
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/durable/internal/wire"
+)
+
+// workOff gives out the app's events, then the closing events of what is open, and waits until all of
+// them are over.
+func (a *estateApp) workOff(ctx context.Context) error {
+	e := a.estate
+	name := e.consumer("e" + wire.AppToken(a.app))
+	c, err := e.reader(ctx, name, wire.EventsOfApp(e.boot, a.app))
+	if err != nil {
+		return err
+	}
+	for more := true; more; {
+		if err := a.waitUntil(ctx, func() bool { return a.events < windowEvents && a.bytes < windowBytes }); err != nil {
+			return err
+		}
+		if more, err = e.next(ctx, c, a.take); err != nil {
+			return err
+		}
+	}
+	a.release()
+	if err := e.waitRecovered(ctx); err != nil {
+		return err
+	}
+	a.giveClosings()
+	if err := a.waitUntil(ctx, func() bool { return a.events == 0 }); err != nil {
+		return err
+	}
+	return e.Store.events.DeleteConsumer(ctx, name)
+}
+
+// waitUntil waits until something holds that changes when events are over.
+func (a *estateApp) waitUntil(ctx context.Context, holds func() bool) error {
+	e := a.estate
+	for {
+		e.mu.Lock()
+		switch {
+		case e.line.lost():
+			e.mu.Unlock()
+			return ErrEnded
+		case holds():
+			e.mu.Unlock()
+			return nil
+		}
+		changed := e.changed
+		e.mu.Unlock()
+		select {
+		case <-changed:
+		case <-time.After(renewEvery): // the boot may have been lost
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// take puts an event of the estate into memory.
+func (a *estateApp) take(m message) {
+	e := a.estate
+	event, err := wire.Event(m.header, m.body)
+	if err != nil {
+		e.damaged(m, err)
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if same := e.records[event.ID]; same != nil {
+		if same.sequence != m.sequence {
+			same.also = append(same.also, m.sequence) // stored once more
+		}
+		return
+	}
+	r := &record{id: event.ID, sequence: m.sequence}
+	if open := e.entries[event.ID]; open != nil { // its closing event has been stored
+		r.last = open.ending()
+		e.take1(open)
+	}
+	a.give(event, r)
+}
+
+// take1 takes an entry out of what is open in the estate. The lock is held.
+func (e *estate) take1(i *inherited) {
+	delete(e.entries, i.event.ID)
+	e.dropKept(i)
+}
+
+// give puts an event into memory. The lock is held.
+func (a *estateApp) give(event resthook.Event, r *record) {
+	e := a.estate
+	r.inherited, r.line, r.size, r.estate = true, e.line, len(event.Body), a
+	e.records[r.id] = r
+	r.line.add(r)
+	a.events++
+	a.bytes += r.size + overhead
+	e.memory.Push(event, func(error) {})
+}
+
+// less notes that an event of the estate is over. The lock is held.
+func (a *estateApp) less(r *record) {
+	a.events--
+	a.bytes -= r.size + overhead
+	close(a.estate.changed)
+	a.estate.changed = make(chan struct{})
+}
+
+// release gives out the events of sessions that were resumed, now that those of the earlier boot are
+// in front of them.
+func (a *estateApp) release() {
+	e := a.estate
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	a.drained = true
+	for _, l := range e.lines {
+		if l.behind != a {
+			continue
+		}
+		l.behind = nil
+		for _, event := range l.held {
+			e.memory.Push(event, func(error) {})
+		}
+		l.held = nil
+	}
+}
+
+// waitRecovered lets the media server resume its sessions first, where it said that it will.
+func (e *estate) waitRecovered(ctx context.Context) error {
+	if !e.own || e.opts.recovery == 0 {
+		return nil
+	}
+	timer := time.NewTimer(e.opts.recovery)
+	defer timer.Stop()
+	select {
+	case <-e.recovered:
+	case <-timer.C:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// giveClosings gives out the closing events of what is open: streams and calls before their session.
+func (a *estateApp) giveClosings() {
+	e := a.estate
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	open := slices.SortedFunc(maps.Values(e.entries), func(x, y *inherited) int {
+		if s, t := wire.IsSession(x.subject), wire.IsSession(y.subject); s != t {
+			if s {
+				return 1
+			}
+			return -1
+		}
+		return strings.Compare(x.subject, y.subject)
+	})
+	for _, i := range open {
+		if i.event.App != a.app {
+			continue
+		}
+		e.take1(i)
+		event := i.event
+		event.Time = time.Now() // it was made when the session began
+		a.give(event, &record{id: event.ID, last: i.ending()})
+	}
+}
+
+// ending is what removes an entry from the journal.
+func (i *inherited) ending() []*nats.Msg {
+	if wire.IsSession(i.subject) {
+		return []*nats.Msg{purge(strings.TrimSuffix(i.subject, wire.Session)+">", 0)}
+	}
+	return []*nats.Msg{purge(i.subject, i.sequence)}
+}
+
+// Resume implements [resthook.Journal].
+func (j journal) Resume(appKey, session string) ([]resthook.Event, error) {
+	entries, err := j.takeKept(Session{AppKey: appKey, ID: session})
+	if err != nil {
+		return nil, err
+	}
+	events := make([]resthook.Event, 0, len(entries))
+	for _, i := range entries {
+		m, err := wire.Message(&i.event)
+		if err == nil {
+			err = j.open(i.event, m, func(err error) {
+				if err != nil {
+					j.faulty("resume", err)
+				}
+			}, i.subject)
+		}
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, i.event)
+	}
+	return events, nil
+}
+
+// takeKept takes what an earlier boot has left open of a session: the session itself first.
+func (s *Store) takeKept(key Session) ([]*inherited, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	entries := slices.Clone(s.kept[key])
+	slices.SortStableFunc(entries, func(x, y *inherited) int {
+		switch s, t := wire.IsSession(x.subject), wire.IsSession(y.subject); {
+		case s == t:
+			return 0
+		case s:
+			return -1
+		}
+		return 1
+	})
+	if len(entries) == 0 || !wire.IsSession(entries[0].subject) {
+		return nil, ErrEnded
+	}
+	for _, i := range entries {
+		i.estate.take1(i)
+	}
+	l := s.lineOf(&entries[0].event)
+	if a := entries[0].estate.appOf(entries[0].event.App); !a.drained {
+		l.behind = a
+	}
+	return entries, nil
+}
+
+// appOf is the app of an estate; one is made where there is none. The lock is held.
+func (e *estate) appOf(app string) *estateApp {
+	a := e.apps[app]
+	if a == nil {
+		a = &estateApp{estate: e, app: app}
+		e.apps[app] = a
+	}
+	return a
+}
+
+// Recover says that the media server has resumed the sessions that outlived its restart. What else the
+// journal has open of this node is ended now: its closing events go out. It returns these sessions. It
+// matters with [WithRecovery] alone; a second call does nothing. It is safe for concurrent use.
+func (s *Store) Recover() []Session {
+	var ended []Session
+	s.recover.Do(func() {
+		s.mu.Lock()
+		for key := range s.kept {
+			ended = append(ended, key)
+		}
+		clear(s.kept)
+		s.mu.Unlock()
+		close(s.recovered)
+	})
+	return ended
+}

@@ -1,0 +1,209 @@
+// Package pump does tasks that are requests to JetStream: those with the same key one after the
+// other, a bounded number at once, each again until it has been carried out.
+package pump
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// Task is a request that has to be carried out.
+type Task struct {
+	// Key puts tasks in order: of one key, one is under way at a time. "" is no key.
+	Key string
+	// Message makes the request, each time that it is tried. nil: it is no longer needed.
+	Message func() *nats.Msg
+	// Done is called with the reply, or why there is none. It returns true where the task has to be
+	// tried again. It must not wait.
+	Done func(reply *nats.Msg, err error) (again bool)
+
+	tries int
+}
+
+// Sender sends a request and calls done once, from another goroutine.
+type Sender interface {
+	Send(m *nats.Msg, done func(*nats.Msg, error))
+}
+
+const (
+	firstWait = 50 * time.Millisecond
+	mostWait  = 2 * time.Second
+)
+
+// Pump does tasks. It is safe for concurrent use, and has no goroutine of its own.
+type Pump struct {
+	sender Sender
+	most   int
+
+	mu       sync.Mutex
+	closed   bool
+	tasks    int                // that are not over
+	inFlight int                // or wait to be tried again
+	ready    []*Task            // may be started, the first first
+	behind   map[string][]*Task // by key: wait for the one that is ready or in flight
+	waits    map[*Task]*time.Timer
+	idle     chan struct{} // closed when there are no tasks; nil: nobody waits
+}
+
+// New makes a pump that has at most so many tasks under way at once.
+func New(sender Sender, most int) *Pump {
+	return &Pump{sender: sender, most: most, behind: map[string][]*Task{}, waits: map[*Task]*time.Timer{}}
+}
+
+// Add adds a task. After Close it is dropped.
+func (p *Pump) Add(t *Task) {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return
+	}
+	p.tasks++
+	if waiting, busy := p.behind[t.Key]; busy && t.Key != "" {
+		p.behind[t.Key] = append(waiting, t)
+		p.mu.Unlock()
+		return
+	}
+	if t.Key != "" {
+		p.behind[t.Key] = nil
+	}
+	p.ready = append(p.ready, t)
+	p.mu.Unlock()
+	p.run()
+}
+
+// run starts what may be started.
+func (p *Pump) run() {
+	for t := p.next(); t != nil; t = p.next() {
+		p.try(t)
+	}
+}
+
+func (p *Pump) next() *Task {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || len(p.ready) == 0 || p.inFlight >= p.most {
+		return nil
+	}
+	t := p.ready[0]
+	p.ready[0] = nil
+	if p.ready = p.ready[1:]; len(p.ready) == 0 {
+		p.ready = nil
+	}
+	p.inFlight++
+	return t
+}
+
+func (p *Pump) try(t *Task) {
+	m := t.Message()
+	if m == nil {
+		p.over(t)
+		return
+	}
+	p.sender.Send(m, func(reply *nats.Msg, err error) {
+		if t.Done(reply, err) && p.later(t) {
+			return
+		}
+		p.over(t)
+		p.run()
+	})
+}
+
+// over ends a task: the next one of its key may be started.
+func (p *Pump) over(t *Task) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inFlight--
+	p.tasks--
+	if t.Key != "" {
+		if waiting := p.behind[t.Key]; len(waiting) > 0 {
+			p.ready = append(p.ready, waiting[0])
+			waiting[0] = nil
+			p.behind[t.Key] = waiting[1:]
+		} else {
+			delete(p.behind, t.Key)
+		}
+	}
+	if p.tasks == 0 && p.idle != nil {
+		close(p.idle)
+		p.idle = nil
+	}
+}
+
+// later has a task tried again after a growing wait. It returns false after Close.
+func (p *Pump) later(t *Task) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	wait := min(mostWait, firstWait<<min(t.tries, 10))
+	t.tries++
+	wait = wait/2 + rand.N(wait/2) //nolint:gosec // a wait is no secret
+	p.waits[t] = time.AfterFunc(wait, func() {
+		p.mu.Lock()
+		_, ours := p.waits[t]
+		delete(p.waits, t)
+		p.mu.Unlock()
+		if ours {
+			p.try(t)
+			p.run()
+		}
+	})
+	return true
+}
+
+// Hurry tries at once what waits to be tried again, such as when the connection is back.
+func (p *Pump) Hurry() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for t, timer := range p.waits {
+		t.tries = 0
+		timer.Reset(0)
+	}
+}
+
+// Tasks is how many tasks are not over.
+func (p *Pump) Tasks() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tasks
+}
+
+// Drain waits until no task is left, or ctx ends.
+func (p *Pump) Drain(ctx context.Context) error {
+	p.mu.Lock()
+	if p.tasks == 0 {
+		p.mu.Unlock()
+		return nil
+	}
+	if p.idle == nil {
+		p.idle = make(chan struct{})
+	}
+	idle := p.idle
+	p.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Close starts no task any more. Those in flight still have their reply given to them.
+func (p *Pump) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	for t, timer := range p.waits {
+		timer.Stop()
+		delete(p.waits, t)
+	}
+	if p.idle != nil {
+		close(p.idle)
+		p.idle = nil
+	}
+}

@@ -1,0 +1,86 @@
+package requests
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+)
+
+// Fault is an error that JetStream replied with.
+type Fault struct {
+	Status      int    `json:"code"`
+	Code        int    `json:"err_code"` // of the list of JetStream's errors
+	Description string `json:"description"`
+}
+
+// Error is JetStream's description, with its code.
+func (f *Fault) Error() string { return fmt.Sprintf("jetstream: %.200s (%d)", f.Description, f.Code) }
+
+// The codes that mean something to this module.
+const (
+	codeNoMessage     = 10037
+	codeDeleteFailed  = 10057 // whatever the reason
+	codeWrongSequence = 10071
+	codeTooLarge      = 10054
+	codeStoreFailed   = 10077 // such as a bound of the stream
+	codeStorage       = 10047
+	codeResources     = 10023
+)
+
+// Reply is the reply to a publish, a delete or a purge.
+type Reply struct {
+	Sequence  uint64 `json:"seq"`
+	Duplicate bool   `json:"duplicate"`
+	Fault     *Fault `json:"error"`
+}
+
+// Read reads a reply; err is what [Requests.Send] gave instead of one.
+func Read(m *nats.Msg, err error) (Reply, error) {
+	if err != nil {
+		return Reply{}, err
+	}
+	var r Reply
+	if err := json.Unmarshal(m.Data, &r); err != nil {
+		return Reply{}, fmt.Errorf("a reply that is no json: %w", err)
+	}
+	if r.Fault != nil {
+		return r, r.Fault
+	}
+	return r, nil
+}
+
+func code(err error) int {
+	if f, ok := errors.AsType[*Fault](err); ok {
+		return f.Code
+	}
+	return 0
+}
+
+// WrongSequence reports whether a message was refused because another one is there, or gone, that it
+// was to follow.
+func WrongSequence(err error) bool { return code(err) == codeWrongSequence }
+
+// NotFound reports whether what was to be deleted is not there.
+func NotFound(err error) bool {
+	if f, ok := errors.AsType[*Fault](err); ok {
+		return f.Code == codeNoMessage || f.Code == codeDeleteFailed && strings.Contains(f.Description, "no message found")
+	}
+	return false
+}
+
+// TooLarge reports whether a message is larger than the server takes.
+func TooLarge(err error) bool {
+	return code(err) == codeTooLarge || errors.Is(err, nats.ErrMaxPayload)
+}
+
+// Full reports whether the store has no room.
+func Full(err error) bool {
+	switch code(err) {
+	case codeStoreFailed, codeStorage, codeResources:
+		return true
+	}
+	return false
+}

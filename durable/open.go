@@ -1,0 +1,104 @@
+package durable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/durable/internal/wire"
+)
+
+// apiLevel is the level of JetStream's API that a cluster must have: conditions on another subject.
+const apiLevel = 4
+
+// Connect uses a cluster of NATS servers, by their URLs with commas between them. It makes the streams
+// where they are missing. ctx bounds this call alone; an error matches [resthook.ErrConfig] where an
+// option can't be followed.
+func Connect(ctx context.Context, urls string, opts ...Option) (*Store, error) {
+	o, err := newOptions(opts, 3, false)
+	if err != nil {
+		return nil, err
+	}
+	s, err := o.connect(ctx, urls, o.nats)
+	if err != nil {
+		return nil, fmt.Errorf("store at nats: %w", err)
+	}
+	return s, nil
+}
+
+// connect makes the store over a connection.
+func (o *options) connect(ctx context.Context, urls string, given []nats.Option) (*Store, error) {
+	if ctx == nil {
+		return nil, fmt.Errorf("%w: a nil context", resthook.ErrConfig)
+	}
+	var s *Store
+	ready := make(chan struct{})
+	conn, err := nats.Connect(urls, append([]nats.Option{
+		nats.Name("resthook " + o.node), nats.MaxReconnects(-1), nats.ReconnectWait(200 * time.Millisecond), nats.ReconnectJitter(100*time.Millisecond, 100*time.Millisecond),
+		nats.ReconnectBufSize(-1), // what was not sent is tried again by the store itself
+		nats.PingInterval(5 * time.Second), nats.MaxPingsOutstanding(2),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			o.logger.Warn("nats away", slog.String("node", o.node), slog.Any("error", err))
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) {
+			o.logger.Info("nats back", slog.String("node", o.node))
+			select {
+			case <-ready:
+				s.puts.Hurry()
+				s.ends.Hurry()
+			default:
+			}
+		}),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			o.logger.Warn("nats", slog.String("node", o.node), slog.Any("error", err))
+		}),
+	}, given...)...)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	if err := o.makeStreams(ctx, conn); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	s, err = newStore(ctx, o, conn)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	close(ready)
+	if err := s.start(ctx); err != nil {
+		_ = s.Close(ctx)
+		return nil, err
+	}
+	return s, nil
+}
+
+// makeStreams makes the streams, or brings them to their configuration. A stream that is not found may
+// have lost its description alone: made again, it has its messages.
+func (o *options) makeStreams(ctx context.Context, conn *nats.Conn) error {
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return fmt.Errorf("jetstream: %w", err)
+	}
+	account, err := js.AccountInfo(ctx)
+	if err != nil {
+		return fmt.Errorf("jetstream: %w", err)
+	}
+	if account.API.Level < apiLevel {
+		return fmt.Errorf("%w: jetstream has API level %d, %d is needed", errors.ErrUnsupported, account.API.Level, apiLevel)
+	}
+	for _, config := range wire.Streams(wire.Bounds{
+		Replicas: o.replicas, Bytes: o.maxBytes, Messages: o.maxEvents, DeadBytes: o.deadBytes, DeadAge: o.deadAge, Duplicates: 2 * time.Minute,
+	}) {
+		if _, err := js.CreateOrUpdateStream(ctx, config); err != nil {
+			return fmt.Errorf("stream %s: %w", config.Name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package durable
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync/atomic"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/wcskit/resthook"
+)
+
+// room says which events are taken while there is little room, in memory or in the store.
+type room struct {
+	limits resthook.QueueLimits
+	bytes  int64 // of the store
+	events int64
+	apps   map[string]*usage // guarded by the lock of the store
+	level  atomic.Uint64     // of the store, as the bits of a float from 0 to 1
+}
+
+// usage is what the events of an app take in memory.
+type usage struct{ events, bytes int }
+
+func (u *usage) add(events, bytes int) {
+	u.events += events
+	u.bytes += bytes
+}
+
+func newRoom(o *options) *room {
+	l := o.limits
+	fill := func(limit *int, standard int) {
+		if *limit <= 0 {
+			*limit = standard
+		}
+	}
+	fill(&l.Events, 100_000)
+	fill(&l.Bytes, 256<<20)
+	fill(&l.SessionEvents, 2_000)
+	fill(&l.SessionBytes, 8<<20)
+	return &room{limits: l, bytes: o.maxBytes, events: o.maxEvents, apps: map[string]*usage{}}
+}
+
+func (r *room) usageOf(app string) *usage {
+	u := r.apps[app]
+	if u == nil {
+		u = &usage{}
+		r.apps[app] = u
+	}
+	return u
+}
+
+// share is how much of a bound events of a priority may fill.
+func share(p resthook.Priority) float64 {
+	switch p {
+	case resthook.PriorityProgress:
+		return 0.8
+	case resthook.PriorityStatus:
+		return 0.9
+	case resthook.PriorityClosing:
+	}
+	return 1
+}
+
+// admit reports why an event is not taken. An app always has its share of the memory, however much
+// others use. Closing events are not refused because the store is full: they wait for room there.
+func (r *room) admit(e *resthook.Event, load resthook.Load, l *line) error {
+	part := share(e.Priority)
+	if level := r.full(); level >= part && e.Priority != resthook.PriorityClosing {
+		return fmt.Errorf("%w: the store is full to %.0f %%", resthook.ErrQueueFull, 100*level)
+	}
+	within := func(events, bytes, mostEvents, mostBytes int) bool {
+		return float64(events+1) <= math.Ceil(part*float64(mostEvents)) && float64(bytes+len(e.Body)+overhead) <= part*float64(mostBytes)
+	}
+	if l != nil && !within(l.events, l.bytes, r.limits.SessionEvents, r.limits.SessionBytes) {
+		return fmt.Errorf("%w: %d events of the session wait", resthook.ErrQueueFull, l.events)
+	}
+	if within(load.Events, load.Bytes, r.limits.Events, r.limits.Bytes) {
+		return nil
+	}
+	apps, own := max(1, len(r.apps)), r.usageOf(e.App)
+	if within(own.events, own.bytes, r.limits.Events/apps, r.limits.Bytes/apps) {
+		return nil
+	}
+	return fmt.Errorf("%w: %d events wait", resthook.ErrQueueFull, load.Events)
+}
+
+// full is how full the store was when it was last looked at, from 0 to 1.
+func (r *room) full() float64 { return math.Float64frombits(r.level.Load()) }
+
+// look measures how full the store is.
+func (r *room) look(ctx context.Context, stream jetstream.Stream) error {
+	info, err := stream.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("size of the store: %w", err)
+	}
+	level := max(part(info.State.Bytes, info.Config.MaxBytes), part(info.State.Msgs, info.Config.MaxMsgs))
+	r.level.Store(math.Float64bits(level))
+	return nil
+}
+
+func part(used uint64, most int64) float64 {
+	if most <= 0 {
+		return 0
+	}
+	return float64(used) / float64(most)
+}
