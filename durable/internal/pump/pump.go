@@ -34,10 +34,12 @@ const (
 	mostWait  = 2 * time.Second
 )
 
-// Pump does tasks. It is safe for concurrent use, and has no goroutine of its own.
+// Pump does tasks, on a goroutine of its own. It is safe for concurrent use.
 type Pump struct {
-	sender Sender
-	most   int
+	sender  Sender
+	most    int
+	more    chan struct{} // something may be started
+	stopped chan struct{}
 
 	mu       sync.Mutex
 	closed   bool
@@ -51,34 +53,53 @@ type Pump struct {
 
 // New makes a pump that has at most so many tasks under way at once.
 func New(sender Sender, most int) *Pump {
-	return &Pump{sender: sender, most: most, behind: map[string][]*Task{}, waits: map[*Task]*time.Timer{}}
+	p := &Pump{
+		sender: sender, most: most, more: make(chan struct{}, 1), stopped: make(chan struct{}),
+		behind: map[string][]*Task{}, waits: map[*Task]*time.Timer{},
+	}
+	go p.run()
+	return p
 }
 
-// Add adds a task. After Close it is dropped.
+// Add adds a task, and returns at once: it may be called under a lock that Message and Done take.
+// After Close the task is dropped.
 func (p *Pump) Add(t *Task) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.closed {
-		p.mu.Unlock()
 		return
 	}
 	p.tasks++
 	if waiting, busy := p.behind[t.Key]; busy && t.Key != "" {
 		p.behind[t.Key] = append(waiting, t)
-		p.mu.Unlock()
 		return
 	}
 	if t.Key != "" {
 		p.behind[t.Key] = nil
 	}
+	p.start(t)
+}
+
+// start has a task started. The lock is held.
+func (p *Pump) start(t *Task) {
 	p.ready = append(p.ready, t)
-	p.mu.Unlock()
-	p.run()
+	p.wake()
+}
+
+func (p *Pump) wake() {
+	select {
+	case p.more <- struct{}{}:
+	default:
+	}
 }
 
 // run starts what may be started.
 func (p *Pump) run() {
-	for t := p.next(); t != nil; t = p.next() {
-		p.try(t)
+	defer close(p.stopped)
+	for range p.more {
+		for t := p.next(); t != nil; t = p.next() {
+			p.try(t)
+		}
 	}
 }
 
@@ -108,7 +129,6 @@ func (p *Pump) try(t *Task) {
 			return
 		}
 		p.over(t)
-		p.run()
 	})
 }
 
@@ -118,9 +138,12 @@ func (p *Pump) over(t *Task) {
 	defer p.mu.Unlock()
 	p.inFlight--
 	p.tasks--
+	if !p.closed {
+		p.wake()
+	}
 	if t.Key != "" {
 		if waiting := p.behind[t.Key]; len(waiting) > 0 {
-			p.ready = append(p.ready, waiting[0])
+			p.ready = append(p.ready, waiting[0]) // it has been woken
 			waiting[0] = nil
 			p.behind[t.Key] = waiting[1:]
 		} else {
@@ -150,7 +173,6 @@ func (p *Pump) later(t *Task) bool {
 		p.mu.Unlock()
 		if ours {
 			p.try(t)
-			p.run()
 		}
 	})
 	return true
@@ -195,9 +217,18 @@ func (p *Pump) Drain(ctx context.Context) error {
 
 // Close starts no task any more. Those in flight still have their reply given to them.
 func (p *Pump) Close() {
+	p.end()
+	<-p.stopped
+}
+
+func (p *Pump) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
 	p.closed = true
+	close(p.more)
 	for t, timer := range p.waits {
 		timer.Stop()
 		delete(p.waits, t)
