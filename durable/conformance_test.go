@@ -14,3 +14,8 @@ func TestQueueOfACluster(t *testing.T) {
 		return node(t, natsServer(t).ClientURL(), "node").Queue()
 	})
 }
+
+func TestQueueInADirectory(t *testing.T) {
+	t.Parallel()
+	hooktest.TestQueue(t, func() resthook.Queue { return open(t, t.TempDir()).Queue() })
+}

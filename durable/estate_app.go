@@ -220,7 +220,7 @@ func (s *Store) takeKept(key Session) ([]*inherited, error) {
 		}
 		return 1
 	})
-	if len(entries) == 0 || !wire.IsSession(entries[0].subject) {
+	if len(entries) == 0 {
 		return nil, ErrEnded
 	}
 	for _, i := range entries {

@@ -39,3 +39,18 @@ func node(t testing.TB, url, name string, opts ...durable.Option) *durable.Store
 	})
 	return s
 }
+
+// open opens a store in a directory.
+func open(t testing.TB, dir string, opts ...durable.Option) *durable.Store {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	s, err := durable.Open(ctx, dir, append([]durable.Option{durable.WithLogger(slog.New(slog.NewTextHandler(t.Output(), nil)))}, opts...)...)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_ = s.Close(ctx)
+	})
+	return s
+}

@@ -11,11 +11,70 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/wcskit/resthook"
+	"github.com/wcskit/resthook/durable/internal/embedded"
 	"github.com/wcskit/resthook/durable/internal/wire"
 )
 
 // apiLevel is the level of JetStream's API that a cluster must have: conditions on another subject.
 const apiLevel = 4
+
+// Open keeps the store in a directory, with a NATS server in the process that opens no port. The
+// directory is this process's alone: a second one gets an error that matches [ErrInUse]. What was
+// damaged is logged as an error and is in [Store.Damage]. ctx bounds this call alone; an error matches
+// [resthook.ErrConfig] where an option can't be followed.
+func Open(ctx context.Context, dir string, opts ...Option) (*Store, error) {
+	o, err := newOptions(append([]Option{WithNode("embedded")}, opts...), 1, true)
+	if err != nil {
+		return nil, err
+	}
+	s, err := o.open(ctx, dir)
+	if err != nil {
+		return nil, fmt.Errorf("store in %s: %w", dir, err)
+	}
+	return s, nil
+}
+
+// ErrInUse is the error for a directory that another process has open.
+var ErrInUse = embedded.ErrInUse
+
+func (o *options) open(ctx context.Context, dir string) (*Store, error) {
+	if ctx == nil {
+		return nil, fmt.Errorf("%w: a nil context", resthook.ErrConfig)
+	}
+	const nodes = 16 << 20
+	server, err := embedded.Start(ctx, embedded.Options{
+		Dir: dir, SyncAlways: o.syncAlways, MaxStore: o.maxBytes + o.deadBytes + nodes, MaxPayload: maxPayload, Key: o.key, Logger: o.logger,
+		Changed: func(err error) {
+			if err != nil {
+				o.logger.Error("store ill", slog.String("node", o.node), slog.Any("error", err))
+				return
+			}
+			o.logger.Info("store well", slog.String("node", o.node))
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	s, err := o.connect(ctx, "", []nats.Option{nats.InProcessServer(server)})
+	if err == nil && server.New() {
+		err = server.SyncFiles() // else a power cut may take the streams
+	}
+	if err != nil {
+		if s != nil {
+			_ = s.Close(ctx)
+		}
+		_ = server.Close(ctx)
+		return nil, err
+	}
+	s.end, s.damage = server.Close, server.Damage()
+	for _, damage := range s.damage {
+		s.log(slog.LevelError, "store damaged", slog.String("damage", damage))
+	}
+	return s, nil
+}
+
+// maxPayload bounds an event.
+const maxPayload = 8 << 20
 
 // Connect uses a cluster of NATS servers, by their URLs with commas between them. It makes the streams
 // where they are missing. ctx bounds this call alone; an error matches [resthook.ErrConfig] where an

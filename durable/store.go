@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type Store struct {
 	events jetstream.Stream
 	nodes  jetstream.Stream
 	end    func(context.Context) error // of what Open has started
+	damage []string
 
 	requests *requests.Requests
 	puts     *pump.Pump // in order, line by line
@@ -140,6 +142,9 @@ func (s *Store) Journal() resthook.Journal { return journal{s} }
 
 // Node is the name of this media server.
 func (s *Store) Node() string { return s.opts.node }
+
+// Damage is what [Open] found damaged, a sentence each: events that are lost. The rest was kept.
+func (s *Store) Damage() []string { return slices.Clone(s.damage) }
 
 // Close ends the store; the client that uses it does so in its own Close. What is stored and not over
 // stays, for the next start or, in a cluster, for another node. A second Close does nothing.

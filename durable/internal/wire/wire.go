@@ -130,13 +130,10 @@ func openLine(b Boot, e *resthook.Event) string {
 
 // Thing is the token of what an event closes: its session, or a stream or call of it.
 func Thing(e *resthook.Event) string {
-	switch {
-	case e.About.MediaSessionID != "":
-		return "m" + hashed(e.About.MediaSessionID)
-	case e.About.CallID != "":
-		return "k" + hashed(e.About.CallID)
+	if e.About.MediaSessionID == "" && e.About.CallID == "" {
+		return Session
 	}
-	return Session
+	return "t" + hashed(fmt.Sprintf("%s %q %q", e.Hook, e.About.MediaSessionID, e.About.CallID))
 }
 
 // IsSession reports whether a subject of the journal is that of a session.
