@@ -56,10 +56,12 @@ func TestContextKeepsItsCause(t *testing.T) {
 				continue
 			}
 			require.ErrorIs(t, f.Err(), context.Canceled, name)
-			<-f.Done()
-			f.End(errors.New("later"))
-			require.ErrorIs(t, f.Err(), context.Canceled, name)
-			assert.Equal(t, c.cause, context.Cause(f), "%s, waited for: %v", name, waited)
+			for range 2 {
+				f.End(errors.New("later"))
+				require.ErrorIs(t, f.Err(), context.Canceled, name)
+				assert.Equal(t, c.cause, context.Cause(f), "%s, waited for: %v", name, waited)
+				<-f.Done()
+			}
 		}
 	}
 }
@@ -73,6 +75,21 @@ func TestContextKeepsTheCallersError(t *testing.T) {
 	require.ErrorIs(t, f.Err(), context.DeadlineExceeded)
 	f.End(errClosed)
 	assert.ErrorIs(t, f.Err(), context.DeadlineExceeded)
+}
+
+// The function of AfterFunc is called at the end, or at once after it, unless it was stopped.
+func TestContextAfterFunc(t *testing.T) {
+	t.Parallel()
+	f := started(context.Background(), t)
+	calls := 0
+	count := func() { calls++ }
+	stop := f.AfterFunc(count)
+	assert.True(t, stop())
+	f.End(errClosed)
+	assert.Zero(t, calls, "stopped")
+	stop = f.AfterFunc(count)
+	assert.Equal(t, 1, calls)
+	assert.False(t, stop())
 }
 
 // backwards is a context that calls the functions of AfterFunc in the opposite order.

@@ -100,12 +100,10 @@ const patience = 100 * time.Millisecond
 // 100 ms. It reports whether over was closed.
 func WaitWhile(over <-chan struct{}, ended func() uint64) bool {
 	for before := ended(); ; {
-		timer := time.NewTimer(patience)
 		select {
 		case <-over:
-			timer.Stop()
 			return true
-		case <-timer.C:
+		case <-time.After(patience):
 		}
 		now := ended()
 		if now == before {

@@ -77,7 +77,7 @@ type wheel struct {
 	mu     sync.Mutex
 	slots  []map[*Timer]struct{}
 	count  int
-	ticks  int         // since the first timer was added
+	ticks  int         // so far
 	due    time.Time   // of the next tick
 	firing bool        // in a tick, which arms the timer at its end
 	timer  *time.Timer // for the next tick
@@ -101,7 +101,7 @@ func (w *wheel) add(t *Timer) {
 	}
 	w.slots[t.slot][t] = struct{}{}
 	if w.count++; w.count == 1 {
-		w.due, w.ticks = time.Now(), 0
+		w.due = time.Now()
 		if !w.firing {
 			w.arm()
 		}
@@ -115,7 +115,7 @@ func (w *wheel) remove(t *Timer) {
 		return
 	}
 	delete(w.slots[t.slot], t)
-	if w.count--; w.count == 0 && !w.firing {
+	if w.count--; w.count == 0 {
 		w.timer.Stop()
 	}
 }

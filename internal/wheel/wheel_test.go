@@ -180,6 +180,26 @@ func TestTimerStops(t *testing.T) {
 	})
 }
 
+// A wheel whose last timer stops while another starts turns at the same speed, also where
+// a timer does both.
+func TestTimersThatReplaceEachOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var wheels wheel.Wheels
+		var one, two, three wheel.Timer
+		var fired atomic.Int32
+		require.True(t, wheels.Start(&one, time.Second, func() { t.Error("fired") }))
+		one.Stop()
+		require.True(t, wheels.Start(&two, time.Second, func() {
+			two.Stop()
+			wheels.Start(&three, time.Second, func() { fired.Add(1) })
+		}))
+		time.Sleep(100 * time.Second)
+		assert.InDelta(t, 98, fired.Load(), 2)
+		wheels.Close()
+	})
+}
+
 // After Close nothing fires and nothing starts.
 func TestWheelsClose(t *testing.T) {
 	t.Parallel()
