@@ -25,6 +25,7 @@ func TestAfter(t *testing.T) {
 		assert.Equal(t, want, backoff.After(n, first, most), n)
 	}
 	assert.Equal(t, time.Second, backoff.After(1, time.Minute, time.Second), "never more than most")
+	assert.Zero(t, backoff.After(math.MaxInt, 0, most), "at once")
 	assert.Positive(t, backoff.After(math.MaxInt, 1, math.MaxInt64), "no overflow")
 }
 

@@ -115,6 +115,24 @@ func TestDispatcherReportsWhatItDrops(t *testing.T) {
 	})
 }
 
+// An idle dispatcher has reported all that it dropped, also within a second.
+func TestDispatcherReportsBeforeItIsIdle(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var h reports
+		d := dispatch.New(h.options())
+		for range 2 {
+			release := hold(d)
+			for range 3 + 5 {
+				d.Add(func() {})
+			}
+			release()
+			synctest.Wait()
+		}
+		assert.Equal(t, []int{5, 5}, h.dropped)
+	})
+}
+
 // While calls wait, a second report comes a second after the first.
 func TestDispatcherReportsOnceASecond(t *testing.T) {
 	t.Parallel()
@@ -196,17 +214,44 @@ func TestDispatcherDrains(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var h reports
 				d := dispatch.New(h.options())
+				made := 0
 				for _, takes := range c.calls {
-					d.Add(func() { time.Sleep(takes) })
+					d.Add(func() { made++; time.Sleep(takes) })
 				}
 				ctx, cancel := context.WithCancel(t.Context())
 				cancel()
 				assert.Equal(t, c.left, d.Drain(ctx))
 				assert.Equal(t, c.missed, d.Missed())
 				time.Sleep(2 * time.Hour) // until the one that is stuck returns
+				synctest.Wait()
+				assert.Equal(t, len(c.calls)-int(c.missed), made) //nolint:gosec // a few
 			})
 		})
 	}
+}
+
+// Calls that are added while Drain waits are made after it.
+func TestDispatcherDropsNothingInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var h reports
+		d := dispatch.New(h.options())
+		made := false
+		release := hold(d)
+		d.Add(func() {
+			d.Add(func() { time.Sleep(time.Second) })
+			d.Add(func() { made = true })
+		})
+		go func() {
+			synctest.Wait() // until Drain waits
+			release()
+		}()
+		require.Zero(t, d.Drain(t.Context()))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		assert.True(t, made)
+		assert.Zero(t, d.Missed())
+	})
 }
 
 // After Drain as many calls are taken as the options say, and no more.
@@ -225,6 +270,9 @@ func TestDispatcherTakesFewAfterDrain(t *testing.T) {
 		assert.Equal(t, uint64(3), d.Missed())
 		d.Miss()
 		assert.Equal(t, uint64(4), d.Missed())
+		require.Zero(t, d.Drain(t.Context()))
+		d.Add(func() { t.Error("a second Drain makes no room") })
+		synctest.Wait()
 	})
 }
 
@@ -253,18 +301,23 @@ func TestThrottle(t *testing.T) {
 			synctest.Wait()
 			time.Sleep(300 * time.Millisecond)
 		}
+		throttle.Add("a", 9)
 		throttle.Add("b", 1)
 		time.Sleep(5 * time.Second)
 		throttle.Add("b", 2)
 		throttle.Add("b", 3)
 		throttle.Flush()
+		time.Sleep(1100 * time.Millisecond)
+		throttle.Add("b", 4)
 		require.Zero(t, d.Drain(t.Context()))
 		assert.Equal(t, []loss{
 			{"a", 1, 1, 0},
 			{"a", 8, 7, time.Second},
 			{"b", 1, 1, 1200 * time.Millisecond},
+			{"a", 9, 1, 2 * time.Second},
 			{"b", 2, 1, 6200 * time.Millisecond},
 			{"b", 3, 1, 6200 * time.Millisecond},
+			{"b", 4, 1, 7300 * time.Millisecond},
 		}, got)
 	})
 }

@@ -172,26 +172,31 @@ func TestPanicEndsTheWait(t *testing.T) {
 // that is over.
 func TestLifetimesChange(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		d := newDoor(10)
-		ask := func(life time.Duration) int64 {
-			_, err := d.Ask(t.Context(), question("", "q"), verdicts.Lifetimes{Allowed: life}, func() (verdicts.Verdict, error) {
-				d.asked.Add(1)
-				return verdicts.Allowed, nil
-			})
-			require.NoError(t, err)
-			return d.asked.Load()
-		}
-		assert.EqualValues(t, 1, ask(time.Hour))
-		assert.EqualValues(t, 1, ask(2*time.Second))
-		time.Sleep(2 * time.Second)
-		assert.EqualValues(t, 2, ask(2*time.Second))
-		time.Sleep(2 * time.Second)
-		assert.EqualValues(t, 3, ask(time.Hour))
-		assert.EqualValues(t, 4, ask(0))
-		assert.EqualValues(t, 5, ask(time.Hour), "for no time: not remembered")
-		d.Close()
-	})
+	for verdict, keep := range map[verdicts.Verdict]func(time.Duration) verdicts.Lifetimes{
+		verdicts.Allowed: func(life time.Duration) verdicts.Lifetimes { return verdicts.Lifetimes{Allowed: life} },
+		verdicts.Denied:  func(life time.Duration) verdicts.Lifetimes { return verdicts.Lifetimes{Denied: life} },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDoor(10)
+			ask := func(life time.Duration) int64 {
+				_, err := d.Ask(t.Context(), question("", "q"), keep(life), func() (verdicts.Verdict, error) {
+					d.asked.Add(1)
+					return verdict, errOf(verdict)
+				})
+				require.Equal(t, errOf(verdict), err)
+				return d.asked.Load()
+			}
+			assert.EqualValues(t, 1, ask(time.Hour))
+			assert.EqualValues(t, 1, ask(2*time.Second))
+			time.Sleep(2 * time.Second)
+			assert.EqualValues(t, 2, ask(2*time.Second))
+			time.Sleep(2 * time.Second)
+			assert.EqualValues(t, 3, ask(time.Hour))
+			assert.EqualValues(t, 4, ask(0))
+			assert.EqualValues(t, 5, ask(time.Hour), "for no time: not remembered")
+			d.Close()
+		})
+	}
 }
 
 // At the limit the oldest answer of the same verdict is dropped: guesses that are denied
@@ -271,6 +276,19 @@ func TestKeep(t *testing.T) {
 	}
 	assert.Equal(t, errNo, ask())
 	assert.Equal(t, short, ask())
+}
+
+// An answer of a group that expires leaves those that are awaited.
+func TestGroupOutlivesItsAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDoor(10)
+		_, _ = d.ask(t.Context(), question("g", "first"), verdicts.Denied, 0)
+		_, _ = d.ask(t.Context(), question("g", "q"), verdicts.Allowed, 2*time.Minute)
+		_, _ = d.ask(t.Context(), question("g", "q"), verdicts.Allowed, 0)
+		assert.EqualValues(t, 2, d.asked.Load())
+		d.Close()
+	})
 }
 
 // Forget drops the answers of a group, also those still awaited; the next caller asks
