@@ -103,7 +103,9 @@ func (o *options) connect(ctx context.Context, urls string, given []nats.Option)
 		nats.ReconnectBufSize(-1), // what was not sent is tried again by the store itself
 		nats.PingInterval(5 * time.Second), nats.MaxPingsOutstanding(2),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			o.logger.Warn("nats away", slog.String("node", o.node), slog.Any("error", err))
+			if err != nil { // else the store has closed it
+				o.logger.Warn("nats away", slog.String("node", o.node), slog.Any("error", err))
+			}
 		}),
 		nats.ReconnectHandler(func(*nats.Conn) {
 			o.logger.Info("nats back", slog.String("node", o.node))
