@@ -1,11 +1,9 @@
 package embedded
 
-import "log/slog"
-
 // scarce is the free space below which the log warns: a tenth of what the store may take, at
 // least 64 MiB.
 func scarce(maxStore int64) uint64 {
-	return uint64(max(maxStore/10, 64<<20)) //nolint:gosec // G115: positive
+	return uint64(max(maxStore/10, 64<<20))
 }
 
 // warnSpace says where the disk is nearly full: the server stops storing on a full one.
@@ -17,6 +15,6 @@ func warnSpace(o Options) {
 	}
 	if free < scarce(o.MaxStore) {
 		o.Logger.Warn("the disk of the store is nearly full", "directory", o.Dir,
-			slog.Uint64("free bytes", free), slog.Int64("store may take", o.MaxStore))
+			"free", free, "max store", o.MaxStore)
 	}
 }

@@ -58,7 +58,7 @@ func (w *watch) run(ctx context.Context) {
 
 // look asks for the health, tells it, and returns whether a new start may mend what is wrong.
 func (w *watch) look() (mend bool) {
-	fault, mend := w.s.running().health()
+	mend, fault := w.s.running().health()
 	if fault == nil {
 		if w.good++; w.good >= steady {
 			w.pause = minPause
@@ -136,9 +136,9 @@ func writable(dir string) error {
 }
 
 // health returns what is wrong, and whether a new start may mend it.
-func (in *instance) health() (fault error, mend bool) {
+func (in *instance) health() (mend bool, fault error) {
 	if in == nil || !in.srv.Running() {
-		return errors.New("it does not run"), true
+		return true, errors.New("it does not run")
 	}
 	var faults []error
 	for _, e := range in.srv.Healthz(&server.HealthzOptions{Details: true}).Errors {
@@ -148,5 +148,5 @@ func (in *instance) health() (fault error, mend bool) {
 		faults = append(faults, errors.New(e.Error))
 		mend = mend || !strings.HasSuffix(e.Error, "could not be recovered") // the caller makes it again
 	}
-	return errors.Join(faults...), mend
+	return mend, errors.Join(faults...)
 }
