@@ -97,18 +97,32 @@ func both(first, second func(*testing.T, string)) func(*testing.T, string) {
 	}
 }
 
-// A store that cannot be opened says why: the server's own reason, which it would only log.
+// A store that cannot be opened says why: the server's own reason, which it would only log. The
+// lock is given back.
 func TestStoreThatCannotBeOpened(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "jetstream"), nil, 0o600))
+	store := filepath.Join(dir, "jetstream")
+	require.NoError(t, os.Symlink(filepath.Join(dir, "nowhere"), store))
 	_, err := embedded.Start(t.Context(), options(dir))
-	require.ErrorContains(t, err, "not a directory")
+	require.ErrorContains(t, err, "could not create storage directory")
 	assert.ErrorContains(t, err, dir)
 
-	require.NoError(t, os.Remove(filepath.Join(dir, "jetstream")))
-	start(t, options(dir)) // the lock was given back
-	_, err = embedded.Start(t.Context(), options(filepath.Join(dir, "lock")))
-	require.ErrorContains(t, err, filepath.Join(dir, "lock"))
-	assert.NotErrorIs(t, err, embedded.ErrInUse)
+	require.NoError(t, os.Remove(store))
+	require.NoError(t, os.WriteFile(store, nil, 0o600))
+	_, err = embedded.Start(t.Context(), options(dir))
+	require.ErrorContains(t, err, store)
+
+	require.NoError(t, os.Remove(store))
+	start(t, options(dir))
+}
+
+func TestDirectoryThatCannotBeMade(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	_, err := embedded.Start(t.Context(), options(file))
+	assert.ErrorContains(t, err, file)
+	_, err = embedded.Start(t.Context(), options(""))
+	assert.Error(t, err)
 }

@@ -2,9 +2,12 @@ package embedded_test
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -26,9 +29,7 @@ func TestFullDiskHeals(t *testing.T) {
 		return
 	}
 	dir := t.TempDir()
-	require.NoError(t, unix.Mount("none", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
-	require.NoError(t, unix.Mount("none", dir, "tmpfs", 0, "size=16m"))
-	t.Cleanup(func() { assert.NoError(t, unix.Unmount(dir, 0)) })
+	mountSmall(t, dir)
 
 	changed := make(chan error, 100)
 	o := options(filepath.Join(dir, "store"))
@@ -68,11 +69,25 @@ func inOwnMounts(t *testing.T) {
 	cmd.Env = append(os.Environ(), mountEnv+"=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	out, err := cmd.CombinedOutput()
-	if exit := (*exec.ExitError)(nil); err != nil && !assert.ErrorAs(t, err, &exit) {
-		t.Skip("no mounts of its own:", err)
+	if errors.Is(err, fs.ErrPermission) || strings.Contains(string(out), "--- SKIP: "+t.Name()) {
+		t.Skip("no mounts are allowed:", err)
 	}
 	require.NoError(t, err, "%s", out)
 	require.Contains(t, string(out), "--- PASS: "+t.Name())
+}
+
+// mountSmall makes a small disk of dir, for this process alone.
+func mountSmall(t *testing.T, dir string) {
+	t.Helper()
+	err := unix.Mount("none", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
+	if err == nil {
+		err = unix.Mount("none", dir, "tmpfs", 0, "size=16m")
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		t.Skip("no mounts are allowed:", err)
+	}
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, unix.Unmount(dir, 0)) })
 }
 
 // fill writes a file that takes all the room that is left.

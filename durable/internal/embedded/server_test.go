@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -60,14 +61,12 @@ func TestOneProcessForADirectory(t *testing.T) {
 	start(t, options(dir))
 }
 
-func TestSyncAlways(t *testing.T) {
+// When the files are synced shows only where the power is lost.
+func TestSync(t *testing.T) {
 	t.Parallel()
-	o := options(t.TempDir())
-	o.SyncAlways = true
-	s := start(t, o)
-	js := open(t, s)
-	put(t, js, 1, 20)
-	assert.Equal(t, bodies(1, 20), readAll(t, js))
+	assert.False(t, embedded.Options{}.Config().SyncAlways)
+	assert.Equal(t, 100*time.Millisecond, embedded.Options{}.Config().SyncInterval)
+	assert.True(t, embedded.Options{SyncAlways: true}.Config().SyncAlways)
 }
 
 func TestMaxPayload(t *testing.T) {
