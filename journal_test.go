@@ -32,8 +32,10 @@ func TestClosingEventsHaveTheIDsOfTheirEntries(t *testing.T) {
 		entry    bool
 	}{
 		{mark + ".end", 0, true},
-		{mark + ".1.end", 0, true}, {mark + ".1", 1, false},
-		{mark + ".2.end", 0, true}, {mark + ".2", 2, false},
+		{mark + ".1.end", 0, true},
+		{mark + ".1", 1, false},
+		{mark + ".2.end", 0, true},
+		{mark + ".2", 2, false},
 		{mark + ".3", 3, false},
 		{mark + ".2.end", 4, false},
 		{mark + ".1.end", 5, false},
@@ -204,8 +206,11 @@ func TestEntriesAreReadyToBeDelivered(t *testing.T) {
 		assert.NotZero(t, e.Time)
 		e.ID, e.Body, e.Line, e.Time = "", nil, "", s.list()[0].Time
 		about := []resthook.About{
-			{EventStatus: "DISCONNECTED"}, {MediaSessionID: "a", EventStatus: "UNPUBLISHED"}, {MediaSessionID: "b", EventStatus: "STOPPED"},
-			{MediaSessionID: "c", EventStatus: "UNPUBLISHED"}, {CallID: "d", EventStatus: "FINISH"},
+			{EventStatus: "DISCONNECTED"},
+			{MediaSessionID: "a", EventStatus: "UNPUBLISHED"},
+			{MediaSessionID: "b", EventStatus: "STOPPED"},
+			{MediaSessionID: "c", EventStatus: "UNPUBLISHED"},
+			{CallID: "d", EventStatus: "FINISH"},
 		}[i]
 		onError := resthook.OnErrorLog
 		if i == 0 {

@@ -157,7 +157,10 @@ func TestAssertOrder(t *testing.T) {
 			{"connect", "a", "", "c", 0}, event("a", "c.1", 1), event("a", "d.1", 1), event("a", "c.1.end", 2), {"ConnectionStatusEvent", "a", "DISCONNECTED", "c.end", 3},
 		}, "", ""},
 		"the same, and the last of the first life comes late": {[]hook{
-			{"connect", "a", "", "c", 0}, event("a", "c.1", 1), {"connect", "a", "", "d", 0}, event("a", "d.1", 1), event("a", "c.1.end", 2),
+			{"connect", "a", "", "c", 0},
+			event("a", "c.1", 1),
+			{"connect", "a", "", "d", 0},
+			event("a", "d.1", 1), event("a", "c.1.end", 2),
 			{"ConnectionStatusEvent", "a", "DISCONNECTED", "c.end", 3},
 		}, "", ""},
 		"one that is resumed has a gap": {[]hook{event("a", "c.1", 1), event("a", "c.2", 2), event("a", "d.2", 2)}, "", `
