@@ -26,6 +26,7 @@ type delivery struct {
 	values   context.Context //nolint:containedctx // as in a notification
 	stored   func(error)
 	over     func(EventOutcome)
+	opens    bool     // it opens an entry of the journal
 	own      bool     // this client accepted it; false for one that the queue had kept
 	counted  bool     // Close waits for it
 	leased   bool     // the queue has given it to a worker

@@ -133,3 +133,20 @@ func TestEventRetryStatuses(t *testing.T) {
 		assert.Equal(t, 1, b.seen.count(resthook.EventDelivered), "a status for all hooks is one for events")
 	})
 }
+
+// The entry of what an event opens is stored before the event, and Record waits for both, also
+// where the event has been delivered before.
+func TestRecordWaitsForWhatItOpens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newFaultyQueue()
+		q.storeAfter(time.Second, nil)
+		b := newEventBubble(t, []hooktest.Behaviour{accepting()}, resthook.WithQueue(q), resthook.WithJournal(newNotingJournal()))
+		s := b.session(t, "s")
+		stream := &resthook.Stream{MediaSessionID: "m", Status: resthook.StreamPublishing}
+		require.NoError(t, resthook.StreamStatusEvent.Record(t.Context(), s, stream))
+		assert.Equal(t, time.Second, time.Since(b.begun))
+		require.NoError(t, resthook.StreamStatusEvent.Record(t.Context(), s, stream))
+		assert.Equal(t, time.Second, time.Since(b.begun), "the stream is open")
+	})
+}

@@ -45,7 +45,7 @@ func (n *notifier) refuse(ctx context.Context, o EventOutcome) {
 // workers.
 func (n *notifier) push(one *notification) {
 	e := &one.Event
-	d := &delivery{app: e.App, values: one.values, stored: one.stored, over: one.over, own: true, counted: true}
+	d := &delivery{app: e.App, values: one.values, stored: one.stored, over: one.over, opens: one.opens, own: true, counted: true}
 	n.mu.Lock()
 	n.deliveries[e.ID] = d
 	n.start(e.App)
@@ -260,8 +260,9 @@ func (n *notifier) progressOf(d *delivery) progress {
 // wakeWaiters lets Record, Disconnect, a keep-alive and Close know that an event has ended,
 // now that its place in the queue is free.
 func (n *notifier) wakeWaiters(d *delivery, o EventOutcome) {
-	if d.stored != nil {
-		d.stored(o.unstored())
+	// Where the event has opened something, Record waits for the queue, which stores that before it.
+	if err := o.unstored(); d.stored != nil && (err != nil || !d.opens) {
+		d.stored(err)
 	}
 	if d.over != nil {
 		d.over(o)

@@ -67,6 +67,16 @@ func (l *line) less(r *record) {
 	l.usage.add(-1, -r.size-overhead)
 }
 
+// opened reports whether everything that is open of the session is stored.
+func (l *line) opened() bool {
+	for _, e := range l.things {
+		if e.stored != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // lost reports whether the session has been ended by a successor.
 func (l *line) lost() bool { return (l.session != nil || l.estate) && l.boot.over }
 

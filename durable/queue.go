@@ -231,25 +231,27 @@ func (s *Store) over(r *record, e *resthook.Event, result resthook.EventResult) 
 		r.dead = deadLetter(e, result)
 		s.recorded.dead++
 	}
-	stored := s.settleLocked(r)
+	s.removeOnce(r)
+	var stored func(error)
+	if !r.tried && r.line.opened() {
+		stored, r.stored = r.stored, nil
+	}
 	s.mu.Unlock()
 	if stored != nil {
 		stored(nil)
 	}
 }
 
-// settleLocked removes an event that is over, unless it is being stored: then that does it. It returns
-// what is to be called without the lock, where the event was never tried to be stored.
-func (s *Store) settleLocked(r *record) (stored func(error)) {
+// removeOnce removes an event that is over, unless it is being stored: then that does it. The lock is
+// held.
+func (s *Store) removeOnce(r *record) {
 	if r.sequence == 0 && r.tried {
-		return nil
+		return
 	}
 	s.remove(r)
 	if r.ends != nil {
 		s.endEntry(r.ends)
 	}
-	stored, r.stored = r.stored, nil
-	return stored
 }
 
 // forget takes an event out of what the store knows of its memory. The lock is held.
@@ -275,6 +277,7 @@ func (s *Store) putEvent(r *record) *pump.Task {
 	return &pump.Task{
 		Key:     r.line.key.String(),
 		Message: func() *nats.Msg { return s.eventMessage(r) },
+		Skipped: func() { s.eventSkipped(r) },
 		Done: func(m *nats.Msg, err error) bool {
 			reply, err := requests.Read(m, err)
 			return s.eventStored(r, reply.Sequence, err)
@@ -295,6 +298,18 @@ func (s *Store) eventMessage(r *record) *nats.Msg {
 		r.message.Subject = wire.EventSubject(r.line.boot.Boot, r.message.Subject)
 	}
 	return r.line.fenced(r.message)
+}
+
+// eventSkipped tells who waits for an event that was over before it was stored: now what was opened
+// before it is stored.
+func (s *Store) eventSkipped(r *record) {
+	s.mu.Lock()
+	stored := r.stored
+	r.stored = nil
+	s.mu.Unlock()
+	if stored != nil {
+		stored(nil)
+	}
 }
 
 // eventStored takes the reply to storing an event. It returns true where it has to be tried again.
@@ -320,7 +335,7 @@ func (s *Store) eventStored(r *record, sequence uint64, err error) (again bool) 
 	case err != nil:
 		r.refused = true
 	case r.over:
-		s.settleLocked(r)
+		s.removeOnce(r)
 	case r.ends != nil:
 		s.endEntry(r.ends)
 		r.ends = nil

@@ -42,13 +42,15 @@ func visit(t testing.TB, c *resthook.Client, id string) *resthook.Session {
 	return s
 }
 
-// story is what the backend heard of a session after connect: the statuses of its events, with "!" for
-// those of a successor.
+// story is what the backend heard of a session after connect: the statuses of its events, each once,
+// with "!" for those of a successor.
 func story(b *hooktest.Backend, session string) (said []string) {
+	ids := map[string]bool{}
 	for _, r := range b.Requests("StreamStatusEvent", "ConnectionStatusEvent") {
-		if r.Session() != session {
+		if r.Session() != session || ids[r.ID()] {
 			continue
 		}
+		ids[r.ID()] = true
 		status := r.Status()
 		if r.Recovered() {
 			status += "!"

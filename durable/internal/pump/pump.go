@@ -15,8 +15,10 @@ import (
 type Task struct {
 	// Key puts tasks in order: of one key, one is under way at a time. "" is no key.
 	Key string
-	// Message makes the request, each time that it is tried. nil: it is no longer needed.
+	// Message makes the request, each time that it is tried. nil: it is no longer needed; then Skipped
+	// is called, where there is one.
 	Message func() *nats.Msg
+	Skipped func()
 	// Done is called with the reply, or why there is none. It returns true where the task has to be
 	// tried again. It must not wait.
 	Done func(reply *nats.Msg, err error) (again bool)
@@ -121,6 +123,9 @@ func (p *Pump) next() *Task {
 func (p *Pump) try(t *Task) {
 	m := t.Message()
 	if m == nil {
+		if t.Skipped != nil {
+			t.Skipped()
+		}
 		p.over(t)
 		return
 	}
