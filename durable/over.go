@@ -24,7 +24,6 @@ func deadLetter(e *resthook.Event, result resthook.EventResult) *nats.Msg {
 	}
 	m.Subject = wire.DeadSubject(e)
 	m.Header.Set(wire.HeaderReason, string(result))
-	m.Header.Set(nats.MsgIdHdr, e.ID)
 	return m
 }
 
@@ -32,6 +31,8 @@ func deadLetter(e *resthook.Event, result resthook.EventResult) *nats.Msg {
 func (s *Store) remove(r *record) {
 	var steps []*nats.Msg
 	if r.dead != nil {
+		// Not the event's id alone: one that is sent again from the dead letters may fail again at once.
+		r.dead.Header.Set(nats.MsgIdHdr, r.id+"."+strconv.FormatUint(r.sequence, 10))
 		steps = append(steps, r.dead)
 	}
 	for _, sequence := range append(r.also, r.sequence) {

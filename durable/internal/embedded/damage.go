@@ -39,7 +39,7 @@ func inspect(ctx context.Context, js jetstream.JetStream, o Options, f found) ([
 		if f.consumed(name) {
 			continue
 		}
-		lost, err := lostOf(ctx, js.Conn(), name)
+		lost, err := Lost(ctx, js.Conn(), name)
 		if err != nil {
 			return nil, err
 		}

@@ -26,8 +26,8 @@ type lost struct {
 	Bytes uint64   `json:"bytes"`
 }
 
-// lostOf says what a stream has lost; nothing if too many messages are deleted to ask.
-func lostOf(ctx context.Context, nc *nats.Conn, name string) (string, error) {
+// Lost says what a stream has lost; nothing if too many messages are deleted to ask.
+func Lost(ctx context.Context, nc *nats.Conn, name string) (string, error) {
 	state, err := askState(ctx, nc, name, "")
 	if err != nil || state.NumDeleted > maxDeleted {
 		return "", err

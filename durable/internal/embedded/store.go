@@ -16,6 +16,12 @@ func streamsDir(dir string) string {
 	return filepath.Join(dir, server.JetStreamStoreDir, server.DEFAULT_GLOBAL_ACCOUNT, "streams")
 }
 
+// Exists says whether a directory has a store.
+func Exists(dir string) (bool, error) {
+	streams, err := storedStreams(dir)
+	return len(streams) > 0, err
+}
+
 // storedStreams returns the names of the streams on the disk, those that cannot be opened too.
 func storedStreams(dir string) ([]string, error) {
 	entries, err := os.ReadDir(streamsDir(dir))

@@ -36,8 +36,13 @@ const (
 	boots   = "$KV.RH.b."
 )
 
-// Session is the last token of the entry of a session in the journal.
-const Session = "c"
+// Session is the last token of the entry of a session in the journal. That of a stream or a call
+// begins with another letter each.
+const (
+	Session = "c"
+	stream  = "s"
+	call    = "k"
+)
 
 // Bounds of the streams.
 type Bounds struct {
@@ -115,6 +120,21 @@ func EventsOf(b Boot) string { return events + b.tokens() + ">" }
 // EventsOfApp matches the events of an app.
 func EventsOfApp(b Boot, app string) string { return events + b.tokens() + text(app) + ".>" }
 
+// EventsWhere matches the events of a node and of an app, by their names; "*" is any of them.
+func EventsWhere(node, app string) string {
+	return events + textOrAny(node) + ".*." + textOrAny(app) + ".*"
+}
+
+// DeadWhere matches the dead letters of an app; "*" is any.
+func DeadWhere(app string) string { return dead + textOrAny(app) + ".*.*" }
+
+func textOrAny(s string) string {
+	if s == "*" {
+		return s
+	}
+	return text(s)
+}
+
 // OpenSubject is where the closing event of what is open lies.
 func OpenSubject(b Boot, e *resthook.Event) string { return openLine(b, e) + "." + Thing(e) }
 
@@ -133,11 +153,20 @@ func Thing(e *resthook.Event) string {
 	if e.About.MediaSessionID == "" && e.About.CallID == "" {
 		return Session
 	}
-	return "t" + hashed(fmt.Sprintf("%s %q %q", e.Hook, e.About.MediaSessionID, e.About.CallID))
+	kind := stream
+	if e.Hook == resthook.CallStatusEvent.Name() {
+		kind = call
+	}
+	return kind + hashed(fmt.Sprintf("%s %q %q", e.Hook, e.About.MediaSessionID, e.About.CallID))
 }
 
 // IsSession reports whether a subject of the journal is that of a session.
 func IsSession(subject string) bool { return strings.HasSuffix(subject, "."+Session) }
+
+// IsCall reports whether a subject of the journal is that of a call.
+func IsCall(subject string) bool {
+	return strings.HasPrefix(subject[strings.LastIndexByte(subject, '.')+1:], call)
+}
 
 // OpenOf matches all that is open of a boot.
 func OpenOf(b Boot) string { return journal + b.tokens() + ">" }
@@ -177,6 +206,15 @@ func DeadSubject(e *resthook.Event) string {
 func DamagedSubject(subject string) string {
 	p, _ := ParseSubject(subject)
 	return dead + text(p.App) + ".damaged." + cmp.Or(p.Line, "unknown")
+}
+
+// ParseDead reads the subject of a dead letter: its app, and the word of its priority or "damaged".
+func ParseDead(subject string) (app, kind string, ok bool) {
+	parts := strings.Split(subject, ".")
+	if len(parts) != 5 || !strings.HasPrefix(subject, dead) {
+		return "", "", false
+	}
+	return Text(parts[2]), parts[3], true
 }
 
 // AppToken is an app as a token.
