@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -113,6 +114,9 @@ func (e *estate) isLost() bool {
 // something meanwhile.
 func (e *estate) workOff() (left bool, err error) {
 	ctx := e.running
+	if err := e.ends.Barrier(ctx); err != nil { // else what is over is read once more
+		return true, err
+	}
 	if err := e.prepare(ctx); err != nil {
 		return true, err
 	}
@@ -129,7 +133,7 @@ func (e *estate) workOff() (left bool, err error) {
 	if err := errors.Join(faults...); err != nil {
 		return true, err
 	}
-	if err := e.ends.Drain(ctx); err != nil {
+	if err := e.ends.Barrier(ctx); err != nil {
 		return true, err
 	}
 	if e.leaves(ctx, e.boot) {
@@ -220,7 +224,7 @@ func (e *estate) fence(ctx context.Context, entries map[string]*inherited) error
 		all.Add(1)
 		e.puts.Add(&pump.Task{
 			Message: func() *nats.Msg { return m },
-			Done: func(reply *nats.Msg, err error) (again bool) {
+			Done: func(reply *nats.Msg, err error) pump.Verdict {
 				r, err := requests.Read(reply, err)
 				switch {
 				case err == nil:
@@ -231,10 +235,12 @@ func (e *estate) fence(ctx context.Context, entries map[string]*inherited) error
 					mu.Unlock()
 				default:
 					e.faulty("fence", err)
-					return ctx.Err() == nil || e.finished(&all)
+					if ctx.Err() == nil {
+						return pump.Again
+					}
 				}
 				all.Done()
-				return false
+				return pump.Over
 			},
 		})
 	}
@@ -245,11 +251,6 @@ func (e *estate) fence(ctx context.Context, entries map[string]*inherited) error
 		e.lookAgain(ctx, entries, id)
 	}
 	return nil
-}
-
-func (e *estate) finished(all *sync.WaitGroup) bool {
-	all.Done()
-	return false
 }
 
 // lookAgain finds out what became of an entry that could not be put again.
@@ -290,15 +291,26 @@ func (e *estate) dropConsumers(ctx context.Context) error {
 		return fmt.Errorf("list consumers: %w", err)
 	}
 	for _, name := range old {
-		if err := e.events.DeleteConsumer(ctx, name); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
-			return fmt.Errorf("delete consumer: %w", err)
+		if err := e.dropConsumer(ctx, name); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// reader makes a consumer of the messages that match.
+func (e *estate) dropConsumer(ctx context.Context, name string) error {
+	if err := e.events.DeleteConsumer(ctx, name); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return fmt.Errorf("delete consumer: %w", err)
+	}
+	return nil
+}
+
+// reader makes a consumer of the messages that match, from the first on: of an earlier one, messages may
+// have been lost on the way.
 func (e *estate) reader(ctx context.Context, name, filter string) (jetstream.Consumer, error) {
+	if err := e.dropConsumer(ctx, name); err != nil {
+		return nil, err
+	}
 	c, err := e.events.CreateConsumer(ctx, jetstream.ConsumerConfig{
 		Name: name, FilterSubject: filter, AckPolicy: jetstream.AckExplicitPolicy, AckWait: 24 * time.Hour, MaxAckPending: -1,
 		DeliverPolicy: jetstream.DeliverAllPolicy, InactiveThreshold: time.Hour, MemoryStorage: true, Replicas: 1,
@@ -320,7 +332,7 @@ func (e *estate) read(ctx context.Context, name, filter string, take func(messag
 			return err
 		}
 	}
-	return e.events.DeleteConsumer(ctx, name)
+	return e.dropConsumer(ctx, name)
 }
 
 // next reads some messages more, and returns false where there are none.
@@ -330,7 +342,10 @@ func (e *estate) next(ctx context.Context, c jetstream.Consumer, take func(messa
 		return false, fmt.Errorf("fetch: %w", err)
 	}
 	got := 0
-	for m := range messages.Messages() {
+	for m, err := range received(ctx, messages) {
+		if err != nil {
+			return false, err
+		}
 		meta, err := m.Metadata()
 		if err != nil {
 			return false, fmt.Errorf("fetch: %w", err)
@@ -349,6 +364,23 @@ func (e *estate) next(ctx context.Context, c jetstream.Consumer, take func(messa
 		return false, fmt.Errorf("fetch: %w", err)
 	}
 	return info.NumPending > 0, nil
+}
+
+// received is what a fetch gets, until it is over or ctx ends.
+func received(ctx context.Context, batch jetstream.MessageBatch) iter.Seq2[jetstream.Msg, error] {
+	return func(yield func(jetstream.Msg, error) bool) {
+		for {
+			select {
+			case m, ok := <-batch.Messages():
+				if !ok || !yield(m, nil) {
+					return
+				}
+			case <-ctx.Done():
+				yield(nil, context.Cause(ctx))
+				return
+			}
+		}
+	}
 }
 
 // findApps returns the apps that have something in the estate.

@@ -38,7 +38,7 @@ func (a *estateApp) workOff(ctx context.Context) error {
 	if err := a.waitUntil(ctx, func() bool { return a.events == 0 }); err != nil {
 		return err
 	}
-	return e.Store.events.DeleteConsumer(ctx, name)
+	return e.dropConsumer(ctx, name)
 }
 
 // waitUntil waits until something holds that changes when events are over.

@@ -73,7 +73,7 @@ func (s *Store) putEntry(e *entry) *pump.Task {
 	return &pump.Task{
 		Key:     e.line.key.String(),
 		Message: func() *nats.Msg { return s.entryMessage(e) },
-		Done: func(m *nats.Msg, err error) bool {
+		Done: func(m *nats.Msg, err error) pump.Verdict {
 			if e.check {
 				return s.entryChecked(e, m, err)
 			}
@@ -102,14 +102,14 @@ func (s *Store) entryMessage(e *entry) *nats.Msg {
 	return e.line.fenced(e.message)
 }
 
-func (s *Store) entryStored(e *entry, sequence uint64, err error) (again bool) {
+func (s *Store) entryStored(e *entry, sequence uint64, err error) pump.Verdict {
 	s.mu.Lock()
 	switch {
 	case err == nil, errors.Is(err, ErrEnded):
 	case requests.WrongSequence(err) && e.line.session == e:
 		e.check = true // an earlier try, whose reply was lost, or a successor
 		s.mu.Unlock()
-		return true
+		return pump.Again
 	case requests.WrongSequence(err):
 		s.fencedOff(e.line)
 		err = ErrEnded
@@ -118,7 +118,7 @@ func (s *Store) entryStored(e *entry, sequence uint64, err error) (again bool) {
 	default:
 		s.mu.Unlock()
 		s.faulty("store", err)
-		return true
+		return pump.Again
 	}
 	stored := e.stored
 	e.stored, e.message, e.sequence = nil, nil, sequence
@@ -135,20 +135,20 @@ func (s *Store) entryStored(e *entry, sequence uint64, err error) (again bool) {
 	if stored != nil {
 		stored(err)
 	}
-	return false
+	return pump.Over
 }
 
 // entryChecked takes the message that is the last of the entry's subject.
-func (s *Store) entryChecked(e *entry, m *nats.Msg, err error) (again bool) {
+func (s *Store) entryChecked(e *entry, m *nats.Msg, err error) pump.Verdict {
 	last, err := lastMessage(m, err)
 	if err != nil && !requests.NotFound(err) {
 		s.faulty("journal", err)
-		return true
+		return pump.Again
 	}
 	e.check = false
 	switch {
 	case err != nil: // it has gone meanwhile
-		return true
+		return pump.Again
 	case last.header.Get(wire.HeaderFence) != "":
 		s.mu.Lock()
 		s.fencedOff(e.line)

@@ -103,8 +103,14 @@ func (o *options) connect(ctx context.Context, urls string, given []nats.Option)
 		nats.ReconnectBufSize(-1), // what was not sent is tried again by the store itself
 		nats.PingInterval(5 * time.Second), nats.MaxPingsOutstanding(2),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil { // else the store has closed it
-				o.logger.Warn("nats away", slog.String("node", o.node), slog.Any("error", err))
+			if err == nil {
+				return // the store has closed it
+			}
+			o.logger.Warn("nats away", slog.String("node", o.node), slog.Any("error", err))
+			select {
+			case <-ready:
+				s.requests.Lost()
+			default:
 			}
 		}),
 		nats.ReconnectHandler(func(*nats.Conn) {

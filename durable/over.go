@@ -50,13 +50,15 @@ func (s *Store) inTurn(steps []*nats.Msg) {
 	}
 	s.ends.Add(&pump.Task{
 		Message: func() *nats.Msg { return steps[0] },
-		Done: func(m *nats.Msg, err error) (again bool) {
+		Done: func(m *nats.Msg, err error) pump.Verdict {
 			if _, err = requests.Read(m, err); err != nil && !requests.NotFound(err) {
 				s.faulty("remove", err)
-				return true
+				return pump.Again
 			}
-			s.inTurn(steps[1:])
-			return false
+			if steps = steps[1:]; len(steps) > 0 {
+				return pump.Next
+			}
+			return pump.Over
 		},
 	})
 }

@@ -66,18 +66,28 @@ func (q queue) Push(e resthook.Event, stored func(error)) []resthook.Drop {
 	return nil
 }
 
-func (q queue) pushVolatile(e resthook.Event, stored func(error)) (drops []resthook.Drop) {
-	if err := q.roomFor(&e); err != nil {
+func (q queue) pushVolatile(e resthook.Event, stored func(error)) []resthook.Drop {
+	held, err := q.hold(&e)
+	if held || err != nil {
 		stored(err)
 		return nil
 	}
 	return q.memory.Push(e, stored)
 }
 
-func (q queue) roomFor(e *resthook.Event) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.admit(e)
+// hold keeps an event that is never stored, where its session has to wait.
+func (s *Store) hold(e *resthook.Event) (held bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.admit(e); err != nil {
+		return false, err
+	}
+	l := s.lines[keyOf(e)]
+	if l == nil || !l.waits() {
+		return false, nil
+	}
+	l.held = append(l.held, *e)
+	return true, nil
 }
 
 // admit reports why an event is not taken. The lock is held.
@@ -278,7 +288,7 @@ func (s *Store) putEvent(r *record) *pump.Task {
 		Key:     r.line.key.String(),
 		Message: func() *nats.Msg { return s.eventMessage(r) },
 		Skipped: func() { s.eventSkipped(r) },
-		Done: func(m *nats.Msg, err error) bool {
+		Done: func(m *nats.Msg, err error) pump.Verdict {
 			reply, err := requests.Read(m, err)
 			return s.eventStored(r, reply.Sequence, err)
 		},
@@ -312,8 +322,8 @@ func (s *Store) eventSkipped(r *record) {
 	}
 }
 
-// eventStored takes the reply to storing an event. It returns true where it has to be tried again.
-func (s *Store) eventStored(r *record, sequence uint64, err error) (again bool) {
+// eventStored takes the reply to storing an event.
+func (s *Store) eventStored(r *record, sequence uint64, err error) pump.Verdict {
 	s.mu.Lock()
 	switch {
 	case err == nil:
@@ -327,7 +337,7 @@ func (s *Store) eventStored(r *record, sequence uint64, err error) (again bool) 
 	default:
 		s.mu.Unlock()
 		s.faulty("store", err)
-		return true
+		return pump.Again
 	}
 	stored := r.stored
 	r.stored = nil
@@ -344,5 +354,5 @@ func (s *Store) eventStored(r *record, sequence uint64, err error) (again bool) 
 	if stored != nil {
 		stored(err)
 	}
-	return false
+	return pump.Over
 }

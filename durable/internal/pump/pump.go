@@ -19,12 +19,22 @@ type Task struct {
 	// is called, where there is one.
 	Message func() *nats.Msg
 	Skipped func()
-	// Done is called with the reply, or why there is none. It returns true where the task has to be
-	// tried again. It must not wait.
-	Done func(reply *nats.Msg, err error) (again bool)
+	// Done is called with the reply, or why there is none, and says how to go on. It must not wait.
+	Done func(reply *nats.Msg, err error) Verdict
 
 	tries int
+	round int
 }
+
+// Verdict is how to go on with a task.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Over  Verdict = iota
+	Next          // it has another request: try it at once
+	Again         // try it again after a growing wait
+)
 
 // Sender sends a request and calls done once, from another goroutine.
 type Sender interface {
@@ -51,13 +61,22 @@ type Pump struct {
 	behind   map[string][]*Task // by key: wait for the one that is ready or in flight
 	waits    map[*Task]*time.Timer
 	idle     chan struct{} // closed when there are no tasks; nil: nobody waits
+	round    int           // of the tasks that are added now
+	rounds   map[int]*round
+}
+
+// round is the tasks that were added between two calls of Barrier.
+type round struct {
+	tasks int
+	over  chan struct{} // closed when none is left and none can come
+	ended bool
 }
 
 // New makes a pump that has at most so many tasks under way at once.
 func New(sender Sender, most int) *Pump {
 	p := &Pump{
 		sender: sender, most: most, more: make(chan struct{}, 1), stopped: make(chan struct{}),
-		behind: map[string][]*Task{}, waits: map[*Task]*time.Timer{},
+		behind: map[string][]*Task{}, waits: map[*Task]*time.Timer{}, rounds: map[int]*round{0: newRound()},
 	}
 	go p.run()
 	return p
@@ -72,6 +91,8 @@ func (p *Pump) Add(t *Task) {
 		return
 	}
 	p.tasks++
+	t.round = p.round
+	p.rounds[p.round].tasks++
 	if waiting, busy := p.behind[t.Key]; busy && t.Key != "" {
 		p.behind[t.Key] = append(waiting, t)
 		return
@@ -130,10 +151,17 @@ func (p *Pump) try(t *Task) {
 		return
 	}
 	p.sender.Send(m, func(reply *nats.Msg, err error) {
-		if t.Done(reply, err) && p.later(t) {
-			return
+		switch t.Done(reply, err) {
+		case Next:
+			t.tries = 0
+			p.try(t)
+		case Again:
+			if !p.later(t) {
+				p.over(t)
+			}
+		case Over:
+			p.over(t)
 		}
-		p.over(t)
 	})
 }
 
@@ -155,10 +183,49 @@ func (p *Pump) over(t *Task) {
 			delete(p.behind, t.Key)
 		}
 	}
+	r := p.rounds[t.round]
+	r.tasks--
+	p.endRound(t.round, r)
 	if p.tasks == 0 && p.idle != nil {
 		close(p.idle)
 		p.idle = nil
 	}
+}
+
+func newRound() *round { return &round{over: make(chan struct{})} }
+
+func (p *Pump) endRound(number int, r *round) {
+	if r.ended && r.tasks == 0 {
+		close(r.over)
+		delete(p.rounds, number)
+	}
+}
+
+// Barrier waits until the tasks that were added before are over, or ctx ends.
+func (p *Pump) Barrier(ctx context.Context) error {
+	for _, over := range p.nextRound() {
+		select {
+		case <-over:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// nextRound ends the round, and returns what those that are not over close.
+func (p *Pump) nextRound() (open []chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := p.rounds[p.round]
+	r.ended = true
+	p.endRound(p.round, r)
+	p.round++
+	for _, r := range p.rounds {
+		open = append(open, r.over)
+	}
+	p.rounds[p.round] = newRound()
+	return open
 }
 
 // later has a task tried again after a growing wait. It returns false after Close.

@@ -140,6 +140,14 @@ func (r *Requests) expired(now time.Time) (numbers []uint64) {
 	return numbers
 }
 
+// Lost ends every request that is under way with [ErrNoReply], such as when the connection is lost: no
+// reply will come.
+func (r *Requests) Lost() {
+	for _, number := range r.all() {
+		r.end(number, nil, ErrNoReply)
+	}
+}
+
 // Close ends every request that is under way, and returns when their functions have returned.
 func (r *Requests) Close() {
 	r.mu.Lock()
