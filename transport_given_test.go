@@ -59,6 +59,23 @@ func TestTransportsWithoutAnAnswer(t *testing.T) {
 	}
 }
 
+// A transport may hold a request: the next one does not change its header.
+func TestRequestsShareNoHeader(t *testing.T) {
+	t.Parallel()
+	var sent []http.Header
+	client, _ := broughtAlong(t, resthook.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
+		sent = append(sent, r.Header)
+		return anAnswer(), nil
+	})))
+	defer closeClient(t, client)
+	for range 2 {
+		_, err := resthook.Connect.Send(t.Context(), client, &resthook.Connection{})
+		require.NoError(t, err)
+	}
+	require.Len(t, sent, 2)
+	assert.NotEqual(t, sent[0].Get(resthook.HeaderID), sent[1].Get(resthook.HeaderID))
+}
+
 // A worker survives a panic, and a Goexit, of the transport.
 func TestEventsOverATransportThatDoesNotReturn(t *testing.T) {
 	t.Parallel()
