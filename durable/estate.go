@@ -313,7 +313,7 @@ func (e *estate) reader(ctx context.Context, name, filter string) (jetstream.Con
 	}
 	c, err := e.events.CreateConsumer(ctx, jetstream.ConsumerConfig{
 		Name: name, FilterSubject: filter, AckPolicy: jetstream.AckExplicitPolicy, AckWait: 24 * time.Hour, MaxAckPending: -1,
-		DeliverPolicy: jetstream.DeliverAllPolicy, InactiveThreshold: time.Hour, MemoryStorage: true, Replicas: 1,
+		DeliverPolicy: jetstream.DeliverAllPolicy, InactiveThreshold: time.Hour, MemoryStorage: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", filter, err)
