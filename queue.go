@@ -64,6 +64,11 @@ type Drop struct {
 type Load struct {
 	Events int
 	Bytes  int // as [QueueLimits] counts them
+	// Unstored is how many of the events are still to be stored, so that they would be lost
+	// with the process. A queue in memory stores at once, as safely as it does.
+	Unstored int
+	// Held says that nothing is given out for the moment, since the store does not answer.
+	Held bool
 }
 
 // QueueLimits bound a queue in memory. A limit of 0 is the default. Where several

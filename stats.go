@@ -22,6 +22,8 @@ type Stats struct {
 	Notified    uint64
 	Queued      int          // of these, how many wait or are in flight
 	QueuedBytes int          // how many bytes they count in the bounds of the queue
+	Unstored    int          // how many a queue that stores has still to store
+	Held        bool         // such a queue gives out nothing, since its store does not answer
 	Events      []EventCount // of these, how many have ended, by hook and result
 	// Unreported counts calls of [Observer.Event], of [Observer.Attempt] for an
 	// event, and of the logger for one, that were not made, since those before
@@ -40,7 +42,8 @@ func (c *Client) Stats() Stats {
 		return Stats{}
 	}
 	s := c.events.counts.stats()
-	s.QueuedBytes = c.events.queue.Load().Bytes
+	load := c.events.queue.Load()
+	s.QueuedBytes, s.Unstored, s.Held = load.Bytes, load.Unstored, load.Held
 	s.Unreported = c.dispatcher.Missed()
 	s.Admissions = c.admitted.stats()
 	return s

@@ -236,6 +236,7 @@ func (s *Store) loseBoot(b *boot) {
 		return
 	}
 	b.over = true
+	s.recorded.succeeded++
 	s.tenure.end()
 	lost := abandoned{boot: b}
 	for id, e := range s.entries {

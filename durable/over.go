@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strconv"
 	"time"
 
@@ -102,12 +101,4 @@ func lastMessage(m *nats.Msg, err error) (message, error) {
 	return message{
 		subject: reply.Message.Subject, sequence: reply.Message.Sequence, header: header, body: reply.Message.Body, time: reply.Message.Time,
 	}, nil
-}
-
-// faulty has a fault of the store logged, at most once in ten seconds for each kind of call.
-func (s *Store) faulty(call string, err error) {
-	if s.quiet.again(call) {
-		return
-	}
-	s.log(slog.LevelError, "store", slog.String("call", call), slog.Any("error", err))
 }

@@ -114,6 +114,7 @@ func (s *Store) push(e resthook.Event, m *nats.Msg, stored func(error)) error {
 	s.records[e.ID] = r
 	m.Header.Set(nats.MsgIdHdr, e.ID)
 	m.Subject = wire.EventPlace(&e)
+	s.unstored++
 	s.puts.Add(s.putEvent(r))
 	if r.line.waits() {
 		r.line.held = append(r.line.held, e)
@@ -186,6 +187,7 @@ func (q queue) Load() resthook.Load {
 			load.Bytes += len(l.held[i].Body) + overhead
 		}
 	}
+	load.Unstored, load.Held = q.unstored, !q.tenure.starts()
 	return load
 }
 
@@ -316,6 +318,7 @@ func (s *Store) eventSkipped(r *record) {
 	s.mu.Lock()
 	stored := r.stored
 	r.stored = nil
+	s.unstored--
 	s.mu.Unlock()
 	if stored != nil {
 		stored(nil)
@@ -341,6 +344,7 @@ func (s *Store) eventStored(r *record, sequence uint64, err error) pump.Verdict 
 	}
 	stored := r.stored
 	r.stored = nil
+	s.unstored--
 	switch {
 	case err != nil:
 		r.refused = true

@@ -1,7 +1,6 @@
 package durable
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"sync/atomic"
@@ -13,11 +12,9 @@ import (
 
 // room says which events are taken while there is little room, in memory or in the store.
 type room struct {
-	limits resthook.QueueLimits
-	bytes  int64 // of the store
-	events int64
-	apps   map[string]*usage // guarded by the lock of the store
-	level  atomic.Uint64     // of the store, as the bits of a float from 0 to 1
+	limits   resthook.QueueLimits
+	apps     map[string]*usage // guarded by the lock of the store
+	measured atomic.Pointer[measured]
 }
 
 // usage is what the events of an app take in memory.
@@ -39,7 +36,7 @@ func newRoom(o *options) *room {
 	fill(&l.Bytes, 256<<20)
 	fill(&l.SessionEvents, 2_000)
 	fill(&l.SessionBytes, 8<<20)
-	return &room{limits: l, bytes: o.maxBytes, events: o.maxEvents, apps: map[string]*usage{}}
+	return &room{limits: l, apps: map[string]*usage{}}
 }
 
 func (r *room) usageOf(app string) *usage {
@@ -87,22 +84,15 @@ func (r *room) admit(e *resthook.Event, load resthook.Load, l *line) error {
 }
 
 // full is how full the store was when it was last looked at, from 0 to 1.
-func (r *room) full() float64 { return math.Float64frombits(r.level.Load()) }
+func (r *room) full() float64 { return r.last().level }
 
-// look measures how full the store is.
-func (r *room) look(ctx context.Context, stream jetstream.Stream) error {
-	info, err := stream.Info(ctx)
-	if err != nil {
-		return fmt.Errorf("size of the store: %w", err)
+func (r *room) last() measured {
+	if m := r.measured.Load(); m != nil {
+		return *m
 	}
-	level := max(part(info.State.Bytes, info.Config.MaxBytes), part(info.State.Msgs, info.Config.MaxMsgs))
-	r.level.Store(math.Float64bits(level))
-	return nil
+	return measured{}
 }
 
-func part(used uint64, most int64) float64 {
-	if most <= 0 {
-		return 0
-	}
-	return float64(used) / float64(most)
+func (r *room) set(events, dead *jetstream.StreamInfo) {
+	r.measured.Store(&measured{events: events.State, dead: dead.State, level: levelOf(events)})
 }

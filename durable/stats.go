@@ -1,51 +1,114 @@
 package durable
 
 import (
-	"sync"
+	"context"
+	"fmt"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/wcskit/resthook/durable/internal/wire"
 )
+
+// Stats are figures of a store. Those of the streams were read in the last second or two.
+type Stats struct {
+	Node      string
+	Connected bool // NATS is there
+	// Renewed is how long ago the lease of this node was confirmed. Beyond three seconds nothing is
+	// given out, beyond five the others may take this node for dead; see [WithDeliveryWhileSilent].
+	Renewed time.Duration
+
+	// In this process.
+	Waiting  int // events in memory, those of estates included
+	Unstored int // of what was notified: how many are still to be stored
+	Removing int // how many that are over are still to be removed
+	Open     int // sessions, streams and calls in the journal, of this process
+	Estates  int // of boots that are over, which this process works off
+
+	// Since the process began.
+	Stored      uint64 // events
+	Opened      uint64 // entries of the journal
+	DeadLetters uint64 // events that were given up
+	Claimed     uint64 // estates
+	Succeeded   uint64 // how often this node was taken for dead while it lived
+
+	// In the streams, of all nodes.
+	StoreEvents uint64  // events and entries of the journal
+	StoreBytes  uint64  //
+	StoreLevel  float64 // how full the store is, from 0 to 1: by bytes or by messages, whichever is more
+	DeadWaiting uint64  // dead letters
+	DeadBytes   uint64
+}
 
 // counts are of what happened since the store was opened.
 type counts struct {
-	stored uint64 // events
-	opened uint64 // entries of the journal
-	dead   uint64 // dead letters
+	stored, opened, dead, claimed, succeeded uint64
 }
 
-// quiet says whether a fault was logged a moment ago.
-type quiet struct {
-	mu   sync.Mutex
-	last map[string]time.Time
+func (s *Store) count(what func(*counts)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	what(&s.recorded)
 }
 
-func (q *quiet) again(call string) bool {
-	const pause = 10 * time.Second
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if time.Since(q.last[call]) < pause {
-		return true
+// Stats returns the figures of the store. It waits for nothing, and is safe for concurrent use.
+func (s *Store) Stats() Stats {
+	r := s.room.last()
+	out := Stats{
+		Node: s.opts.node, Connected: s.conn.IsConnected(), Renewed: s.tenure.age(), Removing: s.ends.Tasks(), Waiting: s.memory.Load().Events,
+		StoreEvents: r.events.Msgs, StoreBytes: r.events.Bytes, StoreLevel: r.level, DeadWaiting: r.dead.Msgs, DeadBytes: r.dead.Bytes,
 	}
-	if q.last == nil {
-		q.last = map[string]time.Time{}
-	}
-	q.last[call] = time.Now()
-	return false
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.recorded
+	out.Unstored, out.Open, out.Estates = s.unstored, len(s.entries), len(s.estates)
+	out.Stored, out.Opened, out.DeadLetters, out.Claimed, out.Succeeded = c.stored, c.opened, c.dead, c.claimed, c.succeeded
+	return out
 }
 
-// measuring looks every second how full the store is.
+// measuring reads every second how full the streams are.
 func (s *Store) measuring() {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			ctx, cancel := contextFor(s.running)
-			if err := s.room.look(ctx, s.events); err != nil && s.running.Err() == nil {
+			if err := s.measure(s.running); err != nil && s.running.Err() == nil {
 				s.faulty("size", err)
 			}
-			cancel()
 		case <-s.running.Done():
 			return
 		}
 	}
+}
+
+func (s *Store) measure(ctx context.Context) error {
+	ctx, cancel := contextFor(ctx)
+	defer cancel()
+	info, err := s.events.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("size of %s: %w", wire.Events, err)
+	}
+	dead, err := s.js.Stream(ctx, wire.Dead)
+	if err != nil {
+		return fmt.Errorf("size of %s: %w", wire.Dead, err)
+	}
+	s.room.set(info, dead.CachedInfo())
+	return nil
+}
+
+// measured is what was measured last.
+type measured struct {
+	events, dead jetstream.StreamState
+	level        float64
+}
+
+func levelOf(info *jetstream.StreamInfo) float64 {
+	part := func(used uint64, most int64) float64 {
+		if most <= 0 {
+			return 0
+		}
+		return float64(used) / float64(most)
+	}
+	return max(part(info.State.Bytes, info.Config.MaxBytes), part(info.State.Msgs, info.Config.MaxMsgs))
 }

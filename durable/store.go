@@ -70,6 +70,7 @@ type state struct {
 	estates  map[wire.Boot]*estate
 	kept     map[Session][]*inherited // what earlier boots of this node have left open, until it is resumed or ended
 	recorded counts
+	unstored int // events that are to be stored
 }
 
 // boot is a life of this node.
@@ -109,7 +110,7 @@ func newStore(ctx context.Context, o *options, conn *nats.Conn) (*Store, error) 
 
 // start takes the lease and what earlier boots of the node have left.
 func (s *Store) start(ctx context.Context) error {
-	if err := s.room.look(ctx, s.events); err != nil {
+	if err := s.measure(ctx); err != nil {
 		return err
 	}
 	if err := s.begin(ctx); err != nil {

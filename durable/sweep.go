@@ -109,6 +109,7 @@ func (s *Store) claim(ctx context.Context, b wire.Boot, revision uint64) error {
 		s.endEstate(e)
 		return err
 	}
+	s.count(func(c *counts) { c.claimed++ })
 	s.log(slog.LevelInfo, "estate claimed", slog.String("of", b.Node), slog.String("boot", b.ID))
 	s.workers.Go(e.run)
 	return nil
@@ -152,6 +153,7 @@ func (s *Store) takeOwnBoot(ctx context.Context, b wire.Boot, revision uint64) e
 	case err != nil:
 		return err
 	}
+	s.count(func(c *counts) { c.claimed++ })
 	if err := e.prepare(ctx); err != nil {
 		return fmt.Errorf("read what boot %s has left: %w", b, err)
 	}

@@ -77,6 +77,19 @@ func (t *tenure) fresh() bool {
 	return time.Since(t.confirmed) < startsFor
 }
 
+// age is how long ago the lease was confirmed.
+func (t *tenure) age() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return time.Since(t.confirmed)
+}
+
+// starts reports whether deliveries may start.
+func (t *tenure) starts() bool {
+	delivery, _ := t.may()
+	return delivery != nil
+}
+
 // may returns the context of a delivery that may start now, or what to wait for.
 func (t *tenure) may() (delivery context.Context, renewed <-chan struct{}) {
 	t.mu.Lock()
