@@ -254,14 +254,15 @@ func (s *Store) over(r *record, e *resthook.Event, result resthook.EventResult) 
 	}
 }
 
-// removeOnce removes an event that is over, unless it is being stored: then that does it. The lock is
-// held.
+// removeOnce removes an event that is over, unless it is being stored: then that does it. What it is
+// the end of stays in the journal until the events before it are stored, since they have the entry of
+// the session as their fence. The lock is held.
 func (s *Store) removeOnce(r *record) {
 	if r.sequence == 0 && r.tried {
 		return
 	}
 	s.remove(r)
-	if r.ends != nil {
+	if r.ends != nil && r.message == nil {
 		s.endEntry(r.ends)
 	}
 }
@@ -312,10 +313,13 @@ func (s *Store) eventMessage(r *record) *nats.Msg {
 	return r.line.fenced(r.message)
 }
 
-// eventSkipped tells who waits for an event that was over before it was stored: now what was opened
-// before it is stored.
+// eventSkipped ends an event that was over before it was stored, and tells who waits for it: now what
+// was opened before it, and the events before it, are stored.
 func (s *Store) eventSkipped(r *record) {
 	s.mu.Lock()
+	if r.ends != nil && !r.line.lost() {
+		s.endEntry(r.ends)
+	}
 	stored := r.stored
 	r.stored = nil
 	s.unstored--
