@@ -5,6 +5,7 @@ go 1.26.0
 replace github.com/wcskit/resthook => ..
 
 require (
+	github.com/alecthomas/kong v1.17.0
 	github.com/nats-io/nats-server/v2 v2.15.2
 	github.com/nats-io/nats.go v1.55.0
 	github.com/stretchr/testify v1.12.1
