@@ -22,6 +22,7 @@ func (f *Fault) Error() string { return fmt.Sprintf("jetstream: %.200s (%d)", f.
 // The codes that mean something to this module.
 const (
 	codeNoMessage     = 10037
+	codeNoSequence    = 10043 // of a message that was deleted meanwhile
 	codeDeleteFailed  = 10057 // whatever the reason
 	codeWrongSequence = 10071
 	codeTooLarge      = 10054
@@ -66,7 +67,7 @@ func WrongSequence(err error) bool { return code(err) == codeWrongSequence }
 // NotFound reports whether what was to be deleted is not there.
 func NotFound(err error) bool {
 	if f, ok := errors.AsType[*Fault](err); ok {
-		return f.Code == codeNoMessage || f.Code == codeDeleteFailed && strings.Contains(f.Description, "no message found")
+		return f.Code == codeNoMessage || f.Code == codeNoSequence || f.Code == codeDeleteFailed && strings.Contains(f.Description, "no message found")
 	}
 	return false
 }
