@@ -123,13 +123,16 @@ func (s *Store) all(ctx context.Context, filter string) ([]message, error) {
 	return all, nil
 }
 
-// renewing renews the lease every second.
+// renewing renews the lease every second, and takes it again at once where the boot was lost: until
+// then sessions that begin have no boot to be kept in.
 func (s *Store) renewing() {
 	tick := time.NewTicker(renewEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
+			s.renew()
+		case <-s.lost:
 			s.renew()
 		case <-s.running.Done():
 			return
@@ -238,6 +241,10 @@ func (s *Store) loseBoot(b *boot) {
 	b.over = true
 	s.recorded.succeeded++
 	s.tenure.end()
+	select {
+	case s.lost <- struct{}{}:
+	default:
+	}
 	lost := abandoned{boot: b}
 	for id, e := range s.entries {
 		if e.line.boot != b {

@@ -50,6 +50,7 @@ type Store struct {
 	workers sync.WaitGroup
 	closing sync.Once
 
+	lost      chan struct{} // a boot was lost
 	recovered chan struct{} // closed by Recover
 	recover   sync.Once
 	quiet     quiet
@@ -83,7 +84,7 @@ type boot struct {
 // newStore makes the store over a connection, with the streams in place.
 func newStore(ctx context.Context, o *options, conn *nats.Conn) (*Store, error) {
 	s := &Store{
-		opts: o, conn: conn, tenure: newTenure(o.silent), recovered: make(chan struct{}),
+		opts: o, conn: conn, tenure: newTenure(o.silent), recovered: make(chan struct{}), lost: make(chan struct{}, 1),
 		state: state{
 			memory: unbounded(), records: map[string]*record{}, lines: map[lineKey]*line{}, entries: map[string]*entry{},
 			estates: map[wire.Boot]*estate{}, kept: map[Session][]*inherited{},
