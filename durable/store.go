@@ -205,7 +205,7 @@ func (s *Store) leftOver(drops []resthook.Drop) (left []resthook.Drop) {
 		case r == nil: // it is not stored
 			left = append(left, resthook.Drop{Event: d.Event, Result: resthook.EventLeft})
 		case r.inherited && r.held == nil: // nobody has heard of it
-		case r.sequence == 0:
+		case r.sequence == 0 && !r.inherited: // a closing event that is inherited lies in the journal
 			left = append(left, resthook.Drop{Event: d.Event, Result: resthook.EventLeft})
 		default:
 			left = append(left, resthook.Drop{Event: d.Event, Result: resthook.EventKept})
