@@ -163,9 +163,22 @@ func (o *options) makeStreams(ctx context.Context, conn *nats.Conn) error {
 	for _, config := range wire.Streams(wire.Bounds{
 		Replicas: o.replicas, Bytes: o.maxBytes, Messages: o.maxEvents, DeadBytes: o.deadBytes, DeadAge: o.deadAge, Duplicates: 2 * time.Minute,
 	}) {
-		if _, err := js.CreateOrUpdateStream(ctx, config); err != nil {
+		if err := makeStream(ctx, js, config); err != nil {
 			return fmt.Errorf("stream %s: %w", config.Name, err)
 		}
 	}
 	return nil
+}
+
+// makeStream makes a stream. Of two media servers that make the same one at once, a cluster may leave
+// one without an answer: that one asks again.
+func makeStream(ctx context.Context, js jetstream.JetStream, config jetstream.StreamConfig) error {
+	for {
+		try, cancel := context.WithTimeout(ctx, 5*time.Second)
+		_, err := js.CreateOrUpdateStream(try, config)
+		cancel()
+		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+	}
 }
