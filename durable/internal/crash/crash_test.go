@@ -1,0 +1,136 @@
+//go:build unix
+
+package crash_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/wcskit/resthook/durable/internal/crash"
+)
+
+var (
+	rounds   = flag.Int("crash.rounds", 0, "rounds of each story; 0: three of those that take a moment, one of others")
+	variant  = flag.String("crash.variant", "", "the stories to play, a regular expression for the whole name; empty: all")
+	seed     = flag.String("crash.seed", "", "when something is done; empty: another time each time")
+	sessions = flag.Int("crash.sessions", 0, "sessions that are open at once; 0: 1,000, with -short 50")
+	rate     = flag.Int("crash.rate", 0, "events a second; 0: 600, with -short 60")
+	away     = flag.Duration("crash.away", 0, "how long the backend is away; 0: a minute, without rounds 4 s")
+	keep     = flag.String("crash.dir", "", "an empty directory for stores and logs, which stays; empty: a temporary one")
+)
+
+// TestMain runs the tests, or, started by one of them, what it wants of another process.
+func TestMain(m *testing.M) {
+	switch played, err := crash.Play(os.Stdin, os.Stdout, os.Stderr); {
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "ended:", err)
+		os.Exit(1)
+	case played:
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// TestStories plays stories. With -short, six are played at once: most of each is a wait.
+func TestStories(t *testing.T) {
+	t.Parallel()
+	chosen := regexp.MustCompile("^(" + *variant + ")$")
+	places := make(chan struct{}, 6)
+	var all sync.WaitGroup
+	defer all.Wait()
+	for _, s := range crash.Stories() {
+		if *variant != "" && !chosen.MatchString(s.Name) {
+			continue
+		}
+		if testing.Short() {
+			places <- struct{}{}
+			all.Go(func() {
+				defer func() { <-places }()
+				play(t, &s)
+			})
+		} else {
+			play(t, &s)
+		}
+	}
+}
+
+// play plays a story. It is not always called on the test's goroutine.
+func play(t *testing.T, s *crash.Story) {
+	t.Helper()
+	o := options(t, s)
+	o.Log = func(format string, args ...any) {
+		if *rounds > 0 {
+			t.Logf("%s: %s %s", s.Name, time.Now().Format("15:04:05.000"), fmt.Sprintf(format, args...))
+		}
+	}
+	v, err := crash.Run(t.Context(), s, o)
+	if !assert.NoError(t, err, "%s, seed %d", s.Name, o.Seed) && v == nil {
+		return
+	}
+	t.Logf("%s (%s), seed %d, %d rounds: %v", s.Name, s.About, o.Seed, o.Rounds, v)
+	assert.Positive(t, v.Stored, s.Name)
+	if !assert.Zero(t, v.Wrong(), "%s, seed %d", s.Name, o.Seed) {
+		t.Logf("%s:\n%s", s.Name, strings.Join(v.Faults, "\n"))
+	}
+}
+
+func options(t *testing.T, s *crash.Story) crash.Options {
+	t.Helper()
+	o := crash.Options{Rounds: 1, Sessions: 1_000, Rate: 600, Away: time.Minute, Dir: t.TempDir(), Seed: number(t)}
+	if testing.Short() {
+		o.Sessions, o.Rate = 50, 60
+	}
+	if *rounds == 0 {
+		o.Away = 4 * time.Second
+		if strings.HasPrefix(s.Name, "restart") {
+			o.Rounds = 3
+		}
+	} else {
+		o.Rounds = *rounds
+	}
+	if *sessions > 0 {
+		o.Sessions = *sessions
+	}
+	if *rate > 0 {
+		o.Rate = *rate
+	}
+	if *away > 0 {
+		o.Away = *away
+	}
+	if *keep != "" {
+		o.Dir = filepath.Join(*keep, s.Name)
+		assert.NoError(t, os.MkdirAll(o.Dir, 0o700))
+	}
+	return o
+}
+
+func number(t *testing.T) uint64 {
+	t.Helper()
+	if *seed == "" {
+		return uint64(time.Now().UnixNano()) % 1e9
+	}
+	n, err := strconv.ParseUint(*seed, 0, 64)
+	assert.NoError(t, err)
+	return n
+}
+
+func TestStoriesHaveNames(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, s := range crash.Stories() {
+		require.False(t, seen[s.Name], s.Name)
+		seen[s.Name] = true
+	}
+}

@@ -1,0 +1,7 @@
+//go:build unix && !linux
+
+package crash
+
+import "os/exec"
+
+func endWithParent(*exec.Cmd) {}
