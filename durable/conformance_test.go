@@ -17,5 +17,5 @@ func TestQueueOfACluster(t *testing.T) {
 
 func TestQueueInADirectory(t *testing.T) {
 	t.Parallel()
-	hooktest.TestQueue(t, func() resthook.Queue { return open(t, t.TempDir()).Queue() })
+	hooktest.TestQueue(t, func() resthook.Queue { return openIn(t, t.TempDir()).Queue() })
 }

@@ -40,8 +40,8 @@ func node(t testing.TB, url, name string, opts ...durable.Option) *durable.Store
 	return s
 }
 
-// open opens a store in a directory.
-func open(t testing.TB, dir string, opts ...durable.Option) *durable.Store {
+// openIn opens a store in a directory.
+func openIn(t testing.TB, dir string, opts ...durable.Option) *durable.Store {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
