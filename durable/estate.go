@@ -93,7 +93,7 @@ func (e *estate) run() {
 		case err != nil:
 			e.faulty("estate", fmt.Errorf("estate of boot %s: %w", e.boot, err))
 		case !left:
-			e.log(slog.LevelInfo, "estate over", slog.String("of", e.boot.Node), slog.String("boot", e.boot.ID))
+			e.logger.Info("estate over", slog.String("of", e.boot.Node), slog.String("boot", e.boot.ID))
 			return
 		}
 		select {
@@ -411,7 +411,7 @@ func (e *estate) findApps(ctx context.Context) (apps []*estateApp, err error) {
 
 // damaged moves a message that is no event to the dead letters.
 func (e *estate) damaged(m message, err error) {
-	e.log(slog.LevelError, "damaged event", slog.String("subject", m.subject), slog.Uint64("sequence", m.sequence), slog.Any("error", err))
+	e.logger.Error("damaged event", slog.String("subject", m.subject), slog.Uint64("sequence", m.sequence), slog.Any("error", err))
 	letter := &nats.Msg{Subject: wire.DamagedSubject(m.subject), Data: m.body, Header: nats.Header{wire.HeaderReason: {"damaged"}}}
 	e.remove(&record{dead: letter, sequence: m.sequence})
 }

@@ -217,7 +217,7 @@ func (s *Store) markDead(ctx context.Context, node string, o *other) {
 	_, err := s.put(ctx, wire.LeaseSubject(node), []byte("!"+o.value), o.revision)
 	switch {
 	case err == nil:
-		s.log(slog.LevelWarn, "node dead", slog.String("dead", node))
+		s.logger.Warn("node dead", slog.String("dead", node))
 	case !errors.Is(err, errMoved):
 		s.faulty("lease", err)
 	}
@@ -287,7 +287,7 @@ func (s *Store) abandonRecord(r *record, lost *abandoned) {
 
 // abandon tells those who wait that the sessions of a boot have been ended by a successor.
 func (s *Store) abandon(lost *abandoned) {
-	s.log(slog.LevelError, "node was taken for dead", slog.String("boot", lost.boot.ID), slog.Int("sessions", len(lost.sessions)))
+	s.logger.Error("node was taken for dead", slog.String("boot", lost.boot.ID), slog.Int("sessions", len(lost.sessions)))
 	for _, stored := range lost.waiting {
 		stored(ErrEnded)
 	}

@@ -68,7 +68,7 @@ func (o *options) open(ctx context.Context, dir string) (*Store, error) {
 	}
 	s.end, s.damage = server.Close, server.Damage()
 	for _, damage := range s.damage {
-		s.log(slog.LevelError, "store damaged", slog.String("damage", damage))
+		s.logger.Error("store damaged", slog.String("damage", damage))
 	}
 	return s, nil
 }

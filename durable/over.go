@@ -84,7 +84,7 @@ func lastMessage(m *nats.Msg, err error) (message, error) {
 			Body     []byte    `json:"data"`
 			Time     time.Time `json:"time"`
 		} `json:"message"`
-		Fault *requests.Fault `json:"error"`
+		Fault *requests.APIError `json:"error"`
 	}
 	switch err := json.Unmarshal(m.Data, &reply); {
 	case err != nil:

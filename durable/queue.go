@@ -139,14 +139,14 @@ func (q queue) Pull(ctx context.Context, apps []string) (resthook.Lease, error) 
 			_ = held.Requeue(context.Background(), 0, held.Event())
 			return nil, err
 		}
-		if l := q.lend(held, delivery); l != nil {
+		if l := q.leaseOf(delivery, held); l != nil {
 			return l, nil
 		}
 	}
 }
 
-// lend makes the lease of an event, nil where it is not to be delivered.
-func (s *Store) lend(held resthook.Lease, delivery context.Context) resthook.Lease {
+// leaseOf makes the lease of an event, nil where it is not to be delivered.
+func (s *Store) leaseOf(delivery context.Context, held resthook.Lease) resthook.Lease {
 	e := held.Event()
 	s.mu.Lock()
 	defer s.mu.Unlock()

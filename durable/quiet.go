@@ -31,5 +31,5 @@ func (s *Store) faulty(call string, err error) {
 	if s.quiet.again(call) {
 		return
 	}
-	s.log(slog.LevelError, "store failed", slog.String("call", call), slog.Any("error", err))
+	s.logger.Error("store failed", slog.String("call", call), slog.Any("error", err))
 }

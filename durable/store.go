@@ -32,6 +32,7 @@ const (
 // client that uses it, and only one client can. It is safe for concurrent use.
 type Store struct {
 	opts   *options
+	logger *slog.Logger
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	events jetstream.Stream
@@ -84,7 +85,7 @@ type boot struct {
 // newStore makes the store over a connection, with the streams in place.
 func newStore(ctx context.Context, o *options, conn *nats.Conn) (*Store, error) {
 	s := &Store{
-		opts: o, conn: conn, tenure: newTenure(o.silent), recovered: make(chan struct{}), lost: make(chan struct{}, 1),
+		opts: o, logger: o.logger.With(slog.String("node", o.node)), conn: conn, tenure: newTenure(o.silent), recovered: make(chan struct{}), lost: make(chan struct{}, 1),
 		state: state{
 			memory: unbounded(), records: map[string]*record{}, lines: map[lineKey]*line{}, entries: map[string]*entry{},
 			estates: map[wire.Boot]*estate{}, kept: map[Session][]*inherited{},
@@ -212,8 +213,4 @@ func (s *Store) leftOver(drops []resthook.Drop) (left []resthook.Drop) {
 		}
 	}
 	return left
-}
-
-func (s *Store) log(level slog.Level, message string, attrs ...slog.Attr) {
-	s.opts.logger.LogAttrs(context.Background(), level, message, append([]slog.Attr{slog.String("node", s.opts.node)}, attrs...)...)
 }

@@ -110,7 +110,7 @@ func (s *Store) claim(ctx context.Context, b wire.Boot, revision uint64) error {
 		return err
 	}
 	s.count(func(c *counts) { c.claimed++ })
-	s.log(slog.LevelInfo, "estate claimed", slog.String("of", b.Node), slog.String("boot", b.ID))
+	s.logger.Info("estate claimed", slog.String("of", b.Node), slog.String("boot", b.ID))
 	s.workers.Go(e.run)
 	return nil
 }

@@ -237,7 +237,7 @@ func (p *Pump) later(t *Task) bool {
 	}
 	wait := min(mostWait, firstWait<<min(t.tries, 10))
 	t.tries++
-	wait = wait/2 + rand.N(wait/2) //nolint:gosec // a wait is no secret
+	wait = wait/2 + rand.N(wait/2)
 	p.waits[t] = time.AfterFunc(wait, func() {
 		p.mu.Lock()
 		_, ours := p.waits[t]

@@ -9,15 +9,17 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// Fault is an error that JetStream replied with.
-type Fault struct {
+// APIError is an error that JetStream replied with.
+type APIError struct {
 	Status      int    `json:"code"`
 	Code        int    `json:"err_code"` // of the list of JetStream's errors
 	Description string `json:"description"`
 }
 
 // Error is JetStream's description, with its code.
-func (f *Fault) Error() string { return fmt.Sprintf("jetstream: %.200s (%d)", f.Description, f.Code) }
+func (e *APIError) Error() string {
+	return fmt.Sprintf("jetstream: %.200s (%d)", e.Description, e.Code)
+}
 
 // The codes that mean something to this module.
 const (
@@ -33,9 +35,9 @@ const (
 
 // Reply is the reply to a publish, a delete or a purge.
 type Reply struct {
-	Sequence  uint64 `json:"seq"`
-	Duplicate bool   `json:"duplicate"`
-	Fault     *Fault `json:"error"`
+	Sequence  uint64    `json:"seq"`
+	Duplicate bool      `json:"duplicate"`
+	Err       *APIError `json:"error"`
 }
 
 // Read reads a reply; err is what [Requests.Send] gave instead of one.
@@ -47,14 +49,14 @@ func Read(m *nats.Msg, err error) (Reply, error) {
 	if err := json.Unmarshal(m.Data, &r); err != nil {
 		return Reply{}, fmt.Errorf("a reply that is no json: %w", err)
 	}
-	if r.Fault != nil {
-		return r, r.Fault
+	if r.Err != nil {
+		return r, r.Err
 	}
 	return r, nil
 }
 
 func code(err error) int {
-	if f, ok := errors.AsType[*Fault](err); ok {
+	if f, ok := errors.AsType[*APIError](err); ok {
 		return f.Code
 	}
 	return 0
@@ -66,7 +68,7 @@ func WrongSequence(err error) bool { return code(err) == codeWrongSequence }
 
 // NotFound reports whether what was to be deleted is not there.
 func NotFound(err error) bool {
-	if f, ok := errors.AsType[*Fault](err); ok {
+	if f, ok := errors.AsType[*APIError](err); ok {
 		return f.Code == codeNoMessage || f.Code == codeNoSequence || f.Code == codeDeleteFailed && strings.Contains(f.Description, "no message found")
 	}
 	return false

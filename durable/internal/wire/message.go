@@ -22,7 +22,7 @@ func Message(e *resthook.Event) (*nats.Msg, error) {
 	body := e.Body
 	rest := *e
 	rest.Body = nil
-	text, err := json.Marshal((plain)(rest))
+	text, err := json.Marshal(plain(rest))
 	if err != nil {
 		return nil, fmt.Errorf("event %.64q: %w", e.ID, err)
 	}
