@@ -152,8 +152,14 @@ func (s *Store) leaseOf(delivery context.Context, held resthook.Lease) resthook.
 	defer s.mu.Unlock()
 	r := s.records[e.ID]
 	switch {
-	case r == nil:
-		return &lease{Store: s, held: held, context: delivery} // it is never stored
+	case volatile(&e):
+		if l := s.lines[keyOf(&e)]; l != nil && l.lost() {
+			delivery = ended()
+		}
+		return &lease{Store: s, held: held, context: delivery}
+	case r == nil: // its boot was lost
+		_ = held.Done(context.Background(), resthook.EventKept)
+		return nil
 	case !r.refused && !r.line.lost():
 		r.held = held
 		return &lease{Store: s, held: held, record: r, context: delivery}
@@ -211,6 +217,11 @@ func (l *lease) Context() context.Context { return l.context }
 
 // Requeue implements [resthook.Lease].
 func (l *lease) Requeue(ctx context.Context, wait time.Duration, e resthook.Event) error {
+	if l.record != nil {
+		l.mu.Lock()
+		l.record.held = nil // a boot that is lost from now on has not given it out
+		l.mu.Unlock()
+	}
 	return l.held.Requeue(ctx, wait, e)
 }
 
