@@ -205,7 +205,8 @@ type lease struct {
 	*Store
 
 	held    resthook.Lease
-	record  *record         // nil: it is never stored
+	record  *record // nil: it is never stored
+	ended   bool
 	context context.Context //nolint:containedctx // of the lease
 }
 
@@ -217,27 +218,36 @@ func (l *lease) Context() context.Context { return l.context }
 
 // Requeue implements [resthook.Lease].
 func (l *lease) Requeue(ctx context.Context, wait time.Duration, e resthook.Event) error {
-	if l.record != nil {
-		l.mu.Lock()
-		l.record.held = nil // a boot that is lost from now on has not given it out
-		l.mu.Unlock()
+	if !l.end() {
+		return nil
 	}
 	return l.held.Requeue(ctx, wait, e)
 }
 
 // Done implements [resthook.Lease].
 func (l *lease) Done(ctx context.Context, result resthook.EventResult) error {
-	e := l.held.Event()
-	l.mu.Lock()
-	closed := l.closed
-	l.mu.Unlock()
-	if closed {
+	if !l.end() {
 		return nil
 	}
 	if l.record != nil {
+		e := l.held.Event()
 		l.over(l.record, &e, result)
 	}
 	return l.held.Done(ctx, result)
+}
+
+// end ends the lease. It returns false where it has ended before, or the store is closed.
+func (l *lease) end() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended || l.closed {
+		return false
+	}
+	l.ended = true
+	if l.record != nil && l.record.held == l.held {
+		l.record.held = nil
+	}
+	return true
 }
 
 // over ends an event: it is removed from the store, or becomes a dead letter.

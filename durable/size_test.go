@@ -17,7 +17,7 @@ import (
 func TestBytesInTheStore(t *testing.T) {
 	t.Parallel()
 	store, backend := openIn(t, t.TempDir()), hooktest.NewBackend(t)
-	backend.On("StreamStatusEvent").Drop()
+	backend.On("StreamStatusEvent").Status(503, "") // it is asked again for a day
 	c := mediaServer(t, backend, store)
 	const sessions = 20
 	measured := func(more uint64) durable.Stats {
