@@ -7,11 +7,11 @@ CHAOS_SEED ?=
 CHAOS_FIRST ?= $(shell date +%s)
 CHAOS_TEST ?= TestStorms.*
 
-.PHONY: help fmt lint test race fuzz chaos bench peers cover vuln tools backends ci
+.PHONY: help fmt lint test race fuzz chaos bench peers nats-cluster cover vuln tools backends ci
 .DEFAULT_GOAL := help
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 fmt: tools ## format the code, as .golangci.yml says
 	@.ci/each.sh "$(CURDIR)/.bin/golangci-lint" fmt
@@ -38,6 +38,9 @@ bench: ## the benchmarks that match BENCH, COUNT times (1), with allocations
 
 peers: ## resthook beside its alternatives: tables and charts of bench/README.md
 	@cd bench && go run . full -write README.md
+
+nats-cluster: ## the NATS cluster of durable/cluster on the loopback, until Ctrl-C; NATS_STORE keeps what it stores
+	@durable/cluster/start.sh
 
 cover: ## coverage by function, in total; details in each module's cover.out
 	@.ci/each.sh sh -c 'go test -coverpkg=./... -coverprofile=cover.out ./... && go tool cover -func=cover.out | tail -n 1'
