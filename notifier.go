@@ -157,6 +157,10 @@ func (n *notifier) deliver(lease Lease, app string, l *lanes.Limiter) {
 		l.Exit()
 		n.finish(j, EventShed, &failure{kind: faultConfig, err: errDisabled})
 		return
+	case lease.Context().Err() != nil:
+		l.Exit()
+		n.end(&j.event, j.delivery, EventKept, nil)
+		return
 	}
 	place, wait, ok := l.Admit(j.event.line())
 	if !ok {

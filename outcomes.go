@@ -141,7 +141,8 @@ func (n *notifier) putBack(j *job, wait time.Duration) {
 			defer n.open.End()
 		}
 	}
-	if err := n.requeue(j.lease, wait, e); err != nil && d.own {
+	err := n.requeue(j.lease, wait, e)
+	if d.own && (err != nil || j.lease.Context().Err() != nil) { // it may not come here again
 		n.end(e, d, EventKept, nil)
 	}
 }

@@ -3,6 +3,7 @@ package resthook_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -148,6 +149,26 @@ func TestALeaseThatIsLost(t *testing.T) {
 		begun := time.Now()
 		_ = b.client.Close(ended)
 		assert.Zero(t, time.Since(begun), "Close waits for none that is another's")
+	})
+}
+
+// A lease that was lost before its event could be sent: no attempt is made.
+func TestALeaseThatWasLostBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newFaultyQueue()
+		lost, cancel := context.WithCancel(t.Context())
+		cancel()
+		q.lease = func(l resthook.Lease) resthook.Lease { return &faultyLease{Lease: l, ctx: lost} }
+		b, _ := faultyBubble(t, q, hooktest.Answer(200, "{}"))
+		for i := range 50 {
+			notify(t, b.session(t, fmt.Sprint(i)), "n")
+		}
+		asked := len(b.socket.Requests())
+		synctest.Wait()
+		assert.Len(t, b.socket.Requests(), asked)
+		require.Equal(t, 50, b.seen.count(resthook.EventKept))
+		assert.Zero(t, b.seen.list()[0].Attempts)
 	})
 }
 
