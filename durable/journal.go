@@ -110,9 +110,12 @@ func (s *Store) entryStored(e *entry, sequence uint64, err error) pump.Verdict {
 		e.check = true // an earlier try, whose reply was lost, or a successor
 		s.mu.Unlock()
 		return pump.Again
-	case requests.WrongSequence(err):
-		s.fencedOff(e.line)
+	case requests.WrongSequence(err) && e.line.lost():
 		err = ErrEnded
+	case requests.WrongSequence(err):
+		s.doubt()
+		s.mu.Unlock()
+		return pump.Again
 	case requests.TooLarge(err):
 		err = fmt.Errorf("store the closing event: %w", err)
 	default:

@@ -132,11 +132,25 @@ func (s *Store) renewing() {
 		select {
 		case <-tick.C:
 			s.renew()
-		case <-s.lost:
-			s.renew()
+		case <-s.unsure:
+			s.makeSure()
 		case <-s.running.Done():
 			return
 		}
+	}
+}
+
+// makeSure looks at the lease without a renewal, which others and this node count.
+func (s *Store) makeSure() {
+	ctx, cancel := context.WithTimeout(s.running, 2*renewEvery)
+	defer cancel()
+	b := s.currentBoot()
+	if !b.over {
+		s.leaseMoved(ctx, b)
+		return
+	}
+	if err := s.begin(ctx); err != nil {
+		s.faulty("lease", err)
 	}
 }
 
@@ -232,6 +246,16 @@ func (s *Store) currentBoot() *boot {
 // fencedOff notes that a successor has taken a session. The lock is held.
 func (s *Store) fencedOff(l *line) { s.loseBoot(l.boot) }
 
+// doubt has the lease looked at: the fence has refused something. A successor may have put the entry
+// again, or a server that leads since a moment does not know the entry yet. Only the lease tells: who
+// has its lease has no successor.
+func (s *Store) doubt() {
+	select {
+	case s.unsure <- struct{}{}:
+	default:
+	}
+}
+
 // loseBoot ends a boot: a successor has its estate. What the sessions of the boot still have in memory
 // is not delivered any more. The lock is held.
 func (s *Store) loseBoot(b *boot) {
@@ -241,10 +265,7 @@ func (s *Store) loseBoot(b *boot) {
 	b.over = true
 	s.recorded.succeeded++
 	s.tenure.end()
-	select {
-	case s.lost <- struct{}{}:
-	default:
-	}
+	s.doubt()
 	lost := abandoned{boot: b}
 	for id, e := range s.entries {
 		if e.line.boot != b {

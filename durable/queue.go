@@ -357,9 +357,12 @@ func (s *Store) eventStored(r *record, sequence uint64, err error) pump.Verdict 
 	case err == nil:
 		r.sequence, r.message = sequence, nil
 		s.recorded.stored++
-	case requests.WrongSequence(err):
-		s.fencedOff(r.line)
+	case requests.WrongSequence(err) && r.line.lost():
 		err = ErrEnded
+	case requests.WrongSequence(err):
+		s.doubt()
+		s.mu.Unlock()
+		return pump.Again
 	case requests.TooLarge(err):
 		err = fmt.Errorf("store event of %d bytes: %w", r.size, err)
 	default:
