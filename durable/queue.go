@@ -154,15 +154,16 @@ func (s *Store) leaseOf(delivery context.Context, held resthook.Lease) resthook.
 	switch {
 	case volatile(&e):
 		if l := s.lines[keyOf(&e)]; l != nil && l.lost() {
-			delivery = ended()
+			_ = held.Done(context.Background(), resthook.EventKept)
+			return &lease{Store: s, held: held, context: ended(), ended: true}
 		}
-		return &lease{Store: s, held: held, context: delivery}
+		return newLease(s, held, nil, delivery)
 	case r == nil: // its boot was lost
 		_ = held.Done(context.Background(), resthook.EventKept)
 		return nil
 	case !r.refused && !r.line.lost():
 		r.held = held
-		return &lease{Store: s, held: held, record: r, context: delivery}
+		return newLease(s, held, r, delivery)
 	}
 	s.forget(r)
 	_ = held.Done(context.Background(), resthook.EventKept)
@@ -170,7 +171,7 @@ func (s *Store) leaseOf(delivery context.Context, held resthook.Lease) resthook.
 		return nil // nobody waits for it
 	}
 	// A successor delivers it. The client hears of that by a lease that has been lost.
-	return &lease{Store: s, held: held, context: ended()}
+	return &lease{Store: s, held: held, context: ended(), ended: true}
 }
 
 func ended() context.Context {
@@ -205,9 +206,18 @@ type lease struct {
 	*Store
 
 	held    resthook.Lease
-	record  *record // nil: it is never stored
-	ended   bool
+	record  *record         // nil: it is never stored
 	context context.Context //nolint:containedctx // of the lease
+	ended   bool            // guarded by the lock
+	keep    func() bool     // ends what happens when context does
+}
+
+// newLease makes the lease of an event. When its context ends, the client forgets the event: then it
+// is given out again, once there is a tenure. The lock is held.
+func newLease(s *Store, held resthook.Lease, r *record, delivery context.Context) *lease {
+	l := &lease{Store: s, held: held, record: r, context: delivery}
+	l.keep = context.AfterFunc(delivery, func() { _ = l.Requeue(context.Background(), 0, held.Event()) })
+	return l
 }
 
 // Event implements [resthook.Lease].
@@ -244,6 +254,7 @@ func (l *lease) end() bool {
 		return false
 	}
 	l.ended = true
+	l.keep()
 	if l.record != nil && l.record.held == l.held {
 		l.record.held = nil
 	}
