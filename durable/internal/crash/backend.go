@@ -22,11 +22,13 @@ const (
 	// refusedFor is how long a session is refused, of each refusedEvery: at any time, a fifth of them.
 	refusedFor   = 1200 * time.Millisecond
 	refusedEvery = 5 * refusedFor
+	// lateBy is how late an event in fifty is answered.
+	lateBy = 2 * time.Second
 )
 
 // Backend is a backend on the loopback interface that notes every request in a ledger. At any time it
 // refuses a fifth of the sessions: it resets the connection at an event's first attempt, and answers
-// 503 from then on. The path of a request begins with the name of the media server.
+// 503 from then on. Some events are answered late. The path of a request begins with the name of the media server.
 type Backend struct {
 	ledger *Ledger
 	addr   string
@@ -101,6 +103,9 @@ func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	request.Answer = b.answer(&request)
 	b.ledger.Received(request)
+	if slow(&request) {
+		time.Sleep(lateBy)
+	}
 	switch request.Answer {
 	case 0:
 		reset(w)
@@ -128,11 +133,18 @@ func (b *Backend) answer(r *Request) int {
 }
 
 func refused(session string, at time.Time) bool {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(session))
-	slot := time.Duration(h.Sum32()%5) * refusedFor
+	slot := time.Duration(hash(session)%5) * refusedFor
 	return (time.Duration(at.UnixNano())+slot)%refusedEvery < refusedFor
 }
+
+func hash(text string) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(text))
+	return h.Sum32()
+}
+
+// slow reports whether an event is answered late, so that attempts are under way when something happens.
+func slow(r *Request) bool { return r.Hook != "connect" && hash(r.ID)%50 == 0 }
 
 // reset ends the connection of a request at once.
 func reset(w http.ResponseWriter) {
