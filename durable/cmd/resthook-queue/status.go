@@ -3,31 +3,30 @@ package main
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/wcskit/resthook/durable/internal/inspect"
 )
 
-// How many events are read for their bytes and priorities.
+// How many events are read for their bytes and priorities: one takes some 50 to 100 µs.
 const (
-	readOnce  = 100_000
-	readWatch = 5_000 // of each view
+	readOnce  = 20_000
+	readWatch = 2_000 // of each view
 )
 
 // statusCommand shows what a store holds.
 type statusCommand struct {
 	Watch    bool          `help:"Show it again and again, until interrupted; with --nats only."`
 	Interval time.Duration `default:"1s" help:"The time between two views of --watch; it is longer where the reading takes longer."`
+	Read     *int          `placeholder:"N" help:"How many events are read for their bytes and priorities."`
 	JSON     bool          `name:"json" help:"Print one JSON object for each view."`
 }
 
 // Help is shown below the flags.
 func (*statusCommand) Help() string {
 	return fmt.Sprintf(`Everything is counted whole, but for the bytes and the priorities of events: those are counted in the
-oldest %d, with --watch in the oldest %d; where there are more events, a plus stands behind the number.
-The exit code is 0 whatever the store holds.`, readOnce, readWatch)
+oldest %d, with --watch in the oldest %d, or as --read says; where there are more events, a plus stands
+behind the number. The exit code is 0 whatever the store holds.`, readOnce, readWatch)
 }
 
 // Run shows it once, or until ctx ends.
@@ -37,17 +36,27 @@ func (c *statusCommand) Run(ctx context.Context, from *source, std *streams) err
 		return misuse("--watch is for --nats: while this command has a directory, nothing changes in it, and no media server can start")
 	case c.Interval <= 0:
 		return misuse("--interval %v: more than 0 is wanted", c.Interval)
+	case c.Read != nil && *c.Read < 1:
+		return misuse("--read %d: 1 or more is wanted", *c.Read)
 	}
 	return from.with(ctx, func(store *inspect.Store) error {
 		if c.Watch {
 			return c.watch(ctx, store, std)
 		}
-		st, err := store.Status(ctx, readOnce)
+		st, err := store.Status(ctx, c.most(readOnce))
 		if err != nil {
 			return err
 		}
 		return c.show(std, st)
 	})
+}
+
+// most is how many events are read.
+func (c *statusCommand) most(usual int) int {
+	if c.Read != nil {
+		return *c.Read
+	}
+	return usual
 }
 
 func (c *statusCommand) show(std *streams, st *inspect.Status) error {
@@ -56,154 +65,3 @@ func (c *statusCommand) show(std *streams, st *inspect.Status) error {
 	}
 	return std.print(statusText(st))
 }
-
-// watch shows it again and again. A fault is said, and it goes on.
-func (c *statusCommand) watch(ctx context.Context, store *inspect.Store, std *streams) error {
-	for views := 0; ; views++ {
-		begun := time.Now()
-		if err := c.view(ctx, store, std, views > 0); err != nil {
-			return err
-		}
-		select {
-		case <-time.After(max(c.Interval-time.Since(begun), time.Since(begun))):
-		case <-ctx.Done():
-			return nil
-		}
-	}
-}
-
-func (c *statusCommand) view(ctx context.Context, store *inspect.Store, std *streams, again bool) error {
-	st, err := store.Status(ctx, readWatch)
-	switch {
-	case ctx.Err() != nil:
-		return nil
-	case err != nil:
-		std.say(err.Error())
-		return nil
-	case c.JSON:
-		return std.printJSON(st)
-	}
-	text := stamp(st.Time) + "\n" + statusText(st)
-	switch {
-	case std.Terminal:
-		return std.print(drawn(text))
-	case again:
-		return std.print("\n" + text)
-	}
-	return std.print(text)
-}
-
-// drawn is a text that takes the place of what is on a terminal.
-func drawn(text string) string {
-	const home, restOfLine, below = "\x1b[H", "\x1b[K", "\x1b[J"
-	return home + strings.ReplaceAll(text, "\n", restOfLine+"\n") + restOfLine + below
-}
-
-// statusText is a status for people.
-func statusText(st *inspect.Status) string {
-	blocks := []string{summary(st)}
-	for _, rows := range [][][]string{appRows(st), nodeRows(st), estateRows(st), deadRows(st), streamRows(st)} {
-		if len(rows) > 1 {
-			blocks = append(blocks, columns(rows))
-		}
-	}
-	return strings.Join(blocks, "\n\n")
-}
-
-func summary(st *inspect.Status) string {
-	rows := [][]string{
-		{"events", counted(st.Events.Count, "event") + ", " + size(st.Events.Bytes) + plus(st) + " of payload" + since(st.Time, st.Events.Oldest)},
-		{"journal", fmt.Sprintf("%s, %s, %s open", counted(st.Journal.Sessions, "session"), counted(st.Journal.Streams, "stream"), counted(st.Journal.Calls, "call"))},
-		{"dead", counted(st.Dead.Count, "letter") + ", " + size(st.Dead.Bytes) + since(st.Time, st.Dead.Oldest)},
-	}
-	for _, damage := range st.Damage {
-		rows = append(rows, []string{"damage", oneLine(damage)})
-	}
-	return columns(rows)
-}
-
-func since(now time.Time, oldest *time.Time) string {
-	if oldest == nil {
-		return ""
-	}
-	return fmt.Sprintf(", the oldest of %s (%s ago)", stamp(*oldest), ageOf(now, *oldest))
-}
-
-// plus stands behind a number that counts the oldest events alone.
-func plus(st *inspect.Status) string {
-	if st.Events.Whole() {
-		return ""
-	}
-	return "+"
-}
-
-func appRows(st *inspect.Status) [][]string {
-	rows := [][]string{{"APP", "EVENTS", "BYTES", "CLOSING", "STATUS", "PROGRESS", "DAMAGED", "OLDEST"}}
-	for _, a := range st.Events.Apps {
-		rows = append(rows, []string{
-			appCell(a.App), number(a.Count), size(a.Bytes) + plus(st), number(a.Closing) + plus(st), number(a.Status) + plus(st),
-			number(a.Progress) + plus(st), number(a.Damaged) + plus(st), stampOf(a.Oldest),
-		})
-	}
-	return rows
-}
-
-func nodeRows(st *inspect.Status) [][]string {
-	rows := [][]string{{"NODE", "STATE", "RENEWED", "EVENTS", "SESSIONS", "STREAMS", "CALLS", "BOOT"}}
-	for _, n := range st.Nodes {
-		row := []string{cell(n.Node), n.State, ageOf(st.Time, n.Renewed) + " ago"}
-		rows = append(rows, append(append(row, leftCells(n.Left)...), cell(n.Boot)))
-	}
-	return rows
-}
-
-func estateRows(st *inspect.Status) [][]string {
-	rows := [][]string{{"ESTATE OF", "OWNER", "EVENTS", "SESSIONS", "STREAMS", "CALLS", "BOOT"}}
-	for _, e := range st.Estates {
-		rows = append(rows, append(append([]string{cell(e.Node), cell(e.Owner)}, leftCells(e.Left)...), cell(e.Boot)))
-	}
-	return rows
-}
-
-func leftCells(l inspect.Left) []string {
-	return []string{number(l.Events), number(l.Sessions), number(l.Streams), number(l.Calls)}
-}
-
-func deadRows(st *inspect.Status) [][]string {
-	rows := [][]string{{"DEAD OF APP", "LETTERS", "CLOSING", "STATUS", "PROGRESS", "DAMAGED"}}
-	for _, a := range st.Dead.Apps {
-		rows = append(rows, []string{appCell(a.App), number(a.Count), number(a.Closing), number(a.Status), number(a.Progress), number(a.Damaged)})
-	}
-	return rows
-}
-
-func streamRows(st *inspect.Status) [][]string {
-	rows := [][]string{{"STREAM", "FULL", "MESSAGES", "OF", "BYTES", "OF", "REPLICAS", "LEADER"}}
-	for _, s := range st.Streams {
-		if s.Missing {
-			rows = append(rows, []string{s.Name, "missing"})
-			continue
-		}
-		rows = append(rows, []string{
-			s.Name, percent(s), number(s.Messages), bound(s.Most, func(n uint64) string { return number(n) }), size(s.Bytes), bound(s.MostSize, size),
-			fmt.Sprintf("%d of %d", s.Current, s.Replicas), cell(s.Leader),
-		})
-	}
-	return rows
-}
-
-func percent(s inspect.Stream) string {
-	if s.Most == 0 && s.MostSize == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f %%", 100*s.Full)
-}
-
-func bound(most int64, shown func(uint64) string) string {
-	if most <= 0 {
-		return "-"
-	}
-	return shown(uint64(most))
-}
-
-func number(n uint64) string { return strconv.FormatUint(n, 10) }

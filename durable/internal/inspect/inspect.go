@@ -72,7 +72,9 @@ func connect(ctx context.Context, urls string, opts ...nats.Option) (*Store, err
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	conn, err := nats.Connect(urls, append([]nats.Option{nats.Name("resthook-queue"), nats.Timeout(5 * time.Second)}, opts...)...)
+	conn, err := nats.Connect(urls, append([]nats.Option{
+		nats.Name("resthook-queue"), nats.Timeout(5 * time.Second), nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond),
+	}, opts...)...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to nats: %w", err)
 	}
