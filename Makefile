@@ -6,8 +6,11 @@ CHAOS_TIME ?= 10s
 CHAOS_SEED ?=
 CHAOS_FIRST ?= $(shell date +%s)
 CHAOS_TEST ?= TestStorms.*
+CRASH_ROUNDS ?= 20
+CRASH_VARIANT ?=
+CRASH_SEED ?=
 
-.PHONY: help fmt lint test race fuzz chaos bench peers nats-cluster cover vuln tools backends ci
+.PHONY: help fmt lint test race fuzz chaos crash bench peers nats-cluster cover vuln tools backends ci
 .DEFAULT_GOAL := help
 
 help: ## print this list
@@ -32,6 +35,10 @@ fuzz: ## every fuzz target for FUZZTIME, a time or a number of inputs (50000x)
 chaos: ## storms by seed for CHAOS_TIME (10s), from CHAOS_FIRST; CHAOS_SEED plays one again
 	@go test -count=1 -timeout=0 -run '^$(CHAOS_TEST)$$' ./internal/chaos -v \
 		-chaos.time=$(CHAOS_TIME) -chaos.first=$(CHAOS_FIRST) -chaos.seed=$(CHAOS_SEED)
+
+crash: ## media servers and NATS killed CRASH_ROUNDS times in each story, or in CRASH_VARIANT alone; CRASH_SEED repeats one
+	@cd durable && go test -count=1 -timeout=0 -run '^TestStories$$' ./internal/crash -v \
+		-crash.rounds=$(CRASH_ROUNDS) -crash.variant='$(CRASH_VARIANT)' -crash.seed=$(CRASH_SEED)
 
 bench: ## the benchmarks that match BENCH, COUNT times (1), with allocations
 	@.ci/each.sh go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...

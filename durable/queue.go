@@ -157,13 +157,13 @@ func (s *Store) leaseOf(delivery context.Context, held resthook.Lease) resthook.
 			_ = held.Done(context.Background(), resthook.EventKept)
 			return &lease{Store: s, held: held, context: ended(), ended: true}
 		}
-		return newLease(s, held, nil, delivery)
+		return newLease(delivery, s, held, nil)
 	case r == nil: // its boot was lost
 		_ = held.Done(context.Background(), resthook.EventKept)
 		return nil
 	case !r.refused && !r.line.lost():
 		r.held = held
-		return newLease(s, held, r, delivery)
+		return newLease(delivery, s, held, r)
 	}
 	s.forget(r)
 	_ = held.Done(context.Background(), resthook.EventKept)
@@ -214,7 +214,7 @@ type lease struct {
 
 // newLease makes the lease of an event. When its context ends, the client forgets the event: then it
 // is given out again, once there is a tenure. The lock is held.
-func newLease(s *Store, held resthook.Lease, r *record, delivery context.Context) *lease {
+func newLease(delivery context.Context, s *Store, held resthook.Lease, r *record) *lease {
 	l := &lease{Store: s, held: held, record: r, context: delivery}
 	l.keep = context.AfterFunc(delivery, func() { _ = l.Requeue(context.Background(), 0, held.Event()) })
 	return l

@@ -50,10 +50,12 @@ func TestStories(t *testing.T) {
 	places := make(chan struct{}, 6)
 	var all sync.WaitGroup
 	defer all.Wait()
+	played := 0
 	for _, s := range crash.Stories() {
 		if *variant != "" && !chosen.MatchString(s.Name) {
 			continue
 		}
+		played++
 		if testing.Short() {
 			places <- struct{}{}
 			all.Go(func() {
@@ -64,6 +66,7 @@ func TestStories(t *testing.T) {
 			play(t, &s)
 		}
 	}
+	assert.Positive(t, played, "no story has the name %q", *variant)
 }
 
 // play plays a story. It is not always called on the test's goroutine.

@@ -123,14 +123,14 @@ func (p *process) heard(word string) chan struct{} {
 }
 
 // await waits until the child has said the word.
-func (p *process) await(word string, within time.Duration) error {
+func (p *process) await(word string) error {
 	select {
 	case <-p.heard(word):
 		return nil
 	case <-p.over:
 		return fmt.Errorf("it ended before it was %s: %w", word, p.err)
-	case <-time.After(within):
-		return fmt.Errorf("it is not %s after %v", word, within)
+	case <-time.After(beginsWithin):
+		return fmt.Errorf("it is not %s after %v", word, beginsWithin)
 	}
 }
 

@@ -55,7 +55,7 @@ func (w *world) end() (left, dead int, err error) {
 	if err := w.play(0, &MediaServer{Name: fmt.Sprintf("m%d", w.number), Node: nodeOf(0), Replicas: max(1, len(w.nats))}); err != nil {
 		return 0, 0, err
 	}
-	if err := w.slots[0].await("ready", beginsWithin); err != nil {
+	if err := w.slots[0].await("ready"); err != nil {
 		return 0, 0, fmt.Errorf("the last media server: %w", err)
 	}
 	w.settle()

@@ -50,7 +50,7 @@ func restart(w *world) error {
 		said, most = "ready", time.Second
 	}
 	if said != "" {
-		if err := s.await(said, beginsWithin); err != nil {
+		if err := s.await(said); err != nil {
 			return err
 		}
 	}
@@ -157,7 +157,7 @@ func (w *world) withoutNATS(i int, meanwhile func()) error {
 	if err := w.runNATS(i); err != nil {
 		return err
 	}
-	if err := w.nats[i].await("ready", beginsWithin); err != nil {
+	if err := w.nats[i].await("ready"); err != nil {
 		return err
 	}
 	w.between(2*time.Second, 4*time.Second)

@@ -154,7 +154,7 @@ func (w *world) complete() error {
 		}
 	}
 	for _, s := range w.slots {
-		if err := s.await("full", beginsWithin); err != nil {
+		if err := s.await("full"); err != nil {
 			return fmt.Errorf("media server %s: %w", s.Name, err)
 		}
 	}

@@ -39,7 +39,7 @@ func (w *world) startNATS() error {
 		return nil
 	}
 	for _, n := range w.nats {
-		if err := n.await("ready", beginsWithin); err != nil {
+		if err := n.await("ready"); err != nil {
 			return fmt.Errorf("%s: %w", n.Name, err)
 		}
 	}
