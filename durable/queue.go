@@ -368,6 +368,8 @@ func (s *Store) eventStored(r *record, sequence uint64, err error) pump.Verdict 
 	case err == nil:
 		r.sequence, r.message = sequence, nil
 		s.recorded.stored++
+	case r.over && requests.Full(err): // it is not stored, and need not be
+		r.message, r.tried, err = nil, false, nil
 	case requests.WrongSequence(err) && r.line.lost():
 		err = ErrEnded
 	case requests.WrongSequence(err):
