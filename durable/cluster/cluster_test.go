@@ -48,6 +48,7 @@ func start(t *testing.T, accounts int) *cluster {
 		require.NoError(t, err)
 		o.Port, o.HTTPPort, o.Cluster.Port = server.RANDOM_PORT, 0, freePort(t)
 		o.StoreDir, o.NoSigs, o.NoLog = filepath.Join(dir, o.ServerName), true, true
+		o.JetStreamMaxStore *= int64(accounts + 1)
 		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", o.Cluster.Port)})
 		options = append(options, o)
 	}
