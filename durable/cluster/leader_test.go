@@ -91,6 +91,7 @@ func stepDown(js jetstream.JetStream, stop <-chan struct{}) (steps int) {
 
 // recordAll records the events of a session, some without waiting for each.
 func recordAll(t *testing.T, s *resthook.Session) {
+	t.Helper()
 	for n := range statuses {
 		stream := &resthook.Stream{MediaSessionID: "m-" + s.ID(), Name: name(n), Published: true, Status: resthook.StreamPublishing}
 		if n%3 == 0 {
