@@ -27,13 +27,12 @@ func (c *listCommand) Run(ctx context.Context, from *source, std *streams) error
 	if c.Limit < 0 {
 		return misuse("dead list: --limit %d: it is negative", c.Limit)
 	}
-	head := append(append([]string{"ID", "DEAD AT", "REASON"}, eventHead...), "ATTEMPTS")
+	head := append([]string{"ID", "DEAD AT", "REASON"}, eventHead...)
 	list := newList(std, c.JSON, c.Limit, c.Payload, head)
 	return from.with(ctx, func(store *inspect.Store) error {
 		err := store.Letters(ctx, inspect.Which{App: c.App}, c.Payload, func(l inspect.Letter) bool {
 			return l.DeadAt.Before(since) || list.add(l, l.Payload, func() []string {
-				row := append([]string{cell(l.ID), stamp(l.DeadAt), cell(l.Reason)}, eventCells(l.Event, list.now)...)
-				return append(row, strconv.Itoa(l.Attempts))
+				return append([]string{cell(l.ID), stamp(l.DeadAt), cell(l.Reason)}, eventCells(l.Event, list.now)...)
 			})
 		})
 		return list.end(err)
@@ -89,10 +88,21 @@ func (c *showCommand) print(std *streams, l inspect.Letter, another bool) error 
 		return std.printJSON(l)
 	}
 	rows := [][]string{
-		{"id", cell(l.ID)}, {"dead at", stamp(l.DeadAt)}, {"reason", cell(l.Reason)}, {"attempts", strconv.Itoa(l.Attempts)},
-		{"time", stamp(l.Time)}, {"app", appCell(l.App)}, {"session", cell(l.Session)}, {"hook", cell(l.Hook)}, {"sequence", number(l.Event.Sequence)},
-		{"status", cell(l.EventStatus)}, {"media session", cell(l.MediaSession)}, {"name", cell(l.Name)}, {"call", cell(l.Call)},
-		{"priority", l.Priority}, {"recovered", strconv.FormatBool(l.Recovered)}, {"bytes", strconv.Itoa(l.Bytes)},
+		{"id", cell(l.ID)},
+		{"dead at", stamp(l.DeadAt)},
+		{"reason", cell(l.Reason)},
+		{"time", stamp(l.Time)},
+		{"app", appCell(l.App)},
+		{"session", cell(l.Session)},
+		{"hook", cell(l.Hook)},
+		{"sequence", number(l.Sequence)},
+		{"status", cell(l.EventStatus)},
+		{"media session", cell(l.MediaSession)},
+		{"name", cell(l.Name)},
+		{"call", cell(l.Call)},
+		{"priority", l.Priority},
+		{"recovered", strconv.FormatBool(l.Recovered)},
+		{"bytes", strconv.Itoa(l.Bytes)},
 	}
 	if c.Payload {
 		rows = append(rows, []string{"payload", oneLine(string(l.Payload))})

@@ -140,7 +140,7 @@ func explained(err error) error {
 // commandOf is the command without its arguments.
 func commandOf(ctx *kong.Context) string {
 	var words []string
-	for _, word := range strings.Fields(ctx.Command()) {
+	for word := range strings.FieldsSeq(ctx.Command()) {
 		if !strings.HasPrefix(word, "<") {
 			words = append(words, word)
 		}

@@ -63,6 +63,7 @@ func (r ran) isFault(t testing.TB, code int, says string) {
 }
 
 func logger(t testing.TB) resthook.Option {
+	t.Helper()
 	return resthook.WithLogger(slog.New(slog.NewTextHandler(t.Output(), nil)))
 }
 
@@ -136,8 +137,8 @@ func fill(t testing.TB, s *durable.Store) {
 	one, two := connect(t, c, "defaultApp", "session-1"), connect(t, c, "otherApp", "session-2")
 	backend.On("StreamStatusEvent").Status(http.StatusBadRequest, "").Times(1000)
 	publishing(t, one, resthook.StreamPublishing)
-	publishing(t, two, resthook.StreamPublishing)
 	<-dead
+	publishing(t, two, resthook.StreamPublishing)
 	<-dead
 	backend.On("StreamStatusEvent").Status(http.StatusServiceUnavailable, "").Times(1000)
 	backend.On("CallStatusEvent").Status(http.StatusServiceUnavailable, "").Times(1000)

@@ -26,11 +26,11 @@ func (c *statusCommand) watch(ctx context.Context, store *inspect.Store, std *st
 func (c *statusCommand) view(ctx context.Context, store *inspect.Store, std *streams, again bool) error {
 	st, err := store.Status(ctx, c.most(readWatch))
 	switch {
-	case ctx.Err() != nil:
-		return nil
 	case err != nil:
-		std.say(err.Error())
-		return nil
+		if ctx.Err() == nil {
+			std.say(err.Error())
+		}
+		return nil //nolint:nilerr // it was said, and the next view may be better
 	case c.JSON:
 		return std.printJSON(st)
 	}

@@ -14,12 +14,10 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook/durable"
-	"github.com/wcskit/resthook/durable/internal/wire"
 )
 
 // natsServer starts a server with JetStream on a port of its own.
@@ -45,16 +43,6 @@ func node(t testing.TB, url, name string) (s *durable.Store, shut func()) {
 	}
 	t.Cleanup(shut)
 	return s, shut
-}
-
-// takeForDead does what another node does that has heard nothing of a node.
-func takeForDead(t testing.TB, url, node string) {
-	t.Helper()
-	conn, err := nats.Connect(url)
-	require.NoError(t, err)
-	defer conn.Close()
-	require.NoError(t, conn.Publish(wire.LeaseSubject(node), []byte("!dead")))
-	require.NoError(t, conn.Flush())
 }
 
 // screen takes what is written, and cancels after some views.
@@ -142,8 +130,10 @@ func TestWatchOutlivesAFault(t *testing.T) {
 	url := first.ClientURL()
 	_, shut := node(t, url, "media-1")
 	shut()
-	options := &server.Options{JetStream: true, StoreDir: filepath.Dir(first.StoreDir()), Host: "127.0.0.1", Port: first.Addr().(*net.TCPAddr).Port, NoSigs: true, NoLog: true} //nolint:forcetypeassert // it is
-	ctx, cancel := context.WithCancel(t.Context())                                                                                                                              // without a deadline, for which a request would wait
+	address, err := net.ResolveTCPAddr("tcp", first.Addr().String())
+	require.NoError(t, err)
+	options := &server.Options{JetStream: true, StoreDir: filepath.Dir(first.StoreDir()), Host: "127.0.0.1", Port: address.Port, NoSigs: true, NoLog: true}
+	ctx, cancel := context.WithCancel(t.Context()) // without a deadline, for which a request would wait
 	defer cancel()
 	out, stderr := make(lines, 10_000), make(lines, 100)
 	over := make(chan int)

@@ -93,7 +93,7 @@ func (st *Status) events(ctx context.Context, stream jetstream.Stream, most int,
 		}
 		of := entryOf(left, place.Boot)
 		if strings.HasPrefix(subject, strings.TrimSuffix(wire.AllOpen, ">")) {
-			of.Open.add(subject)
+			of.add(subject)
 			st.Journal.add(subject)
 			continue
 		}

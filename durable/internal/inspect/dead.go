@@ -18,9 +18,8 @@ import (
 type Letter struct {
 	Event
 
-	DeadAt   time.Time `json:"dead_at"`
-	Reason   string    `json:"reason"`   // "failed", "expired" or "damaged"
-	Attempts int       `json:"attempts"` // before the last one
+	DeadAt time.Time `json:"dead_at"`
+	Reason string    `json:"reason"` // "failed", "expired" or "damaged"
 
 	number uint64 // in the stream
 	event  resthook.Event
@@ -32,7 +31,7 @@ const damagedID = damaged + "."
 // letterOf reads a dead letter from a message.
 func letterOf(m *jetstream.RawStreamMsg, payload bool) Letter {
 	e, event := eventOf(m, payload)
-	l := Letter{Event: e, DeadAt: m.Time.UTC(), Reason: m.Header.Get(wire.HeaderReason), Attempts: event.Attempts, number: m.Sequence, event: event}
+	l := Letter{Event: e, DeadAt: m.Time.UTC(), Reason: m.Header.Get(wire.HeaderReason), number: m.Sequence, event: event}
 	if l.ID == "" {
 		l.ID = damagedID + strconv.FormatUint(m.Sequence, 10)
 		l.App, _, _ = wire.ParseDead(m.Subject)
@@ -119,7 +118,8 @@ func (s *Store) Drop(ctx context.Context, which Which) (c Changed, err error) {
 
 func drop(ctx context.Context, stream jetstream.Stream, l Letter) error {
 	err := stream.DeleteMsg(ctx, l.number)
-	if err != nil && !(errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) && strings.Contains(err.Error(), "no message found")) {
+	gone := errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) && strings.Contains(err.Error(), "no message found")
+	if err != nil && !gone {
 		return fmt.Errorf("drop dead letter %s: %w", l.ID, err)
 	}
 	return nil

@@ -67,7 +67,7 @@ func (r *reader) round(ctx context.Context) (messages []*jetstream.RawStreamMsg,
 	var read [parts]part
 	var all sync.WaitGroup
 	for i := range read {
-		from := r.next + uint64(i)*r.width //nolint:gosec // G115: not negative
+		from := r.next + uint64(i)*r.width
 		if from > r.last {
 			break
 		}
