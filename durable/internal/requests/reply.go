@@ -28,6 +28,9 @@ const (
 	codeDeleteFailed  = 10057 // whatever the reason
 	codeWrongSequence = 10071
 	codeTooLarge      = 10054
+	codeStoreFailed   = 10077 // such as a bound of the stream
+	codeStorage       = 10047
+	codeResources     = 10023
 )
 
 // Reply is the reply to a publish, a delete or a purge.
@@ -74,4 +77,13 @@ func NotFound(err error) bool {
 // TooLarge reports whether a message is larger than the server takes.
 func TooLarge(err error) bool {
 	return code(err) == codeTooLarge || errors.Is(err, nats.ErrMaxPayload)
+}
+
+// Full reports whether the store has no room.
+func Full(err error) bool {
+	switch code(err) {
+	case codeStoreFailed, codeStorage, codeResources:
+		return true
+	}
+	return false
 }

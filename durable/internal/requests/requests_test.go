@@ -106,6 +106,7 @@ func TestReadReplies(t *testing.T) {
 		`{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 7"}}`: requests.WrongSequence,
 		`{"error":{"code":404,"err_code":10037,"description":"no message found"}}`:       requests.NotFound,
 		`{"error":{"code":500,"err_code":10057,"description":"no message found"}}`:       requests.NotFound,
+		`{"error":{"code":503,"err_code":10077,"description":"maximum bytes exceeded"}}`: requests.Full,
 		`{"error":{"code":400,"err_code":10054,"description":"message size exceeds"}}`:   requests.TooLarge,
 		`{"error":{"code":500,"err_code":10057,"description":"the store is closed"}}`:    func(err error) bool { return err != nil && !requests.NotFound(err) },
 		`no json`: func(err error) bool { return err != nil },
