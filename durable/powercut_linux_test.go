@@ -25,7 +25,7 @@ import (
 	"github.com/wcskit/resthook/durable"
 )
 
-var powerCuts = flag.Int("durable.powercuts", 2, "how often the power is cut, in each mode")
+var powerCuts = flag.Int("durable.powercuts", 1, "how often the power is cut, in each mode")
 
 // envPowerCut makes the test binary a process that stores events in this directory until its end.
 const envPowerCut = "DURABLE_POWER_CUT"

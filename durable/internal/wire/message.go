@@ -22,14 +22,22 @@ func Message(e *resthook.Event) (*nats.Msg, error) {
 	body := e.Body
 	rest := *e
 	rest.Body = nil
-	text, err := json.Marshal(plain(rest))
+	text, err := json.Marshal(stored{plain(rest), uint8(rest.Kind)})
 	if err != nil {
 		return nil, fmt.Errorf("event %.64q: %w", e.ID, err)
 	}
 	return &nats.Msg{Data: body, Header: nats.Header{HeaderEvent: {string(text)}}}, nil
 }
 
-// plain is an event without its methods: its JSON has all fields.
+// stored is an event as its header has it: all fields, the kind as a number, so that an event of any
+// kind can be read back.
+type stored struct {
+	plain
+
+	Kind uint8
+}
+
+// plain is an event without its methods.
 type plain resthook.Event
 
 var errNoEvent = errors.New("the message has no event")
@@ -40,10 +48,11 @@ func Event(header nats.Header, body []byte) (resthook.Event, error) {
 	if text == "" {
 		return resthook.Event{}, errNoEvent
 	}
-	var e plain
-	if err := json.Unmarshal([]byte(text), &e); err != nil {
+	var s stored
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return resthook.Event{}, fmt.Errorf("%w: %w", errNoEvent, err)
 	}
-	e.Body = body
-	return resthook.Event(e), nil
+	e := resthook.Event(s.plain)
+	e.Kind, e.Body = resthook.Kind(s.Kind), body
+	return e, nil
 }
