@@ -30,7 +30,7 @@ func (c *statusCommand) view(ctx context.Context, store *inspect.Store, std *str
 		if ctx.Err() == nil {
 			std.say(err.Error())
 		}
-		return nil //nolint:nilerr // it was said, and the next view may be better
+		return nil
 	case c.JSON:
 		return std.printJSON(st)
 	}
