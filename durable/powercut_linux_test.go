@@ -145,7 +145,7 @@ func powerCut(t *testing.T, d *disk, always bool, most time.Duration) {
 	}()
 	first := <-lines
 	require.NotEmpty(t, first.ID, "the process stores nothing")
-	time.Sleep(rand.N(3 * time.Second)) //nolint:forbidigo // a real power cut
+	time.Sleep(rand.N(3 * time.Second))
 	cutAt := time.Now()
 	d.cut(t, cmd)
 	kept := keptIn(t, store)

@@ -42,3 +42,31 @@ func TestBytesInTheStore(t *testing.T) {
 	assert.InDelta(t, 1150, (after.StoreBytes-before.StoreBytes)/(2*sessions), 300, "an event, and an open stream")
 	t.Log(before.StoreBytes/sessions, (after.StoreBytes-before.StoreBytes)/(2*sessions))
 }
+
+// A second process, or a second store of this one, on a directory.
+func TestDirectoryIsOneStores(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := openIn(t, dir)
+	_, err := durable.Open(t.Context(), dir)
+	require.ErrorIs(t, err, durable.ErrInUse)
+	require.ErrorContains(t, err, dir)
+	require.NoError(t, first.Close(t.Context()))
+	require.NoError(t, first.Close(t.Context()))
+	openIn(t, dir)
+}
+
+func TestOptionsThatCannotBeFollowed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	_, err := durable.Open(t.Context(), dir, nil, durable.WithNode(""), durable.WithLogger(nil), durable.WithMaxStore(1, 1),
+		durable.WithDeadLetters(1, 1), durable.WithEncryption([]byte("short")), durable.WithReplicas(2), durable.WithOnLost(nil), durable.WithRecovery(-1))
+	require.ErrorIs(t, err, resthook.ErrConfig)
+	for _, part := range []string{"nil option", "node name", "nil logger", "at least 1 MiB and 100", "a minute", "16 bytes", "1, 3 or 5", "nil function", "negative"} {
+		require.ErrorContains(t, err, part)
+	}
+	_, err = durable.Open(nil, dir) //nolint:staticcheck // a nil context
+	require.ErrorIs(t, err, resthook.ErrConfig)
+	_, err = durable.Connect(t.Context(), "nats://127.0.0.1:1")
+	require.ErrorContains(t, err, "connect")
+}

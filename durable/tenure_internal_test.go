@@ -123,7 +123,7 @@ func TestRoom(t *testing.T) {
 				own.add(row.load.Events, row.load.Bytes)
 			}
 			for p, want := range row.want {
-				err := r.admit(event("app", resthook.Priority(p)), row.load, row.line) //nolint:gosec // 0 to 2
+				err := r.admit(event("app", resthook.Priority(p)), row.load, row.line)
 				if want {
 					require.NoError(t, err, "priority %d", p)
 				} else {
