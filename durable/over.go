@@ -36,10 +36,15 @@ func (s *Store) remove(r *record) {
 	}
 	for _, sequence := range append(r.also, r.sequence) {
 		if sequence != 0 {
-			steps = append(steps, requestsFor("MSG.DELETE", `{"seq":`+strconv.FormatUint(sequence, 10)+`,"no_erase":true}`))
+			steps = append(steps, deletion(sequence))
 		}
 	}
 	s.inTurn(append(steps, r.last...))
+}
+
+// deletion is the request that removes a message.
+func deletion(sequence uint64) *nats.Msg {
+	return requestsFor("MSG.DELETE", `{"seq":`+strconv.FormatUint(sequence, 10)+`,"no_erase":true}`)
 }
 
 // inTurn sends requests one after the other, each until it has been carried out.
