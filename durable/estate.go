@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -137,6 +138,7 @@ func (e *estate) workOff() (left bool, err error) {
 		return true, err
 	}
 	if e.leaves(ctx, e.boot) {
+		e.readAgain()
 		return true, nil
 	}
 	if err := e.nodes.Purge(ctx, jetstream.WithPurgeSubject(wire.BootSubject(e.boot))); err != nil {
@@ -145,12 +147,23 @@ func (e *estate) workOff() (left bool, err error) {
 	return false, nil
 }
 
+// readAgain has what is open read again in the next round. The boot may have opened something since it
+// was read.
+func (e *estate) readAgain() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, i := range e.entries {
+		e.dropKept(i)
+	}
+	e.entries = nil
+}
+
 // consumer names a consumer of the estate by its boot, its claimant and what it reads.
 func (e *estate) consumer(what string) string {
 	return "h-" + e.boot.ID + "-" + e.line.boot.ID[:8] + "-" + what
 }
 
-// prepare reads what is open, once, and puts it again: from then on nothing that the boot still sends
+// prepare reads what is open, unless it is known, and puts it again: from then on nothing that the boot still sends
 // for these sessions is stored.
 func (e *estate) prepare(ctx context.Context) error {
 	e.mu.Lock()
@@ -181,6 +194,7 @@ func (e *estate) prepare(ctx context.Context) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	maps.DeleteFunc(entries, func(id string, _ *inherited) bool { return e.Store.entries[id] != nil }) // resumed meanwhile
 	e.entries = entries
 	if e.own {
 		for _, i := range entries {
@@ -336,13 +350,20 @@ func (e *estate) read(ctx context.Context, name, filter string, take func(messag
 	return e.dropConsumer(ctx, name)
 }
 
-// next reads some messages more, and returns false where there are none.
+// next reads some messages more, and returns false where there are none. It asks for as many as there
+// are: a fetch that gets fewer may wait a second for another one.
 func (e *estate) next(ctx context.Context, c jetstream.Consumer, take func(message)) (more bool, err error) {
-	messages, err := c.FetchNoWait(batch)
+	info, err := c.Info(ctx)
 	if err != nil {
 		return false, fmt.Errorf("fetch: %w", err)
 	}
-	got := 0
+	if info.NumPending == 0 {
+		return false, nil
+	}
+	messages, err := c.FetchNoWait(int(min(batch, info.NumPending))) //nolint:gosec // at most a batch
+	if err != nil {
+		return false, fmt.Errorf("fetch: %w", err)
+	}
 	for m, err := range received(ctx, messages) {
 		if err != nil {
 			return false, err
@@ -351,20 +372,12 @@ func (e *estate) next(ctx context.Context, c jetstream.Consumer, take func(messa
 		if err != nil {
 			return false, fmt.Errorf("fetch: %w", err)
 		}
-		got++
 		take(message{subject: m.Subject(), sequence: meta.Sequence.Stream, header: m.Headers(), body: m.Data(), time: meta.Timestamp})
 	}
 	if err := messages.Error(); err != nil {
 		return false, fmt.Errorf("fetch: %w", err)
 	}
-	if got > 0 {
-		return true, nil
-	}
-	info, err := c.Info(ctx)
-	if err != nil {
-		return false, fmt.Errorf("fetch: %w", err)
-	}
-	return info.NumPending > 0, nil
+	return true, nil
 }
 
 // received is what a fetch gets, until it is over or ctx ends.

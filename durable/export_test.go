@@ -1,6 +1,12 @@
 package durable
 
-import "context"
+import (
+	"context"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/wcskit/resthook/durable/internal/wire"
+)
 
 // Crash ends a store as the end of its process would: nothing is said to anybody.
 func (s *Store) Crash() {
@@ -18,3 +24,15 @@ func (s *Store) Crash() {
 
 // Lapse does what four seconds without a renewal do.
 func (s *Store) Lapse() { s.tenure.end() }
+
+// OpenEntries is how many messages the journal has.
+func (s *Store) OpenEntries(ctx context.Context) (n int) {
+	info, err := s.events.Info(ctx, jetstream.WithSubjectFilter(wire.AllOpen))
+	if err != nil {
+		return -1
+	}
+	for _, messages := range info.State.Subjects {
+		n += int(messages)
+	}
+	return n
+}
