@@ -23,7 +23,7 @@ func TestSubjects(t *testing.T) {
 		b := wire.Boot{Node: name, ID: "boot"}
 		e := &resthook.Event{App: name, Session: name, Line: name, Hook: "StreamStatusEvent", About: resthook.About{MediaSessionID: name}}
 		for _, subject := range []string{wire.EventSubject(b, wire.EventPlace(e)), wire.OpenSubject(b, e), wire.SessionSubject(b, e)} {
-			for _, token := range strings.SplitSeq(subject, ".") {
+			for token := range strings.SplitSeq(subject, ".") {
 				require.Regexp(t, `^[a-z0-9]+$`, token, "%q", name)
 			}
 			p, ok := wire.ParseSubject(subject)
