@@ -129,7 +129,7 @@ func (o *options) connect(ctx context.Context, urls string, given []nats.Option)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	if err := o.makeStreams(ctx, conn); err != nil {
+	if err := o.awaitStreams(ctx, conn); err != nil {
 		conn.Close()
 		return nil, err
 	}
@@ -144,6 +144,34 @@ func (o *options) connect(ctx context.Context, urls string, given []nats.Option)
 		return nil, err
 	}
 	return s, nil
+}
+
+// formingTime is how long a cluster may take to form. A media server may start before its nodes know each
+// other.
+const formingTime = 15 * time.Second
+
+// awaitStreams makes the streams as soon as the cluster has a leader and enough nodes.
+func (o *options) awaitStreams(ctx context.Context, conn *nats.Conn) error {
+	forming, cancel := context.WithTimeout(ctx, formingTime)
+	defer cancel()
+	for {
+		err := o.makeStreams(ctx, conn)
+		if !isForming(err) {
+			return err
+		}
+		select {
+		case <-time.After(250 * time.Millisecond):
+		case <-forming.Done():
+			return err
+		}
+	}
+}
+
+// isForming reports whether a cluster has no leader yet, or too few nodes.
+func isForming(err error) bool {
+	const noPeers = 10005
+	fault, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && (fault.Code == 503 || fault.ErrorCode == noPeers) || errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrNoStreamResponse)
 }
 
 // makeStreams makes the streams, or brings them to their configuration. A stream that is not found may
