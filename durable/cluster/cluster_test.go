@@ -63,7 +63,18 @@ func start(t *testing.T, accounts int) *cluster {
 	for _, s := range c.servers {
 		require.Eventually(t, func() bool { return s.Healthz(&server.HealthzOptions{}).StatusCode == http.StatusOK }, 30*time.Second, 10*time.Millisecond)
 	}
+	require.Eventually(t, c.complete, 30*time.Second, 10*time.Millisecond)
 	return c
+}
+
+// complete reports whether the leader knows all nodes.
+func (c *cluster) complete() bool {
+	for _, s := range c.servers {
+		if s.JetStreamIsLeader() {
+			return len(s.JetStreamClusterPeers()) == len(c.servers)
+		}
+	}
+	return false
 }
 
 // urls are the nodes, for a user.

@@ -82,7 +82,7 @@ func stepDown(js jetstream.JetStream, stop <-chan struct{}) (steps int) {
 			steps++
 		}
 		select {
-		case <-time.After(300 * time.Millisecond):
+		case <-time.After(500 * time.Millisecond):
 		case <-stop:
 			return steps
 		}

@@ -15,11 +15,11 @@ import (
 )
 
 // connect connects a media server's store.
-func connect(t testing.TB, urls, name string) *durable.Store {
+func connect(t testing.TB, urls, name string, opts ...durable.Option) *durable.Store {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	s, err := durable.Connect(ctx, urls, durable.WithNode(name), durable.WithLogger(slog.New(slog.NewTextHandler(t.Output(), nil))))
+	s, err := durable.Connect(ctx, urls, append(opts, durable.WithNode(name), durable.WithLogger(slog.New(slog.NewTextHandler(t.Output(), nil))))...)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
