@@ -342,25 +342,29 @@ func (e *estate) read(ctx context.Context, name, filter string, take func(messag
 	if err != nil {
 		return err
 	}
+	read := uint64(0)
 	for more := true; more; {
-		if more, err = e.next(ctx, c, take); err != nil {
-			return err
+		if more, err = e.next(ctx, c, &read, take); err != nil {
+			return errors.Join(err, e.dropConsumer(ctx, name))
 		}
 	}
 	return e.dropConsumer(ctx, name)
 }
 
 // next reads some messages more, and returns false where there are none. It asks for as many as there
-// are: a fetch that gets fewer may wait a second for another one.
-func (e *estate) next(ctx context.Context, c jetstream.Consumer, take func(message)) (more bool, err error) {
+// are: a fetch that gets fewer waits, and what comes later is lost. read counts them.
+func (e *estate) next(ctx context.Context, c jetstream.Consumer, read *uint64, take func(message)) (more bool, err error) {
 	info, err := c.Info(ctx)
 	if err != nil {
 		return false, fmt.Errorf("fetch: %w", err)
 	}
-	if info.NumPending == 0 {
+	switch {
+	case info.Delivered.Consumer != *read: // what follows must not overtake it
+		return false, errors.New("fetch: messages were lost on the way")
+	case info.NumPending == 0:
 		return false, nil
 	}
-	messages, err := c.FetchNoWait(int(min(batch, info.NumPending))) //nolint:gosec // at most a batch
+	messages, err := c.Fetch(int(min(batch, info.NumPending)), jetstream.FetchMaxWait(replyTime)) //nolint:gosec // at most a batch
 	if err != nil {
 		return false, fmt.Errorf("fetch: %w", err)
 	}
@@ -372,6 +376,7 @@ func (e *estate) next(ctx context.Context, c jetstream.Consumer, take func(messa
 		if err != nil {
 			return false, fmt.Errorf("fetch: %w", err)
 		}
+		*read++
 		take(message{subject: m.Subject(), sequence: meta.Sequence.Stream, header: m.Headers(), body: m.Data(), time: meta.Timestamp})
 	}
 	if err := messages.Error(); err != nil {

@@ -2,6 +2,7 @@ package durable
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -22,12 +23,13 @@ func (a *estateApp) workOff(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	read := uint64(0)
 	for more := true; more; {
 		if err := a.waitUntil(ctx, func() bool { return a.events < windowEvents && a.bytes < windowBytes }); err != nil {
 			return err
 		}
-		if more, err = e.next(ctx, c, a.take); err != nil {
-			return err
+		if more, err = e.next(ctx, c, &read, a.take); err != nil {
+			return errors.Join(err, e.dropConsumer(ctx, name))
 		}
 	}
 	a.release()
