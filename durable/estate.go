@@ -364,7 +364,7 @@ func (e *estate) next(ctx context.Context, c jetstream.Consumer, read *uint64, t
 	case info.NumPending == 0:
 		return false, nil
 	}
-	messages, err := c.Fetch(int(min(batch, info.NumPending)), jetstream.FetchMaxWait(replyTime)) //nolint:gosec // at most a batch
+	messages, err := c.Fetch(int(min(batch, info.NumPending)), jetstream.FetchMaxWait(replyTime))
 	if err != nil {
 		return false, fmt.Errorf("fetch: %w", err)
 	}

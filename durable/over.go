@@ -55,7 +55,12 @@ func (s *Store) inTurn(steps []*nats.Msg) {
 	s.ends.Add(&pump.Task{
 		Message: func() *nats.Msg { return steps[0] },
 		Done: func(m *nats.Msg, err error) pump.Verdict {
-			if _, err = requests.Read(m, err); err != nil && !requests.NotFound(err) {
+			_, err = requests.Read(m, err)
+			switch {
+			case err == nil, requests.NotFound(err):
+			case requests.TooLarge(err): // a dead letter that no stream takes would be tried for ever
+				s.faulty("remove", err)
+			default:
 				s.faulty("remove", err)
 				return pump.Again
 			}
