@@ -1,0 +1,82 @@
+package durable
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/wcskit/resthook"
+)
+
+// fencedOff notes that a successor has taken a session. The lock is held.
+func (s *Store) fencedOff(l *line) { s.loseBoot(l.boot) }
+
+// doubt has the lease looked at: the fence has refused something. A successor may have put the entry
+// again, or a server that leads since a moment does not know the entry yet. Only the lease tells: who
+// has its lease has no successor.
+func (s *Store) doubt() {
+	select {
+	case s.unsure <- struct{}{}:
+	default:
+	}
+}
+
+// loseBoot ends a boot: a successor has its estate. What the sessions of the boot still have in memory
+// is not delivered any more. The lock is held.
+func (s *Store) loseBoot(b *boot) {
+	if b.over {
+		return
+	}
+	b.over = true
+	s.recorded.succeeded++
+	s.tenure.end()
+	s.doubt()
+	lost := abandoned{boot: b}
+	for id, e := range s.entries {
+		if e.line.boot != b {
+			continue
+		}
+		delete(s.entries, id)
+		if e.line.session == e {
+			lost.sessions = append(lost.sessions, Session{AppKey: e.event.AppKey, ID: e.event.Session})
+		}
+		if e.stored != nil {
+			lost.waiting = append(lost.waiting, e.stored)
+			e.stored = nil
+		}
+	}
+	for _, r := range s.records {
+		if r.line.boot == b && r.line.lost() {
+			s.abandonRecord(r, &lost)
+		}
+	}
+	go s.abandon(&lost)
+}
+
+// abandoned is what a boot leaves that was lost.
+type abandoned struct {
+	boot     *boot
+	sessions []Session
+	waiting  []func(error)
+}
+
+func (s *Store) abandonRecord(r *record, lost *abandoned) {
+	if r.stored != nil {
+		lost.waiting = append(lost.waiting, r.stored)
+		r.stored, r.refused = nil, true
+	}
+	if r.held != nil { // its lease has ended, so that nobody ends it
+		_ = r.held.Done(context.Background(), resthook.EventKept)
+		s.forget(r)
+	}
+}
+
+// abandon tells those who wait that the sessions of a boot have been ended by a successor.
+func (s *Store) abandon(lost *abandoned) {
+	s.logger.Error("node was taken for dead", slog.String("boot", lost.boot.ID), slog.Int("sessions", len(lost.sessions)))
+	for _, stored := range lost.waiting {
+		stored(ErrEnded)
+	}
+	if s.opts.onLost != nil {
+		s.opts.onLost(lost.sessions)
+	}
+}
