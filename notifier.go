@@ -99,13 +99,15 @@ func (n *notifier) spawn(f func()) bool {
 // work is a worker.
 func (n *notifier) work(app string, l *lanes.Limiter) {
 	apps := []string{app}
+	var j job // used again for each event: it is as large as one
 	for l.Enter() {
 		lease, ok := n.pull(apps)
 		if !ok {
 			l.Exit()
 			return
 		}
-		n.deliver(lease, app, l)
+		j = job{lease: lease, event: lease.Event()}
+		n.deliver(&j, app, l)
 	}
 }
 
@@ -140,11 +142,10 @@ var errNoLease = errors.New("no event and no error")
 func (n *notifier) queueFailed(call string, err error) { n.faults.Add(call, err) }
 
 // deliver makes one attempt, unless the event has ended without one, or has to wait.
-func (n *notifier) deliver(lease Lease, app string, l *lanes.Limiter) {
-	j := &job{lease: lease, event: lease.Event()}
+func (n *notifier) deliver(j *job, app string, l *lanes.Limiter) {
 	if !n.begin(j) {
 		l.Exit()
-		_ = n.requeue(lease, time.Second, &j.event) // it logs a fault
+		_ = n.requeue(j.lease, time.Second, &j.event) // it logs a fault
 		return
 	}
 	j.setEnd(&j.event, n.client.opts.maxAge)
@@ -157,7 +158,7 @@ func (n *notifier) deliver(lease Lease, app string, l *lanes.Limiter) {
 		l.Exit()
 		n.finish(j, EventShed, &failure{kind: faultConfig, err: errDisabled})
 		return
-	case lease.Context().Err() != nil:
+	case j.lease.Context().Err() != nil:
 		l.Exit()
 		n.end(&j.event, j.delivery, EventKept, nil)
 		return
@@ -294,14 +295,15 @@ func (n *notifier) afterAttempt(j *job, wait time.Duration, again, ended bool) {
 // signal reports an attempt to the limiter, and to the log where the backend has gone down or
 // come back.
 func (n *notifier) signal(l *lanes.Limiter, place lanes.Place, j *job, again bool) {
-	e, fault := &j.event, j.fault
+	app, fault := j.event.App, j.fault
 	back, down := l.Leave(place, fault.signal(again))
 	switch {
 	case down:
-		n.client.dispatcher.Add(func() { n.logDown(e, fault) })
+		hook, key := j.event.Hook, j.event.AppKey
+		n.client.dispatcher.Add(func() { n.logDown(app, hook, key, fault) })
 	case back > 0:
-		waiting := n.waitingFor(e.App)
-		n.client.dispatcher.Add(func() { n.logBack(e.App, back, waiting) })
+		waiting := n.waitingFor(app)
+		n.client.dispatcher.Add(func() { n.logBack(app, back, waiting) })
 	}
 }
 
@@ -324,10 +326,10 @@ func (f *failure) signal(again bool) lanes.Signal {
 	return lanes.SignalNone
 }
 
-func (n *notifier) logDown(e *Event, fault *failure) {
-	err := n.client.failed(&Outcome{Hook: e.Hook, App: e.AppKey}, nil, fault)
+func (n *notifier) logDown(app, hook, key string, fault *failure) {
+	err := n.client.failed(&Outcome{Hook: hook, App: key}, nil, fault)
 	n.client.opts.logger.LogAttrs(context.Background(), slog.LevelError, "backend down",
-		slog.String("app", e.App), slog.String("url", err.URL), slog.String("kind", string(err.Kind)), slog.Any("error", err.Err))
+		slog.String("app", app), slog.String("url", err.URL), slog.String("kind", string(err.Kind)), slog.Any("error", err.Err))
 }
 
 func (n *notifier) logBack(app string, down time.Duration, waiting int) {

@@ -16,7 +16,7 @@ const (
 	sweepEvery = 2 * time.Second
 	// deepEvery is how often the store itself is searched for what no boot is known of: a process that
 	// slept may have stored something after its estate was over.
-	deepEvery = 10 * time.Minute
+	deepEvery = 2 * time.Minute
 )
 
 // sweeping looks for estates: what boots have left that are nobody's current lease.
