@@ -110,7 +110,7 @@ func TestShownNames(t *testing.T) {
 		`{"hook":"connect","app":"a","session":"s","id":"i","number":1,"duration":1000,"status":200,"reused":true}`: resthook.Attempt{
 			Hook: "connect", App: "a", Session: "s", ID: "i", Number: 1, Duration: time.Microsecond, Status: 200, Reused: true,
 		},
-		`{"id":"i","sequence":3,"hook":"x","kind":"event","app":"a","session":"s","media_session":"m","name":"n","call":"c","event_status":"e","priority":"closing","result":"left","action":"continue","queued":1,"attempts":0,"status":0,` +
+		`{"id":"i","sequence":3,"hook":"x","kind":"event","app":"a","session":"s","media_session":"m","name":"n","call":"c","event_status":"e","priority":"closing","recovered":false,"result":"left","action":"continue","queued":1,"attempts":0,"status":0,` +
 			`"error":"EOF"}`: resthook.EventOutcome{
 			About: resthook.About{MediaSessionID: "m", Name: "n", CallID: "c", EventStatus: "e"}, ID: "i", Sequence: 3, Hook: "x", Kind: resthook.KindEvent, App: "a", Session: "s", Priority: resthook.PriorityClosing, Result: resthook.EventLeft,
 			Action: resthook.ActionContinue, Queued: 1, Err: io.EOF,

@@ -37,7 +37,10 @@ func TestASessionPrintsALine(t *testing.T) {
 //
 //nolint:paralleltest // it measures the memory of the whole process
 func TestIdleSessionsCostLittle(t *testing.T) {
-	const sessions = 100_000
+	sessions := 100_000
+	if testing.Short() {
+		sessions = 10_000
+	}
 	client := newClient(t, hooktest.RefusedURL(t))
 	policy := []byte(`{"publishStream":{"restPolicy":"OVERWRITE","restOverwrite":"name","restOnError":"FAIL"},
 		"playStream":{"restOnError":"FAIL"},"StreamStatusEvent":{"restExclude":"sdp"}}`)
@@ -55,7 +58,7 @@ func TestIdleSessionsCostLittle(t *testing.T) {
 		})
 		require.NoError(t, err)
 	}
-	perSession := (heap() - before) / sessions
+	perSession := (heap() - before) / int64(sessions)
 	t.Logf("%d idle sessions: %d bytes each, %d goroutines more", sessions, perSession, runtime.NumGoroutine()-goroutines)
 	assert.LessOrEqual(t, perSession, int64(1024))
 	assert.LessOrEqual(t, runtime.NumGoroutine(), goroutines)

@@ -71,10 +71,11 @@ func TestJSONBlocksParse(t *testing.T) {
 	}
 }
 
-// Every kind of block is checked by a test here, or is plain text.
+// Every kind of block is checked by a test here, or is plain text. The blocks of the kind console are of
+// resthook-queue, whose tests run them.
 func TestKindsOfBlocks(t *testing.T) {
 	t.Parallel()
-	known := []string{"go", "json", "jsonl", "sh", "output", "php", "js", "python", "properties", "http", "text"}
+	known := []string{"go", "json", "jsonl", "sh", "output", "php", "js", "python", "properties", "http", "text", "console"}
 	for _, page := range pages(t) {
 		for _, b := range blocks(t, page) {
 			assert.Contains(t, known, b.kind, "%v", b)

@@ -43,16 +43,23 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// TestStories plays stories. With -short, six are played at once: most of each is a wait.
+// shortStories are those that -short plays.
+const shortStories = "restart|killed|asleep-6|nats-cluster"
+
+// TestStories plays stories. With -short, some are played, all at once: most of each is a wait.
 func TestStories(t *testing.T) {
 	t.Parallel()
-	chosen := regexp.MustCompile("^(" + *variant + ")$")
+	names := *variant
+	if names == "" && testing.Short() {
+		names = shortStories
+	}
+	chosen := regexp.MustCompile("^(" + names + ")$")
 	places := make(chan struct{}, 6)
 	var all sync.WaitGroup
 	defer all.Wait()
 	played := 0
 	for _, s := range crash.Stories() {
-		if *variant != "" && !chosen.MatchString(s.Name) {
+		if names != "" && !chosen.MatchString(s.Name) {
 			continue
 		}
 		played++
@@ -66,7 +73,7 @@ func TestStories(t *testing.T) {
 			play(t, &s)
 		}
 	}
-	assert.Positive(t, played, "no story has the name %q", *variant)
+	assert.Positive(t, played, "no story has the name %q", names)
 }
 
 // play plays a story. It is not always called on the test's goroutine.
