@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -182,5 +183,15 @@ func addDeclared(t *testing.T, names map[string]bool, path string) {
 				}
 			}
 		}
+	}
+}
+
+// TestDurableStaysOutside: who imports the library gets nothing of NATS.
+func TestDurableStaysOutside(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"../go.mod", "../go.sum"} {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.NotContains(t, string(text), "nats-io", file)
 	}
 }
