@@ -31,6 +31,9 @@ func name(n int) string { return fmt.Sprintf("%04d", n) }
 // that they stay in the stream, then comes back.
 func TestLeaderStepsDown(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes minutes under the race detector, on a busy machine")
+	}
 	c, backend := start(t, 0), hooktest.NewBackend(t)
 	js := admin(t, c)
 	store := connect(t, c.urls("resthook"), "node")

@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 }
 
 // shortStories are those that -short plays.
-const shortStories = "restart|killed|asleep-6|nats-cluster"
+const shortStories = "restart|killed|asleep-6"
 
 // TestStories plays stories. With -short, some are played, all at once: most of each is a wait.
 func TestStories(t *testing.T) {
