@@ -84,13 +84,13 @@ func (a *estateApp) take(m message) {
 	r := &record{id: event.ID, sequence: m.sequence}
 	if open := e.entries[event.ID]; open != nil { // its closing event has been stored
 		r.last = open.ending()
-		e.take1(open)
+		e.takeEntry(open)
 	}
 	a.give(event, r)
 }
 
-// take1 takes an entry out of what is open in the estate. The lock is held.
-func (e *estate) take1(i *inherited) {
+// takeEntry takes an entry out of what is open in the estate. The lock is held.
+func (e *estate) takeEntry(i *inherited) {
 	delete(e.entries, i.event.ID)
 	e.dropKept(i)
 }
@@ -167,7 +167,7 @@ func (a *estateApp) giveClosings() {
 		if i.event.App != a.app {
 			continue
 		}
-		e.take1(i)
+		e.takeEntry(i)
 		event := i.event
 		event.Time = time.Now() // it was made when the session began
 		a.give(event, &record{id: event.ID, last: i.ending()})

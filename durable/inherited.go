@@ -102,7 +102,7 @@ func (e *estate) fence(ctx context.Context, entries map[string]*inherited) error
 				r, err := requests.Read(reply, err)
 				switch {
 				case err == nil:
-					e.inTurn([]*nats.Msg{deletion(i.sequence)}) // else each restart would add one
+					e.oneByOne([]*nats.Msg{deletion(i.sequence)}) // else each restart would add one
 					i.sequence = r.Sequence
 				case requests.WrongSequence(err): // it has ended, or an earlier try was stored
 					mu.Lock()

@@ -128,10 +128,10 @@ func (s *Store) entryStored(e *entry, sequence uint64, err error) pump.Verdict {
 	if err == nil {
 		s.recorded.opened++
 		if e.before != "" {
-			s.inTurn([]*nats.Msg{purge(e.before, 0)})
+			s.oneByOne([]*nats.Msg{purge(e.before, 0)})
 		}
 		if e.over {
-			s.inTurn([]*nats.Msg{purge(e.subject, sequence)})
+			s.oneByOne([]*nats.Msg{purge(e.subject, sequence)})
 		}
 	}
 	s.mu.Unlock()
@@ -172,11 +172,11 @@ func (s *Store) endEntry(e *entry) {
 		for _, thing := range l.things {
 			s.endOne(thing)
 		}
-		s.inTurn([]*nats.Msg{purge(wire.OpenOfLine(l.boot.Boot, &e.event), 0)})
+		s.oneByOne([]*nats.Msg{purge(wire.OpenOfLine(l.boot.Boot, &e.event), 0)})
 	} else {
 		s.endOne(e)
 		if e.sequence != 0 {
-			s.inTurn([]*nats.Msg{purge(e.subject, e.sequence)})
+			s.oneByOne([]*nats.Msg{purge(e.subject, e.sequence)})
 		}
 	}
 	s.dropLine(l)

@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/nats-io/nats.go"
@@ -42,7 +43,7 @@ func (s *Store) lineOf(e *resthook.Event) *line {
 	key := keyOf(e)
 	l := s.lines[key]
 	if l == nil {
-		l = &line{key: key, boot: s.boot, usage: s.room.usageOf(e.App)}
+		l = &line{key: key, boot: s.boot, usage: s.capacity.usageOf(e.App)}
 		s.lines[key] = l
 	}
 	return l
@@ -79,6 +80,17 @@ func (l *line) opened() bool {
 
 // lost reports whether the session has been ended by a successor.
 func (l *line) lost() bool { return (l.session != nil || l.estate) && l.boot.over }
+
+// replace takes the event that e replaces out of those that wait.
+func (l *line) replace(e *resthook.Event) []resthook.Drop {
+	at := slices.IndexFunc(l.held, func(old resthook.Event) bool { return old.Replaces == e.Replaces })
+	if at < 0 {
+		return nil
+	}
+	old := l.held[at]
+	l.held = slices.Delete(l.held, at, at+1)
+	return []resthook.Drop{{Event: old, Result: resthook.EventReplaced}}
+}
 
 // waits reports whether events must not be given out yet.
 func (l *line) waits() bool { return l.behind != nil }

@@ -39,7 +39,7 @@ func (s *Store) remove(r *record) {
 			steps = append(steps, deletion(sequence))
 		}
 	}
-	s.inTurn(append(steps, r.last...))
+	s.oneByOne(append(steps, r.last...))
 }
 
 // deletion is the request that removes a message.
@@ -47,8 +47,8 @@ func deletion(sequence uint64) *nats.Msg {
 	return requestsFor("MSG.DELETE", `{"seq":`+strconv.FormatUint(sequence, 10)+`,"no_erase":true}`)
 }
 
-// inTurn sends requests one after the other, each until it has been carried out.
-func (s *Store) inTurn(steps []*nats.Msg) {
+// oneByOne sends requests one after the other, each until it has been carried out.
+func (s *Store) oneByOne(steps []*nats.Msg) {
 	if len(steps) == 0 {
 		return
 	}

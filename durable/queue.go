@@ -3,6 +3,7 @@ package durable
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/nats-io/nats.go"
 
@@ -18,7 +19,7 @@ type queue struct{ *Store }
 
 // unbounded is a queue in memory that sheds nothing: the store refuses what has no room before.
 func unbounded() resthook.Queue {
-	const most = 1 << 40
+	const most = math.MaxInt / 2
 	return resthook.NewQueue(resthook.QueueLimits{Events: most, Bytes: most, SessionEvents: most, SessionBytes: most})
 }
 
@@ -39,27 +40,31 @@ func (q queue) Push(e resthook.Event, stored func(error)) []resthook.Drop {
 }
 
 func (q queue) pushVolatile(e resthook.Event, stored func(error)) []resthook.Drop {
-	held, err := q.hold(&e)
+	held, replaced, err := q.hold(&e)
 	if held || err != nil {
 		stored(err)
-		return nil
+		return replaced
 	}
 	return q.memory.Push(e, stored)
 }
 
 // hold keeps an event that is never stored, where its session has to wait.
-func (s *Store) hold(e *resthook.Event) (held bool, err error) {
+func (s *Store) hold(e *resthook.Event) (held bool, replaced []resthook.Drop, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.admit(e); err != nil {
-		return false, err
+		return false, nil, err
 	}
 	l := s.lines[keyOf(e)]
 	if l == nil || !l.waits() {
-		return false, nil
+		return false, nil, nil
 	}
+	if len(l.held) >= s.capacity.limits.SessionEvents {
+		return false, nil, fmt.Errorf("%w: %d events of the session wait", resthook.ErrQueueFull, len(l.held))
+	}
+	replaced = l.replace(e)
 	l.held = append(l.held, *e)
-	return true, nil
+	return true, replaced, nil
 }
 
 // admit reports why an event is not taken. The lock is held.
@@ -71,7 +76,7 @@ func (s *Store) admit(e *resthook.Event) error {
 	if l != nil && l.lost() {
 		return ErrEnded
 	}
-	return s.room.admit(e, s.memory.Load(), l)
+	return s.capacity.admit(e, s.memory.Load(), l)
 }
 
 // push takes an event in: into memory, and to be stored.

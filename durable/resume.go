@@ -60,7 +60,7 @@ func (s *Store) takeKept(key Session) ([]*inherited, error) {
 		return nil, ErrEnded
 	}
 	for _, i := range entries {
-		i.estate.take1(i)
+		i.estate.takeEntry(i)
 	}
 	l := s.lineOf(&entries[0].event)
 	if a := entries[0].estate.appOf(entries[0].event.App); !a.drained {

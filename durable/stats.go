@@ -53,7 +53,7 @@ func (s *Store) count(what func(*counts)) {
 
 // Stats returns the figures of the store. It waits for nothing, and is safe for concurrent use.
 func (s *Store) Stats() Stats {
-	r := s.room.last()
+	r := s.capacity.last()
 	out := Stats{
 		Node: s.opts.node, Connected: s.conn.IsConnected(), Renewed: s.tenure.age(), Removing: s.ends.Tasks(), Waiting: s.memory.Load().Events,
 		StoreEvents: r.events.Msgs, StoreBytes: r.events.Bytes, StoreLevel: r.level, DeadWaiting: r.dead.Msgs, DeadBytes: r.dead.Bytes,
@@ -93,7 +93,7 @@ func (s *Store) measure(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("size of %s: %w", wire.Dead, err)
 	}
-	s.room.set(info, dead.CachedInfo())
+	s.capacity.set(info, dead.CachedInfo())
 	return nil
 }
 

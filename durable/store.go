@@ -44,7 +44,7 @@ type Store struct {
 	puts     *pump.Pump // in order, line by line
 	ends     *pump.Pump // in any order
 	tenure   *tenure
-	room     *room
+	capacity *capacity
 
 	running context.Context //nolint:containedctx // ends with the store
 	stop    func()
@@ -106,7 +106,7 @@ func newStore(ctx context.Context, o *options, conn *nats.Conn) (*Store, error) 
 		return nil, err
 	}
 	s.puts, s.ends = pump.New(s.requests, putsMost), pump.New(s.requests, endsMost)
-	s.room = newRoom(o)
+	s.capacity = newCapacity(o)
 	return s, nil
 }
 

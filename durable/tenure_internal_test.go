@@ -87,7 +87,7 @@ func TestTenureWithoutOthers(t *testing.T) {
 	})
 }
 
-func TestRoom(t *testing.T) {
+func TestCapacity(t *testing.T) {
 	t.Parallel()
 	event := func(app string, p resthook.Priority) *resthook.Event { return &resthook.Event{App: app, Priority: p} }
 	for name, row := range map[string]struct {
@@ -113,7 +113,7 @@ func TestRoom(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRoom(&options{limits: row.limits})
+			r := newCapacity(&options{limits: row.limits})
 			r.measured.Store(&measured{level: row.level})
 			for i := range row.others {
 				r.usageOf("other" + string(rune('0'+i)))

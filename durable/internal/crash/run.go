@@ -58,7 +58,7 @@ func (w *world) end() (left, dead int, err error) {
 	if err := w.slots[0].await("ready"); err != nil {
 		return 0, 0, fmt.Errorf("the last media server: %w", err)
 	}
-	w.settle()
+	w.awaitEnd()
 	ctx, cancel := context.WithTimeout(context.Background(), beginsWithin)
 	defer cancel()
 	w.emptied(ctx)
@@ -77,8 +77,8 @@ func (w *world) finish(slot int) {
 	}
 }
 
-// settle waits until everything has come that has to, or nothing comes any more.
-func (w *world) settle() {
+// awaitEnd waits until everything has come that has to, or nothing comes any more.
+func (w *world) awaitEnd() {
 	const silent = 25 * time.Second
 	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
 		v := w.ledger.Verdict()

@@ -10,8 +10,8 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// room says which events are taken while there is little room, in memory or in the store.
-type room struct {
+// capacity says which events are taken while there is little room, in memory or in the store.
+type capacity struct {
 	limits   resthook.QueueLimits
 	apps     map[string]*usage // guarded by the lock of the store
 	measured atomic.Pointer[measured]
@@ -25,7 +25,7 @@ func (u *usage) add(events, bytes int) {
 	u.bytes += bytes
 }
 
-func newRoom(o *options) *room {
+func newCapacity(o *options) *capacity {
 	l := o.limits
 	fill := func(limit *int, standard int) {
 		if *limit <= 0 {
@@ -36,14 +36,14 @@ func newRoom(o *options) *room {
 	fill(&l.Bytes, 256<<20)
 	fill(&l.SessionEvents, 2_000)
 	fill(&l.SessionBytes, 8<<20)
-	return &room{limits: l, apps: map[string]*usage{}}
+	return &capacity{limits: l, apps: map[string]*usage{}}
 }
 
-func (r *room) usageOf(app string) *usage {
-	u := r.apps[app]
+func (c *capacity) usageOf(app string) *usage {
+	u := c.apps[app]
 	if u == nil {
 		u = &usage{}
-		r.apps[app] = u
+		c.apps[app] = u
 	}
 	return u
 }
@@ -62,37 +62,37 @@ func share(p resthook.Priority) float64 {
 
 // admit reports why an event is not taken. An app always has its share of the memory, however much
 // others use. Closing events are not refused because the store is full: they wait for room there.
-func (r *room) admit(e *resthook.Event, load resthook.Load, l *line) error {
+func (c *capacity) admit(e *resthook.Event, load resthook.Load, l *line) error {
 	part := share(e.Priority)
-	if level := r.full(); level >= part && e.Priority != resthook.PriorityClosing {
+	if level := c.full(); level >= part && e.Priority != resthook.PriorityClosing {
 		return fmt.Errorf("%w: the store is full to %.0f %%", resthook.ErrQueueFull, 100*level)
 	}
 	within := func(events, bytes, mostEvents, mostBytes int) bool {
 		return float64(events+1) <= math.Ceil(part*float64(mostEvents)) && float64(bytes+len(e.Body)+overhead) <= part*float64(mostBytes)
 	}
-	if l != nil && !within(l.events, l.bytes, r.limits.SessionEvents, r.limits.SessionBytes) {
+	if l != nil && !within(l.events, l.bytes, c.limits.SessionEvents, c.limits.SessionBytes) {
 		return fmt.Errorf("%w: %d events of the session wait", resthook.ErrQueueFull, l.events)
 	}
-	if within(load.Events, load.Bytes, r.limits.Events, r.limits.Bytes) {
+	if within(load.Events, load.Bytes, c.limits.Events, c.limits.Bytes) {
 		return nil
 	}
-	apps, own := max(1, len(r.apps)), r.usageOf(e.App)
-	if within(own.events, own.bytes, r.limits.Events/apps, r.limits.Bytes/apps) {
+	apps, own := max(1, len(c.apps)), c.usageOf(e.App)
+	if within(own.events, own.bytes, c.limits.Events/apps, c.limits.Bytes/apps) {
 		return nil
 	}
 	return fmt.Errorf("%w: %d events wait", resthook.ErrQueueFull, load.Events)
 }
 
 // full is how full the store was when it was last looked at, from 0 to 1.
-func (r *room) full() float64 { return r.last().level }
+func (c *capacity) full() float64 { return c.last().level }
 
-func (r *room) last() measured {
-	if m := r.measured.Load(); m != nil {
+func (c *capacity) last() measured {
+	if m := c.measured.Load(); m != nil {
 		return *m
 	}
 	return measured{}
 }
 
-func (r *room) set(events, dead *jetstream.StreamInfo) {
-	r.measured.Store(&measured{events: events.State, dead: dead.State, level: levelOf(events)})
+func (c *capacity) set(events, dead *jetstream.StreamInfo) {
+	c.measured.Store(&measured{events: events.State, dead: dead.State, level: levelOf(events)})
 }
