@@ -118,7 +118,7 @@ func WithDeadLetters(bytes int64, age time.Duration) Option {
 }
 
 // WithSyncAlways has each event written through to the disk before it counts as stored, by [Open].
-// It costs some twenty times as much. Default: every 100 ms, so that a power cut may take what was
+// It costs some eight times as much, on a fast disk. Default: every 100 ms, so that a power cut may take what was
 // stored in the last moments; the end of the process takes nothing.
 func WithSyncAlways() Option {
 	return func(o *options) error {

@@ -1,6 +1,7 @@
 package durable_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -41,6 +42,10 @@ func TestBytesInTheStore(t *testing.T) {
 	assert.InDelta(t, 800, before.StoreBytes/sessions, 300, "an open session")
 	assert.InDelta(t, 1150, (after.StoreBytes-before.StoreBytes)/(2*sessions), 300, "an event, and an open stream")
 	t.Log(before.StoreBytes/sessions, (after.StoreBytes-before.StoreBytes)/(2*sessions))
+	backend.On("StreamStatusEvent").Mirror()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	require.NoError(t, c.Shutdown(ctx), "else the server still writes when its directory is removed")
 }
 
 // A second process, or a second store of this one, on a directory.

@@ -24,7 +24,7 @@ func mediaServer(t testing.TB, backend *hooktest.Backend, s *durable.Store) *res
 		resthook.WithApp(resthook.App{Key: "defaultApp", URL: backend.URL()}), resthook.WithLogger(slog.New(slog.NewTextHandler(t.Output(), nil))))...)
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 		defer cancel()
 		_ = c.Close(ctx)
 	})
