@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"sync/atomic"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -93,6 +94,6 @@ func (c *capacity) last() measured {
 	return measured{}
 }
 
-func (c *capacity) set(events, dead *jetstream.StreamInfo) {
-	c.measured.Store(&measured{events: events.State, dead: dead.State, level: levelOf(events)})
+func (c *capacity) set(events, dead *jetstream.StreamInfo, oldest time.Time) {
+	c.measured.Store(&measured{events: events.State, dead: dead.State, oldest: oldest, level: levelOf(events)})
 }

@@ -22,10 +22,13 @@ type estate struct {
 	line *line // stands for all of its lines
 	own  bool  // of this node
 
+	claimed time.Time
+
 	// Guarded by the store's lock.
-	entries map[string]*inherited // what is open, by the id of its closing event
-	apps    map[string]*estateApp
-	changed chan struct{} // closed when an event is over
+	entries         map[string]*inherited // what is open, by the id of its closing event
+	apps            map[string]*estateApp
+	changed         chan struct{} // closed when an event is over
+	given, closings int           // events so far
 }
 
 // estateApp is what an estate has of an app. A backend that is away holds up no other app.
@@ -52,7 +55,7 @@ func (s *Store) newEstate(b wire.Boot) *estate {
 		return nil
 	}
 	e := &estate{
-		Store: s, boot: b, line: &line{boot: s.boot, usage: &usage{}, estate: true}, own: b.Node == s.opts.node,
+		Store: s, boot: b, line: &line{boot: s.boot, usage: &usage{}, estate: true}, own: b.Node == s.opts.node, claimed: time.Now(),
 		apps: map[string]*estateApp{}, changed: make(chan struct{}),
 	}
 	s.estates[b] = e
@@ -80,6 +83,7 @@ func (e *estate) run() {
 			e.faulty("estate", fmt.Errorf("estate of boot %s: %w", e.boot, err))
 		case !left:
 			e.logger.Info("estate over", slog.String("of", e.boot.Node), slog.String("boot", e.boot.ID))
+			e.observeEnd()
 			return
 		}
 		select {

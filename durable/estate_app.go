@@ -86,6 +86,7 @@ func (a *estateApp) take(m message) {
 		r.last = open.ending()
 		e.takeEntry(open)
 	}
+	e.given++
 	a.give(event, r)
 }
 
@@ -170,6 +171,7 @@ func (a *estateApp) giveClosings() {
 		e.takeEntry(i)
 		event := i.event
 		event.Time = time.Now() // it was made when the session began
+		e.closings++
 		a.give(event, &record{id: event.ID, last: i.ending()})
 	}
 }

@@ -23,8 +23,8 @@ type inherited struct {
 	sequence uint64
 }
 
-// prepare reads what is open, unless it is known, and puts it again: from then on nothing that the boot still sends
-// for these sessions is stored.
+// prepare reads what is open, unless it is known, and puts it again where the boot may still send something: from
+// then on nothing of these sessions is stored.
 func (e *estate) prepare(ctx context.Context) error {
 	e.mu.Lock()
 	done := e.entries != nil
@@ -49,8 +49,10 @@ func (e *estate) prepare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the journal: %w", err)
 	}
-	if err := e.fence(ctx, entries); err != nil {
-		return err
+	if !e.opts.alone {
+		if err := e.fence(ctx, entries); err != nil {
+			return err
+		}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -77,6 +77,6 @@ func (s *Store) abandon(lost *abandoned) {
 		stored(ErrEnded)
 	}
 	if s.opts.onLost != nil {
-		s.opts.onLost(lost.sessions)
+		s.tell(func() { s.opts.onLost(lost.sessions) })
 	}
 }

@@ -41,6 +41,7 @@ func (o *options) open(ctx context.Context, dir string) (*Store, error) {
 	if ctx == nil {
 		return nil, fmt.Errorf("%w: a nil context", resthook.ErrConfig)
 	}
+	o.alone = true
 	const nodes = 16 << 20
 	server, err := embedded.Start(ctx, embedded.Options{
 		Dir: dir, SyncAlways: o.syncAlways, MaxStore: o.maxBytes + o.deadBytes + nodes, MaxPayload: maxPayload, Key: o.key, Logger: o.logger,

@@ -30,8 +30,10 @@ type options struct {
 	replicas   int
 	nats       []nats.Option
 	onLost     func([]Session)
+	observer   Observer
 	recovery   time.Duration // how long the closing events of a restart wait for Recover
 	silent     bool          // deliver while NATS is silent
+	alone      bool          // no other process can use the store
 }
 
 func newOptions(given []Option, replicas int, silent bool) (*options, error) {
@@ -160,7 +162,8 @@ func WithNATS(opts ...nats.Option) Option {
 
 // WithOnLost has the media server told when others took this node for dead while it lived, such as
 // after a long sleep. Then the backend has been told, or is being told, that these sessions have
-// ended, and the media server should end them. f is called on a goroutine of its own.
+// ended, and the media server should end them. f is called on a goroutine of its own; a panic of it is
+// logged.
 func WithOnLost(f func([]Session)) Option {
 	return func(o *options) error {
 		if f == nil {

@@ -2,6 +2,7 @@ package durable
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,7 +37,9 @@ type Stats struct {
 	StoreEvents uint64  // events and entries of the journal
 	StoreBytes  uint64  //
 	StoreLevel  float64 // how full the store is, from 0 to 1: by bytes or by messages, whichever is more
-	DeadWaiting uint64  // dead letters
+	// StoreOldest is how long ago the oldest event in the store was stored; 0: there is none.
+	StoreOldest time.Duration
+	DeadWaiting uint64 // dead letters
 	DeadBytes   uint64
 }
 
@@ -56,7 +59,7 @@ func (s *Store) Stats() Stats {
 	r := s.capacity.last()
 	out := Stats{
 		Node: s.opts.node, Connected: s.conn.IsConnected(), Renewed: s.tenure.age(), Removing: s.ends.Tasks(), Waiting: s.memory.Load().Events,
-		StoreEvents: r.events.Msgs, StoreBytes: r.events.Bytes, StoreLevel: r.level, DeadWaiting: r.dead.Msgs, DeadBytes: r.dead.Bytes,
+		StoreEvents: r.events.Msgs, StoreBytes: r.events.Bytes, StoreLevel: r.level, StoreOldest: r.age(), DeadWaiting: r.dead.Msgs, DeadBytes: r.dead.Bytes,
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,6 +79,7 @@ func (s *Store) measuring() {
 			if err := s.measure(s.running); err != nil && s.running.Err() == nil {
 				s.faulty("size", err)
 			}
+			s.observe()
 		case <-s.running.Done():
 			return
 		}
@@ -93,14 +97,38 @@ func (s *Store) measure(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("size of %s: %w", wire.Dead, err)
 	}
-	s.capacity.set(info, dead.CachedInfo())
+	oldest, err := s.oldest(ctx)
+	if err != nil {
+		return err
+	}
+	s.capacity.set(info, dead.CachedInfo(), oldest)
 	return nil
+}
+
+// oldest is when the oldest event was stored; zero: there is none.
+func (s *Store) oldest(ctx context.Context) (time.Time, error) {
+	m, err := s.events.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(wire.AllEvents))
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return time.Time{}, nil
+	case err != nil:
+		return time.Time{}, fmt.Errorf("oldest of %s: %w", wire.Events, err)
+	}
+	return m.Time, nil
 }
 
 // measured is what was measured last.
 type measured struct {
 	events, dead jetstream.StreamState
+	oldest       time.Time
 	level        float64
+}
+
+func (m *measured) age() time.Duration {
+	if m.oldest.IsZero() {
+		return 0
+	}
+	return max(0, time.Since(m.oldest))
 }
 
 func levelOf(info *jetstream.StreamInfo) float64 {

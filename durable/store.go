@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -55,7 +56,8 @@ type Store struct {
 	recovered chan struct{} // closed by Recover
 	recover   sync.Once
 	quiet     quiet
-	holding   holding // used by renewing alone
+	observing atomic.Bool // the observer has not returned
+	holding   holding     // used by renewing alone
 
 	mu sync.Mutex
 	state
