@@ -27,7 +27,8 @@ var (
 	// rest_request_timeout. The backend may or may not have acted, unless all
 	// connections were in use and no attempt was begun.
 	ErrTimeout = errors.New("no answer in time")
-	// ErrTLS is matched when no trusted TLS connection could be made.
+	// ErrTLS is matched when no trusted TLS connection could be made. A [TLSError] says
+	// why, where the fault has a name.
 	ErrTLS = errors.New("no trusted connection")
 	// ErrStatus is matched when the answer's status was not 200.
 	ErrStatus = errors.New("status is not 200")

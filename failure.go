@@ -2,7 +2,6 @@ package resthook
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -62,6 +61,8 @@ func classify(caller context.Context, r *h1.Result) *failure {
 	switch {
 	case kind == faultStatus:
 		err = &statusError{r.Status}
+	case kind == faultTLS:
+		err = namedTLS(err)
 	case kind == faultCanceled:
 		err = ended(caller)
 	case errors.Is(err, h1.ErrTime):
@@ -109,21 +110,6 @@ func lateIn(phase h1.Phase) error {
 func isType[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
-}
-
-// isTLS reports whether the two sides could not agree on a trusted connection, so that
-// another try would not help. A handshake that was cut off or timed out does not count.
-func isTLS(err error) bool {
-	switch {
-	case isType[*tls.CertificateVerificationError](err), isType[tls.RecordHeaderError](err), isType[tls.AlertError](err),
-		errors.Is(err, http.ErrSchemeMismatch):
-		return true
-	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "remote error" || op.Op == "local error") {
-		return true // a TLS alert, received or sent
-	}
-	made, ok := errors.AsType[*h1.ConnectError](err)
-	return ok && made.Handshake && !h1.Lost(err) && !isTimeout(err)
 }
 
 func isTimeout(err error) bool {

@@ -34,9 +34,11 @@ func (d dialer) open(ctx context.Context, to Endpoint, connected func()) (net.Co
 	if !to.Secure {
 		return opened, nil
 	}
-	secured, err := d.secure(ctx, opened, to.Address)
+	config := d.configFor(to.Address)
+	bare := noteBare(config)
+	secured, err := secure(ctx, opened, config)
 	if err != nil {
-		return nil, &ConnectError{Handshake: true, Err: err}
+		return nil, &ConnectError{Handshake: true, Bare: *bare, Err: err}
 	}
 	return secured, nil
 }
@@ -54,8 +56,8 @@ func (d dialer) connect(ctx context.Context, address string) (net.Conn, error) {
 	return opened, nil
 }
 
-func (d dialer) secure(ctx context.Context, opened net.Conn, address string) (net.Conn, error) {
-	secured := tls.Client(newRecords(opened), d.configFor(address))
+func secure(ctx context.Context, opened net.Conn, config *tls.Config) (net.Conn, error) {
+	secured := tls.Client(newRecords(opened), config)
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	shaken := false
@@ -69,6 +71,33 @@ func (d dialer) secure(ctx context.Context, opened net.Conn, address string) (ne
 	}
 	shaken = true
 	return secured, nil
+}
+
+// noteBare has a handshake note that the server asked for a client certificate and got none.
+// In TLS 1.2 many servers do not say that this was why they refused.
+func noteBare(config *tls.Config) *bool {
+	bare, choose, certificates := new(bool), config.GetClientCertificate, config.Certificates
+	config.GetClientCertificate = func(asked *tls.CertificateRequestInfo) (shown *tls.Certificate, err error) {
+		if choose != nil {
+			shown, err = choose(asked)
+		} else {
+			shown = firstOf(certificates, asked)
+		}
+		*bare = err == nil && shown != nil && len(shown.Certificate) == 0
+		return shown, err
+	}
+	return bare
+}
+
+// firstOf is the first certificate that the server takes, or an empty one, as crypto/tls
+// chooses it.
+func firstOf(certificates []tls.Certificate, asked *tls.CertificateRequestInfo) *tls.Certificate {
+	for i := range certificates {
+		if asked.SupportsCertificate(&certificates[i]) == nil {
+			return &certificates[i]
+		}
+	}
+	return new(tls.Certificate)
 }
 
 // wantsHTTP2 explains a server that refuses HTTP/1.1, the only protocol offered (ALPN).

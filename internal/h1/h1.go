@@ -115,6 +115,7 @@ var (
 // ConnectError means that no connection could be made.
 type ConnectError struct {
 	Handshake bool // the TLS handshake failed; else the dial
+	Bare      bool // in it, the server asked for a client certificate and got none
 	Err       error
 }
 
