@@ -40,11 +40,12 @@ type estateApp struct {
 	bytes   int
 }
 
-// What an estate has of an app in memory at once. The rest waits in the store.
+// What estates have of an app in memory at once. The rest waits in the store.
 const (
 	windowEvents = 10_000
 	windowBytes  = 64 << 20
 	batch        = 500
+	batchBytes   = 1 << 20
 )
 
 // newEstate makes the estate of a boot, nil where there is one.
@@ -94,6 +95,17 @@ func (e *estate) run() {
 	}
 }
 
+// prepareInTurn prepares one estate after the other: of many, the first soon goes on to its events.
+func (e *estate) prepareInTurn(ctx context.Context) error {
+	select {
+	case e.preparing <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-e.preparing }()
+	return e.prepare(ctx)
+}
+
 func (e *estate) isLost() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -107,7 +119,7 @@ func (e *estate) workOff() (left bool, err error) {
 	if err := e.ends.Barrier(ctx); err != nil { // else what is over is read once more
 		return true, err
 	}
-	if err := e.prepare(ctx); err != nil {
+	if err := e.prepareInTurn(ctx); err != nil {
 		return true, err
 	}
 	apps, err := e.findApps(ctx)

@@ -23,7 +23,7 @@ func (a *estateApp) workOff(ctx context.Context) error {
 	}
 	read := uint64(0)
 	for more := true; more; {
-		if err := a.waitUntil(ctx, func() bool { return a.events < windowEvents && a.bytes < windowBytes }); err != nil {
+		if err := a.waitUntil(ctx, a.hasRoom); err != nil {
 			return err
 		}
 		if more, err = e.next(ctx, c, &read, a.take); err != nil {
@@ -39,6 +39,13 @@ func (a *estateApp) workOff(ctx context.Context) error {
 		return err
 	}
 	return e.dropConsumer(ctx, name)
+}
+
+// hasRoom reports whether more of the app may be read. All estates share the window, so that many of them take no more
+// memory than one; but each may read a batch. The lock is held.
+func (a *estateApp) hasRoom() bool {
+	estates := len(a.estate.estates)
+	return a.events < max(windowEvents/estates, batch) && a.bytes < max(windowBytes/estates, batchBytes)
 }
 
 // waitUntil waits until something holds that changes when events are over.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"strings"
 	"time"
 
@@ -87,14 +86,13 @@ func (e *estate) next(ctx context.Context, c jetstream.Consumer, read *uint64, t
 	case info.NumPending == 0:
 		return false, nil
 	}
-	messages, err := c.Fetch(int(min(batch, info.NumPending)), jetstream.FetchMaxWait(replyTime))
+	fetching, cancel := context.WithTimeout(ctx, replyTime)
+	defer cancel()
+	messages, err := c.Fetch(int(min(batch, info.NumPending)), jetstream.FetchContext(fetching))
 	if err != nil {
 		return false, fmt.Errorf("fetch: %w", err)
 	}
-	for m, err := range received(ctx, messages) {
-		if err != nil {
-			return false, err
-		}
+	for m := range messages.Messages() {
 		meta, err := m.Metadata()
 		if err != nil {
 			return false, fmt.Errorf("fetch: %w", err)
@@ -106,21 +104,4 @@ func (e *estate) next(ctx context.Context, c jetstream.Consumer, read *uint64, t
 		return false, fmt.Errorf("fetch: %w", err)
 	}
 	return true, nil
-}
-
-// received is what a fetch gets, until it is over or ctx ends.
-func received(ctx context.Context, batch jetstream.MessageBatch) iter.Seq2[jetstream.Msg, error] {
-	return func(yield func(jetstream.Msg, error) bool) {
-		for {
-			select {
-			case m, ok := <-batch.Messages():
-				if !ok || !yield(m, nil) {
-					return
-				}
-			case <-ctx.Done():
-				yield(nil, context.Cause(ctx))
-				return
-			}
-		}
-	}
 }

@@ -53,6 +53,7 @@ type Store struct {
 	closing sync.Once
 
 	unsure    chan struct{} // whether this boot has its lease
+	preparing chan struct{} // an estate
 	recovered chan struct{} // closed by Recover
 	recover   sync.Once
 	quiet     quiet
@@ -87,7 +88,7 @@ type boot struct {
 // newStore makes the store over a connection, with the streams in place.
 func newStore(ctx context.Context, o *options, conn *nats.Conn) (*Store, error) {
 	s := &Store{
-		opts: o, logger: o.logger.With(slog.String("node", o.node)), conn: conn, tenure: newTenure(o.silent), recovered: make(chan struct{}), unsure: make(chan struct{}, 1),
+		opts: o, logger: o.logger.With(slog.String("node", o.node)), conn: conn, tenure: newTenure(o.silent), recovered: make(chan struct{}), unsure: make(chan struct{}, 1), preparing: make(chan struct{}, 1),
 		state: state{
 			memory: unbounded(), records: map[string]*record{}, lines: map[lineKey]*line{}, entries: map[string]*entry{},
 			estates: map[wire.Boot]*estate{}, kept: map[Session][]*inherited{},

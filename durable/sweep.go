@@ -1,10 +1,12 @@
 package durable
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -23,7 +25,7 @@ const (
 func (s *Store) sweeping() {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	deep := time.Now().Add(deepEvery)
+	deep := time.Now() // what is known is claimed first
 	for {
 		select {
 		case <-tick.C:
@@ -73,8 +75,12 @@ func (s *Store) sweep() error {
 		if current[owner.Node] == owner.ID && owner != own.Boot {
 			continue
 		}
-		if err := s.claim(ctx, b, m.sequence); err != nil {
+		e, err := s.claim(ctx, b, m.sequence)
+		if err != nil {
 			return err
+		}
+		if e != nil {
+			s.workers.Go(e.run)
 		}
 	}
 	return s.forgetNodes(ctx, leases, left)
@@ -95,70 +101,76 @@ func (s *Store) forgetNodes(ctx context.Context, leases []message, left map[stri
 	return nil
 }
 
-// claim takes an estate, unless another process takes it first or this one has it.
-func (s *Store) claim(ctx context.Context, b wire.Boot, revision uint64) error {
+// claim takes an estate; nil where another process takes it first or this one has it.
+func (s *Store) claim(ctx context.Context, b wire.Boot, revision uint64) (*estate, error) {
 	e := s.newEstate(b)
 	if e == nil {
-		return nil
+		return nil, nil
 	}
 	switch _, err := s.put(ctx, wire.BootSubject(b), wire.Owner(e.line.boot.Boot), revision); {
 	case errors.Is(err, errMoved):
 		s.endEstate(e)
-		return nil
+		return nil, nil
 	case err != nil:
 		s.endEstate(e)
-		return err
+		return nil, err
 	}
 	s.count(func(c *counts) { c.claimed++ })
 	s.logger.Info("estate claimed", slog.String("of", b.Node), slog.String("boot", b.ID))
-	s.workers.Go(e.run)
-	return nil
+	return e, nil
 }
 
-// takeOwn claims what earlier boots of this node have left, and reads what they left open, so that it
-// can be resumed.
+// takeOwn claims what earlier boots of this node have left, the oldest first. Where the media server
+// may resume sessions, it reads what is open before it returns.
 func (s *Store) takeOwn(ctx context.Context) error {
-	if err := s.sweepDeep(); err != nil {
-		return err
-	}
-	boots, err := s.all(ctx, wire.BootsOf(s.opts.node))
-	if err != nil {
-		return err
-	}
-	for _, m := range boots {
-		b, ok := wire.BootOf(m.subject)
-		owner := wire.ParseOwner(m.body)
-		if !ok || b == s.boot.Boot {
-			continue
-		}
-		if alive, err := s.alive(ctx, owner); err != nil || alive {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		if err := s.takeOwnBoot(ctx, b, m.sequence); err != nil {
+	if s.opts.recovery > 0 {
+		if err := s.sweepDeep(); err != nil {
 			return err
 		}
 	}
+	estates, err := s.claimOwn(ctx)
+	if err != nil {
+		return err
+	}
+	if s.opts.recovery > 0 {
+		for _, e := range estates {
+			if err := e.prepare(ctx); err != nil {
+				return fmt.Errorf("read what boot %s has left: %w", e.boot, err)
+			}
+		}
+	}
+	for _, e := range estates {
+		s.workers.Go(e.run)
+	}
 	return nil
 }
 
-func (s *Store) takeOwnBoot(ctx context.Context, b wire.Boot, revision uint64) error {
-	e := s.newEstate(b)
-	switch _, err := s.put(ctx, wire.BootSubject(b), wire.Owner(e.line.boot.Boot), revision); {
-	case errors.Is(err, errMoved):
-		s.endEstate(e)
-		return nil
-	case err != nil:
-		return err
+func (s *Store) claimOwn(ctx context.Context) (estates []*estate, err error) {
+	boots, err := s.all(ctx, wire.BootsOf(s.opts.node))
+	if err != nil {
+		return nil, err
 	}
-	s.count(func(c *counts) { c.claimed++ })
-	if err := e.prepare(ctx); err != nil {
-		return fmt.Errorf("read what boot %s has left: %w", b, err)
+	slices.SortFunc(boots, func(x, y message) int { return cmp.Compare(x.sequence, y.sequence) })
+	for _, m := range boots {
+		b, ok := wire.BootOf(m.subject)
+		if !ok || b == s.boot.Boot {
+			continue
+		}
+		if alive, err := s.alive(ctx, wire.ParseOwner(m.body)); err != nil || alive {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		e, err := s.claim(ctx, b, m.sequence)
+		if err != nil {
+			return nil, err
+		}
+		if e != nil {
+			estates = append(estates, e)
+		}
 	}
-	s.workers.Go(e.run)
-	return nil
+	return estates, nil
 }
 
 // alive reports whether a boot has its node's lease.
