@@ -67,9 +67,17 @@ func (h Hook[P]) Record(ctx context.Context, to Target, payload *P) error {
 		return err
 	default:
 	}
+	client, _ := homeOf(to)
 	select {
 	case err = <-stored:
 		return err
+	case <-client.closing.over: // a queue that is closed may say nothing any more
+		select {
+		case err = <-stored:
+			return err
+		default:
+			return &Error{Hook: label(h.name), Kind: faultClosed, Action: ActionContinue, Err: fmt.Errorf("the event is not stored: client %w", ErrClosed)}
+		}
 	case <-ctx.Done():
 		return &Error{Hook: label(h.name), Kind: faultCanceled, Action: ActionContinue, Err: fmt.Errorf("the event is not stored yet: %w", ended(ctx))}
 	}

@@ -62,6 +62,10 @@ func (n *notifier) stored(e *Event, d *delivery, err error) {
 	case err != nil:
 		result, fault := n.refusal(err)
 		n.end(e, d, result, fault)
+		if d.stored != nil { // it may have ended before, by a lease that was lost
+			o := &Outcome{ID: e.ID, Hook: label(e.Hook), App: label(e.AppKey), Session: label(e.Session), Action: ActionContinue}
+			d.stored(n.client.failed(o, nil, fault))
+		}
 	case d.stored != nil:
 		d.stored(nil)
 	}
@@ -135,7 +139,7 @@ func (n *notifier) putBack(j *job, wait time.Duration) {
 		return
 	}
 	n.unlease(d)
-	if !d.own && n.remove(e, d) {
+	if !d.own && n.remove(e, d, EventKept) {
 		n.counts.takeBack()
 		if d.counted {
 			defer n.open.End()
@@ -166,6 +170,9 @@ func (n *notifier) dropped(e *Event, result EventResult) {
 	d, last := n.deliveryOf(e)
 	switch result {
 	case EventReplaced, EventKept: // no fault: a newer event says the same; it will be delivered
+		if d.stored != nil {
+			d.stored(nil)
+		}
 		n.end(e, d, result, nil)
 	case EventShed:
 		n.end(e, d, result, &failure{kind: faultCanceled, err: ErrQueueFull})
@@ -222,7 +229,7 @@ func (n *notifier) end(e *Event, d *delivery, result EventResult, fault *failure
 
 // conclude counts and reports the end of an event, the first time it is called for it.
 func (n *notifier) conclude(e *Event, d *delivery, result EventResult, fault *failure) (o EventOutcome, first bool) {
-	if !n.remove(e, d) {
+	if !n.remove(e, d, result) {
 		return o, false
 	}
 	p := n.progressOf(d)
@@ -241,13 +248,15 @@ func (n *notifier) conclude(e *Event, d *delivery, result EventResult, fault *fa
 	return o, true
 }
 
-// remove removes an event from those that have not ended; false where another has done it.
-func (n *notifier) remove(e *Event, d *delivery) bool {
+// remove removes an event from those that have not ended; false where another has done it. One that is
+// kept is the queue's, and what the queue says of it later counts.
+func (n *notifier) remove(e *Event, d *delivery, result EventResult) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.deliveries[e.ID] != d {
 		return false
 	}
+	d.leased = d.leased && result != EventKept
 	delete(n.deliveries, e.ID)
 	return true
 }
@@ -261,8 +270,9 @@ func (n *notifier) progressOf(d *delivery) progress {
 // wakeWaiters lets Record, Disconnect, a keep-alive and Close know that an event has ended,
 // now that its place in the queue is free.
 func (n *notifier) wakeWaiters(d *delivery, o EventOutcome) {
-	// Where the event has opened something, Record waits for the queue, which stores that before it.
-	if err := o.unstored(); d.stored != nil && (err != nil || !d.opens) {
+	// Where the event has opened something, Record waits for the queue, which stores that before it. One
+	// whose lease was lost may be in the memory of the queue alone.
+	if err := o.unstored(); d.stored != nil && (err != nil || !d.opens && o.Result != EventKept) {
 		d.stored(err)
 	}
 	if d.over != nil {

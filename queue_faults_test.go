@@ -355,3 +355,51 @@ func TestAPushThatWaits(t *testing.T) {
 		require.NoError(t, b.client.Close(t.Context()))
 	})
 }
+
+// An event whose lease was lost may be in the memory of the queue alone: Record waits until the queue says
+// whether it is stored.
+func TestRecordOfAnEventWhoseLeaseIsLost(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name  string
+		fault error
+		want  error
+	}{
+		{"stored later", nil, nil},
+		{"never stored", errDisk, resthook.ErrStore},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				q := newFaultyQueue()
+				q.storeAfter(3*time.Second, row.fault)
+				lost, cancel := context.WithCancel(t.Context())
+				q.lease = func(l resthook.Lease) resthook.Lease { return &faultyLease{Lease: l, ctx: lost} }
+				b, _ := faultyBubble(t, q, hooktest.AfterRequest(hooktest.Stall))
+				time.AfterFunc(time.Second, cancel)
+				begun := time.Now()
+				err := record(t.Context(), b.session(t, "s"))
+				assert.ErrorIs(t, err, row.want)
+				assert.Equal(t, 3*time.Second, time.Since(begun))
+				assert.Equal(t, 1, b.seen.count(resthook.EventKept))
+			})
+		})
+	}
+}
+
+// A queue that is closed may say nothing any more of what it had not stored.
+func TestRecordEndsWithTheClient(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newFaultyQueue()
+		q.storeAfter(time.Hour, nil)
+		lost, cancel := context.WithCancel(t.Context())
+		q.lease = func(l resthook.Lease) resthook.Lease { return &faultyLease{Lease: l, ctx: lost} }
+		b, _ := faultyBubble(t, q, hooktest.AfterRequest(hooktest.Stall))
+		time.AfterFunc(time.Second, func() {
+			cancel()
+			_ = b.client.Close(t.Context())
+		})
+		assert.ErrorIs(t, record(t.Context(), b.session(t, "s")), resthook.ErrClosed)
+	})
+}
