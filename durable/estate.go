@@ -25,7 +25,11 @@ type estate struct {
 	claimed time.Time
 
 	// Guarded by the store's lock.
-	entries         map[string]*inherited // what is open, by the id of its closing event
+	entries         map[string]*inherited // what is open, by the id of its closing event; nil: it is not known
+	earlier         []*estate             // of the same node, and claimed before this one
+	later           []*estate             // and after it
+	found           bool                  // its apps are known
+	ended           bool
 	apps            map[string]*estateApp
 	changed         chan struct{} // closed when an event is over
 	given, closings int           // events so far
@@ -36,6 +40,7 @@ type estateApp struct {
 	estate  *estate
 	app     string
 	drained bool // everything that was in the store is in memory, or over
+	closed  bool // the closing events of what is open are, too
 	events  int  // in memory
 	bytes   int
 }
@@ -59,6 +64,12 @@ func (s *Store) newEstate(b wire.Boot) *estate {
 		Store: s, boot: b, line: &line{boot: s.boot, usage: &usage{}, estate: true}, own: b.Node == s.opts.node, claimed: time.Now(),
 		apps: map[string]*estateApp{}, changed: make(chan struct{}),
 	}
+	for _, other := range s.estates {
+		if other.boot.Node == b.Node {
+			other.later = append(other.later, e)
+			e.earlier = append(e.earlier, other)
+		}
+	}
 	s.estates[b] = e
 	return e
 }
@@ -70,6 +81,14 @@ func (s *Store) endEstate(e *estate) {
 		s.dropKept(i)
 	}
 	delete(s.estates, e.boot)
+	e.ended, e.earlier, e.later = true, nil, nil
+	e.change()
+}
+
+// change tells those who wait for something of the estate. The lock is held.
+func (e *estate) change() {
+	close(e.changed)
+	e.changed = make(chan struct{})
 }
 
 // run works the estate off: for each app first the events, then the closing events of what is open.
@@ -176,6 +195,11 @@ func (e *estate) findApps(ctx context.Context) (apps []*estateApp, err error) {
 	for _, i := range e.entries {
 		found[i.event.App] = true
 	}
+	for app := range e.apps { // a session that was resumed may wait for it
+		found[app] = true
+	}
+	e.found = true
+	e.change()
 	for app := range found {
 		if e.apps[app] == nil {
 			e.apps[app] = &estateApp{estate: e, app: app}

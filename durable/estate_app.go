@@ -16,6 +16,9 @@ import (
 // them are over.
 func (a *estateApp) workOff(ctx context.Context) error {
 	e := a.estate
+	if err := a.waitFor(ctx, &e.earlier, (*estateApp).isDrained); err != nil {
+		return err
+	}
 	name := e.consumer("e" + wire.AppToken(a.app))
 	c, err := e.reader(ctx, name, wire.EventsOfApp(e.boot, a.app))
 	if err != nil {
@@ -23,7 +26,7 @@ func (a *estateApp) workOff(ctx context.Context) error {
 	}
 	read := uint64(0)
 	for more := true; more; {
-		if err := a.waitUntil(ctx, a.hasRoom); err != nil {
+		if err := a.waitUntil(ctx, e, a.hasRoom); err != nil {
 			return err
 		}
 		if more, err = e.next(ctx, c, &read, a.take); err != nil {
@@ -34,8 +37,14 @@ func (a *estateApp) workOff(ctx context.Context) error {
 	if err := e.waitRecovered(ctx); err != nil {
 		return err
 	}
+	if err := a.waitFor(ctx, &e.later, (*estateApp).isDrained); err != nil { // with events of the same sessions
+		return err
+	}
+	if err := a.waitFor(ctx, &e.earlier, (*estateApp).isClosed); err != nil { // with streams of the same sessions
+		return err
+	}
 	a.giveClosings()
-	if err := a.waitUntil(ctx, func() bool { return a.events == 0 }); err != nil {
+	if err := a.waitUntil(ctx, e, func() bool { return a.events == 0 }); err != nil {
 		return err
 	}
 	return e.dropConsumer(ctx, name)
@@ -48,8 +57,28 @@ func (a *estateApp) hasRoom() bool {
 	return a.events < max(windowEvents/estates, batch) && a.bytes < max(windowBytes/estates, batchBytes)
 }
 
-// waitUntil waits until something holds that changes when events are over.
-func (a *estateApp) waitUntil(ctx context.Context, holds func() bool) error {
+// waitFor waits until something holds of what each of other estates of the node has of the app; of those
+// that have nothing of it, it does.
+func (a *estateApp) waitFor(ctx context.Context, others *[]*estate, holds func(*estateApp) bool) error {
+	a.estate.mu.Lock()
+	all := slices.Clone(*others)
+	a.estate.mu.Unlock()
+	for _, other := range all {
+		if err := a.waitUntil(ctx, other, func() bool {
+			same := other.apps[a.app]
+			return other.ended || other.found && (same == nil || holds(same))
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *estateApp) isDrained() bool { return a.drained }
+func (a *estateApp) isClosed() bool  { return a.closed }
+
+// waitUntil waits until something holds that changes when something happens in an estate.
+func (a *estateApp) waitUntil(ctx context.Context, in *estate, holds func() bool) error {
 	e := a.estate
 	for {
 		e.mu.Lock()
@@ -61,7 +90,7 @@ func (a *estateApp) waitUntil(ctx context.Context, holds func() bool) error {
 			e.mu.Unlock()
 			return nil
 		}
-		changed := e.changed
+		changed := in.changed
 		e.mu.Unlock()
 		select {
 		case <-changed:
@@ -89,9 +118,11 @@ func (a *estateApp) take(m message) {
 		return
 	}
 	r := &record{id: event.ID, sequence: m.sequence}
-	if open := e.entries[event.ID]; open != nil { // its closing event has been stored
-		r.last = open.ending()
-		e.takeEntry(open)
+	for _, one := range append([]*estate{e}, e.earlier...) {
+		if open := one.entries[event.ID]; open != nil { // its closing event has been stored
+			r.last = append(r.last, open.ending()...)
+			one.takeEntry(open)
+		}
 	}
 	e.given++
 	a.give(event, r)
@@ -118,8 +149,7 @@ func (a *estateApp) give(event resthook.Event, r *record) {
 func (a *estateApp) less(r *record) {
 	a.events--
 	a.bytes -= r.size + overhead
-	close(a.estate.changed)
-	a.estate.changed = make(chan struct{})
+	a.estate.change()
 }
 
 // release gives out the events of sessions that were resumed, now that those of the earlier boot are
@@ -129,6 +159,7 @@ func (a *estateApp) release() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	a.drained = true
+	e.change()
 	for _, l := range e.lines {
 		if l.behind != a {
 			continue
@@ -162,6 +193,8 @@ func (a *estateApp) giveClosings() {
 	e := a.estate
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	a.closed = true
+	defer e.change()
 	open := slices.SortedFunc(maps.Values(e.entries), func(x, y *inherited) int {
 		if s, t := wire.IsSession(x.subject), wire.IsSession(y.subject); s != t {
 			if s {

@@ -58,6 +58,7 @@ func (e *estate) prepare(ctx context.Context) error {
 	defer e.mu.Unlock()
 	maps.DeleteFunc(entries, func(id string, _ *inherited) bool { return e.Store.entries[id] != nil }) // resumed meanwhile
 	e.entries = entries
+	e.dropMoved()
 	if e.own {
 		for _, i := range entries {
 			key := Session{AppKey: i.event.AppKey, ID: i.event.Session}
@@ -65,6 +66,19 @@ func (e *estate) prepare(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// dropMoved removes from the estates before this one what a boot that was resuming sessions has taken over.
+// The lock is held.
+func (e *estate) dropMoved() {
+	for id := range e.entries {
+		for _, other := range e.earlier {
+			if old := other.entries[id]; old != nil {
+				other.takeEntry(old)
+				e.oneByOne([]*nats.Msg{purge(old.subject, 0)})
+			}
+		}
+	}
 }
 
 // dropKept makes an entry one that can't be resumed any more. The lock is held.

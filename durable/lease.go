@@ -29,9 +29,17 @@ type holding struct {
 // begin opens a boot: it takes the node's lease, whoever has it.
 func (s *Store) begin(ctx context.Context) error {
 	b := &boot{Boot: wire.Boot{Node: s.opts.node, ID: strings.ToLower(rand.Text())}}
+	var earlier []leftBoot
 	revision, err := s.takeLease(ctx, b)
 	if err == nil {
-		_, err = s.put(ctx, wire.BootSubject(b.Boot), wire.Owner(b.Boot), 0)
+		earlier, err = s.leftBoots(ctx, wire.BootsOf(b.Node))
+	}
+	if err == nil {
+		number := 1
+		for i := range earlier {
+			number = max(number, earlier[i].number+1)
+		}
+		_, err = s.put(ctx, wire.BootSubject(b.Boot), wire.Owner(b.Boot, number), 0)
 	}
 	if err != nil {
 		return fmt.Errorf("lease of node %s: %w", b.Boot, err)

@@ -149,3 +149,61 @@ func takeForDead(t testing.TB, url, node string) {
 	require.NoError(t, conn.Publish(wire.LeaseSubject(node), []byte("!dead")))
 	require.NoError(t, conn.Flush())
 }
+
+// A session that outlives two restarts has events in two boots, which come in order, and only then what the
+// third process says.
+func TestSessionIsResumedTwice(t *testing.T) {
+	t.Parallel()
+	const sessions = 20
+	dir, backend := t.TempDir(), hooktest.NewBackend(t)
+	backend.On("StreamStatusEvent").Status(503, "")
+	store := openIn(t, dir)
+	c := mediaServer(t, backend, store)
+	var kept []*resthook.Session
+	for i := range sessions {
+		kept = append(kept, visit(t, c, fmt.Sprint("kept", i)))
+	}
+	visit(t, c, "gone")
+	for _, status := range []resthook.StreamStatus{resthook.StreamPaused, resthook.StreamResize} {
+		store.Crash()
+		store = openIn(t, dir, durable.WithRecovery(time.Minute))
+		c = mediaServer(t, backend, store)
+		for i, s := range kept {
+			again, err := c.Resume(s.Connection())
+			require.NoError(t, err)
+			require.NoError(t, resthook.StreamStatusEvent.Record(t.Context(), again, &resthook.Stream{
+				MediaSessionID: "media-" + s.ID(), Published: true, Status: status,
+			}))
+			kept[i] = again
+		}
+	}
+	store.Recover()
+	backend.On("StreamStatusEvent").Mirror()
+	assert.Eventually(t, func() bool { return len(accepted(backend, "gone")) == 3 }, 20*time.Second, 20*time.Millisecond)
+	assert.Equal(t, []string{"PUBLISHING", "UNPUBLISHED!", "DISCONNECTED!"}, accepted(backend, "gone"))
+	for _, s := range kept {
+		assert.NoError(t, s.Disconnect(t.Context()))
+		assert.Equal(t, []string{"PUBLISHING", "PAUSED", "RESIZE", "DISCONNECTED"}, accepted(backend, s.ID()))
+	}
+}
+
+// accepted is the story of a session with the last request alone of each event: what was refused before it
+// does not count.
+func accepted(b *hooktest.Backend, session string) (said []string) {
+	requests := b.Requests("StreamStatusEvent", "ConnectionStatusEvent")
+	last := map[string]int{}
+	for i, r := range requests {
+		last[r.ID()] = i
+	}
+	for i, r := range requests {
+		if r.Session() != session || last[r.ID()] != i {
+			continue
+		}
+		status := r.Status()
+		if r.Recovered() {
+			status += "!"
+		}
+		said = append(said, status)
+	}
+	return said
+}

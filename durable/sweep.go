@@ -52,7 +52,7 @@ func (s *Store) sweep() error {
 	}
 	ctx, cancel := contextFor(s.running)
 	defer cancel()
-	boots, err := s.all(ctx, wire.AllBoots)
+	boots, err := s.leftBoots(ctx, wire.AllBoots)
 	if err != nil {
 		return err
 	}
@@ -60,30 +60,64 @@ func (s *Store) sweep() error {
 	if err != nil {
 		return err
 	}
-	current, left := map[string]string{}, map[string]bool{}
+	current, left, held := map[string]string{}, map[string]bool{}, map[string]bool{}
 	for _, l := range leases {
 		current[wire.NodeOf(l.subject)] = string(l.body)
 	}
 	own := s.currentBoot()
-	for _, m := range boots {
-		b, ok := wire.BootOf(m.subject)
-		if !ok || b == own.Boot || own.over {
+	var claimed []*estate
+	for i := range boots {
+		b := &boots[i]
+		if b.Boot == own.Boot || own.over {
 			continue
 		}
 		left[b.Node] = true
-		owner := wire.ParseOwner(m.body)
-		if current[owner.Node] == owner.ID && owner != own.Boot {
-			continue
-		}
-		e, err := s.claim(ctx, b, m.sequence)
-		if err != nil {
-			return err
-		}
-		if e != nil {
-			s.workers.Go(e.run)
+		switch alive := current[b.owner.Node] == b.owner.ID; {
+		case alive && b.owner != own.Boot:
+			held[b.Node] = true
+		case !held[b.Node]:
+			e, moved, fault := s.claim(ctx, b)
+			if e != nil {
+				claimed = append(claimed, e)
+			}
+			held[b.Node] = moved || fault != nil
+			err = errors.Join(err, fault)
 		}
 	}
+	for _, e := range claimed { // now each knows the others of its node
+		s.workers.Go(e.run)
+	}
+	if err != nil {
+		return err
+	}
 	return s.forgetNodes(ctx, leases, left)
+}
+
+// leftBoot is a boot that may have left something.
+type leftBoot struct {
+	wire.Boot
+
+	number   int       // among those of its node, in order
+	owner    wire.Boot // that works it off, or is it
+	revision uint64    // of the claim
+}
+
+// leftBoots lists boots, the earlier ones of a node first. A session that was resumed has events in
+// several: so who claims one of them claims those that follow, and nobody else does meanwhile.
+func (s *Store) leftBoots(ctx context.Context, filter string) ([]leftBoot, error) {
+	messages, err := s.all(ctx, filter)
+	boots := make([]leftBoot, 0, len(messages))
+	for i := range messages {
+		m := &messages[i]
+		if b, ok := wire.BootOf(m.subject); ok {
+			owner, number := wire.ParseOwner(m.body)
+			boots = append(boots, leftBoot{Boot: b, number: number, owner: owner, revision: m.sequence})
+		}
+	}
+	slices.SortFunc(boots, func(x, y leftBoot) int {
+		return cmp.Or(cmp.Compare(x.Node, y.Node), cmp.Compare(x.number, y.number), cmp.Compare(x.ID, y.ID))
+	})
+	return boots, err
 }
 
 // forgetNodes removes the leases of dead nodes that have left nothing any more.
@@ -101,23 +135,22 @@ func (s *Store) forgetNodes(ctx context.Context, leases []message, left map[stri
 	return nil
 }
 
-// claim takes an estate; nil where another process takes it first or this one has it.
-func (s *Store) claim(ctx context.Context, b wire.Boot, revision uint64) (*estate, error) {
-	e := s.newEstate(b)
-	if e == nil {
-		return nil, nil
+// claim takes an estate; nil where another process takes it first, or this one has it.
+func (s *Store) claim(ctx context.Context, b *leftBoot) (e *estate, moved bool, err error) {
+	if e = s.newEstate(b.Boot); e == nil {
+		return nil, false, nil
 	}
-	switch _, err := s.put(ctx, wire.BootSubject(b), wire.Owner(e.line.boot.Boot), revision); {
+	switch _, err := s.put(ctx, wire.BootSubject(b.Boot), wire.Owner(e.line.boot.Boot, b.number), b.revision); {
 	case errors.Is(err, errMoved):
 		s.endEstate(e)
-		return nil, nil
+		return nil, true, nil
 	case err != nil:
 		s.endEstate(e)
-		return nil, err
+		return nil, false, err
 	}
 	s.count(func(c *counts) { c.claimed++ })
 	s.logger.Info("estate claimed", slog.String("of", b.Node), slog.String("boot", b.ID))
-	return e, nil
+	return e, false, nil
 }
 
 // takeOwn claims what earlier boots of this node have left, the oldest first. Where the media server
@@ -146,25 +179,28 @@ func (s *Store) takeOwn(ctx context.Context) error {
 }
 
 func (s *Store) claimOwn(ctx context.Context) (estates []*estate, err error) {
-	boots, err := s.all(ctx, wire.BootsOf(s.opts.node))
+	boots, err := s.leftBoots(ctx, wire.BootsOf(s.opts.node))
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(boots, func(x, y message) int { return cmp.Compare(x.sequence, y.sequence) })
-	for _, m := range boots {
-		b, ok := wire.BootOf(m.subject)
-		if !ok || b == s.boot.Boot {
+	for i := range boots {
+		b := &boots[i]
+		if b.Boot == s.boot.Boot {
 			continue
 		}
-		if alive, err := s.alive(ctx, wire.ParseOwner(m.body)); err != nil || alive {
-			if err != nil {
-				return nil, err
-			}
-			continue
-		}
-		e, err := s.claim(ctx, b, m.sequence)
+		alive, err := s.alive(ctx, b.owner)
 		if err != nil {
 			return nil, err
+		}
+		if alive {
+			break // those that follow are for the same one
+		}
+		e, moved, err := s.claim(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		if moved {
+			break
 		}
 		if e != nil {
 			estates = append(estates, e)
@@ -200,7 +236,7 @@ func (s *Store) sweepDeep() error {
 		if b == s.currentBoot().Boot {
 			continue
 		}
-		if _, err := s.put(ctx, wire.BootSubject(b), wire.Owner(b), 0); err != nil && !errors.Is(err, errMoved) {
+		if _, err := s.put(ctx, wire.BootSubject(b), wire.Owner(b, 0), 0); err != nil && !errors.Is(err, errMoved) {
 			return err
 		}
 	}

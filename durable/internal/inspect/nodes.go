@@ -45,7 +45,7 @@ func (st *Status) nodes(ctx context.Context, stream jetstream.Stream, left map[w
 	owners := map[wire.Boot]wire.Boot{}
 	err := values(ctx, stream, wire.AllBoots, func(m *jetstream.RawStreamMsg) {
 		if b, ok := wire.BootOf(m.Subject); ok {
-			owners[b] = wire.ParseOwner(m.Data)
+			owners[b], _ = wire.ParseOwner(m.Data)
 		}
 	})
 	if err != nil {

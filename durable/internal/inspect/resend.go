@@ -119,7 +119,7 @@ func (r *resending) end(ctx context.Context, dead jetstream.Stream) (removed int
 	if len(r.stored) == 0 {
 		return 0, nil
 	}
-	announcement := &nats.Msg{Subject: wire.BootSubject(r.boot), Data: wire.Owner(r.boot)}
+	announcement := &nats.Msg{Subject: wire.BootSubject(r.boot), Data: wire.Owner(r.boot, 0)}
 	if _, err := r.js.PublishMsg(ctx, announcement); err != nil {
 		return 0, fmt.Errorf("make the events known: %w", err)
 	}

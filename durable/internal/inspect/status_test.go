@@ -35,7 +35,7 @@ func lease(t testing.TB, js jetstream.JetStream, node, value string) {
 
 func claim(t testing.TB, js jetstream.JetStream, b, owner wire.Boot) {
 	t.Helper()
-	_, err := js.Publish(t.Context(), wire.BootSubject(b), wire.Owner(owner))
+	_, err := js.Publish(t.Context(), wire.BootSubject(b), wire.Owner(owner, 1))
 	require.NoError(t, err)
 }
 

@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -244,11 +245,16 @@ func BootOf(subject string) (Boot, bool) {
 	return Boot{Node: Text(node), ID: id}, ok
 }
 
-// Owner is a boot as the value of a claim.
-func Owner(b Boot) []byte { return []byte(text(b.Node) + "." + b.ID) }
+// Owner is a boot as the value of a claim. number is how many boots the node of the claimed one had before;
+// 0 where that is not known.
+func Owner(b Boot, number int) []byte {
+	return []byte(text(b.Node) + "." + b.ID + "." + strconv.Itoa(number))
+}
 
 // ParseOwner reads it back.
-func ParseOwner(value []byte) Boot {
-	node, id, _ := strings.Cut(string(value), ".")
-	return Boot{Node: Text(node), ID: id}
+func ParseOwner(value []byte) (b Boot, number int) {
+	node, rest, _ := strings.Cut(string(value), ".")
+	id, after, _ := strings.Cut(rest, ".")
+	number, _ = strconv.Atoi(after)
+	return Boot{Node: Text(node), ID: id}, number
 }

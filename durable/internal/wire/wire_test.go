@@ -35,7 +35,9 @@ func TestSubjects(t *testing.T) {
 		back, ok := wire.BootOf(wire.BootSubject(b))
 		assert.True(t, ok)
 		assert.Equal(t, b, back)
-		assert.Equal(t, b, wire.ParseOwner(wire.Owner(b)))
+		owner, number := wire.ParseOwner(wire.Owner(b, 12))
+		assert.Equal(t, b, owner)
+		assert.Equal(t, 12, number)
 	}
 }
 
