@@ -1,7 +1,6 @@
 package crash
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,12 +25,13 @@ const (
 	lateBy = 2 * time.Second
 )
 
-// Backend is a backend on the loopback interface that notes every request in a ledger. At any time it
+// Backend is a backend that notes every request in a ledger. At any time it
 // refuses a fifth of the sessions: it resets the connection at an event's first attempt, and answers
 // 503 from then on. Some events are answered late. The path of a request begins with the name of the media server.
 type Backend struct {
 	ledger *Ledger
 	addr   string
+	in     *space
 
 	mu     sync.Mutex
 	server *http.Server
@@ -39,9 +39,12 @@ type Backend struct {
 	resets map[string]bool // ids that have been reset once
 }
 
-// NewBackend starts a backend.
-func NewBackend(l *Ledger) (*Backend, error) {
-	b := &Backend{ledger: l, addr: "127.0.0.1:0", resets: map[string]bool{}}
+// NewBackend starts a backend on the loopback interface.
+func NewBackend(l *Ledger) (*Backend, error) { return newBackend(l, nil, "127.0.0.1:0") }
+
+// newBackend starts a backend in a network namespace.
+func newBackend(l *Ledger, in *space, addr string) (*Backend, error) {
+	b := &Backend{ledger: l, in: in, addr: addr, resets: map[string]bool{}}
 	return b, b.Up()
 }
 
@@ -55,7 +58,7 @@ func (b *Backend) Up() error {
 	if b.server != nil {
 		return nil
 	}
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", b.addr)
+	listener, err := b.in.listen(b.addr)
 	if err != nil {
 		return fmt.Errorf("backend: %w", err)
 	}

@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 }
 
 // shortStories are those that -short plays.
-const shortStories = "restart|killed|asleep-6"
+const shortStories = "restart|resume|killed|asleep-6"
 
 // TestStories plays stories. With -short, some are played, all at once: most of each is a wait.
 func TestStories(t *testing.T) {
@@ -67,18 +67,21 @@ func TestStories(t *testing.T) {
 			places <- struct{}{}
 			all.Go(func() {
 				defer func() { <-places }()
-				play(t, &s)
+				t.Run(s.Name, func(t *testing.T) { play(t, &s) })
 			})
 		} else {
-			play(t, &s)
+			t.Run(s.Name, func(t *testing.T) { play(t, &s) })
 		}
 	}
 	assert.Positive(t, played, "no story has the name %q", names)
 }
 
-// play plays a story. It is not always called on the test's goroutine.
+// play plays a story.
 func play(t *testing.T, s *crash.Story) {
 	t.Helper()
+	if err := s.Possible(); err != nil {
+		t.Skipf("%s: %v", s.Name, err)
+	}
 	o := options(t, s)
 	o.Log = func(format string, args ...any) {
 		if *rounds > 0 {
@@ -91,6 +94,7 @@ func play(t *testing.T, s *crash.Story) {
 	}
 	t.Logf("%s (%s), seed %d, %d rounds: %v", s.Name, s.About, o.Seed, o.Rounds, v)
 	assert.Positive(t, v.Stored, s.Name)
+	assert.Equal(t, strings.HasPrefix(s.Name, "resume"), v.Resumed > 0, s.Name)
 	if !assert.Zero(t, v.Wrong(), "%s, seed %d", s.Name, o.Seed) {
 		t.Logf("%s:\n%s", s.Name, strings.Join(v.Faults, "\n"))
 	}
@@ -104,7 +108,7 @@ func options(t *testing.T, s *crash.Story) crash.Options {
 	}
 	if *rounds == 0 {
 		o.Away = 4 * time.Second
-		if strings.HasPrefix(s.Name, "restart") {
+		if strings.HasPrefix(s.Name, "restart") || strings.HasPrefix(s.Name, "resume") {
 			o.Rounds = 3
 		}
 	} else {

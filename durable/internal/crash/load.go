@@ -2,7 +2,6 @@ package crash
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -33,6 +32,7 @@ type load struct {
 	mu      sync.Mutex
 	began   int // sessions so far
 	opening int
+	awaited int  // sessions that are to be resumed
 	full    bool // it was said
 	visits  []*visit
 }
@@ -40,13 +40,14 @@ type load struct {
 // visit is a session.
 type visit struct {
 	session *resthook.Session
-	stream  string
-	n       int  // the number of its last event
-	busy    bool // Record has not returned
+	stream  string // empty: none
+	streams int    // that have begun after the first
+	n       int    // the number of its last event
+	busy    bool   // Record has not returned
 }
 
-func newLoad(m *MediaServer, say *speaker) *load {
-	return &load{MediaServer: m, say: say, random: rand.New(rand.NewPCG(m.Seed, 1)), stop: make(chan struct{})}
+func newLoad(m *MediaServer, say *speaker, awaited int) *load {
+	return &load{MediaServer: m, say: say, awaited: awaited, random: rand.New(rand.NewPCG(m.Seed, 1)), stop: make(chan struct{})}
 }
 
 func (l *load) begin(client *resthook.Client) {
@@ -86,7 +87,7 @@ func (l *load) run() {
 func (l *load) fill() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.opening < openingMost && len(l.visits)+l.opening < l.Sessions {
+	for l.opening < openingMost && len(l.visits)+l.opening+l.awaited < l.Sessions {
 		l.opening++
 		l.began++
 		id := fmt.Sprintf("%s.%d", l.Name, l.began)
@@ -100,9 +101,13 @@ func (l *load) enter(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.opening--
-	if err != nil {
-		return
+	if err == nil {
+		l.enlist(v)
 	}
+}
+
+// enlist has a session be one of those that have events. The lock is held.
+func (l *load) enlist(v *visit) {
 	l.visits = append(l.visits, v)
 	if len(l.visits) >= l.Sessions && !l.full {
 		l.full = true
@@ -123,6 +128,7 @@ func (l *load) connect(id string) (*visit, error) {
 		_ = session.Disconnect(ctx)
 		return nil, err
 	}
+	l.say.line("keeps", id, v.stream)
 	return v, nil
 }
 
@@ -144,7 +150,7 @@ func (v *visit) event(status resthook.StreamStatus) *resthook.Stream {
 }
 
 // happen has something happen to one of the sessions: three times of ten it is recorded, once of fifty
-// it is the end.
+// it is the end. Where there are changes, once of fifty its stream ends or another one begins.
 func (l *load) happen() {
 	v := l.choose()
 	if v == nil {
@@ -158,10 +164,12 @@ func (l *load) happen() {
 	switch what := l.random.IntN(50); {
 	case what == 0:
 		l.leave(v)
+	case what == 1 && l.Changes:
+		l.change(v)
 	case what <= 15:
-		l.record(v, v.event(status))
+		l.record(v, status)
 	default:
-		if err := resthook.StreamStatusEvent.Notify(context.Background(), v.session, v.event(status)); errors.Is(err, resthook.ErrClosed) {
+		if err := v.tell(context.Background(), status, false); isOver(err) {
 			l.forget(v)
 		}
 	}
@@ -182,16 +190,15 @@ func (l *load) choose() *visit {
 	return nil
 }
 
-func (l *load) record(v *visit, stream *resthook.Stream) {
+func (l *load) record(v *visit, status resthook.StreamStatus) {
 	l.set(v, true)
 	l.all.Go(func() {
 		ctx, cancel := l.bounded()
 		defer cancel()
-		n := stream.Custom["n"]
-		switch err := resthook.StreamStatusEvent.Record(ctx, v.session, stream); {
+		switch err := v.tell(ctx, status, true); {
 		case err == nil:
-			l.say.line("stored", v.session.ID(), n)
-		case errors.Is(err, durable.ErrEnded), errors.Is(err, resthook.ErrClosed):
+			l.say.line("stored", v.session.ID(), v.n)
+		case isOver(err):
 			l.forget(v)
 		}
 		l.set(v, false)
@@ -207,12 +214,16 @@ func (l *load) set(v *visit, busy bool) {
 // leave ends a session, after its stream.
 func (l *load) leave(v *visit) {
 	l.forget(v)
+	l.say.line("changes", v.session.ID())
 	l.unpublish(v)
 	l.all.Go(func() { l.disconnect(v.session) })
 }
 
-// unpublish ends a stream, unless the session has been ended.
+// unpublish ends the stream of a session, where it has one, unless the session has been ended.
 func (l *load) unpublish(v *visit) {
+	if v.stream == "" {
+		return
+	}
 	_ = resthook.StreamStatusEvent.Notify(context.Background(), v.session, v.event(resthook.StreamUnpublished))
 }
 
@@ -241,6 +252,7 @@ func (l *load) lose(sessions []durable.Session) {
 	defer l.mu.Unlock()
 	l.visits = slices.DeleteFunc(l.visits, func(v *visit) bool {
 		if lost[v.session.ID()] {
+			l.say.line("changes", v.session.ID())
 			l.unpublish(v)
 			go l.disconnect(v.session)
 			return true

@@ -25,6 +25,9 @@ type MediaServer struct {
 	Sessions int
 	Rate     int // events a second
 	Seed     uint64
+	Number   int    // of the process among those of a run
+	Kept     string // a file with the sessions that it resumes, as JSON; empty: none
+	Changes  bool   // streams end, and others begin, while their sessions go on
 }
 
 // How long a media server may take to begin and to end.
@@ -39,13 +42,21 @@ const (
 //	ready                     the store is open
 //	full                      all of the sessions are open
 //	opened SESSION [STREAM]   its entry of the journal is stored
+//	keeps SESSION [STREAM]    what is open of it is stored; a successor can resume it
+//	changes SESSION           that is not so any more
+//	resumed SESSION           it was resumed
+//	refused SESSION           it could not be
 //	stored SESSION N          the event is stored
 //	ended SESSION             Disconnect has returned
 //	lost COUNT                others have ended its sessions
 func (m *MediaServer) Run(in io.Reader, out, log io.Writer) error {
 	say := &speaker{out: out}
 	logger := slog.New(slog.NewTextHandler(log, nil)).With("server", m.Name)
-	load := newLoad(m, say)
+	kept, err := m.kept()
+	if err != nil {
+		return err
+	}
+	load := newLoad(m, say, len(kept))
 	store, err := m.open(logger, load)
 	if err != nil {
 		return err
@@ -56,6 +67,7 @@ func (m *MediaServer) Run(in io.Reader, out, log io.Writer) error {
 	}
 	say.line("ready")
 	load.begin(client)
+	load.resume(store, kept)
 	_, _ = io.Copy(io.Discard, in) // until the parent closes it, or ends
 	load.end()
 	ctx, cancel := context.WithTimeout(context.Background(), endsWithin)
@@ -67,6 +79,9 @@ func (m *MediaServer) open(logger *slog.Logger, load *load) (*durable.Store, err
 	ctx, cancel := context.WithTimeout(context.Background(), beginsWithin)
 	defer cancel()
 	opts := []durable.Option{durable.WithNode(m.Node), durable.WithLogger(logger), durable.WithOnLost(load.lose)}
+	if m.Kept != "" {
+		opts = append(opts, durable.WithRecovery(beginsWithin))
+	}
 	if m.Dir != "" {
 		return durable.Open(ctx, m.Dir, opts...)
 	}

@@ -14,6 +14,8 @@ type Story struct {
 	nats    int // servers; 0: each media server has its own, embedded
 	nodes   int
 	proxied bool // the first node reaches NATS by a proxy
+	apart   bool // each process has a network namespace of its own
+	changes bool // streams end and begin while their sessions go on
 	round   func(*world) error
 }
 
@@ -23,6 +25,8 @@ func Stories() []Story {
 		{Name: "restart", About: "SIGKILL and back at once, embedded", nodes: 1, round: restart},
 		{Name: "restart-nats", About: "SIGKILL and back at once, one NATS server", nats: 1, nodes: 1, round: restart},
 		{Name: "restart-cluster", About: "SIGKILL and back at once, three NATS servers", nats: 3, nodes: 1, round: restart},
+		{Name: "resume", About: "SIGKILL and back, two thirds of the sessions resumed, embedded", nodes: 1, changes: true, round: resume},
+		{Name: "resume-nats", About: "SIGKILL and back, two thirds of the sessions resumed, one NATS server", nats: 1, nodes: 1, changes: true, round: resume},
 		{Name: "killed", About: "SIGKILL for good: another node succeeds", nats: 1, nodes: 2, round: killed},
 		{Name: "killed-cluster", About: "SIGKILL for good, three NATS servers", nats: 3, nodes: 2, round: killed},
 		{Name: "asleep-6", About: "SIGSTOP for 6 s", nats: 1, nodes: 2, round: asleep(6 * time.Second)},
@@ -34,14 +38,37 @@ func Stories() []Story {
 		{Name: "nats-cluster", About: "the leader of three NATS servers killed, and back", nats: 3, nodes: 2, round: leaderKilled},
 		{Name: "together", About: "a node and the NATS server killed together", nats: 1, nodes: 2, round: together},
 		{Name: "cut", About: "one node cut off from NATS for 8 s", nats: 1, nodes: 2, proxied: true, round: cutOff},
+		{Name: "partition", About: "one node cut off from three NATS servers for 8 s, the backend in its reach", nats: 3, nodes: 2, apart: true, round: partition},
+		{Name: "minority", About: "one node and its NATS server, of three, cut off for 8 s", nats: 3, nodes: 2, apart: true, round: minority},
 		{Name: "backend", About: "the backend away, and a node killed meanwhile", nats: 1, nodes: 2, round: backendAway},
 	}
 }
 
-// restart kills the media server at a random moment: mostly when it has all of its sessions, sometimes
-// while it begins or works off what the one before has left.
+// Possible reports why the story can't be played here: it may need rights or commands that are missing.
+func (s *Story) Possible() error {
+	if !s.apart {
+		return nil
+	}
+	n, err := newNetwork(1, 1)
+	if err != nil {
+		return err
+	}
+	n.close()
+	return nil
+}
+
+// restart kills the media server at a random moment.
 func restart(w *world) error {
-	s := w.slots[0]
+	if err := w.someTime(w.slots[0]); err != nil {
+		return err
+	}
+	w.kill(0)
+	return w.start(0, nodeOf(0))
+}
+
+// someTime waits for a random moment of a media server: mostly when it has all of its sessions, sometimes
+// while it begins or works off what the one before has left.
+func (w *world) someTime(s *mediaServer) error {
 	said, most := "full", 1500*time.Millisecond
 	switch w.random.IntN(10) {
 	case 0:
@@ -55,8 +82,7 @@ func restart(w *world) error {
 		}
 	}
 	w.between(0, most)
-	w.kill(0)
-	return w.start(0, nodeOf(0))
+	return nil
 }
 
 func killed(w *world) error {
@@ -204,6 +230,8 @@ func backendAway(w *world) error {
 	if err := w.backend.Up(); err != nil {
 		return err
 	}
+	w.ledger.Returned(time.Now())
 	w.succeeded(s)
+	time.Sleep(metFor)
 	return nil
 }

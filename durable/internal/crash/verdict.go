@@ -14,6 +14,7 @@ type Verdict struct {
 	Stored   int // events; allowed
 	Requests int // that were accepted; allowed
 	Repeats  int // events that came again with their id; allowed
+	Resumed  int // times that a session was resumed; allowed
 
 	Missing     int // events that were stored and never came
 	Disordered  int // events that first came behind a later one of their session
@@ -21,12 +22,16 @@ type Verdict struct {
 	Unclosed    int // sessions and streams that were open and have no closing event
 	ClosedTwice int // sessions and streams with closing events of several ids
 	Behind      int // events that first came behind the closing event of their session or stream
+	Usurped     int // closing events of a successor, of sessions that were resumed and lived
+	Refused     int // times that a session could not be resumed
 	Left        int // messages in the store at the end
 	Dead        int // dead letters
 	Crashed     int // media servers that ended of themselves, or with an error
 
 	// Firsts are the times from each death to the first event of the estate; allowed.
 	Firsts []time.Duration
+	// Returns are what came in the seconds after each return of the backend; allowed.
+	Returns []Return
 	// Faults says something of each fault.
 	Faults []string
 }
@@ -43,12 +48,17 @@ func (l *Ledger) Verdict() *Verdict {
 		j := &judge{Verdict: v, session: session, life: l.lives[session], ids: map[int]string{}, closings: map[string][]string{}}
 		j.judge()
 	}
-	for _, d := range l.deaths {
-		if d.first != nil {
-			v.Firsts = append(v.Firsts, d.first.At.Sub(d.at))
+	for _, deaths := range l.deaths {
+		for _, d := range deaths {
+			if d.first != nil {
+				v.Firsts = append(v.Firsts, d.first.At.Sub(d.at))
+			}
 		}
 	}
 	slices.Sort(v.Firsts)
+	for _, at := range l.returns {
+		v.Returns = append(v.Returns, l.met(at))
+	}
 	return v
 }
 
@@ -66,6 +76,10 @@ type judge struct {
 func (j *judge) judge() {
 	j.Sessions++
 	j.Stored += len(j.life.stored)
+	j.Resumed += j.life.resumed
+	for range j.life.refused {
+		j.fault(&j.Refused, "it could not be resumed")
+	}
 	for i := range j.life.requests {
 		if r := &j.life.requests[i]; r.Answer == accepted {
 			j.Requests++
@@ -99,6 +113,9 @@ func (j *judge) request(r *Request) {
 }
 
 func (j *judge) closing(r *Request) {
+	if r.Recovered && r.Alive {
+		j.fault(&j.Usurped, "%q was closed by a successor, though it was resumed", r.Media)
+	}
 	ids := j.closings[r.Media]
 	if slices.Contains(ids, r.ID) {
 		j.Repeats++
@@ -152,7 +169,7 @@ func (l *life) String() string {
 
 // Wrong is how many faults there are.
 func (v *Verdict) Wrong() int {
-	return v.Missing + v.Disordered + v.Renamed + v.Unclosed + v.ClosedTwice + v.Behind + v.Left + v.Dead + v.Crashed
+	return v.Missing + v.Disordered + v.Renamed + v.Unclosed + v.ClosedTwice + v.Behind + v.Usurped + v.Refused + v.Left + v.Dead + v.Crashed
 }
 
 // String is all of it in one line, without the faults.
@@ -161,8 +178,15 @@ func (v *Verdict) String() string {
 	if n := len(v.Firsts); n > 0 {
 		median, longest = v.Firsts[n/2], v.Firsts[n-1]
 	}
-	return fmt.Sprintf("%d stored, %d sessions, %d requests, %d repeats: missing %d, out of order %d, other id %d, unclosed %d, closed twice %d, "+
-		"behind the closing %d, left %d, dead %d, crashed %d; first of the estate after %.2f s, at most %.2f s (%d)",
+	text := fmt.Sprintf("%d stored, %d sessions, %d requests, %d repeats: missing %d, out of order %d, other id %d, unclosed %d, closed twice %d, "+
+		"behind the closing %d, usurped %d, refused %d, left %d, dead %d, crashed %d; first of the estate after %.2f s, at most %.2f s (%d)",
 		v.Stored, v.Sessions, v.Requests, v.Repeats, v.Missing, v.Disordered, v.Renamed, v.Unclosed, v.ClosedTwice,
-		v.Behind, v.Left, v.Dead, v.Crashed, median.Seconds(), longest.Seconds(), len(v.Firsts))
+		v.Behind, v.Usurped, v.Refused, v.Left, v.Dead, v.Crashed, median.Seconds(), longest.Seconds(), len(v.Firsts))
+	if v.Resumed > 0 {
+		text += fmt.Sprintf("; %d resumed", v.Resumed)
+	}
+	for _, r := range v.Returns {
+		text += "; " + r.String()
+	}
+	return text
 }

@@ -74,6 +74,66 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
+// A session that was resumed lives until the media server dies that has it now.
+func TestSessionThatWasResumed(t *testing.T) {
+	t.Parallel()
+	log := []crash.Request{came(1), came(2), came(3), closed("stream", "s.end"), closed("", "c.end")}
+	genuine := closed("", "c.end")
+	genuine.Recovered = false
+	for _, row := range []struct {
+		name string
+		end  crash.Request
+		dies bool
+		want int
+	}{
+		{"closed by a successor while it lives", log[4], false, 1},
+		{"closed by a successor after its second death", log[4], true, 0},
+		{"ended in order", genuine, false, 0},
+		{"refused", refused(log[4]), true, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			l := ledger()
+			l.Died("m1", time.Now())
+			l.Kept("m1.1", "m2")
+			l.Resumed("m1.1", true)
+			if row.dies {
+				l.Died("m2", time.Now())
+			}
+			l.Received(row.end)
+			v := l.Verdict()
+			assert.Equal(t, row.want, v.Usurped)
+			assert.Equal(t, 1, v.Resumed)
+			assert.Zero(t, v.Refused)
+		})
+	}
+	l := ledger()
+	l.Resumed("m1.1", false)
+	for _, r := range log {
+		l.Received(r)
+	}
+	v := l.Verdict()
+	assert.Equal(t, 1, v.Refused)
+	assert.Equal(t, 1, v.Wrong())
+}
+
+// What a backend is met with is counted from its return on, without what the media server waits for.
+func TestReturn(t *testing.T) {
+	t.Parallel()
+	l, back := ledger(), time.Now()
+	l.Returned(back)
+	for _, after := range []time.Duration{-time.Second, 0, 50 * time.Millisecond, 500 * time.Millisecond, 1500 * time.Millisecond, 10 * time.Second} {
+		r := refused(came(1))
+		r.At = back.Add(after)
+		l.Received(r)
+		r.Hook = "connect"
+		l.Received(r)
+	}
+	v := l.Verdict()
+	assert.Equal(t, []crash.Return{{Tenth: 2, Seconds: [10]int{3, 1}}}, v.Returns)
+	assert.Contains(t, v.String(), "met with 2 events in the first 0.1 s, then by the second [3 1 0")
+}
+
 // ledger is one of a session with a stream and three events.
 func ledger() *crash.Ledger {
 	l := crash.NewLedger()
@@ -110,4 +170,26 @@ func TestFirstOfTheEstate(t *testing.T) {
 	assert.Equal(t, "m2", r.Server)
 	assert.Equal(t, 2*time.Second, after)
 	assert.Equal(t, []time.Duration{2 * time.Second}, l.Verdict().Firsts)
+}
+
+// What is left of an estate is not the first of the next one.
+func TestFirstOfTheSecondEstate(t *testing.T) {
+	t.Parallel()
+	l, death := ledger(), time.Now()
+	again := death.Add(time.Minute)
+	l.Died("m1", death)
+	l.Died("m1", again)
+	late := closed("stream", "s.end")
+	late.At = again.Add(time.Second)
+	l.Received(late)
+	_, _, ok := l.First("m1")
+	assert.False(t, ok)
+	own, other := came(1), closed("", "other.end")
+	own.Session, own.At = "m1.2", again.Add(-time.Second)
+	other.Session, other.At = "m1.2", again.Add(6*time.Second)
+	l.Received(own)
+	l.Received(other)
+	_, after, ok := l.First("m1")
+	assert.True(t, ok)
+	assert.Equal(t, 6*time.Second, after)
 }

@@ -15,15 +15,17 @@ import (
 type world struct {
 	Options
 
-	story   *Story
-	random  *rand.Rand
-	ledger  *Ledger
-	backend *Backend
-	proxy   *proxy // between the first node and NATS, where the story has one
-	nats    []*natsServer
-	slots   []*mediaServer // nil: it is dead
-	number  int            // media servers so far
-	crashed []error        // of those that ended of themselves, or with an error
+	story     *Story
+	random    *rand.Rand
+	ledger    *Ledger
+	backend   *Backend
+	network   *network // where the story has one
+	proxy     *proxy   // between the first node and NATS, where the story has one
+	nats      []*natsServer
+	slots     []*mediaServer // nil: it is dead
+	survivors survivors
+	number    int     // media servers so far
+	crashed   []error // of those that ended of themselves, or with an error
 }
 
 type mediaServer struct {
@@ -37,9 +39,17 @@ type natsServer struct {
 }
 
 func newWorld(s *Story, o Options) (*world, error) {
-	w := &world{Options: o, story: s, random: rand.New(rand.NewPCG(o.Seed, 2)), ledger: NewLedger(), slots: make([]*mediaServer, s.nodes)}
+	w := &world{Options: o, story: s, random: rand.New(rand.NewPCG(o.Seed, 2)), ledger: NewLedger(), survivors: survivors{streams: map[string]string{}}, slots: make([]*mediaServer, s.nodes)}
 	var err error
-	if w.backend, err = NewBackend(w.ledger); err != nil {
+	addr := "127.0.0.1:0"
+	if s.apart {
+		addr = backendHost + ":80"
+		if w.network, err = newNetwork(s.nodes, s.nats); err != nil {
+			return nil, err
+		}
+	}
+	if w.backend, err = newBackend(w.ledger, w.hub(), addr); err != nil {
+		w.close()
 		return nil, err
 	}
 	if err = w.startNATS(); err == nil && s.proxied {
@@ -68,19 +78,34 @@ func (w *world) close() {
 	if w.proxy != nil {
 		w.proxy.close()
 	}
-	w.backend.Down()
+	if w.backend != nil {
+		w.backend.Down()
+	}
+	if w.network != nil {
+		w.network.close()
+	}
+}
+
+// hub is the namespace of the backend.
+func (w *world) hub() *space {
+	if w.network == nil {
+		return nil
+	}
+	return w.network.hub
 }
 
 func nodeOf(slot int) string { return fmt.Sprintf("node-%d", slot+1) }
 
 // start starts the media server of a slot.
-func (w *world) start(slot int, node string) error {
+func (w *world) start(slot int, node string) error { return w.play(slot, w.config(node)) }
+
+// config is the configuration of the next media server.
+func (w *world) config(node string) *MediaServer {
 	w.number++
-	config := MediaServer{
-		Name: fmt.Sprintf("m%d", w.number), Node: node, Replicas: max(1, len(w.nats)),
+	return &MediaServer{
+		Name: fmt.Sprintf("m%d", w.number), Node: node, Replicas: max(1, len(w.nats)), Number: w.number, Changes: w.story.changes,
 		Sessions: w.Sessions / len(w.slots), Rate: w.Rate / len(w.slots), Seed: w.Seed + uint64(w.number), //nolint:gosec // it is positive
 	}
-	return w.play(slot, &config)
 }
 
 func (w *world) play(slot int, config *MediaServer) error {
@@ -90,7 +115,11 @@ func (w *world) play(slot int, config *MediaServer) error {
 	} else {
 		config.URL = w.url(slot)
 	}
-	p, err := w.launch("media", config.Name, config, w.heed)
+	var in *space
+	if w.network != nil {
+		in = w.network.media[slot].space
+	}
+	p, err := w.launch(in, "media", config.Name, config, w.heed)
 	if err != nil {
 		return err
 	}
@@ -101,13 +130,17 @@ func (w *world) play(slot int, config *MediaServer) error {
 func (w *world) storeDir() string { return filepath.Join(w.Dir, "store") }
 
 // launch starts a process with a log of its own.
-func (w *world) launch(role, name string, config any, heed func([]string)) (*process, error) {
+func (w *world) launch(in *space, role, name string, config any, heed func([]string)) (*process, error) {
 	log, err := os.OpenFile(filepath.Join(w.Dir, name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = log.Close() }() // the child has its own
-	p, err := startProcess(role, config, io.Writer(log), heed)
+	var p *process
+	err = in.do(func() (err error) {
+		p, err = startProcess(role, config, io.Writer(log), heed)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
@@ -116,6 +149,7 @@ func (w *world) launch(role, name string, config any, heed func([]string)) (*pro
 
 // heed takes what a media server says.
 func (w *world) heed(words []string) {
+	w.survivors.heed(words)
 	switch {
 	case words[0] == "opened" && len(words) == 2:
 		w.ledger.Opened(words[1], "")
@@ -126,6 +160,10 @@ func (w *world) heed(words []string) {
 		if _, err := fmt.Sscan(words[2], &n); err == nil {
 			w.ledger.Stored(words[1], n)
 		}
+	case words[0] == "resumed" && len(words) == 2:
+		w.ledger.Resumed(words[1], true)
+	case words[0] == "refused" && len(words) == 2:
+		w.ledger.Resumed(words[1], false)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,16 +22,12 @@ import (
 
 // startNATS starts the servers of the story, and waits until they can store something.
 func (w *world) startNATS() error {
-	ports, err := freePorts(2 * w.story.nats)
+	servers, err := w.natsServers()
 	if err != nil {
 		return err
 	}
-	for i := range w.story.nats {
-		n := &natsServer{NATS: NATS{Name: fmt.Sprintf("nats-%d", i+1), Dir: filepath.Join(w.Dir, fmt.Sprintf("nats-%d", i+1)), Port: ports[i]}}
-		if routes := ports[w.story.nats:]; len(routes) > 1 {
-			n.Routes = append(append(n.Routes, routes[i:]...), routes[:i]...)
-		}
-		w.nats = append(w.nats, n)
+	for i := range servers {
+		w.nats = append(w.nats, &natsServer{NATS: servers[i]})
 		if err := w.runNATS(i); err != nil {
 			return err
 		}
@@ -46,9 +43,39 @@ func (w *world) startNATS() error {
 	return w.usable()
 }
 
+// natsServers are the configurations of the servers: each has its own namespace, or all are on the
+// loopback interface.
+func (w *world) natsServers() ([]NATS, error) {
+	ports, err := freePorts(2 * w.story.nats)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]NATS, w.story.nats)
+	routes := make([]string, len(all))
+	for i := range all {
+		name := fmt.Sprintf("nats-%d", i+1)
+		all[i] = NATS{Name: name, Dir: filepath.Join(w.Dir, name), Host: "127.0.0.1", Port: ports[i]}
+		routes[i] = fmt.Sprintf("127.0.0.1:%d", ports[len(all)+i])
+		if w.network != nil {
+			all[i].Host, all[i].Port = w.network.nats[i].addr, natsPort
+			routes[i] = fmt.Sprintf("%s:%d", all[i].Host, routePort)
+		}
+	}
+	for i := range all {
+		if len(all) > 1 {
+			all[i].Routes = slices.Concat(routes[i:], routes[:i])
+		}
+	}
+	return all, nil
+}
+
 func (w *world) runNATS(i int) (err error) {
 	n := w.nats[i]
-	n.process, err = w.launch("nats", n.Name, n.NATS, nil)
+	var in *space
+	if w.network != nil {
+		in = w.network.nats[i].space
+	}
+	n.process, err = w.launch(in, "nats", n.Name, n.NATS, nil)
 	return err
 }
 
@@ -73,7 +100,7 @@ func (w *world) usable() error {
 }
 
 func (w *world) jetstream() (*nats.Conn, jetstream.JetStream, error) {
-	conn, err := nats.Connect(w.url(1), nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond))
+	conn, err := nats.Connect(w.url(1), nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond), nats.SetCustomDialer(w.hub()))
 	if err != nil {
 		return nil, nil, fmt.Errorf("nats: %w", err)
 	}
@@ -85,6 +112,9 @@ func (w *world) jetstream() (*nats.Conn, jetstream.JetStream, error) {
 func (w *world) url(slot int) string {
 	if w.proxy != nil && slot == 0 {
 		return "nats://" + w.proxy.addr()
+	}
+	if w.network != nil {
+		return w.network.natsURLs()
 	}
 	urls := make([]string, 0, len(w.nats))
 	for _, n := range w.nats {
