@@ -62,13 +62,31 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	c.events = newNotifier(c, o)
 	c.state.Store(s)
 	if o.transport == nil {
-		c.transport = h1.New(h1.Options{Limit: cfg.MaxConnections, Dial: o.dial, TLS: o.tls, Age: o.connectionAge})
+		c.transport = c.newTransport(cfg)
 	}
 	if o.queue != nil {
 		c.events.startAll()
 	}
 	c.warn(cfg)
 	return c, nil
+}
+
+func (c *Client) newTransport(cfg Config) *h1.Transport {
+	o := h1.Options{Limit: cfg.MaxConnections, Dial: c.opts.dial, TLS: c.opts.tls, Age: c.opts.connectionAge}
+	if files := c.opts.tlsNow; files != nil {
+		files.Report = func(err error) { c.dispatcher.Add(func() { c.opts.logTLSFiles(err) }) }
+		o.TLSNow = files.Config
+	}
+	return h1.New(o)
+}
+
+// logTLSFiles logs that the files were read anew, or could not be.
+func (o *options) logTLSFiles(err error) {
+	if err != nil {
+		o.logger.Error("tls files not read", "error", redact.Line(err.Error(), longestCause))
+		return
+	}
+	o.logger.Info("tls files read", "roots", o.tlsFiles.Roots, "certificate", o.tlsFiles.Certificate)
 }
 
 // made reports whether NewClient has made the client.
@@ -108,7 +126,7 @@ func (c *Client) Format(f fmt.State, verb rune) { printTo(f, verb, c.String()) }
 
 // Reload puts a new config in force for the hooks that follow. Those in flight end under
 // the old one. Open connections are not used again, so the backend's name is looked up
-// anew. The apps and options stay. It returns the errors
+// anew. The files of [WithTLSFiles] are read again. The apps and options stay. It returns the errors
 // of [NewClient], and then changes nothing; after [Client.Close], one that matches
 // [ErrClosed]. It is safe for concurrent use, in a callback too.
 func (c *Client) Reload(cfg Config) error {
@@ -130,6 +148,9 @@ func (c *Client) replace(cfg Config) error {
 	}
 	s, err := c.opts.newState(cfg)
 	if err != nil {
+		return err
+	}
+	if err := c.opts.readTLSFiles(); err != nil {
 		return err
 	}
 	c.state.Store(s)

@@ -1,12 +1,10 @@
 package resthook
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/textproto"
 	"slices"
@@ -14,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook/internal/h1"
+	"github.com/wcskit/resthook/internal/tlsfiles"
 )
 
 // Option is what a properties file can't hold. [NewClient] checks all of them;
@@ -24,6 +23,8 @@ type options struct {
 	apps      []App
 	transport http.RoundTripper
 	tls       *tls.Config
+	tlsFiles  TLSFiles
+	tlsNow    *tlsfiles.Source // nil without files
 	dial      h1.DialFunc
 	logger    *slog.Logger
 	observer  Observer
@@ -73,14 +74,14 @@ func newOptions(opts []Option) (*options, error) {
 		}
 	}
 	o.eventStatuses = append(o.eventStatuses, o.retry.statuses...)
-	return o, errors.Join(append(faults, o.check())...)
+	return o, errors.Join(append(faults, o.check(), o.openTLSFiles())...)
 }
 
 func (o *options) check() error {
 	switch {
 	case len(o.apps) == 0:
 		return fmt.Errorf("%w: no app: WithApp says where the hooks go", ErrConfig)
-	case o.transport != nil && (o.tls != nil || o.dial != nil):
+	case o.transport != nil && (o.tls != nil || o.dial != nil || o.tlsFiles != TLSFiles{}):
 		return fmt.Errorf("%w: a transport has its own TLS configuration and dialer: give one or the other", ErrConfig)
 	case o.unstamped && slices.ContainsFunc(o.apps, func(a App) bool { return len(a.SigningSecrets) > 0 }):
 		return fmt.Errorf("%w: signing secrets without the headers that are signed: leave out WithoutStamps", ErrConfig)
@@ -105,77 +106,6 @@ func WithApp(app App) Option {
 			}
 		}
 		o.apps = append(o.apps, app)
-		return nil
-	}
-}
-
-// WithTransport sends hooks through a transport of the caller. Its limits, its TLS and
-// its end are then the caller's to set. The client still follows no redirects, bounds the
-// answers and counts the attempts. It learns how far a hook got from httptrace, which
-// net/http's transport calls. Some things only the client's own transport knows: over
-// net/http, a status line that came in part, or an interim answer alone, is not tried
-// again; an error has no Status before the head is complete; a dial that hangs counts as
-// a wait for a free connection, unless the dial function calls httptrace, as a net.Dialer
-// does. A hook over net/http costs 1.5 to 2 times the CPU. Default: the client's own
-// transport, for HTTP/1.1 without a proxy, with at most rest_max_connections connections
-// to a backend, each kept for 60 seconds after its last hook.
-func WithTransport(transport http.RoundTripper) Option {
-	return func(o *options) error {
-		if transport == nil {
-			return errors.New("a nil transport")
-		}
-		o.transport = transport
-		return nil
-	}
-}
-
-// WithTLSConfig gives the root certificates to trust, a client certificate and
-// the like. The configuration is copied. One with InsecureSkipVerify is refused: then
-// anybody could be the backend. Default: the system's roots,
-// TLS 1.2 or later.
-func WithTLSConfig(config *tls.Config) Option {
-	return func(o *options) error {
-		switch {
-		case config == nil:
-			return errors.New("a nil TLS configuration")
-		case config.InsecureSkipVerify && config.VerifyConnection == nil && config.VerifyPeerCertificate == nil:
-			return errors.New("a TLS configuration that verifies nothing")
-		}
-		o.tls = config.Clone()
-		return nil
-	}
-}
-
-// WithDialContext opens connections with a function of the caller: over a unix socket,
-// with a check of the resolved address, in memory in a test. It is called on a
-// goroutine of its own, and may go on when the hook that needed the connection has
-// ended: its context is not the hook's, and ends after 5 seconds or with the client.
-// The function has to obey its context, and the connections their deadlines, since
-// attempts end by these. Default: all addresses of the name are tried, a quarter of a
-// second apart, and the first that answers is used.
-func WithDialContext(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
-	return func(o *options) error {
-		if dial == nil {
-			return errors.New("a nil dial function")
-		}
-		o.dial = dial
-		return nil
-	}
-}
-
-// defaultConnectionAge bounds how long a backend's old address is used.
-const defaultConnectionAge = 5 * time.Minute
-
-// WithConnectionAge sets how old a connection may grow before another is made in
-// its place, less a random part of up to a quarter, so that they do not all end at once.
-// For the new one the backend's name is looked up again. It does not apply to a
-// transport of the caller. Default: 5 minutes.
-func WithConnectionAge(age time.Duration) Option {
-	return func(o *options) error {
-		if age <= 0 {
-			return fmt.Errorf("a connection age of %v", age)
-		}
-		o.connectionAge = age
 		return nil
 	}
 }

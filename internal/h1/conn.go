@@ -18,12 +18,13 @@ type conn struct {
 	net.Conn
 
 	pool       *pool
-	background bool      // a background request uses it
-	used       bool      // it has carried a request
-	generation int       // of the transport, when its dial began
-	oldest     time.Time // when it has to be closed; zero: never
-	since      time.Time // idle
-	putNumber  uint64    // Transport.puts when it became idle
+	background bool        // a background request uses it
+	used       bool        // it has carried a request
+	config     *tls.Config // that it was made with
+	generation int         // of the transport, when its dial began
+	oldest     time.Time   // when it has to be closed; zero: never
+	since      time.Time   // idle
+	putNumber  uint64      // Transport.puts when it became idle
 
 	reader      *bufio.Reader
 	left        int64  // bytes that may still be read: bounds a head

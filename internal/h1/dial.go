@@ -17,16 +17,10 @@ const dialTimeout = 5 * time.Second
 // DialFunc opens a connection, as [net.Dialer.DialContext] does.
 type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
-// dialer opens connections.
-type dialer struct {
-	dial DialFunc
-	tls  *tls.Config
-}
-
 // open connects to the endpoint. It calls connected before a TLS handshake. Its errors are
 // [*ConnectError].
-func (d dialer) open(ctx context.Context, to Endpoint, connected func()) (net.Conn, error) {
-	opened, err := d.connect(ctx, to.Address)
+func open(ctx context.Context, dial DialFunc, to Endpoint, given *tls.Config, connected func()) (net.Conn, error) {
+	opened, err := connect(ctx, dial, to.Address)
 	connected()
 	if err != nil {
 		return nil, &ConnectError{Err: err}
@@ -34,7 +28,7 @@ func (d dialer) open(ctx context.Context, to Endpoint, connected func()) (net.Co
 	if !to.Secure {
 		return opened, nil
 	}
-	config := d.configFor(to.Address)
+	config := configFor(given, to.Address)
 	bare := noteBare(config)
 	secured, err := secure(ctx, opened, config)
 	if err != nil {
@@ -43,10 +37,10 @@ func (d dialer) open(ctx context.Context, to Endpoint, connected func()) (net.Co
 	return secured, nil
 }
 
-func (d dialer) connect(ctx context.Context, address string) (net.Conn, error) {
+func connect(ctx context.Context, dial DialFunc, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	opened, err := d.dial(ctx, "tcp", address)
+	opened, err := dial(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
@@ -113,8 +107,8 @@ func wantsHTTP2(err error) error {
 }
 
 // configFor is the TLS configuration for a host.
-func (d dialer) configFor(address string) *tls.Config {
-	config := d.tls.Clone()
+func configFor(given *tls.Config, address string) *tls.Config {
+	config := given.Clone()
 	if config == nil {
 		config = &tls.Config{MinVersion: tls.VersionTLS12}
 	}

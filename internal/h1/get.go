@@ -2,6 +2,7 @@ package h1
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -137,12 +138,16 @@ func (t *Transport) dial(p *pool, generation int) {
 		connected()
 		t.dialed(p, c, err)
 	}()
-	opened, err := t.dialer.open(t.ctx, p.to, connected)
+	var config *tls.Config
+	if p.to.Secure {
+		config = t.secure()
+	}
+	opened, err := open(t.ctx, t.dialOne, p.to, config, connected)
 	if err != nil {
 		return
 	}
 	c = newConn(opened, p)
-	c.generation, c.oldest = generation, t.expiry()
+	c.config, c.generation, c.oldest = config, generation, t.expiry()
 }
 
 // countSlow counts a dial as slow once it has taken slowConnect, until stop is called.

@@ -40,7 +40,7 @@ func (t *Transport) put(c *conn) {
 func (t *Transport) keep(c *conn) bool {
 	t.mu.Lock()
 	p := c.pool
-	if t.closed || !p.keeps() || c.generation != t.generation || c.old(time.Now()) {
+	if t.closed || !p.keeps() || t.outdated(c) || c.old(time.Now()) {
 		t.mu.Unlock()
 		return false
 	}
@@ -165,7 +165,7 @@ func (t *Transport) recheck(c *conn) {
 	}
 	c.makeIdle()
 	t.mu.Lock()
-	if t.closed || c.generation != t.generation {
+	if t.closed || t.outdated(c) {
 		t.mu.Unlock()
 		t.drop(c)
 		return

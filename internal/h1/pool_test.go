@@ -3,6 +3,7 @@ package h1_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"math"
 	"net"
@@ -389,5 +390,54 @@ func TestRenewServesThoseWhoWait(t *testing.T) {
 		time.Sleep(time.Second)
 		b.Renew(100)
 		all.Wait()
+	})
+}
+
+// A new TLS configuration closes the idle connections that were made with the old one, and
+// those in use after their exchange. A connection without TLS stays.
+func TestNewTLSConfiguration(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := hooktest.NewNetwork()
+		secured := hooktest.NewTLSSocketOn(t, network.Listen(), hooktest.Trusted, hooktest.Late(time.Second, hooktest.Answer(200, `{}`)))
+		plain := hooktest.NewSocketOn(t, network.Listen(), hooktest.Answer(200, `{}`))
+		var now atomic.Pointer[tls.Config]
+		now.Store(secured.TLSConfig())
+		b := &bench{Transport: h1.New(h1.Options{Dial: network.DialContext, TLSNow: now.Load})}
+		defer b.Close(t.Context())
+		to := func(s *hooktest.Socket) func(*h1.Request) {
+			return func(r *h1.Request) {
+				r.To = h1.Endpoint{Address: s.Addr(), Secure: s == secured}
+			}
+		}
+		ask := func(s *hooktest.Socket, change ...func(*h1.Request)) {
+			t.Helper()
+			result := b.do(t.Context(), append(change, to(s))...)
+			assert.NoError(t, result.Err)
+		}
+		ask(plain)
+		both := func() {
+			var asked sync.WaitGroup
+			asked.Go(func() { ask(secured) })
+			asked.Go(func() { ask(secured) })
+			asked.Wait()
+		}
+		both()
+		assert.Equal(t, 2, secured.Open(), "idle")
+		now.Store(secured.TLSConfig())
+		both()
+		assert.Equal(t, 2, secured.Accepted(), "nobody has asked for a configuration")
+
+		var old sync.WaitGroup
+		old.Go(func() { ask(secured) })
+		synctest.Wait() // one of the two is in use
+		ask(secured, fresh)
+		old.Wait()
+		synctest.Wait()
+		assert.Equal(t, 1, secured.Open(), "the new one")
+		both()
+		assert.Equal(t, 4, secured.Accepted(), "the new one is used again")
+		ask(plain)
+		assert.Equal(t, 1, plain.Accepted())
 	})
 }

@@ -15,6 +15,10 @@ type Options struct {
 	Limit int         // connections to an endpoint, at most; 0: no limit
 	Dial  DialFunc    // nil: dials all addresses of a name (Happy Eyeballs)
 	TLS   *tls.Config // is copied, and HTTP/2 is never offered; nil: TLS 1.2 or later
+	// TLSNow, if not nil, takes the place of TLS: it is called before each TLS connection is
+	// made. Another pointer than that of the last call ends the connections that were made
+	// with the last one: those that are idle at once, the others after their exchange.
+	TLSNow func() *tls.Config
 	// Age is the greatest age of a connection that is kept, reduced by up to a quarter
 	// (jitter). 0: any age.
 	Age time.Duration
@@ -23,12 +27,16 @@ type Options struct {
 // Transport does exchanges over pooled connections, which it keeps for 60 seconds after
 // their last use. It is safe for concurrent use.
 type Transport struct {
-	dialer dialer
-	age    time.Duration
-	ctx    context.Context //nolint:containedctx // of the dials, which may outlive the exchanges that began them
-	cancel context.CancelFunc
+	dialOne DialFunc
+	tlsNow  func() *tls.Config
+	age     time.Duration
+	ctx     context.Context //nolint:containedctx // of the dials, which may outlive the exchanges that began them
+	cancel  context.CancelFunc
+
+	asking sync.Mutex // one call of tlsNow at a time, so that the last answer is the newest
 
 	mu         sync.Mutex
+	tls        *tls.Config // of new connections
 	limit      int
 	pools      map[Endpoint]*pool
 	puts       uint64      // how often a connection became idle
@@ -44,7 +52,10 @@ func New(o Options) *Transport {
 	if o.Dial == nil {
 		o.Dial = newRace().DialContext
 	}
-	t := &Transport{dialer: dialer{dial: o.Dial, tls: o.TLS}, age: o.Age, limit: o.Limit, pools: map[Endpoint]*pool{}}
+	if o.TLSNow == nil {
+		o.TLSNow = func() *tls.Config { return o.TLS }
+	}
+	t := &Transport{dialOne: o.Dial, tlsNow: o.TLSNow, age: o.Age, limit: o.Limit, pools: map[Endpoint]*pool{}}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	return t
 }
@@ -103,6 +114,37 @@ func (t *Transport) Renew(limit int) {
 	for _, p := range pools {
 		t.serve(p) // the limit may be higher
 	}
+}
+
+// secure returns the TLS configuration for a new connection. If it is another one than before,
+// it closes the idle connections that were made with the old one.
+func (t *Transport) secure() *tls.Config {
+	config, old := t.askTLS()
+	t.dropAll(old)
+	return config
+}
+
+func (t *Transport) askTLS() (config *tls.Config, old []*conn) {
+	t.asking.Lock()
+	defer t.asking.Unlock()
+	config = t.tlsNow()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if config == t.tls {
+		return config, nil
+	}
+	t.tls = config
+	for to, p := range t.pools {
+		if to.Secure {
+			old = append(old, p.extract(func(*conn) bool { return true })...)
+		}
+	}
+	return config, old
+}
+
+// outdated reports whether a connection was made with settings that no longer hold.
+func (t *Transport) outdated(c *conn) bool {
+	return c.generation != t.generation || c.pool.to.Secure && c.config != t.tls
 }
 
 // Close closes the transport: idle connections at once, those in use after their exchange.
