@@ -83,7 +83,7 @@ func (c *Client) newTransport(cfg Config) *h1.Transport {
 // logTLSFiles logs that the files were read anew, or could not be.
 func (o *options) logTLSFiles(err error) {
 	if err != nil {
-		o.logger.Error("tls files not read", "error", redact.Line(err.Error(), longestCause))
+		o.logger.LogAttrs(context.Background(), slog.LevelError, "tls files not read", slog.Any("error", redact.Error(err, longestCause)))
 		return
 	}
 	o.logger.Info("tls files read", "roots", o.tlsFiles.Roots, "certificate", o.tlsFiles.Certificate)
