@@ -98,7 +98,7 @@ func (l *load) settle(v *visit, stream string) {
 // tell has an event of a session, of its stream where there is one.
 func (v *visit) tell(ctx context.Context, status resthook.StreamStatus, stored bool) error {
 	if v.stream == "" {
-		data := &resthook.Data{Custom: map[string]any{"n": v.n}}
+		data := &resthook.Data{Status: resthook.DataAccepted, Custom: map[string]any{"n": v.n}}
 		if stored {
 			return resthook.DataStatusEvent.Record(ctx, v.session, data)
 		}

@@ -17,6 +17,9 @@ type space struct{ file *os.File }
 
 // newSpace makes a namespace. Only root can.
 func newSpace() (s *space, err error) {
+	if os.Geteuid() != 0 {
+		return nil, errors.New("network namespace: only root can make one")
+	}
 	err = apart(func() error {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			return fmt.Errorf("network namespace: %w", err)

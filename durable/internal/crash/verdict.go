@@ -185,8 +185,8 @@ func (v *Verdict) String() string {
 	if v.Resumed > 0 {
 		text += fmt.Sprintf("; %d resumed", v.Resumed)
 	}
-	for _, r := range v.Returns {
-		text += "; " + r.String()
+	if len(v.Returns) > 0 {
+		text += fmt.Sprintf("; %v", v.Returns)
 	}
 	return text
 }
