@@ -8,6 +8,10 @@
 // load.go are the media server, nats.go is a NATS server, process.go is a process as its parent
 // sees it; verdict.go is the judge.
 //
+// Sessions can outlive their media server (kept.go, resume.go). Processes can have network namespaces of
+// their own (network.go, partition.go): that needs Linux, root and the command ip; elsewhere these
+// stories are skipped.
+//
 //	go test ./internal/crash -short                       each story once, with 50 sessions
 //	make crash CRASH_VARIANT=restart CRASH_ROUNDS=100     100 rounds of a story, with 1,000 sessions
 //
