@@ -166,6 +166,15 @@ func (l *Ledger) Died(server string, at time.Time) {
 	l.deaths[server] = append(l.deaths[server], &death{at: at})
 }
 
+// Lived takes the last Died back, where no event of the estate has come: nobody took it for dead.
+func (l *Ledger) Lived(server string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if d := l.death(server); d != nil && d.first == nil {
+		l.deaths[server] = l.deaths[server][:len(l.deaths[server])-1]
+	}
+}
+
 // First is the first event of the estate of a media server that died, and how long after the death
 // it came.
 func (l *Ledger) First(server string) (r Request, after time.Duration, ok bool) {

@@ -6,8 +6,13 @@ import (
 	"time"
 )
 
-// cutFor is how long a media server is cut off: twice as long as it goes on without its lease.
-const cutFor = 8 * time.Second
+const (
+	// cutFor is how long a media server is cut off: twice as long as it goes on without its lease.
+	cutFor = 8 * time.Second
+	// apartFor is how long it is with its NATS server: the others may have to elect a leader, which takes five
+	// seconds, before they can miss it for five more.
+	apartFor = 15 * time.Second
+)
 
 // partition cuts a media server off from NATS, while it reaches the backend: what it sends is lost, or is
 // an error at once.
@@ -21,7 +26,7 @@ func partition(w *world) error {
 	if w.random.IntN(2) == 0 {
 		cut, join = place.down, place.up
 	}
-	return w.without(slot, cut, join)
+	return w.without(slot, cutFor, cut, join)
 }
 
 // minority cuts a media server off together with the NATS server that it is connected to, of three.
@@ -45,7 +50,7 @@ func minority(w *world) error {
 			return nil
 		}
 	}
-	return w.without(slot, each((*place).cut), each((*place).join))
+	return w.without(slot, apartFor, each((*place).cut), each((*place).join))
 }
 
 // oneOfAll chooses a media server, once all have all of their sessions.
@@ -58,14 +63,14 @@ func (w *world) oneOfAll() (slot int, err error) {
 }
 
 // without cuts a media server off for a while, and says whether others took it for dead.
-func (w *world) without(slot int, cut, join func() error) error {
+func (w *world) without(slot int, long time.Duration, cut, join func() error) error {
 	s := w.slots[slot]
 	w.Log("%s is cut off", s.Name)
 	w.ledger.Died(s.Name, time.Now())
 	if err := cut(); err != nil {
 		return err
 	}
-	time.Sleep(cutFor)
+	time.Sleep(long)
 	if err := join(); err != nil {
 		return err
 	}
@@ -74,6 +79,7 @@ func (w *world) without(slot int, cut, join func() error) error {
 		w.Log("the estate of %s: %.2f s, by %s", s.Name, after.Seconds(), r.Server)
 	} else {
 		w.Log("%s was not taken for dead", s.Name)
+		w.ledger.Lived(s.Name)
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func Stories() []Story {
 		{Name: "together", About: "a node and the NATS server killed together", nats: 1, nodes: 2, round: together},
 		{Name: "cut", About: "one node cut off from NATS for 8 s", nats: 1, nodes: 2, proxied: true, round: cutOff},
 		{Name: "partition", About: "one node cut off from three NATS servers for 8 s, the backend in its reach", nats: 3, nodes: 2, apart: true, round: partition},
-		{Name: "minority", About: "one node and its NATS server, of three, cut off for 8 s", nats: 3, nodes: 2, apart: true, round: minority},
+		{Name: "minority", About: "one node and its NATS server, of three, cut off for 15 s", nats: 3, nodes: 2, apart: true, round: minority},
 		{Name: "backend", About: "the backend away, and a node killed meanwhile", nats: 1, nodes: 2, round: backendAway},
 	}
 }

@@ -184,6 +184,8 @@ func TestFirstOfTheSecondEstate(t *testing.T) {
 	l.Received(late)
 	_, _, ok := l.First("m1")
 	assert.False(t, ok)
+	l.Died("m1", again.Add(time.Second)) // it was cut off, but nobody missed it
+	l.Lived("m1")
 	own, other := came(1), closed("", "other.end")
 	own.Session, own.At = "m1.2", again.Add(-time.Second)
 	other.Session, other.At = "m1.2", again.Add(6*time.Second)
