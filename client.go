@@ -72,7 +72,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 }
 
 func (c *Client) newTransport(cfg Config) *h1.Transport {
-	o := h1.Options{Limit: cfg.MaxConnections, Dial: c.opts.dial, TLS: c.opts.tls, Age: c.opts.connectionAge}
+	o := h1.Options{Limit: cfg.MaxConnections, Dial: c.opts.dial, Guard: c.opts.guard, TLS: c.opts.tls, Age: c.opts.connectionAge}
 	if files := c.opts.tlsNow; files != nil {
 		files.Report = func(err error) { c.dispatcher.Add(func() { c.opts.logTLSFiles(err) }) }
 		o.TLSNow = files.Config

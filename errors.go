@@ -30,6 +30,9 @@ var (
 	// ErrTLS is matched when no trusted TLS connection could be made. A [TLSError] says
 	// why, where the fault has a name.
 	ErrTLS = errors.New("no trusted connection")
+	// ErrAddress is matched when [WithAddressGuard] has refused all addresses of the backend.
+	// Nothing was sent.
+	ErrAddress = errors.New("address refused")
 	// ErrStatus is matched when the answer's status was not 200.
 	ErrStatus = errors.New("status is not 200")
 	// ErrBody is matched when the answer was not one JSON object: another kind
@@ -56,7 +59,7 @@ var (
 var ErrQueueFull = errors.New("no room in the queue")
 
 // ErrorKind says in one word why a hook failed: "unreachable", "no_answer",
-// "timeout", "tls", "status", "body", "canceled", "policy", "config", "closed" or
+// "timeout", "tls", "address", "status", "body", "canceled", "policy", "config", "closed" or
 // "store", one for each sentinel. They are the words of the command's
 // error_kind.
 type ErrorKind string
@@ -66,6 +69,7 @@ const (
 	faultNoAnswer    ErrorKind = "no_answer"
 	faultTimeout     ErrorKind = "timeout"
 	faultTLS         ErrorKind = "tls"
+	faultAddress     ErrorKind = "address"
 	faultStatus      ErrorKind = "status"
 	faultBody        ErrorKind = "body"
 	faultCanceled    ErrorKind = "canceled"
@@ -85,6 +89,8 @@ func (k ErrorKind) sentinel() error {
 		return ErrTimeout
 	case faultTLS:
 		return ErrTLS
+	case faultAddress:
+		return ErrAddress
 	case faultStatus:
 		return ErrStatus
 	case faultBody:

@@ -21,7 +21,7 @@ import (
 
 var kinds = map[resthook.ErrorKind]error{
 	"unreachable": resthook.ErrUnreachable, "no_answer": resthook.ErrNoAnswer, "timeout": resthook.ErrTimeout,
-	"tls": resthook.ErrTLS, "status": resthook.ErrStatus, "body": resthook.ErrBody, "canceled": resthook.ErrCanceled,
+	"tls": resthook.ErrTLS, "address": resthook.ErrAddress, "status": resthook.ErrStatus, "body": resthook.ErrBody, "canceled": resthook.ErrCanceled,
 	"policy": resthook.ErrPolicy, "config": resthook.ErrConfig, "closed": resthook.ErrClosed,
 }
 

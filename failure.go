@@ -84,6 +84,8 @@ func kindOf(r *h1.Result) ErrorKind {
 		return faultClosed
 	case late && r.Phase != h1.Connecting:
 		return faultTimeout
+	case isType[*h1.AddressError](r.Err):
+		return faultAddress
 	case !late && isTLS(r.Err):
 		return faultTLS
 	case r.Phase <= h1.Connecting:

@@ -33,7 +33,7 @@ func TestFailuresThatEndAStream(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[ErrorKind]bool{
 		faultStatus: true, faultBody: true, faultTimeout: true,
-		faultUnreachable: false, faultNoAnswer: false, faultTLS: false, faultConfig: false, faultPolicy: false, faultCanceled: false, faultClosed: false,
+		faultUnreachable: false, faultNoAnswer: false, faultTLS: false, faultAddress: false, faultConfig: false, faultPolicy: false, faultCanceled: false, faultClosed: false,
 	} {
 		assert.Equal(t, want, asked(fmt.Errorf("wrapped: %w", &Error{Kind: kind})), kind)
 	}

@@ -318,7 +318,7 @@ func (f *failure) signal(again bool) lanes.Signal {
 		return lanes.SignalBusy
 	case f.kind == faultStatus, f.kind == faultBody:
 		return lanes.SignalAnswer
-	case f.kind == faultUnreachable, f.kind == faultTLS, aged && f.phase == h1.Connecting:
+	case f.kind == faultUnreachable, f.kind == faultTLS, f.kind == faultAddress, aged && f.phase == h1.Connecting:
 		return lanes.SignalUnreachable
 	case f.kind == faultNoAnswer && !f.stale(), f.kind == faultTimeout && !f.waited(), aged && f.phase > h1.Connecting:
 		return lanes.SignalSilence

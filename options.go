@@ -26,6 +26,7 @@ type options struct {
 	tlsFiles  TLSFiles
 	tlsNow    *tlsfiles.Source // nil without files
 	dial      h1.DialFunc
+	guard     h1.GuardFunc
 	logger    *slog.Logger
 	observer  Observer
 	rule      rule // of methods that no policy names
@@ -83,6 +84,8 @@ func (o *options) check() error {
 		return fmt.Errorf("%w: no app: WithApp says where the hooks go", ErrConfig)
 	case o.transport != nil && (o.tls != nil || o.dial != nil || o.tlsFiles != TLSFiles{}):
 		return fmt.Errorf("%w: a transport has its own TLS configuration and dialer: give one or the other", ErrConfig)
+	case o.guard != nil && (o.transport != nil || o.dial != nil):
+		return fmt.Errorf("%w: an address guard works in the client's own dialer: a transport or a dial function needs its own", ErrConfig)
 	case o.unstamped && slices.ContainsFunc(o.apps, func(a App) bool { return len(a.SigningSecrets) > 0 }):
 		return fmt.Errorf("%w: signing secrets without the headers that are signed: leave out WithoutStamps", ErrConfig)
 	case o.queue != nil && o.queueLimits != QueueLimits{}:

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
+	"github.com/wcskit/resthook/internal/addresses"
 	"github.com/wcskit/resthook/internal/tlsfiles"
 )
 
@@ -139,3 +141,28 @@ func WithConnectionAge(age time.Duration) Option {
 		return nil
 	}
 }
+
+// WithAddressGuard has a function decide which addresses may be dialled: it returns an error
+// for one that is refused. It gets the address of each dial after the lookup of the
+// name, just before the connection is made, so a name that changes its address does not get
+// around it. IPv4 in IPv6 (::ffff:a.b.c.d) comes as IPv4, and no address has a zone. Of
+// several addresses of a name, those that are allowed are used. If all are refused, the error
+// of the hook matches [ErrAddress] and that of the guard, and the hook is not tried again. The
+// guard runs on any goroutine. It does not work with [WithDialContext] or [WithTransport].
+// Default: all addresses; a backend on this machine or in a private network is common.
+func WithAddressGuard(guard func(netip.Addr) error) Option {
+	return func(o *options) error {
+		if guard == nil {
+			return errors.New("a nil address guard")
+		}
+		o.guard = guard
+		return nil
+	}
+}
+
+// PublicAddresses is a guard for [WithAddressGuard] that refuses all addresses but those of the
+// public internet: it refuses loopback, private, link-local, multicast and unspecified ones, those
+// of carriers (CGNAT), of metadata services, for documentation, and reserved ones, and
+// all of these in IPv6 as mapped IPv4, NAT64 (64:ff9b::/96) and 6to4. It does not know a prefix
+// for NAT64 that a network has chosen itself.
+func PublicAddresses(address netip.Addr) error { return addresses.Public(address) }

@@ -19,8 +19,11 @@ type race struct {
 	dial   DialFunc
 }
 
-func newRace() race {
-	return race{lookup: net.DefaultResolver.LookupNetIP, dial: (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext}
+// keepAlive is the time between two probes of an idle connection.
+const keepAlive = 15 * time.Second
+
+func newRace(guard GuardFunc) race {
+	return race{lookup: net.DefaultResolver.LookupNetIP, dial: newDialer(guard).DialContext}
 }
 
 // DialContext is a [DialFunc].
@@ -70,8 +73,8 @@ func (r race) run(dial func(int) (net.Conn, error), n int) (net.Conn, error) {
 			if end.err == nil {
 				return end.conn, nil
 			}
-			if first == nil {
-				first = end.err
+			if first == nil || isRefused(first) && !isRefused(end.err) {
+				first = end.err // an address that was not refused may answer next time
 			}
 			ended++
 			next.Reset(0)

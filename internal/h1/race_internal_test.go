@@ -68,3 +68,37 @@ func TestRecordsAreFollowed(t *testing.T) {
 	r.follow(wire[:7])
 	assert.True(t, r.partial())
 }
+
+// Each address of a name is checked. The error is a refusal only if all were refused.
+func TestGuardOfSeveralAddresses(t *testing.T) {
+	t.Parallel()
+	refuse := errors.New("refused")
+	guard := GuardFunc(func(a netip.Addr) error {
+		if a.IsLoopback() {
+			return refuse
+		}
+		return nil
+	})
+	for want, found := range map[error][]string{
+		refuse:                           {"127.0.0.1", "127.0.0.2", "::1"},
+		net.UnknownNetworkError("other"): {"127.0.0.1", "192.0.2.1", "127.0.0.2"},
+	} {
+		r := race{
+			lookup: func(context.Context, string, string) (all []netip.Addr, err error) {
+				for _, text := range found {
+					all = append(all, netip.MustParseAddr(text))
+				}
+				return all, nil
+			},
+			dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+				if err := guard.control(ctx, network, address, nil); err != nil {
+					return nil, &net.OpError{Op: "dial", Err: err}
+				}
+				return nil, net.UnknownNetworkError("other")
+			},
+		}
+		_, err := r.DialContext(t.Context(), "tcp", "h:80")
+		require.ErrorIs(t, err, want)
+		assert.Equal(t, errors.Is(want, refuse), isRefused(err))
+	}
+}

@@ -14,6 +14,7 @@ import (
 type Options struct {
 	Limit int         // connections to an endpoint, at most; 0: no limit
 	Dial  DialFunc    // nil: dials all addresses of a name (Happy Eyeballs)
+	Guard GuardFunc   // of the addresses that are dialled; not with Dial; nil: all are allowed
 	TLS   *tls.Config // is copied, and HTTP/2 is never offered; nil: TLS 1.2 or later
 	// TLSNow, if not nil, takes the place of TLS: it is called before each TLS connection is
 	// made. Another pointer than that of the last call ends the connections that were made
@@ -50,7 +51,7 @@ type Transport struct {
 // New makes a transport. Close ends it.
 func New(o Options) *Transport {
 	if o.Dial == nil {
-		o.Dial = newRace().DialContext
+		o.Dial = newRace(o.Guard).DialContext
 	}
 	if o.TLSNow == nil {
 		o.TLSNow = func() *tls.Config { return o.TLS }

@@ -28,6 +28,7 @@ func kindOfAttempt(err error) string {
 		{resthook.ErrNoAnswer, "no_answer"},
 		{resthook.ErrTimeout, "timeout"},
 		{resthook.ErrTLS, "tls"},
+		{resthook.ErrAddress, "address"},
 		{resthook.ErrStatus, "status"},
 		{resthook.ErrBody, "body"},
 		{resthook.ErrCanceled, "canceled"},
