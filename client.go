@@ -55,6 +55,9 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	if err := errors.Join(err, fault); err != nil {
 		return nil, err
 	}
+	if err := attach(o.queue); err != nil {
+		return nil, err
+	}
 	c := &Client{opts: o, dispatcher: newDispatcher(o)}
 	c.admitted = newAdmissions(o)
 	c.stamps.init()
@@ -87,6 +90,18 @@ func (o *options) logTLSFiles(err error) {
 		return
 	}
 	o.logger.Info("tls files read", "roots", o.tlsFiles.Roots, "certificate", o.tlsFiles.Certificate)
+}
+
+// attach asks a queue that serves one client only whether it is free.
+func attach(q Queue) error {
+	one, ok := q.(interface{ Attach() error })
+	if !ok {
+		return nil
+	}
+	if err := one.Attach(); err != nil {
+		return fmt.Errorf("%w: queue: %w", ErrConfig, err)
+	}
+	return nil
 }
 
 // made reports whether NewClient has made the client.

@@ -292,7 +292,8 @@ func WithoutStamps() Option {
 	}
 }
 
-// WithQueue keeps events in a queue of the caller. The client closes it.
+// WithQueue keeps events in a queue of the caller. The client closes it. A queue that serves one client only
+// has a method Attach() error: NewClient calls it, and its error is NewClient's.
 // Default: [NewQueue] with the default limits.
 func WithQueue(queue Queue) Option {
 	return func(o *options) error {

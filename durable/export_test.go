@@ -36,3 +36,13 @@ func (s *Store) OpenEntries(ctx context.Context) (n int) {
 	}
 	return n
 }
+
+// Mark does what another node does that takes this one for dead.
+func (s *Store) Mark(ctx context.Context) error {
+	b := s.currentBoot()
+	last, err := s.get(ctx, wire.LeaseSubject(b.Node))
+	if err == nil {
+		_, err = s.put(ctx, wire.LeaseSubject(b.Node), []byte("!"+b.ID), last.sequence)
+	}
+	return err
+}

@@ -31,7 +31,7 @@ var (
 var silent = durable.WithLogger(slog.New(slog.DiscardHandler))
 
 // Every event that waited at a crash is given out after it, however many there are.
-func TestManyWaitingEvents(t *testing.T) {
+func TestManyWaitingEvents(t *testing.T) { //nolint:paralleltest // it measures memory
 	n, dir := *manyWaiting, t.TempDir()
 	room := []durable.Option{
 		silent, durable.WithMaxStore(8<<30, int64(2*n)),
@@ -82,7 +82,7 @@ func pushMany(t *testing.T, q resthook.Queue, n int) {
 }
 
 // What an open session costs beside one of a client without a store.
-func TestManyOpenSessions(t *testing.T) {
+func TestManyOpenSessions(t *testing.T) { //nolint:paralleltest // it measures memory
 	config := resthook.DefaultConfig()
 	app := resthook.WithApp(resthook.App{Key: "defaultApp", URL: echo(t)})
 	plain, err := resthook.NewClient(config, app)
@@ -141,7 +141,7 @@ func heapInUse() int64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int64(m.HeapInuse) //nolint:gosec // as much as there is memory
+	return int64(m.HeapInuse)
 }
 
 func megabytes(n int64) int64 { return n >> 20 }

@@ -3,6 +3,9 @@ package durable_test
 import (
 	"context"
 	"log/slog"
+	"net/url"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +18,24 @@ import (
 // natsServer starts a server with JetStream on a port of its own.
 func natsServer(t testing.TB) *server.Server {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{JetStream: true, StoreDir: t.TempDir(), Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true})
+	return startNATS(t, &server.Options{JetStream: true, StoreDir: t.TempDir(), Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true})
+}
+
+// natsServerAs starts a server where one was that has ended.
+func natsServerAs(t testing.TB, ended *server.Server) *server.Server {
+	t.Helper()
+	at, err := url.Parse(ended.ClientURL())
+	require.NoError(t, err)
+	port, err := strconv.Atoi(at.Port())
+	require.NoError(t, err)
+	return startNATS(t, &server.Options{
+		JetStream: true, StoreDir: strings.TrimSuffix(ended.StoreDir(), "/jetstream"), Host: "127.0.0.1", Port: port, NoSigs: true, NoLog: true,
+	})
+}
+
+func startNATS(t testing.TB, o *server.Options) *server.Server {
+	t.Helper()
+	s, err := server.NewServer(o)
 	require.NoError(t, err)
 	s.Start()
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })

@@ -19,16 +19,17 @@ type journal struct{ *Store }
 
 // entry is something that is open: its closing event lies in the stream.
 type entry struct {
-	event    resthook.Event // without its body, once it is stored
-	subject  string
-	line     *line
-	message  *nats.Msg
-	stored   func(error)
-	sequence uint64
-	tried    bool
-	check    bool // whether an earlier try has stored it
-	over     bool
-	before   string // the subject of the same entry in an earlier boot, to be removed
+	event     resthook.Event // without its body, once it is stored
+	subject   string
+	line      *line
+	message   *nats.Msg
+	stored    func(error)
+	sequence  uint64
+	tried     bool
+	check     bool // whether an earlier try has stored it
+	over      bool
+	abandoned bool
+	before    string // the subject of the same entry in an earlier boot, to be removed
 }
 
 // Open implements [resthook.Journal].
@@ -54,7 +55,6 @@ func (s *Store) open(closing resthook.Event, m *nats.Msg, stored func(error), be
 	}
 	e := &entry{event: closing, line: l, message: m, stored: stored, subject: wire.OpenSubject(l.boot.Boot, &closing), before: before}
 	e.event.Body = nil
-	m.Subject = e.subject
 	thing := wire.Thing(&closing)
 	if l.things == nil {
 		l.things = map[string]*entry{}
@@ -89,12 +89,15 @@ func (s *Store) entryMessage(e *entry) *nats.Msg {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case e.line.boot.over, e.over && !e.tried:
+	case e.abandoned, e.over && !e.tried:
 		return nil
+	case !s.stores(e.line.boot):
+		return pump.Later
 	case e.check:
 		return requestsFor("MSG.GET", `{"last_by_subj":`+strconv.Quote(e.subject)+`}`)
 	}
 	e.tried = true
+	e.message.Subject = e.subject
 	if e.line.session == e {
 		e.message.Header.Set(headerExpected, "0")
 		return e.message

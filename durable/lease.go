@@ -23,6 +23,7 @@ const (
 // holding is what the node knows of its own lease and of those of others. Only renewing uses it.
 type holding struct {
 	revision uint64
+	unmoved  int // looks at the lease of another process with this node's name, since it was renewed
 	others   map[string]*other
 }
 
@@ -46,18 +47,56 @@ func (s *Store) begin(ctx context.Context) error {
 	}
 	s.holding = holding{revision: revision, others: map[string]*other{}}
 	s.setBoot(b)
-	s.tenure.confirm(time.Now())
+	s.confirm(time.Now())
 	return nil
 }
 
-// setBoot has what follows belong to a boot: also the lines that are of no session.
+// confirm notes that the lease was this boot's at that time. What could not be stored without it is stored at once.
+func (s *Store) confirm(at time.Time) {
+	was := s.tenure.fresh()
+	s.tenure.confirm(at)
+	if !was {
+		s.puts.Hurry()
+	}
+}
+
+// beginAgain opens another boot after one was lost, unless another process has the node's name and is alive: two that
+// took the lease from each other would end each other's sessions for ever.
+func (s *Store) beginAgain(ctx context.Context) error {
+	last, err := s.get(ctx, wire.LeaseSubject(s.opts.node))
+	if err != nil {
+		return err
+	}
+	h := &s.holding
+	if last.sequence != h.revision {
+		h.revision, h.unmoved = last.sequence, 0
+	}
+	if last.sequence != 0 && !marked(string(last.body)) && h.unmoved < deadAfter {
+		h.unmoved++
+		s.faulty("lease", fmt.Errorf("another process has the node name %q: nothing is stored or delivered while it is alive", s.opts.node))
+		return nil
+	}
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	s.searchSoon.Store(true)
+	return nil
+}
+
+// setBoot has what follows belong to a boot: also the lines that no successor has.
 func (s *Store) setBoot(b *boot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.boot = b
 	for _, l := range s.lines {
-		if l.session == nil {
-			l.boot = b
+		if l.ended {
+			continue
+		}
+		l.boot = b
+		for _, e := range l.things {
+			if !e.tried {
+				e.subject = wire.OpenSubject(b.Boot, &e.event)
+			}
 		}
 	}
 }
@@ -101,7 +140,7 @@ func (s *Store) makeSure() {
 		s.leaseMoved(ctx, b)
 		return
 	}
-	if err := s.begin(ctx); err != nil {
+	if err := s.beginAgain(ctx); err != nil {
 		s.faulty("lease", err)
 	}
 }
@@ -111,7 +150,7 @@ func (s *Store) renew() {
 	defer cancel()
 	b := s.currentBoot()
 	if b.over {
-		if err := s.begin(ctx); err != nil {
+		if err := s.beginAgain(ctx); err != nil {
 			s.faulty("lease", err)
 		}
 		return
@@ -127,7 +166,7 @@ func (s *Store) renew() {
 		return
 	}
 	s.holding.revision = revision
-	s.tenure.confirm(begun)
+	s.confirm(begun)
 	if err := s.watch(ctx); err != nil {
 		s.faulty("lease", err)
 	}
@@ -164,11 +203,15 @@ func (s *Store) leave(ctx context.Context) {
 	_ = s.nodes.Purge(ctx, jetstream.WithPurgeSubject(wire.LeaseSubject(b.Node)))
 }
 
+// first reads the first message that matches. Of a large stream, the names of its subjects would take seconds.
+func (s *Store) first(ctx context.Context, filter string) (*jetstream.RawStreamMsg, error) {
+	return s.events.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(filter))
+}
+
 // leaves reports whether a boot has anything in the stream, or that is not known.
 func (s *Store) leaves(ctx context.Context, b wire.Boot) bool {
 	for _, filter := range [...]string{wire.EventsOf(b), wire.OpenOf(b)} {
-		info, err := s.events.Info(ctx, jetstream.WithSubjectFilter(filter))
-		if err != nil || len(info.State.Subjects) > 0 {
+		if _, err := s.first(ctx, filter); !errors.Is(err, jetstream.ErrMsgNotFound) {
 			return true
 		}
 	}

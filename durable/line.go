@@ -36,6 +36,7 @@ type line struct {
 	held    []resthook.Event // wait until what an earlier boot has left is in front of them
 	behind  *estateApp       // that they wait for
 	estate  bool             // it stands for all lines of an estate
+	ended   bool             // a successor has what was stored of it
 }
 
 // lineOf is the line of an event; one is made where there is none. The lock is held.
@@ -79,7 +80,7 @@ func (l *line) opened() bool {
 }
 
 // lost reports whether the session has been ended by a successor.
-func (l *line) lost() bool { return (l.session != nil || l.estate) && l.boot.over }
+func (l *line) lost() bool { return l.ended || l.estate && l.boot.over }
 
 // replace takes the event that e replaces out of those that wait.
 func (l *line) replace(e *resthook.Event) []resthook.Drop {

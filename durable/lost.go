@@ -7,6 +7,12 @@ import (
 	"github.com/wcskit/resthook"
 )
 
+// stores reports whether something may be stored under a boot: its lease was confirmed a moment ago. A process that slept
+// would store what its successor has not seen.
+func (s *Store) stores(b *boot) bool {
+	return !b.over && (s.opts.alone || s.tenure.fresh())
+}
+
 // fencedOff notes that a successor has taken a session. The lock is held.
 func (s *Store) fencedOff(l *line) { s.loseBoot(l.boot) }
 
@@ -31,17 +37,9 @@ func (s *Store) loseBoot(b *boot) {
 	s.tenure.end()
 	s.doubt()
 	lost := abandoned{boot: b}
-	for id, e := range s.entries {
-		if e.line.boot != b {
-			continue
-		}
-		delete(s.entries, id)
-		if e.line.session == e {
-			lost.sessions = append(lost.sessions, Session{AppKey: e.event.AppKey, ID: e.event.Session})
-		}
-		if e.stored != nil {
-			lost.waiting = append(lost.waiting, e.stored)
-			e.stored = nil
+	for _, l := range s.lines {
+		if l.boot == b {
+			s.loseLine(l, &lost)
 		}
 	}
 	for _, r := range s.records {
@@ -50,6 +48,37 @@ func (s *Store) loseBoot(b *boot) {
 		}
 	}
 	go s.abandon(&lost)
+}
+
+// loseLine ends a line whose entry is in the store: it is the successor's. Where that is not known, the media server is
+// told to end the session, and what it still has of it is stored in the next boot: the successor may not know of it. A
+// line that nothing was sent of goes on in the next boot. The lock is held.
+func (s *Store) loseLine(l *line, lost *abandoned) {
+	e := l.session
+	if e != nil && !e.tried && e.before == "" {
+		return
+	}
+	l.ended = e != nil && (e.sequence != 0 || e.before != "")
+	if e != nil {
+		lost.sessions = append(lost.sessions, Session{AppKey: e.event.AppKey, ID: e.event.Session})
+	}
+	for thing, e := range l.things {
+		if !e.tried && !l.ended && e != l.session {
+			continue
+		}
+		delete(s.entries, e.event.ID)
+		e.abandoned = true
+		if e.stored != nil {
+			lost.waiting = append(lost.waiting, e.stored)
+			e.stored = nil
+		}
+		if !l.ended {
+			delete(l.things, thing)
+		}
+	}
+	if !l.ended {
+		l.session = nil
+	}
 }
 
 // abandoned is what a boot leaves that was lost.
@@ -76,7 +105,7 @@ func (s *Store) abandon(lost *abandoned) {
 	for _, stored := range lost.waiting {
 		stored(ErrEnded)
 	}
-	if s.opts.onLost != nil {
+	if s.opts.onLost != nil && len(lost.sessions) > 0 {
 		s.tell(func() { s.opts.onLost(lost.sessions) })
 	}
 }

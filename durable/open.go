@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -23,7 +25,7 @@ const apiLevel = 4
 // damaged is logged as an error and is in [Store.Damage]. ctx bounds this call alone; an error matches
 // [resthook.ErrConfig] where an option can't be followed.
 func Open(ctx context.Context, dir string, opts ...Option) (*Store, error) {
-	o, err := newOptions(append([]Option{WithNode("embedded")}, opts...), 1, true)
+	o, err := newOptions(opts, true)
 	if err != nil {
 		return nil, err
 	}
@@ -41,10 +43,8 @@ func (o *options) open(ctx context.Context, dir string) (*Store, error) {
 	if ctx == nil {
 		return nil, fmt.Errorf("%w: a nil context", resthook.ErrConfig)
 	}
-	o.alone = true
-	const nodes = 16 << 20
 	server, err := embedded.Start(ctx, embedded.Options{
-		Dir: dir, SyncAlways: o.syncAlways, MaxStore: o.maxBytes + o.deadBytes + nodes, MaxPayload: maxPayload, Key: o.key, Logger: o.logger,
+		Dir: dir, SyncAlways: o.syncAlways, MaxStore: 4 * mostBytes, Expected: o.maxBytes + o.deadBytes, MaxPayload: maxPayload, Key: o.key, Logger: o.logger,
 		Changed: func(err error) {
 			if err != nil {
 				o.logger.Error("store ill", slog.String("node", o.node), slog.Any("error", err))
@@ -81,13 +81,17 @@ const maxPayload = 8 << 20
 // where they are missing. ctx bounds this call alone; an error matches [resthook.ErrConfig] where an
 // option can't be followed.
 func Connect(ctx context.Context, urls string, opts ...Option) (*Store, error) {
-	o, err := newOptions(opts, 3, false)
+	o, err := newOptions(opts, false)
 	if err != nil {
 		return nil, err
 	}
+	hosts := hostsOf(urls)
+	if len(hosts) == 0 {
+		return nil, fmt.Errorf("%w: no url of a NATS server", resthook.ErrConfig)
+	}
 	s, err := o.connect(ctx, urls, o.nats)
 	if err != nil {
-		return nil, fmt.Errorf("store at nats: %w", err)
+		return nil, fmt.Errorf("store at nats %s: %w", strings.Join(hosts, ","), err)
 	}
 	return s, nil
 }
@@ -97,36 +101,8 @@ func (o *options) connect(ctx context.Context, urls string, given []nats.Option)
 	if ctx == nil {
 		return nil, fmt.Errorf("%w: a nil context", resthook.ErrConfig)
 	}
-	var s *Store
-	ready := make(chan struct{})
-	conn, err := nats.Connect(urls, append([]nats.Option{
-		nats.Name("resthook " + o.node), nats.MaxReconnects(-1), nats.ReconnectWait(200 * time.Millisecond), nats.ReconnectJitter(100*time.Millisecond, 100*time.Millisecond),
-		nats.ReconnectBufSize(-1), // what was not sent is tried again by the store itself
-		nats.PingInterval(5 * time.Second), nats.MaxPingsOutstanding(2),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err == nil {
-				return // the store has closed it
-			}
-			o.logger.Warn("nats away", slog.String("node", o.node), slog.Any("error", err))
-			select {
-			case <-ready:
-				s.requests.Lost()
-			default:
-			}
-		}),
-		nats.ReconnectHandler(func(*nats.Conn) {
-			o.logger.Info("nats back", slog.String("node", o.node))
-			select {
-			case <-ready:
-				s.puts.Hurry()
-				s.ends.Hurry()
-			default:
-			}
-		}),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			o.logger.Warn("nats", slog.String("node", o.node), slog.Any("error", err))
-		}),
-	}, given...)...)
+	link := &link{options: o, ready: make(chan struct{})}
+	conn, err := link.connect(ctx, urls, given)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
@@ -134,12 +110,13 @@ func (o *options) connect(ctx context.Context, urls string, given []nats.Option)
 		conn.Close()
 		return nil, err
 	}
-	s, err = newStore(ctx, o, conn)
+	s, err := newStore(ctx, o, conn)
 	if err != nil {
 		conn.Close()
 		return nil, err
 	}
-	close(ready)
+	link.store = s
+	close(link.ready)
 	if err := s.start(ctx); err != nil {
 		_ = s.Close(ctx)
 		return nil, err
@@ -192,22 +169,52 @@ func (o *options) makeStreams(ctx context.Context, conn *nats.Conn) error {
 	for _, config := range wire.Streams(wire.Bounds{
 		Replicas: o.replicas, Bytes: o.maxBytes, Messages: o.maxEvents, DeadBytes: o.deadBytes, DeadAge: o.deadAge, Duplicates: 2 * time.Minute,
 	}) {
-		if err := makeStream(ctx, js, config); err != nil {
+		if err := o.makeStream(ctx, js, config); err != nil {
 			return fmt.Errorf("stream %s: %w", config.Name, err)
 		}
 	}
 	return nil
 }
 
-// makeStream makes a stream. Of two media servers that make the same one at once, a cluster may leave
-// one without an answer: that one asks again.
-func makeStream(ctx context.Context, js jetstream.JetStream, config jetstream.StreamConfig) error {
+// makeStream makes a stream, or brings it to its configuration. Of two media servers that make the same one at once, a
+// cluster may leave one without an answer: that one asks again.
+func (o *options) makeStream(ctx context.Context, js jetstream.JetStream, config jetstream.StreamConfig) error {
 	for {
-		try, cancel := context.WithTimeout(ctx, 5*time.Second)
-		_, err := js.CreateOrUpdateStream(try, config)
-		cancel()
+		err := o.tryStream(ctx, js, config)
 		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
 	}
+}
+
+func (o *options) tryStream(ctx context.Context, js jetstream.JetStream, config jetstream.StreamConfig) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	there, err := js.Stream(ctx, config.Name)
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+	case err != nil:
+		return err
+	case !slices.Equal(there.CachedInfo().Config.Subjects, config.Subjects):
+		return fmt.Errorf("%w: there is a stream of that name with the subjects %q", resthook.ErrConfig, there.CachedInfo().Config.Subjects)
+	case !o.alone:
+		config = o.keepBounds(config, &there.CachedInfo().Config)
+	}
+	_, err = js.CreateOrUpdateStream(ctx, config)
+	return err
+}
+
+// keepBounds takes the bounds of a stream that others use as well: one of them must not take from all what the others need.
+func (o *options) keepBounds(wanted jetstream.StreamConfig, there *jetstream.StreamConfig) jetstream.StreamConfig {
+	kept := wanted
+	kept.MaxBytes, kept.MaxMsgs, kept.MaxAge, kept.Replicas = there.MaxBytes, there.MaxMsgs, there.MaxAge, there.Replicas
+	if kept.MaxBytes != wanted.MaxBytes || kept.MaxMsgs != wanted.MaxMsgs || kept.MaxAge != wanted.MaxAge || kept.Replicas != wanted.Replicas {
+		o.logger.Warn("stream has other bounds", slog.String("node", o.node), slog.String("stream", wanted.Name),
+			slog.String("has", boundsOf(&kept)), slog.String("wanted", boundsOf(&wanted)))
+	}
+	return kept
+}
+
+func boundsOf(c *jetstream.StreamConfig) string {
+	return fmt.Sprintf("%d bytes, %d messages, %v, %d replicas", c.MaxBytes, c.MaxMsgs, c.MaxAge, c.Replicas)
 }

@@ -36,10 +36,14 @@ type options struct {
 	alone      bool          // no other process can use the store
 }
 
-func newOptions(given []Option, replicas int, silent bool) (*options, error) {
+// newOptions reads options: those of [Open], for a store that no other process can use, or those of [Connect].
+func newOptions(given []Option, alone bool) (*options, error) {
 	o := &options{
 		logger: slog.Default(), maxBytes: 512 << 20, maxEvents: 1_000_000, deadBytes: 256 << 20, deadAge: 30 * 24 * time.Hour,
-		replicas: replicas, silent: silent, limits: resthook.QueueLimits{},
+		replicas: 3, silent: alone, alone: alone,
+	}
+	if alone {
+		o.node, o.replicas = "embedded", 1
 	}
 	var faults []error
 	for _, option := range given {
@@ -49,7 +53,7 @@ func newOptions(given []Option, replicas int, silent bool) (*options, error) {
 		}
 		faults = append(faults, option(o))
 	}
-	if err := errors.Join(faults...); err != nil {
+	if err := errors.Join(append(faults, o.check())...); err != nil {
 		return nil, fmt.Errorf("%w: %w", resthook.ErrConfig, err)
 	}
 	if o.node == "" {
@@ -62,8 +66,24 @@ func newOptions(given []Option, replicas int, silent bool) (*options, error) {
 	return o, nil
 }
 
+// check finds the options that can't be followed where they were given.
+func (o *options) check() error {
+	var faults []error
+	not := func(given bool, what string) {
+		if given {
+			faults = append(faults, errors.New(what))
+		}
+	}
+	not(o.alone && o.replicas != 1, "replicas of a store in a directory")
+	not(o.alone && o.nats != nil, "options of a connection for a store in a directory")
+	not(!o.alone && o.key != nil, "encryption of a cluster: its servers do that")
+	not(!o.alone && o.syncAlways, "sync always of a cluster: its servers do that")
+	return errors.Join(faults...)
+}
+
 // WithNode names this media server. The name has to be the same after a restart, and no other one's:
-// by it, a media server finds what it left. Default: the name of the host.
+// by it, a media server finds what it left. Of two processes with one name, the newer one has it. Default: the
+// name of the host with [Connect], "embedded" with [Open].
 func WithNode(name string) Option {
 	return func(o *options) error {
 		if name == "" || len(name) > 128 {
@@ -90,18 +110,25 @@ func WithLogger(logger *slog.Logger) Option {
 // new ones are refused, progress from 80 % of a limit on, status from 90 %, closing events at 100 %.
 func WithLimits(limits resthook.QueueLimits) Option {
 	return func(o *options) error {
+		if limits.Events < 0 || limits.Bytes < 0 || limits.SessionEvents < 0 || limits.SessionBytes < 0 {
+			return fmt.Errorf("limits %+v: negative", limits)
+		}
 		o.limits = limits
 		return nil
 	}
 }
 
-// WithMaxStore bounds the store, in bytes and in messages. From 80 % on, progress is refused, from
+// mostBytes is the largest bound of a store. Larger ones overflow in a server's own sums.
+const mostBytes = 1 << 40
+
+// WithMaxStore bounds the store, in bytes and in messages. Of a cluster, the first media server that connects sets the
+// bounds, and those of the dead letters; where others want other ones, a warning says so. From 80 % on, progress is refused, from
 // 90 % on, status; closing events to the end. Default: 512 MiB and 1,000,000. An embedded server's
 // directory takes up to twice the bytes beside the dead letters.
 func WithMaxStore(bytes, messages int64) Option {
 	return func(o *options) error {
-		if bytes < 1<<20 || messages < 100 {
-			return fmt.Errorf("store of %d bytes and %d messages: at least 1 MiB and 100", bytes, messages)
+		if bytes < 1<<20 || bytes > mostBytes || messages < 100 {
+			return fmt.Errorf("store of %d bytes and %d messages: at least 1 MiB and 100, at most 1 TiB", bytes, messages)
 		}
 		o.maxBytes, o.maxEvents = bytes, messages
 		return nil
@@ -111,8 +138,8 @@ func WithMaxStore(bytes, messages int64) Option {
 // WithDeadLetters bounds the dead letters: the oldest goes first. Default: 256 MiB and 30 days.
 func WithDeadLetters(bytes int64, age time.Duration) Option {
 	return func(o *options) error {
-		if bytes < 1<<20 || age < time.Minute {
-			return fmt.Errorf("dead letters of %d bytes and %v: at least 1 MiB and a minute", bytes, age)
+		if bytes < 1<<20 || bytes > mostBytes || age < time.Minute {
+			return fmt.Errorf("dead letters of %d bytes and %v: at least 1 MiB and a minute, at most 1 TiB", bytes, age)
 		}
 		o.deadBytes, o.deadAge = bytes, age
 		return nil
@@ -152,7 +179,8 @@ func WithReplicas(n int) Option {
 	}
 }
 
-// WithNATS adds options of the connection of [Connect], such as credentials and TLS.
+// WithNATS adds options of the connection of [Connect], such as credentials and TLS. The store never gives up
+// to reconnect, whatever they say.
 func WithNATS(opts ...nats.Option) Option {
 	return func(o *options) error {
 		o.nats = append(o.nats, opts...)

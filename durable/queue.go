@@ -2,6 +2,7 @@ package durable
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -74,6 +75,9 @@ func (s *Store) admit(e *resthook.Event) error {
 	}
 	l := s.lines[keyOf(e)]
 	if l != nil && l.lost() {
+		if l.session != nil && l.session.event.ID == e.ID { // the last that comes of it
+			delete(s.lines, l.key)
+		}
 		return ErrEnded
 	}
 	return s.capacity.admit(e, s.memory.Load(), l)
@@ -120,6 +124,21 @@ func (q queue) Pull(ctx context.Context, apps []string) (resthook.Lease, error) 
 			return l, nil
 		}
 	}
+}
+
+// Attach has [resthook.NewClient] refuse a store that is closed, or that another client has: a client would be given the
+// other one's events.
+func (q queue) Attach() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.closed:
+		return errClosed
+	case q.attached:
+		return errors.New("the store has a client already")
+	}
+	q.attached = true
+	return nil
 }
 
 // Close implements [resthook.Queue].

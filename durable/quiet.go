@@ -26,9 +26,10 @@ func (q *quiet) again(call string) bool {
 	return false
 }
 
-// faulty has a fault of the store logged, at most once in ten seconds for each kind of call.
+// faulty has a fault of the store logged, at most once in ten seconds for each kind of call. That NATS is away was
+// logged once.
 func (s *Store) faulty(call string, err error) {
-	if s.quiet.again(call) {
+	if !s.conn.IsConnected() || s.quiet.again(call) {
 		return
 	}
 	s.logger.Error("store failed", slog.String("call", call), slog.Any("error", err))

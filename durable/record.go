@@ -26,11 +26,15 @@ type record struct {
 	ends     *entry         // what it is the end of
 	held     resthook.Lease // in memory, while it is given out
 	over     bool
+	refusals int         // by the fence
 	refused  bool        // it is not stored, and its client has been told
 	dead     *nats.Msg   // what becomes of it where it was given up
 	last     []*nats.Msg // the requests that end what it is the end of
 	estate   *estateApp  // whose it is, for one that was inherited
 }
+
+// manyRefusals is after how many refusals of an event a fault is logged. A leader that is new may refuse some.
+const manyRefusals = 10
 
 // volatile reports whether an event is never stored: keep-alives and statistics, of which the next one
 // says the same.
@@ -110,8 +114,11 @@ func (s *Store) putEvent(r *record) *pump.Task {
 func (s *Store) eventMessage(r *record) *nats.Msg {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r.over && !r.tried || r.line.lost() {
+	switch {
+	case r.over && !r.tried, r.line.lost():
 		return nil
+	case !s.stores(r.line.boot):
+		return pump.Later
 	}
 	if !r.tried {
 		r.tried = true
@@ -149,7 +156,12 @@ func (s *Store) eventStored(r *record, sequence uint64, err error) pump.Verdict 
 		err = ErrEnded
 	case requests.WrongSequence(err):
 		s.doubt()
+		r.refusals++
+		often := r.refusals >= manyRefusals
 		s.mu.Unlock()
+		if often {
+			s.faulty("store", fmt.Errorf("the entry of session %.64q in the journal is not this process's: %w", r.line.key.line, err))
+		}
 		return pump.Again
 	case requests.TooLarge(err):
 		err = fmt.Errorf("store event of %d bytes: %w", r.size, err)

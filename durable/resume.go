@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -57,16 +58,25 @@ func (s *Store) takeKept(key Session) ([]*inherited, error) {
 		return 1
 	})
 	if len(entries) == 0 {
-		return nil, ErrEnded
+		return nil, s.whyNotKept(key)
 	}
 	for _, i := range entries {
 		i.estate.takeEntry(i)
 	}
+	s.resumed[key] = true
 	l := s.lineOf(&entries[0].event)
 	if a := entries[0].estate.appOf(entries[0].event.App); !a.drained {
 		l.behind = a
 	}
 	return entries, nil
+}
+
+// whyNotKept is the error for a session that can't be resumed. The lock is held.
+func (s *Store) whyNotKept(key Session) error {
+	if s.resumed[key] {
+		return fmt.Errorf("%w: the session has been resumed before", resthook.ErrConfig)
+	}
+	return fmt.Errorf("%w, or the journal does not know it", ErrEnded)
 }
 
 // Recover says that the media server has resumed the sessions that outlived its restart. What else the

@@ -3,9 +3,11 @@ package durable_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -72,6 +74,21 @@ func TestOptionsThatCannotBeFollowed(t *testing.T) {
 	}
 	_, err = durable.Open(nil, dir) //nolint:staticcheck // a nil context
 	require.ErrorIs(t, err, resthook.ErrConfig)
-	_, err = durable.Connect(t.Context(), "nats://127.0.0.1:1")
-	require.ErrorContains(t, err, "connect")
+	soon, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err = durable.Connect(soon, "nats://user:pass@127.0.0.1:1")
+	require.ErrorContains(t, err, "store at nats 127.0.0.1:1: connect")
+	require.NotContains(t, err.Error(), "pass")
+	for urls, option := range map[string]durable.Option{"": nil, " ,": nil, "nats://h": durable.WithSyncAlways(), "nats://h,": durable.WithEncryption(make([]byte, 32)), "h": durable.WithLimits(resthook.QueueLimits{Events: -1})} {
+		opts := []durable.Option{durable.WithNode("n")}
+		if option != nil {
+			opts = append(opts, option)
+		}
+		_, err := durable.Connect(t.Context(), urls, opts...)
+		require.ErrorIs(t, err, resthook.ErrConfig, urls)
+	}
+	for _, option := range []durable.Option{durable.WithReplicas(3), durable.WithNATS(nats.Name("n")), durable.WithMaxStore(math.MaxInt64, 1000)} {
+		_, err := durable.Open(t.Context(), dir, option)
+		require.ErrorIs(t, err, resthook.ErrConfig)
+	}
 }

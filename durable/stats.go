@@ -107,7 +107,7 @@ func (s *Store) measure(ctx context.Context) error {
 
 // oldest is when the oldest event was stored; zero: there is none.
 func (s *Store) oldest(ctx context.Context) (time.Time, error) {
-	m, err := s.events.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(wire.AllEvents))
+	m, err := s.first(ctx, wire.AllEvents)
 	switch {
 	case errors.Is(err, jetstream.ErrMsgNotFound):
 		return time.Time{}, nil

@@ -52,13 +52,14 @@ type Store struct {
 	workers sync.WaitGroup
 	closing sync.Once
 
-	unsure    chan struct{} // whether this boot has its lease
-	preparing chan struct{} // an estate
-	recovered chan struct{} // closed by Recover
-	recover   sync.Once
-	quiet     quiet
-	observing atomic.Bool // the observer has not returned
-	holding   holding     // used by renewing alone
+	unsure     chan struct{} // whether this boot has its lease
+	preparing  chan struct{} // an estate
+	recovered  chan struct{} // closed by Recover
+	recover    sync.Once
+	quiet      quiet
+	searchSoon atomic.Bool // for what this process has stored while it was taken for dead
+	observing  atomic.Bool // the observer has not returned
+	holding    holding     // used by renewing alone
 
 	mu sync.Mutex
 	state
@@ -74,8 +75,10 @@ type state struct {
 	entries  map[string]*entry // what is open, by the id of its closing event
 	estates  map[wire.Boot]*estate
 	kept     map[Session][]*inherited // what earlier boots of this node have left open, until it is resumed or ended
+	resumed  map[Session]bool
 	recorded counts
-	unstored int // events that are to be stored
+	attached bool // a client uses the store
+	unstored int  // events that are to be stored
 }
 
 // boot is a life of this node.
@@ -91,7 +94,7 @@ func newStore(ctx context.Context, o *options, conn *nats.Conn) (*Store, error) 
 		opts: o, logger: o.logger.With(slog.String("node", o.node)), conn: conn, tenure: newTenure(o.silent), recovered: make(chan struct{}), unsure: make(chan struct{}, 1), preparing: make(chan struct{}, 1),
 		state: state{
 			memory: unbounded(), records: map[string]*record{}, lines: map[lineKey]*line{}, entries: map[string]*entry{},
-			estates: map[wire.Boot]*estate{}, kept: map[Session][]*inherited{},
+			estates: map[wire.Boot]*estate{}, kept: map[Session][]*inherited{}, resumed: map[Session]bool{},
 		},
 	}
 	s.running, s.stop = context.WithCancel(context.Background())
@@ -155,6 +158,9 @@ func (s *Store) Damage() []string { return slices.Clone(s.damage) }
 // Close ends the store; the client that uses it does so in its own Close. What is stored and not over
 // stays, for the next start or, in a cluster, for another node. A second Close does nothing.
 func (s *Store) Close(ctx context.Context) error {
+	if ctx == nil {
+		return fmt.Errorf("%w: a nil context", resthook.ErrConfig)
+	}
 	_, err := s.close(ctx)
 	return err
 }
@@ -166,9 +172,6 @@ func (s *Store) close(ctx context.Context) (left []resthook.Drop, err error) {
 
 // shut stores and removes what is still to be, as long as ctx lets it, and ends everything.
 func (s *Store) shut(ctx context.Context) (left []resthook.Drop, err error) {
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
@@ -209,7 +212,7 @@ func (s *Store) leftOver(drops []resthook.Drop) (left []resthook.Drop) {
 		case r == nil: // it is not stored
 			left = append(left, resthook.Drop{Event: d.Event, Result: resthook.EventLeft})
 		case r.inherited && r.held == nil: // nobody has heard of it
-		case r.sequence == 0 && !r.inherited: // a closing event that is inherited lies in the journal
+		case r.sequence == 0 && !r.inherited && (r.ends == nil || r.ends.sequence == 0): // else it lies in the journal
 			left = append(left, resthook.Drop{Event: d.Event, Result: resthook.EventLeft})
 		default:
 			left = append(left, resthook.Drop{Event: d.Event, Result: resthook.EventKept})

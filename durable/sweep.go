@@ -17,22 +17,22 @@ import (
 const (
 	sweepEvery = 2 * time.Second
 	// deepEvery is how often the store itself is searched for what no boot is known of: a process that
-	// slept may have stored something after its estate was over.
-	deepEvery = 2 * time.Minute
+	// slept may have stored something after its estate was over. It takes seconds of a large stream.
+	deepEvery = 10 * time.Minute
 )
 
 // sweeping looks for estates: what boots have left that are nobody's current lease.
 func (s *Store) sweeping() {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	deep := time.Now() // what is known is claimed first
+	deep := time.Now().Add(deepEvery)
 	for {
 		select {
 		case <-tick.C:
 			if err := s.sweep(); err != nil && s.running.Err() == nil {
 				s.faulty("sweep", err)
 			}
-			if time.Now().After(deep) {
+			if time.Now().After(deep) || s.searchSoon.Swap(false) {
 				deep = time.Now().Add(deepEvery)
 				if err := s.sweepDeep(); err != nil && s.running.Err() == nil {
 					s.faulty("sweep", err)

@@ -22,11 +22,11 @@ import (
 )
 
 var (
-	rounds   = flag.Int("crash.rounds", 0, "rounds of each story; 0: three of those that take a moment, one of others")
-	variant  = flag.String("crash.variant", "", "the stories to play, a regular expression for the whole name; empty: all")
+	rounds   = flag.Int("crash.rounds", 0, "rounds of each story; 0: a few stories are played at once, small")
+	variant  = flag.String("crash.variant", "", "the stories to play, a regular expression for the whole name; empty: all, or a few without rounds")
 	seed     = flag.String("crash.seed", "", "when something is done; empty: another time each time")
-	sessions = flag.Int("crash.sessions", 0, "sessions that are open at once; 0: 1,000, with -short 50")
-	rate     = flag.Int("crash.rate", 0, "events a second; 0: 600, with -short 60")
+	sessions = flag.Int("crash.sessions", 0, "sessions that are open at once; 0: 1,000, without rounds 50")
+	rate     = flag.Int("crash.rate", 0, "events a second; 0: 600, without rounds 60")
 	away     = flag.Duration("crash.away", 0, "how long the backend is away; 0: a minute, without rounds 4 s")
 	keep     = flag.String("crash.dir", "", "an empty directory for stores and logs, which stays; empty: a temporary one")
 )
@@ -43,14 +43,14 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// shortStories are those that -short plays.
+// shortStories are those that are played without rounds.
 const shortStories = "restart|resume|killed|asleep-6"
 
-// TestStories plays stories. With -short, some are played, all at once: most of each is a wait.
+// TestStories plays stories. Without rounds, some are played, all at once: most of each is a wait.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	names := *variant
-	if names == "" && testing.Short() {
+	if names == "" && *rounds == 0 {
 		names = shortStories
 	}
 	chosen := regexp.MustCompile("^(" + names + ")$")
@@ -63,7 +63,7 @@ func TestStories(t *testing.T) {
 			continue
 		}
 		played++
-		if testing.Short() {
+		if *rounds == 0 {
 			places <- struct{}{}
 			all.Go(func() {
 				defer func() { <-places }()
@@ -103,7 +103,7 @@ func play(t *testing.T, s *crash.Story) {
 func options(t *testing.T, s *crash.Story) crash.Options {
 	t.Helper()
 	o := crash.Options{Rounds: 1, Sessions: 1_000, Rate: 600, Away: time.Minute, Dir: t.TempDir(), Seed: number(t)}
-	if testing.Short() {
+	if *rounds == 0 {
 		o.Sessions, o.Rate = 50, 60
 	}
 	if *rounds == 0 {

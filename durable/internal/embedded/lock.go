@@ -49,6 +49,16 @@ func (l *dirLock) take(dir string) error {
 	return nil
 }
 
+// lost reports whether the directory was removed or replaced: another process may have the path.
+func (l *dirLock) lost(dir string) bool {
+	ours, err := l.f.Stat()
+	if err != nil {
+		return true
+	}
+	there, err := os.Stat(filepath.Join(dir, lockName))
+	return errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(ours, there)
+}
+
 // release gives the lock back; orderly says that the store was closed as it should be. The file
 // stays: who removed it could remove the one of the next.
 func (l *dirLock) release(orderly bool) error {

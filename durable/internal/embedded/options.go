@@ -16,6 +16,8 @@ type Options struct {
 	SyncAlways bool
 	// MaxStore bounds the bytes of all streams together; 1 GiB if 0 or less.
 	MaxStore int64
+	// Expected is how many bytes will be used; with less room on the disk a warning says so. Default: MaxStore.
+	Expected int64
 	// MaxPayload bounds the bytes of one message; 1 MiB if 0 or less.
 	MaxPayload int32
 	// Key encrypts what is stored (ChaCha20-Poly1305); nil: no encryption. A store keeps the key

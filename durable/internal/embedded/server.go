@@ -141,6 +141,8 @@ func (s *Server) InProcessConn() (net.Conn, error) {
 	switch {
 	case s.closing:
 		return nil, ErrClosed
+	case s.lock.lost(s.o.Dir):
+		return nil, fmt.Errorf("the directory %s of the embedded NATS server was removed or replaced", s.o.Dir)
 	case s.current == nil:
 		return nil, errors.New("the embedded NATS server is being started again")
 	}

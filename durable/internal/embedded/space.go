@@ -1,5 +1,7 @@
 package embedded
 
+import "cmp"
+
 // scarce is the free space below which the log warns: a tenth of what the store may take, at
 // least 64 MiB.
 func scarce(maxStore int64) uint64 {
@@ -13,8 +15,8 @@ func warnSpace(o Options) {
 		o.Logger.Debug("free space of the store is not known", "directory", o.Dir, "error", err)
 		return
 	}
-	if free < scarce(o.MaxStore) {
+	if expected := cmp.Or(o.Expected, o.MaxStore); free < scarce(expected) {
 		o.Logger.Warn("the disk of the store is nearly full", "directory", o.Dir,
-			"free", free, "max store", o.MaxStore)
+			"free", free, "max store", expected)
 	}
 }

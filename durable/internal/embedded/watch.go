@@ -58,6 +58,13 @@ func (w *watch) run(ctx context.Context) {
 
 // look asks for the health, tells it, and returns whether a new start may mend what is wrong.
 func (w *watch) look() (mend bool) {
+	if w.s.lock.lost(w.s.o.Dir) {
+		if in := w.s.replace(nil); in != nil {
+			in.stop()
+		}
+		w.tell(errors.New("the directory was removed or replaced: nothing is stored any more"))
+		return false
+	}
 	mend, fault := w.s.running().health()
 	if fault == nil {
 		if w.good++; w.good >= steady {

@@ -28,6 +28,7 @@ const (
 	codeDeleteFailed  = 10057 // whatever the reason
 	codeWrongSequence = 10071
 	codeTooLarge      = 10054
+	codeHeader        = 10097 // its header alone
 	codeStoreFailed   = 10077 // such as a bound of the stream
 	codeStorage       = 10047
 	codeResources     = 10023
@@ -76,7 +77,7 @@ func NotFound(err error) bool {
 
 // TooLarge reports whether a message is larger than the server takes.
 func TooLarge(err error) bool {
-	return code(err) == codeTooLarge || errors.Is(err, nats.ErrMaxPayload)
+	return code(err) == codeTooLarge || code(err) == codeHeader || errors.Is(err, nats.ErrMaxPayload)
 }
 
 // Full reports whether the store has no room.
