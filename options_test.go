@@ -227,3 +227,15 @@ func TestDefaultRuleIsChecked(t *testing.T) {
 		assert.ErrorContains(t, err, says)
 	}
 }
+
+// taken is a queue that another client has.
+type taken struct{ resthook.Queue }
+
+func (taken) Attach() error { return errors.New("it is taken") }
+
+func TestQueueOfAnotherClient(t *testing.T) {
+	t.Parallel()
+	_, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: "http://127.0.0.1"}), resthook.WithQueue(taken{}))
+	require.ErrorIs(t, err, resthook.ErrConfig)
+	require.ErrorContains(t, err, "queue: it is taken")
+}
