@@ -2,6 +2,7 @@ package resthook_test
 
 import (
 	"crypto/tls"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
