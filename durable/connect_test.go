@@ -26,6 +26,9 @@ func TestBoundsOfAClusterAreTheFirstOnes(t *testing.T) {
 		require.NoError(t, push(second, "s", string(rune('a'+i))))
 	}
 	assert.Contains(t, log.String(), `msg="stream has other bounds" node=second stream=RH_EVENTS`)
+	third := &buffer{}
+	node(t, url, "third", durable.WithLogger(slog.New(slog.NewTextHandler(third, nil))))
+	assert.NotContains(t, third.String(), "other bounds")
 }
 
 func TestForeignStreamIsNotTaken(t *testing.T) {

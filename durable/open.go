@@ -208,13 +208,14 @@ func (o *options) tryStream(ctx context.Context, js jetstream.JetStream, config 
 func (o *options) keepBounds(wanted jetstream.StreamConfig, there *jetstream.StreamConfig) jetstream.StreamConfig {
 	kept := wanted
 	kept.MaxBytes, kept.MaxMsgs, kept.MaxAge, kept.Replicas = there.MaxBytes, there.MaxMsgs, there.MaxAge, there.Replicas
-	if kept.MaxBytes != wanted.MaxBytes || kept.MaxMsgs != wanted.MaxMsgs || kept.MaxAge != wanted.MaxAge || kept.Replicas != wanted.Replicas {
+	if has, want := boundsOf(&kept), boundsOf(&wanted); has != want {
 		o.logger.Warn("stream has other bounds", slog.String("node", o.node), slog.String("stream", wanted.Name),
-			slog.String("has", boundsOf(&kept)), slog.String("wanted", boundsOf(&wanted)))
+			slog.String("has", has), slog.String("wanted", want))
 	}
 	return kept
 }
 
+// boundsOf are the bounds of a stream as a text. None is 0, or -1 in what a server says.
 func boundsOf(c *jetstream.StreamConfig) string {
-	return fmt.Sprintf("%d bytes, %d messages, %v, %d replicas", c.MaxBytes, c.MaxMsgs, c.MaxAge, c.Replicas)
+	return fmt.Sprintf("%d bytes, %d messages, %v, %d replicas", max(0, c.MaxBytes), max(0, c.MaxMsgs), c.MaxAge, c.Replicas)
 }
