@@ -53,8 +53,17 @@ func (a *estateApp) workOff(ctx context.Context) error {
 // hasRoom reports whether more of the app may be read. All estates share the window, so that many of them take no more
 // memory than one; but each may read a batch. The lock is held.
 func (a *estateApp) hasRoom() bool {
-	estates := len(a.estate.estates)
-	return a.events < max(windowEvents/estates, batch) && a.bytes < max(windowBytes/estates, batchBytes)
+	if a.events < batch && a.bytes < batchBytes {
+		return true
+	}
+	events, bytes := 0, 0
+	for _, e := range a.estate.estates {
+		if same := e.apps[a.app]; same != nil {
+			events += same.events
+			bytes += same.bytes
+		}
+	}
+	return events < windowEvents && bytes < windowBytes
 }
 
 // waitFor waits until something holds of what each of other estates of the node has of the app; of those

@@ -80,8 +80,10 @@ func (w *world) finish(slot int) {
 // awaitEnd waits until everything has come that has to, or nothing comes any more.
 func (w *world) awaitEnd() {
 	const silent = 25 * time.Second
-	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+	for began, pause := time.Now(), time.Duration(0); ; time.Sleep(pause) {
+		asked := time.Now()
 		v := w.ledger.Verdict()
+		pause = max(100*time.Millisecond, 10*time.Since(asked)) // the backend waits meanwhile
 		last := w.ledger.Last()
 		if last.Before(began) {
 			last = began
