@@ -72,6 +72,7 @@ func (s *Store) open(closing resthook.Event, m *nats.Msg, stored func(error), be
 func (s *Store) putEntry(e *entry) *pump.Task {
 	return &pump.Task{
 		Key:     e.line.key.String(),
+		Waits:   func() bool { return s.waits(e.line, func() bool { return e.abandoned || e.over && !e.tried }) },
 		Message: func() *nats.Msg { return s.entryMessage(e) },
 		Done: func(m *nats.Msg, err error) pump.Verdict {
 			if e.check {
@@ -91,8 +92,6 @@ func (s *Store) entryMessage(e *entry) *nats.Msg {
 	switch {
 	case e.abandoned, e.over && !e.tried:
 		return nil
-	case !s.stores(e.line.boot):
-		return pump.Later
 	case e.check:
 		return requestsFor("MSG.GET", `{"last_by_subj":`+strconv.Quote(e.subject)+`}`)
 	}

@@ -7,10 +7,15 @@ import (
 	"github.com/wcskit/resthook"
 )
 
-// stores reports whether something may be stored under a boot: its lease was confirmed a moment ago. A process that slept
-// would store what its successor has not seen.
-func (s *Store) stores(b *boot) bool {
-	return !b.over && (s.opts.alone || s.tenure.fresh())
+// waits reports whether something of a line must not be stored yet, unless it is no longer needed: the lease of its boot
+// was not confirmed a moment ago. A process that slept would store what its successor has not seen.
+func (s *Store) waits(l *line, needless func() bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l.lost() || needless() {
+		return false
+	}
+	return l.boot.over || !s.opts.alone && !s.tenure.fresh()
 }
 
 // fencedOff notes that a successor has taken a session. The lock is held.

@@ -100,6 +100,7 @@ func requestsFor(call, body string) *nats.Msg {
 func (s *Store) putEvent(r *record) *pump.Task {
 	return &pump.Task{
 		Key:     r.line.key.String(),
+		Waits:   func() bool { return s.waits(r.line, func() bool { return r.over && !r.tried }) },
 		Message: func() *nats.Msg { return s.eventMessage(r) },
 		Skipped: func() { s.eventSkipped(r) },
 		Done: func(m *nats.Msg, err error) pump.Verdict {
@@ -114,11 +115,8 @@ func (s *Store) putEvent(r *record) *pump.Task {
 func (s *Store) eventMessage(r *record) *nats.Msg {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case r.over && !r.tried, r.line.lost():
+	if r.over && !r.tried || r.line.lost() {
 		return nil
-	case !s.stores(r.line.boot):
-		return pump.Later
 	}
 	if !r.tried {
 		r.tried = true

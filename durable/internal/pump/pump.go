@@ -16,9 +16,11 @@ type Task struct {
 	// Key puts tasks in order: of one key, one is under way at a time. "" is no key.
 	Key string
 	// Message makes the request, each time that it is tried. nil: it is no longer needed; then Skipped
-	// is called, where there is one. Later: not yet.
+	// is called, where there is one.
 	Message func() *nats.Msg
 	Skipped func()
+	// Waits reports that the task can't be tried yet: it is asked again after a growing wait. nil: it never waits.
+	Waits func() bool
 	// Done is called with the reply, or why there is none, and says how to go on. It must not wait.
 	Done func(reply *nats.Msg, err error) Verdict
 
@@ -35,9 +37,6 @@ const (
 	Next          // it has another request: try it at once
 	Again         // try it again after a growing wait
 )
-
-// Later is the message of a task that can't be tried yet: it is asked again after a growing wait.
-var Later = &nats.Msg{}
 
 // Sender sends a request and calls done once, from another goroutine.
 type Sender interface {
@@ -145,13 +144,13 @@ func (p *Pump) next() *Task {
 }
 
 func (p *Pump) try(t *Task) {
-	m := t.Message()
-	if m == Later {
+	if t.Waits != nil && t.Waits() {
 		if !p.later(t) {
 			p.over(t)
 		}
 		return
 	}
+	m := t.Message()
 	if m == nil {
 		if t.Skipped != nil {
 			t.Skipped()

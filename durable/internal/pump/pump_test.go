@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -229,5 +230,30 @@ func TestCloseEndsWaits(t *testing.T) {
 		assert.Equal(t, []string{"a"}, s.all()[:1])
 		assert.NotContains(t, s.all(), "c")
 		assert.LessOrEqual(t, len(s.all()), 2)
+	})
+}
+
+// A task that waits is not sent, and those of its key that follow it stay behind.
+func TestTaskThatWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		to := &sender{takes: time.Millisecond}
+		p := pump.New(to, 4)
+		var may atomic.Bool
+		add := func(text string, waits func() bool) {
+			p.Add(&pump.Task{
+				Key: "k", Waits: waits, Message: func() *nats.Msg { return &nats.Msg{Data: []byte(text)} },
+				Done: func(*nats.Msg, error) pump.Verdict { return pump.Over },
+			})
+		}
+		add("first", func() bool { return !may.Load() })
+		add("second", nil)
+		time.Sleep(10 * time.Second)
+		assert.Empty(t, to.sent)
+		may.Store(true)
+		p.Hurry()
+		require.NoError(t, p.Drain(t.Context()))
+		assert.Equal(t, []string{"first", "second"}, to.sent)
+		p.Close()
 	})
 }
