@@ -11,6 +11,7 @@ import (
 	"path"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wcskit/resthook"
@@ -21,7 +22,7 @@ const (
 	// refusedFor is how long a session is refused, of each refusedEvery: at any time, a fifth of them.
 	refusedFor   = 1200 * time.Millisecond
 	refusedEvery = 5 * refusedFor
-	// lateBy is how late an event in fifty is answered.
+	// lateBy is how late an event in two hundred is answered.
 	lateBy = 2 * time.Second
 )
 
@@ -32,6 +33,7 @@ type Backend struct {
 	ledger *Ledger
 	addr   string
 	in     *space
+	calm   atomic.Bool // it refuses nothing any more, and is never late
 
 	mu     sync.Mutex
 	server *http.Server
@@ -106,7 +108,7 @@ func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	request.Answer = b.answer(&request)
 	b.ledger.Received(request)
-	if slow(&request) {
+	if !b.calm.Load() && slow(&request) {
 		time.Sleep(lateBy)
 	}
 	switch request.Answer {
@@ -123,7 +125,7 @@ func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer decides about a request. An event is reset once at most: one that may have come several times
 // is given up.
 func (b *Backend) answer(r *Request) int {
-	if r.Hook == "connect" || !refused(r.Session, r.At) {
+	if r.Hook == "connect" || b.calm.Load() || !refused(r.Session, r.At) {
 		return accepted
 	}
 	b.mu.Lock()
@@ -147,7 +149,7 @@ func hash(text string) uint32 {
 }
 
 // slow reports whether an event is answered late, so that attempts are under way when something happens.
-func slow(r *Request) bool { return r.Hook != "connect" && hash(r.ID)%50 == 0 }
+func slow(r *Request) bool { return r.Hook != "connect" && hash(r.ID)%200 == 0 }
 
 // reset ends the connection of a request at once.
 func reset(w http.ResponseWriter) {

@@ -45,6 +45,7 @@ func Run(ctx context.Context, s *Story, o Options) (*Verdict, error) {
 
 // end ends all media servers in order. Then one more delivers what is left, without sessions of its own.
 func (w *world) end() (left, dead int, err error) {
+	w.backend.calm.Store(true)
 	if err := w.backend.Up(); err != nil {
 		return 0, 0, err
 	}
