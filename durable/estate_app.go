@@ -20,11 +20,12 @@ func (a *estateApp) workOff(ctx context.Context) error {
 		return err
 	}
 	name := e.consumer("e" + wire.AppToken(a.app))
-	c, err := e.reader(ctx, name, wire.EventsOfApp(e.boot, a.app))
+	filter := wire.EventsOfApp(e.boot, a.app)
+	c, err := e.reader(ctx, name, filter)
 	if err != nil {
 		return err
 	}
-	read := uint64(0)
+	read := progress{filter: filter}
 	for more := true; more; {
 		if err := a.waitUntil(ctx, e, a.hasRoom); err != nil {
 			return err

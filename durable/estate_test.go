@@ -71,3 +71,14 @@ func openLate(t testing.TB, url, session string) {
 	_, err = js.PublishMsg(t.Context(), late)
 	require.NoError(t, err)
 }
+
+// A reader on a server that lags behind says that nothing is left. The leader of the stream knows better.
+func TestReaderThatLagsBehind(t *testing.T) {
+	t.Parallel()
+	s := openIn(t, t.TempDir())
+	require.NoError(t, s.Complete(t.Context(), 0), "there is nothing")
+	require.NoError(t, push(s, "s", "one"))
+	require.NoError(t, push(s, "s", "two"))
+	require.ErrorContains(t, s.Complete(t.Context(), 1), "lags behind")
+	require.NoError(t, s.Complete(t.Context(), 2))
+}

@@ -46,3 +46,8 @@ func (s *Store) Mark(ctx context.Context) error {
 	}
 	return err
 }
+
+// Complete says whether a reader of all events that has read up to a sequence has read everything.
+func (s *Store) Complete(ctx context.Context, last uint64) error {
+	return (&estate{Store: s}).complete(ctx, &progress{filter: wire.AllEvents, last: last})
+}

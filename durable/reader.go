@@ -64,7 +64,7 @@ func (e *estate) read(ctx context.Context, name, filter string, take func(messag
 	if err != nil {
 		return err
 	}
-	read := uint64(0)
+	read := progress{filter: filter}
 	for more := true; more; {
 		if more, err = e.next(ctx, c, &read, take); err != nil {
 			return errors.Join(err, e.dropConsumer(ctx, name))
@@ -73,18 +73,40 @@ func (e *estate) read(ctx context.Context, name, filter string, take func(messag
 	return e.dropConsumer(ctx, name)
 }
 
+// progress is what a reader has read.
+type progress struct {
+	filter   string
+	messages uint64
+	last     uint64 // sequence
+}
+
+// complete asks the leader of the stream whether all was read. The reader may be on a server that lags behind: without
+// this, closing events went out before events that it had not seen yet.
+func (e *estate) complete(ctx context.Context, read *progress) error {
+	last, err := e.events.GetLastMsgForSubject(ctx, read.filter)
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("fetch: %w", err)
+	case last.Sequence > read.last:
+		return errors.New("fetch: the reader lags behind the stream")
+	}
+	return nil
+}
+
 // next reads some messages more, and returns false where there are none. It asks for as many as there
-// are: a fetch that gets fewer waits, and what comes later is lost. read counts them.
-func (e *estate) next(ctx context.Context, c jetstream.Consumer, read *uint64, take func(message)) (more bool, err error) {
+// are: a fetch that gets fewer waits, and what comes later is lost.
+func (e *estate) next(ctx context.Context, c jetstream.Consumer, read *progress, take func(message)) (more bool, err error) {
 	info, err := c.Info(ctx)
 	if err != nil {
 		return false, fmt.Errorf("fetch: %w", err)
 	}
 	switch {
-	case info.Delivered.Consumer != *read: // what follows must not overtake it
+	case info.Delivered.Consumer != read.messages: // what follows must not overtake it
 		return false, errors.New("fetch: messages were lost on the way")
 	case info.NumPending == 0:
-		return false, nil
+		return false, e.complete(ctx, read)
 	}
 	fetching, cancel := context.WithTimeout(ctx, replyTime)
 	defer cancel()
@@ -97,7 +119,8 @@ func (e *estate) next(ctx context.Context, c jetstream.Consumer, read *uint64, t
 		if err != nil {
 			return false, fmt.Errorf("fetch: %w", err)
 		}
-		*read++
+		read.messages++
+		read.last = meta.Sequence.Stream
 		take(message{subject: m.Subject(), sequence: meta.Sequence.Stream, header: m.Headers(), body: m.Data(), time: meta.Timestamp})
 	}
 	if err := messages.Error(); err != nil {
