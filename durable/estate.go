@@ -31,7 +31,7 @@ type estate struct {
 	found           bool                  // its apps are known
 	ended           bool
 	apps            map[string]*estateApp
-	changed         chan struct{} // closed when an event is over
+	changed         chan struct{} // closed when something of this changes
 	given, closings int           // events so far
 }
 

@@ -76,9 +76,14 @@ func openLate(t testing.TB, url, session string) {
 func TestReaderThatLagsBehind(t *testing.T) {
 	t.Parallel()
 	s := openIn(t, t.TempDir())
-	require.NoError(t, s.Complete(t.Context(), 0), "there is nothing")
-	require.NoError(t, push(s, "s", "one"))
-	require.NoError(t, push(s, "s", "two"))
-	require.ErrorContains(t, s.Complete(t.Context(), 1), "lags behind")
-	require.NoError(t, s.Complete(t.Context(), 2))
+	for i, id := range []string{"", "one", "two"} {
+		if id != "" {
+			require.NoError(t, push(s, "s", id))
+			_, err := s.NextOfIdle(t.Context(), uint64(i-1))
+			require.ErrorContains(t, err, "lags behind")
+		}
+		more, err := s.NextOfIdle(t.Context(), uint64(i))
+		require.NoError(t, err)
+		require.False(t, more)
+	}
 }

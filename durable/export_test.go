@@ -47,7 +47,13 @@ func (s *Store) Mark(ctx context.Context) error {
 	return err
 }
 
-// Complete says whether a reader of all events that has read up to a sequence has read everything.
-func (s *Store) Complete(ctx context.Context, last uint64) error {
-	return (&estate{Store: s}).complete(ctx, &progress{filter: wire.AllEvents, last: last})
+// NextOfIdle reads on with a consumer that says that nothing is left, after what was read up to a sequence.
+func (s *Store) NextOfIdle(ctx context.Context, last uint64) (more bool, err error) {
+	return (&estate{Store: s}).next(ctx, idle{}, &progress{filter: wire.AllEvents, last: last}, nil)
+}
+
+type idle struct{ jetstream.Consumer }
+
+func (idle) Info(context.Context) (*jetstream.ConsumerInfo, error) {
+	return &jetstream.ConsumerInfo{}, nil
 }

@@ -3,6 +3,7 @@ package durable
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -90,8 +91,8 @@ func (l *link) back() {
 	}
 }
 
-// hostsOf are the servers of a list of URLs, without what is secret in them.
-func hostsOf(urls string) (hosts []string) {
+// hostsOf are the servers of a list of URLs, without what is secret in them. The error has nothing of the URLs either.
+func hostsOf(urls string) (hosts []string, err error) {
 	for one := range strings.SplitSeq(urls, ",") {
 		one = strings.TrimSpace(one)
 		if one == "" {
@@ -100,9 +101,14 @@ func hostsOf(urls string) (hosts []string) {
 		if !strings.Contains(one, "://") {
 			one = "nats://" + one
 		}
-		if u, err := url.Parse(one); err == nil && u.Host != "" {
-			hosts = append(hosts, u.Host)
+		u, err := url.Parse(one)
+		if err != nil || u.Host == "" {
+			return nil, fmt.Errorf("url %d of the NATS servers is none", len(hosts)+1)
 		}
+		hosts = append(hosts, u.Host)
 	}
-	return hosts
+	if len(hosts) == 0 {
+		return nil, errors.New("no url of a NATS server")
+	}
+	return hosts, nil
 }

@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"time"
@@ -38,7 +39,7 @@ func (s *Store) tell(f func()) {
 	go func() {
 		defer func() {
 			if cause := recover(); cause != nil {
-				s.logger.Error("callback panicked", slog.Any("panic", cause), slog.String("stack", string(debug.Stack())))
+				s.logger.Error("callback panicked", slog.String("panic", fmt.Sprintf("%.200s", fmt.Sprint(cause))), slog.String("stack", string(debug.Stack())))
 			}
 		}()
 		f()

@@ -85,9 +85,9 @@ func Connect(ctx context.Context, urls string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	hosts := hostsOf(urls)
-	if len(hosts) == 0 {
-		return nil, fmt.Errorf("%w: no url of a NATS server", resthook.ErrConfig)
+	hosts, err := hostsOf(urls)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", resthook.ErrConfig, err)
 	}
 	s, err := o.connect(ctx, urls, o.nats)
 	if err != nil {

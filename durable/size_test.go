@@ -87,6 +87,10 @@ func TestOptionsThatCannotBeFollowed(t *testing.T) {
 		_, err := durable.Connect(t.Context(), urls, opts...)
 		require.ErrorIs(t, err, resthook.ErrConfig, urls)
 	}
+	_, err = durable.Connect(t.Context(), "nats://h,nats://user:pa ss@h", durable.WithNode("n"))
+	require.ErrorIs(t, err, resthook.ErrConfig)
+	require.ErrorContains(t, err, "url 2")
+	require.NotContains(t, err.Error(), "pa ss")
 	for _, option := range []durable.Option{durable.WithReplicas(3), durable.WithNATS(nats.Name("n")), durable.WithMaxStore(math.MaxInt64, 1000)} {
 		_, err := durable.Open(t.Context(), dir, option)
 		require.ErrorIs(t, err, resthook.ErrConfig)

@@ -136,12 +136,13 @@ func (s *Server) Damage() []string { return slices.Clone(s.damage) }
 // InProcessConn connects to the instance that runs now; it is an error if none does. It makes
 // a Server a nats.InProcessConnProvider.
 func (s *Server) InProcessConn() (net.Conn, error) {
+	lost := s.lock.lost(s.o.Dir)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.closing:
 		return nil, ErrClosed
-	case s.lock.lost(s.o.Dir):
+	case lost:
 		return nil, fmt.Errorf("the directory %s of the embedded NATS server was removed or replaced", s.o.Dir)
 	case s.current == nil:
 		return nil, errors.New("the embedded NATS server is being started again")
