@@ -35,7 +35,9 @@ type call struct {
 	background bool // decisions are before it where connections are few
 	fresh      bool // it wants a connection that has carried no other request
 	retry      retryPolicy
-	onAttempt  func(Attempt)
+	onStart    func(context.Context, AttemptStart) context.Context
+	onAttempt  func(context.Context, Attempt)
+	header     http.Header // of this attempt, from onStart
 
 	attempts  int  // that had a connection, or began to make one
 	connected bool // one of them got further than connecting
@@ -67,6 +69,7 @@ func (c *call) once(ctx context.Context) *failure {
 // attempt makes one attempt. Its result is in c.last.
 func (c *call) attempt(ctx context.Context) {
 	begun := time.Now()
+	ctx = c.start(ctx)
 	r := h1.Request{To: c.app.to, Answer: &c.buffers.answer, Limit: c.limit, Background: c.background, Fresh: c.fresh}
 	if c.timeout > 0 {
 		r.End = begun.Add(c.timeout)
@@ -79,7 +82,7 @@ func (c *call) attempt(ctx context.Context) {
 	}
 	c.attempts++
 	c.connected = c.connected || at.Phase > h1.Connecting
-	c.report(time.Since(begun))
+	c.report(ctx, time.Since(begun))
 }
 
 // exchange sends the request over the library's transport, or over the one that the media
@@ -119,15 +122,15 @@ func (at *attempt) location() string {
 }
 
 // report reports the last attempt to the observer.
-func (c *call) report(took time.Duration) {
+func (c *call) report(ctx context.Context, took time.Duration) {
 	if c.onAttempt == nil {
 		return
 	}
-	one := Attempt{Number: c.attempts, Duration: took, Status: c.last.Status, Reused: c.last.Reused}
+	one := Attempt{URL: c.url(), Number: c.attempts, Duration: took, Status: c.last.Status, Reused: c.last.Reused}
 	if f := c.last.failure; f != nil {
 		one.Err = fmt.Errorf("%w: %w", f.kind.sentinel(), redact.Error(f.err, longestCause))
 	}
-	c.onAttempt(one)
+	c.onAttempt(ctx, one)
 }
 
 // ended says why a context ended, so that errors.Is matches both its error and

@@ -38,7 +38,7 @@ type callbacks struct {
 // The places where the media server's code is called: for a hook that is sent, on the
 // goroutine of Send, and for events.
 var (
-	sendPlaces  = []string{"start", "attempt of playStream", "end", "hook failed playStream", "configuration"}
+	sendPlaces  = []string{"start", "request of playStream", "attempt of playStream", "end", "hook failed playStream", "configuration"}
 	eventPlaces = []string{"attempt of StreamStatusEvent", "event delivered", "event failed", "hook failed StreamStatusEvent", "events lost", "end of keep-alive"}
 )
 
@@ -74,7 +74,11 @@ func (c *callbacks) WithGroup(string) slog.Handler            { return c }
 
 func (c *callbacks) observer() resthook.Observer {
 	return resthook.Observer{
-		Start:   func(ctx context.Context, _ resthook.Start) context.Context { c.here("start"); return ctx },
+		Start: func(ctx context.Context, _ resthook.Start) context.Context { c.here("start"); return ctx },
+		StartAttempt: func(ctx context.Context, a resthook.AttemptStart) context.Context {
+			c.here("request of " + a.Hook)
+			return ctx
+		},
 		Attempt: func(_ context.Context, a resthook.Attempt) { c.here("attempt of " + a.Hook) },
 		End:     func(context.Context, resthook.Outcome) { c.here("end") },
 		Event: func(_ context.Context, o resthook.EventOutcome) {

@@ -238,7 +238,8 @@ func (n *notifier) attempt(inFlight *pending.Context, j *job) (wait time.Duratio
 	b := n.client.getBuffers()
 	defer n.client.putBuffers(b)
 	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), b)
-	c.background, c.fresh, c.onAttempt = true, j.fresh, n.client.attempted(j)
+	c.background, c.fresh = true, j.fresh
+	c.onStart, c.onAttempt = n.client.attempting(j), n.client.attempted(j)
 	ctx, cancel := until(inFlight, c.timeout, j.end)
 	defer cancel()
 	j.fault = c.once(ctx)

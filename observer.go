@@ -17,8 +17,9 @@ import (
 // have no secrets. Texts that a client may have chosen, such as ids, are cut to 128
 // bytes.
 //
-// Start, Attempt and End of a hook are called on the goroutine of [Hook.Send], and
-// a panic goes up to its caller. Event, and Attempt for an event, are called on one
+// Start, StartAttempt, Attempt and End of a hook are called on the goroutine of [Hook.Send], and
+// a panic goes up to its caller. StartAttempt for an event is called on the worker that makes
+// the request, which waits for it; after a panic in it, the request is made without its headers. Event, and Attempt for an event, are called on one
 // goroutine of the client, one call after the other, in the order in which things
 // happened: no delivery waits for them. Where more of
 // these calls wait than the queue may hold events, or than 10,000, further ones are
@@ -32,8 +33,14 @@ import (
 // called for that hook too.
 type Observer struct {
 	// Start is called before a hook is sent. The context that it returns is
-	// used for the hook, and is given to the other two; nil is the one given.
+	// used for the hook, and is given to StartAttempt, Attempt and End; nil is the one given.
 	Start func(ctx context.Context, start Start) context.Context
+	// StartAttempt is called before each request, of an event too, and may add headers
+	// to it: see [AttemptStart]. The context that it returns is used for the request, and
+	// its values are given to Attempt; nil is the one given. ctx ends with the hook; for an
+	// event it has the values that [Hook.Notify] was given. No Attempt follows where no
+	// connection was free in time, so that no request was made.
+	StartAttempt func(ctx context.Context, start AttemptStart) context.Context
 	// Attempt is called after each request, of an event too. An event's context has
 	// the values that [Hook.Notify] was given, and never ends.
 	Attempt func(ctx context.Context, attempt Attempt)
@@ -67,38 +74,6 @@ func (s Start) LogValue() slog.Value { return s.shown().LogValue() }
 
 // MarshalJSON writes the start as one object, with the names of LogValue.
 func (s Start) MarshalJSON() ([]byte, error) { return s.shown().json() }
-
-// Attempt is one request of a hook or of an event.
-type Attempt struct {
-	Hook     string // the method's name
-	App      string // the app key
-	Session  string // the session id, where there is one
-	ID       string // the Webhook-Id, the same for all attempts
-	Number   int    // from 1, over all attempts of the hook or event
-	Duration time.Duration
-	Status   int   // 0 where none came
-	Reused   bool  // it went over a kept connection
-	Err      error // nil for a 200 with one JSON object
-}
-
-func (a Attempt) shown() shown {
-	attrs := shown{
-		slog.String("hook", a.Hook), slog.String("app", a.App), slog.String("session", a.Session), slog.String("id", a.ID), slog.Int("number", a.Number), slog.Duration("duration", a.Duration),
-		slog.Int("status", a.Status), slog.Bool("reused", a.Reused),
-	}
-	return append(attrs, failing(a.Err)...)
-}
-
-// Format prints what LogValue has, whatever the verb.
-func (a Attempt) Format(f fmt.State, verb rune) { printTo(f, verb, a.shown().text("Attempt")) }
-
-// LogValue is the attempt in log/slog: a group with hook, app, session, id, number, duration, status,
-// reused and, where it failed, error.
-func (a Attempt) LogValue() slog.Value { return a.shown().LogValue() }
-
-// MarshalJSON writes the attempt as one object, with the names of LogValue; the
-// duration in nanoseconds.
-func (a Attempt) MarshalJSON() ([]byte, error) { return a.shown().json() }
 
 // Outcome is the outcome of a hook. A print, a log or its JSON shows neither Payload nor
 // Client, which may hold secrets.
@@ -145,29 +120,32 @@ func (o Outcome) MarshalJSON() ([]byte, error) { return o.shown().json() }
 // this one panics.
 func (o Observer) and(other Observer) Observer {
 	return Observer{
-		Start:   bothStart(o.Start, other.Start),
-		Attempt: both(o.Attempt, other.Attempt),
-		End:     both(o.End, other.End),
-		Event:   both(o.Event, other.Event),
+		Start:        bothStart(o.Start, other.Start),
+		StartAttempt: bothStart(o.StartAttempt, other.StartAttempt),
+		Attempt:      both(o.Attempt, other.Attempt),
+		End:          both(o.End, other.End),
+		Event:        both(o.Event, other.Event),
 	}
 }
 
-func bothStart(first, second func(context.Context, Start) context.Context) func(context.Context, Start) context.Context {
+func bothStart[T any](first, second func(context.Context, T) context.Context) func(context.Context, T) context.Context {
 	switch {
 	case first == nil:
 		return second
 	case second == nil:
 		return first
 	}
-	return func(ctx context.Context, s Start) context.Context {
-		if own := first(ctx, s); own != nil {
-			ctx = own
-		}
-		if own := second(ctx, s); own != nil {
-			ctx = own
-		}
-		return ctx
+	return func(ctx context.Context, start T) context.Context {
+		return orGiven(orGiven(ctx, first, start), second, start)
 	}
+}
+
+// orGiven is the context that a function returns, or the one given in place of nil.
+func orGiven[T any](ctx context.Context, begin func(context.Context, T) context.Context, start T) context.Context {
+	if own := begin(ctx, start); own != nil {
+		return own
+	}
+	return ctx
 }
 
 func both[T any](first, second func(context.Context, T)) func(context.Context, T) {
@@ -187,36 +165,7 @@ func (o Observer) start(ctx context.Context, x *exchange) context.Context {
 	if o.Start == nil {
 		return ctx
 	}
-	own := o.Start(ctx, Start{Hook: x.Hook, Kind: x.Kind, App: x.App, Session: x.Session, ID: x.ID})
-	if own == nil {
-		return ctx
-	}
-	return own
-}
-
-// attempts returns the function to call after each request of a hook, or nil.
-func (o Observer) attempts(ctx context.Context, x *exchange) func(Attempt) {
-	if o.Attempt == nil {
-		return nil
-	}
-	return func(a Attempt) {
-		a.Hook, a.App, a.Session, a.ID = x.Hook, x.App, x.Session, x.ID
-		o.Attempt(ctx, a)
-	}
-}
-
-// attempted is attempts for an event, of which some may have been made before.
-func (c *Client) attempted(j *job) func(Attempt) {
-	observe := c.opts.observer.Attempt
-	if observe == nil {
-		return nil
-	}
-	e, made, ctx := &j.event, j.attempts, j.delivery.context()
-	return func(a Attempt) {
-		a.Hook, a.App, a.Session, a.ID = label(e.Hook), label(e.AppKey), label(e.Session), e.ID
-		a.Number += made
-		c.dispatcher.Add(func() { observe(ctx, a) })
-	}
+	return orGiven(ctx, o.Start, Start{Hook: x.Hook, Kind: x.Kind, App: x.App, Session: x.Session, ID: x.ID})
 }
 
 func (o Observer) end(ctx context.Context, end Outcome) {

@@ -162,6 +162,11 @@ func TestAllObserversAreCalled(t *testing.T) {
 				note("start %d %v", n, ctx.Value(key(n-1)))
 				return context.WithValue(ctx, key(n), "from "+strconv.Itoa(n))
 			},
+			StartAttempt: func(ctx context.Context, a resthook.AttemptStart) context.Context {
+				note("request %d %v", n, ctx.Value(key(2)))
+				a.Header.Add("X-Trace", strconv.Itoa(n))
+				return nil
+			},
 			Attempt: func(ctx context.Context, _ resthook.Attempt) { note("attempt %d %v", n, ctx.Value(key(2))) },
 			End:     func(ctx context.Context, _ resthook.Outcome) { note("end %d %v", n, ctx.Value(key(2))) },
 			Event:   func(_ context.Context, o resthook.EventOutcome) { note("event %d %s", n, o.Result) },
@@ -177,8 +182,8 @@ func TestAllObserversAreCalled(t *testing.T) {
 	notify(t, s, "n")
 	require.NoError(t, client.Close(t.Context()))
 	assert.Equal(t, []string{
-		"start 1 <nil>", "start 2 from 1", "attempt 1 from 2", "attempt 2 from 2", "end 1 from 2", "end 2 from 2",
-		"attempt 1 <nil>", "attempt 2 <nil>", "event 1 delivered", "event 2 delivered",
+		"start 1 <nil>", "start 2 from 1", "request 1 from 2", "request 2 from 2", "attempt 1 from 2", "attempt 2 from 2", "end 1 from 2", "end 2 from 2",
+		"request 1 <nil>", "request 2 <nil>", "attempt 1 <nil>", "attempt 2 <nil>", "event 1 delivered", "event 2 delivered",
 	}, calls)
 }
 

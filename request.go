@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -71,6 +72,7 @@ func (c *call) request() *http.Request {
 	}
 	mark := c.mark()
 	mark.write(header)
+	maps.Copy(header, c.header)
 	if c.app.sign != nil {
 		header.Set(HeaderSignature, c.app.sign(mark, c.body))
 	}
@@ -88,6 +90,7 @@ func (c *call) appendRequest(b []byte) []byte {
 	}
 	mark := c.mark()
 	b = mark.append(b)
+	b = appendHeader(b, c.header)
 	if c.app.sign != nil {
 		b = append(append(b, "\r\n"+HeaderSignature+": "...), c.app.sign(mark, c.body)...)
 	}

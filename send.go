@@ -181,7 +181,7 @@ func (x *exchange) post(ctx context.Context) ([]byte, *failure, *attempt) {
 	r := x.route
 	c := r.client.newCall(r.state, r.app, x.method, r.rule.outgoing(r.payload), x.stamp, x.buffers)
 	c.retry = r.client.retries(r.state.cfg)
-	c.onAttempt = r.client.opts.observer.attempts(ctx, x)
+	c.onStart, c.onAttempt = r.client.opts.observer.starts(x), r.client.opts.observer.attempts(x)
 	answer, fault := c.do(ctx)
 	x.Attempts, x.Sent, x.connected = c.attempts, c.attempts > 0, c.connected
 	if !x.Sent && r.session != nil {
