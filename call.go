@@ -30,7 +30,9 @@ type call struct {
 	body       []byte
 	buffers    *buffers // for the request and the answer
 	stamp      stamp
+	policy     *hookPolicy // of the method; nil: none
 	timeout    time.Duration
+	end        time.Time // of all attempts; zero: none
 	limit      int64
 	background bool // decisions are before it where connections are few
 	fresh      bool // it wants a connection that has carried no other request
@@ -70,12 +72,10 @@ func (c *call) once(ctx context.Context) *failure {
 func (c *call) attempt(ctx context.Context) {
 	begun := time.Now()
 	ctx = c.start(ctx)
-	r := h1.Request{To: c.app.to, Answer: &c.buffers.answer, Limit: c.limit, Background: c.background, Fresh: c.fresh}
-	if c.timeout > 0 {
-		r.End = begun.Add(c.timeout)
-	}
+	r := h1.Request{To: c.app.to, Answer: &c.buffers.answer, Limit: c.limit, Background: c.background, Fresh: c.fresh, End: c.deadline(begun)}
 	at := &attempt{Result: c.exchange(ctx, &r)}
 	at.judge(ctx, c.buffers.answer.Bytes(), c.limit)
+	c.blame(at)
 	c.last = at
 	if at.Phase == h1.Waiting {
 		return // no request was begun

@@ -254,7 +254,7 @@ func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp
 	}
 	return &call{
 		transport: c.transport, given: c.opts.transport, app: to, hook: hook, body: body, stamp: mark, buffers: b,
-		timeout: s.cfg.RequestTimeout, limit: c.opts.limit,
+		policy: c.opts.policies[hook], timeout: c.opts.attemptTime(s.cfg, hook), limit: c.opts.limit,
 	}
 }
 
@@ -322,13 +322,4 @@ func (s *state) named(key string) *app {
 func (c *Client) takes(e *Event) bool {
 	app := c.state.Load().named(e.App)
 	return app != nil && app.enabled(e.Hook)
-}
-
-// retries is the retry policy of a config.
-func (c *Client) retries(cfg Config) retryPolicy {
-	policy := c.opts.retry
-	if cfg.SentRetryEnabled {
-		policy.count = cfg.RetryCount
-	}
-	return policy
 }

@@ -61,8 +61,9 @@
 //     same idempotency key ([HeaderID]).
 //   - The retry policy: a hook is sent again where it could not be delivered, or where
 //     its connection broke before an answer, with exponential backoff and jitter;
-//     never after an answer, and not after a timeout, unless an option says so. A
-//     decision never takes longer than its context allows, retries included.
+//     never after an answer, and not after a timeout, unless an option says so, for all
+//     methods or one ([WithHookPolicy]). A decision never takes longer than its context
+//     allows, retries included.
 //   - Overload is a designed state. The queue is bounded and puts no backpressure on
 //     the media path: it has load shedding by [Priority], and every loss is counted.
 //     A backend that is down meets a circuit breaker with a slow start.

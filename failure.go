@@ -66,7 +66,7 @@ func classify(caller context.Context, r *h1.Result) *failure {
 	case kind == faultCanceled:
 		err = ended(caller)
 	case errors.Is(err, h1.ErrTime):
-		err = lateIn(r.Phase)
+		err = lateIn(r.Phase, errAttemptTime)
 	}
 	return &failure{kind: kind, err: err, phase: r.Phase, reused: r.Reused, began: r.Began}
 }
@@ -98,15 +98,15 @@ func kindOf(r *h1.Result) ErrorKind {
 	return faultNoAnswer
 }
 
-// lateIn says what an attempt was doing when its own time ran out.
-func lateIn(phase h1.Phase) error {
+// lateIn says what an attempt was doing when a time was over.
+func lateIn(phase h1.Phase, over error) error {
 	switch phase {
 	case h1.Waiting:
-		return fmt.Errorf("waiting for a free connection: %w", errAttemptTime)
+		return fmt.Errorf("waiting for a free connection: %w", over)
 	case h1.Connecting:
-		return fmt.Errorf("connecting: %w", errAttemptTime)
+		return fmt.Errorf("connecting: %w", over)
 	}
-	return errAttemptTime
+	return over
 }
 
 func isType[E error](err error) bool {

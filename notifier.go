@@ -233,8 +233,7 @@ func (n *notifier) attempt(inFlight *pending.Context, j *job) (wait time.Duratio
 		j.fault = &failure{kind: faultConfig, err: err}
 		return 0, false
 	}
-	policy := n.client.retries(s.cfg)
-	policy.statuses = n.client.opts.eventStatuses
+	policy := n.client.opts.eventRetries(s.cfg, e.Hook)
 	b := n.client.getBuffers()
 	defer n.client.putBuffers(b)
 	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), b)

@@ -35,7 +35,8 @@ type options struct {
 	retry     retryPolicy // without its count, which is in the Config
 	unstamped bool
 
-	eventStatuses []int // that are tried again, of events
+	eventStatuses []int                  // that are tried again, of events
+	policies      map[string]*hookPolicy // by method
 
 	admissions  int // how many answers about players are remembered, of each kind
 	queue       Queue
@@ -75,6 +76,7 @@ func newOptions(opts []Option) (*options, error) {
 		}
 	}
 	o.eventStatuses = append(o.eventStatuses, o.retry.statuses...)
+	o.fillPolicies()
 	return o, errors.Join(append(faults, o.check(), o.openTLSFiles())...)
 }
 

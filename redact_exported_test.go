@@ -60,7 +60,7 @@ func specimens() map[string]specimen {
 	return map[string]specimen{
 		// What only names, counts or does.
 		"Action": nothing, "CallStatus": nothing, "Priority": nothing, "ConnectionStatus": nothing, "DTMFType": nothing, "DataStatus": nothing,
-		"ErrorKind": nothing, "TLSError": nothing, "TLSFiles": nothing, "Kind": nothing, "MessageStatus": nothing, "UnixMilli": nothing, "OnError": nothing, "RegistrationStatus": nothing,
+		"ErrorKind": nothing, "TLSError": nothing, "TLSFiles": nothing, "HookPolicy": nothing, "Kind": nothing, "MessageStatus": nothing, "UnixMilli": nothing, "OnError": nothing, "RegistrationStatus": nothing,
 		"RestPolicy": nothing, "EventResult": nothing, "SignalType": nothing, "StreamStatus": nothing, "Hook": nothing, "HookOption": nothing, "Info": nothing, "Journal": nothing, "Method": nothing,
 		"Observer": nothing, "Option": nothing, "Target": nothing, "QueueLimits": nothing, "Load": nothing, "AdmissionStats": nothing,
 		"backend.Handler": nothing, "backend.Option": nothing, "backend.RepeatLimits": nothing, "backend.SenderConfig": nothing,

@@ -72,16 +72,12 @@ func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool,
 		return false, nil
 	}
 	least, most := c.retry.wait(c.attempts, c.last)
-	switch wait := backoff.Between(least, most); {
-	case fits(ctx, wait):
-		c.wait = wait
-	case fits(ctx, least):
+	c.wait = backoff.Between(least, most)
+	if c.gaveUp = c.misfit(ctx, c.wait); c.gaveUp != nil {
 		c.wait = least
-	default:
-		c.gaveUp = errNoTime
-		return false, nil
+		c.gaveUp = c.misfit(ctx, least)
 	}
-	return true, nil
+	return c.gaveUp == nil, nil
 }
 
 func (c *call) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return c.wait }
@@ -162,9 +158,14 @@ func retryAfter(header string, now time.Time) time.Duration {
 	return max(0, date.Sub(now))
 }
 
-// fits reports whether an attempt after that wait would begin before the
-// context's deadline.
-func fits(ctx context.Context, wait time.Duration) bool {
-	deadline, ok := ctx.Deadline()
-	return !ok || time.Until(deadline) > wait
+// misfit is why no attempt can begin after that wait: the context's deadline, or the end of
+// the hook, comes before; nil where it can.
+func (c *call) misfit(ctx context.Context, wait time.Duration) error {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
+		return errNoTime
+	}
+	if !c.end.IsZero() && time.Until(c.end) <= wait {
+		return errNoTotal
+	}
+	return nil
 }

@@ -180,7 +180,8 @@ var errGoexit = errors.New("a method of the payload has ended the goroutine")
 func (x *exchange) post(ctx context.Context) ([]byte, *failure, *attempt) {
 	r := x.route
 	c := r.client.newCall(r.state, r.app, x.method, r.rule.outgoing(r.payload), x.stamp, x.buffers)
-	c.retry = r.client.retries(r.state.cfg)
+	c.retry = r.client.opts.retries(r.state.cfg, x.method)
+	c.setTotal()
 	c.onStart, c.onAttempt = r.client.opts.observer.starts(x), r.client.opts.observer.attempts(x)
 	answer, fault := c.do(ctx)
 	x.Attempts, x.Sent, x.connected = c.attempts, c.attempts > 0, c.connected
