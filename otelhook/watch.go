@@ -1,0 +1,132 @@
+package otelhook
+
+import (
+	"context"
+	"errors"
+	"math"
+	"sync"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/wcskit/resthook"
+)
+
+// watched are the clients whose figures are read.
+type watched struct {
+	mu      sync.Mutex
+	clients []*resthook.Client
+}
+
+func (w *watched) add(client *resthook.Client) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.clients = append(w.clients, client)
+}
+
+func (w *watched) stats() []resthook.Stats {
+	w.mu.Lock()
+	clients := w.clients
+	w.mu.Unlock()
+	all := make([]resthook.Stats, len(clients))
+	for i, client := range clients {
+		all[i] = client.Stats()
+	}
+	return all
+}
+
+// figure is a number of [resthook.Stats] that has no labels. Those of several clients add up.
+type figure struct {
+	name, unit, about string
+	total             bool // it only grows
+	read              func(*resthook.Stats) uint64
+}
+
+func figures() []figure {
+	return []figure{
+		{"resthook.queue.events", "{event}", "Events that wait or are in flight.", false, func(s *resthook.Stats) uint64 { return natural(s.Queued) }},
+		{"resthook.queue.size", "By", "Bytes of the events in the queue, as its bounds count them.", false, func(s *resthook.Stats) uint64 { return natural(s.QueuedBytes) }},
+		{"resthook.queue.unstored", "{event}", "Events that the queue has still to store.", false, func(s *resthook.Stats) uint64 { return natural(s.Unstored) }},
+		{"resthook.queue.held", "{queue}", "Queues that give out nothing, since their store does not answer.", false, func(s *resthook.Stats) uint64 { return oneIf(s.Held) }},
+		{"resthook.callbacks.missed", "{call}", "Calls of observers and of the logger that were dropped or panicked.", true, func(s *resthook.Stats) uint64 { return s.Unreported }},
+		{"resthook.admissions", "{answer}", "Answers about players that are remembered.", false, func(s *resthook.Stats) uint64 { return natural(s.Admissions.Remembered) }},
+		{"resthook.admissions.dropped", "{answer}", "Answers about players that were dropped before their time.", true, func(s *resthook.Stats) uint64 { return s.Admissions.Dropped }},
+	}
+}
+
+func natural(n int) uint64 { return uint64(max(0, n)) }
+
+func oneIf(yes bool) uint64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// reading is how figures are given to a collection.
+type reading func(metric.Observer, []resthook.Stats)
+
+// observe has the figures of the watched clients read at each collection.
+func (t *Telemetry) observe(m metric.Meter) error {
+	var readings []reading
+	var instruments []metric.Observable
+	var faults []error
+	add := func(instrument metric.Observable, read reading, err error) {
+		readings, instruments, faults = append(readings, read), append(instruments, instrument), append(faults, err)
+	}
+	for _, f := range figures() {
+		add(f.instrument(m))
+	}
+	add(eventCounts(m))
+	if err := errors.Join(faults...); err != nil {
+		return err
+	}
+	_, err := m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		all := t.watched.stats()
+		for _, read := range readings {
+			read(o, all)
+		}
+		return nil
+	}, instruments...)
+	return err
+}
+
+func (f figure) instrument(m metric.Meter) (metric.Observable, reading, error) {
+	var instrument metric.Int64Observable
+	var err error
+	if f.total {
+		instrument, err = m.Int64ObservableCounter(f.name, metric.WithUnit(f.unit), metric.WithDescription(f.about))
+	} else {
+		instrument, err = m.Int64ObservableUpDownCounter(f.name, metric.WithUnit(f.unit), metric.WithDescription(f.about))
+	}
+	return instrument, func(o metric.Observer, all []resthook.Stats) {
+		var sum uint64
+		for i := range all {
+			sum += f.read(&all[i])
+		}
+		o.ObserveInt64(instrument, whole(sum))
+	}, err
+}
+
+// whole is a count as the instruments take it.
+func whole(n uint64) int64 { return int64(min(n, math.MaxInt64)) }
+
+// eventCounts are the events that have ended, by hook and result.
+func eventCounts(m metric.Meter) (metric.Observable, reading, error) {
+	type ending struct {
+		hook   string
+		result resthook.EventResult
+	}
+	instrument, err := m.Int64ObservableCounter("resthook.events", metric.WithUnit("{event}"), metric.WithDescription("Events that have ended."))
+	return instrument, func(o metric.Observer, all []resthook.Stats) {
+		sums := map[ending]uint64{}
+		for _, s := range all {
+			for _, e := range s.Events {
+				sums[ending{e.Hook, e.Result}] += e.Count
+			}
+		}
+		for e, n := range sums {
+			o.ObserveInt64(instrument, whole(n), metric.WithAttributeSet(attribute.NewSet(keyHook.String(e.hook), keyResult.String(string(e.result)))))
+		}
+	}, err
+}
