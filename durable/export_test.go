@@ -39,10 +39,14 @@ func (s *Store) OpenEntries(ctx context.Context) (n int) {
 
 // Mark does what another node does that takes this one for dead.
 func (s *Store) Mark(ctx context.Context) error {
-	b := s.currentBoot()
-	last, err := s.get(ctx, wire.LeaseSubject(b.Node))
+	return s.MarkNode(ctx, s.currentBoot().Node)
+}
+
+// MarkNode takes another node for dead.
+func (s *Store) MarkNode(ctx context.Context, node string) error {
+	last, err := s.get(ctx, wire.LeaseSubject(node))
 	if err == nil {
-		_, err = s.put(ctx, wire.LeaseSubject(b.Node), []byte("!"+b.ID), last.sequence)
+		_, err = s.put(ctx, wire.LeaseSubject(node), []byte("!"+string(last.body)), last.sequence)
 	}
 	return err
 }

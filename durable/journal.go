@@ -127,6 +127,9 @@ func (s *Store) entryStored(e *entry, sequence uint64, err error) pump.Verdict {
 	}
 	stored := e.stored
 	e.stored, e.message, e.sequence = nil, nil, sequence
+	if e.line.ended {
+		s.searchSoon.Store(true) // it may be there only now
+	}
 	if err == nil {
 		s.recorded.opened++
 		if e.before != "" {
@@ -151,7 +154,12 @@ func (s *Store) entryChecked(e *entry, m *nats.Msg, err error) pump.Verdict {
 		return pump.Again
 	}
 	e.check = false
+	s.mu.Lock()
+	lost := e.line.lost()
+	s.mu.Unlock()
 	switch {
+	case err != nil && lost: // a successor has closed it
+		return s.entryStored(e, 0, ErrEnded)
 	case err != nil: // it has gone meanwhile
 		return pump.Again
 	case last.header.Get(wire.HeaderFence) != "":

@@ -55,24 +55,24 @@ func (s *Store) loseBoot(b *boot) {
 	go s.abandon(&lost)
 }
 
-// loseLine ends a line whose entry is in the store: it is the successor's. Where that is not known, the media server is
-// told to end the session, and what it still has of it is stored in the next boot: the successor may not know of it. A
-// line that nothing was sent of goes on in the next boot. The lock is held.
+// loseLine ends a line whose entry was sent: it is the successor's. If no reply has come, the entry may be in the store
+// or not; its task goes on until it is there, and then a successor finds it. A line that nothing was sent of goes on in
+// the next boot. The lock is held.
 func (s *Store) loseLine(l *line, lost *abandoned) {
-	e := l.session
-	if e != nil && !e.tried && e.before == "" {
+	session := l.session
+	if session != nil && !session.tried && session.before == "" {
 		return
 	}
-	l.ended = e != nil && (e.sequence != 0 || e.before != "")
-	if e != nil {
-		lost.sessions = append(lost.sessions, Session{AppKey: e.event.AppKey, ID: e.event.Session})
+	l.ended = session != nil
+	if l.ended {
+		lost.sessions = append(lost.sessions, Session{AppKey: session.event.AppKey, ID: session.event.Session})
 	}
 	for thing, e := range l.things {
-		if !e.tried && !l.ended && e != l.session {
+		if !l.ended && !e.tried {
 			continue
 		}
 		delete(s.entries, e.event.ID)
-		e.abandoned = true
+		e.abandoned = e != session || !e.tried
 		if e.stored != nil {
 			lost.waiting = append(lost.waiting, e.stored)
 			e.stored = nil
@@ -80,9 +80,6 @@ func (s *Store) loseLine(l *line, lost *abandoned) {
 		if !l.ended {
 			delete(l.things, thing)
 		}
-	}
-	if !l.ended {
-		l.session = nil
 	}
 }
 
