@@ -12,9 +12,6 @@ import (
 	"sync/atomic"
 	"unicode"
 
-	"github.com/wcskit/resthook/internal/baseurl"
-	"github.com/wcskit/resthook/internal/h1"
-	"github.com/wcskit/resthook/internal/redact"
 	"github.com/wcskit/resthook/internal/signature"
 )
 
@@ -26,6 +23,17 @@ type App struct {
 	// URL is the address before the method's name: http or https, without a
 	// query. A hook goes to URL/method.
 	URL string
+	// URLs are those of several backends that do the same, in place of URL: at most 16. The
+	// first that is well is asked. A request that never reached one goes to the next at once,
+	// within the same deadline and the same count of attempts; one that may have been received
+	// goes to another only where it may be repeated at all. One that could not be reached, or
+	// gave no answer or 502, 503 or 504 three times in a row, is left alone for a second, then
+	// asked by one hook at a time, after pauses of up to 15 seconds (a circuit breaker). Where
+	// none is well, all are asked. The hooks of a session stay with one backend while it is
+	// well. [Stats] and the log have what is known of each.
+	URLs []string
+	// RoundRobin spreads sessions, and hooks without one, over the URLs in turn. Default: false.
+	RoundRobin bool
 	// Username and Password are sent as HTTP Basic auth where Username is not
 	// empty. They can also be in the URL. Default: none.
 	Username string
@@ -47,6 +55,20 @@ type App struct {
 	ConnectUnasked bool
 }
 
+// clone is a copy that shares nothing with the app.
+func (a App) clone() App {
+	a.URLs, a.Methods, a.SigningSecrets = slices.Clone(a.URLs), slices.Clone(a.Methods), slices.Clone(a.SigningSecrets)
+	return a
+}
+
+func cloneApps(apps []App) []App {
+	all := make([]App, len(apps))
+	for i, a := range apps {
+		all[i] = a.clone()
+	}
+	return all
+}
+
 // title begins an error about the app.
 func (a App) title() string {
 	if a.Key == "" {
@@ -57,7 +79,7 @@ func (a App) title() string {
 
 // String prints the app without its secrets.
 func (a App) String() string {
-	return fmt.Sprintf("{Key:%s URL:%s Username:%s Password:%s Methods:%v}", a.Key, redact.URL(a.URL), a.Username, a.Password, namesOf(a.Methods))
+	return fmt.Sprintf("{Key:%s URL:%s Username:%s Password:%s Methods:%v}", a.Key, strings.Join(a.shownURLs(), " "), a.Username, a.Password, namesOf(a.Methods))
 }
 
 // Format prints what String returns, whatever the verb.
@@ -71,49 +93,42 @@ const defaultAppKey = "defaultApp"
 
 // app is an App made ready for requests. It does not change.
 type app struct {
-	key     string
-	base    *url.URL
-	shown   string // the URL as it may be printed
-	header  http.Header
-	hash    func(body []byte) string             // the WCS hash, nil without
-	sign    func(mark stamp, body []byte) string // the signature, nil without
-	methods map[string]bool                      // nil: all
-	unasked bool                                 // connect is not asked
-
-	to      h1.Endpoint
-	line    string        // a request's first bytes, up to the method's name
-	head    string        // and what follows the name, the same in every request
-	address *http.Request // where a request goes, for go-retryablehttp
+	key        string
+	backends   []*backend // at least one
+	roundRobin bool
+	hash       func(body []byte) string             // the WCS hash, nil without
+	sign       func(mark stamp, body []byte) string // the signature, nil without
+	methods    map[string]bool                      // nil: all
+	unasked    bool                                 // connect is not asked
 }
 
-// newApp checks the app and makes it ready. header is what every request has.
-func newApp(a App, header http.Header, cfg Config) (*app, error) {
-	own := &app{key: a.Key, header: header.Clone(), unasked: a.ConnectUnasked}
-	if err := own.read(a, cfg); err != nil {
+// newApp checks the app and makes it ready. header is what every request has, known the
+// breakers of backends that are in use.
+func newApp(a App, header http.Header, cfg Config, known breakers) (*app, error) {
+	own := &app{key: a.Key, roundRobin: a.RoundRobin, unasked: a.ConnectUnasked}
+	if err := own.read(a, header, cfg); err != nil {
 		return nil, fmt.Errorf("%w: %s%w", ErrConfig, a.title(), err)
 	}
-	return own, own.prepare()
+	for _, one := range own.backends {
+		one.breaker = known.of(one)
+	}
+	return own, nil
 }
 
-func (a *app) read(given App, cfg Config) error {
+func (a *app) read(given App, header http.Header, cfg Config) (err error) {
 	if given.Key != trimmed(given.Key) {
 		return errors.New("its key begins or ends with a blank")
 	}
-	if given.URL == "" {
-		return errors.New(`url "": an app needs one`)
-	}
-	base, err := baseurl.Parse(given.URL)
-	if err != nil {
-		return fmt.Errorf("url %q: %w", redact.URL(given.URL), err)
-	}
-	if err := a.authorize(given, base.User, cfg); err != nil {
+	if a.backends, err = newBackends(given, header, cfg); err != nil {
 		return err
 	}
 	if a.sign, err = signer(given.SigningSecrets); err != nil {
 		return err
 	}
-	base.User = nil
-	a.base, a.shown = base, base.String()
+	if cfg.SendHash {
+		key := []byte(cfg.SecretKey.Reveal()) // in a closure: no printer of the app sees it
+		a.hash = func(body []byte) string { return signature.WCSText(key, body) }
+	}
 	a.methods, err = methodsOf(given)
 	return err
 }
@@ -160,30 +175,27 @@ func namesOf(methods []Method) []string {
 	return names
 }
 
-// authorize decides who writes the Authorization header: HTTP Basic auth or the
-// WCS hash, which can't share it (docs/protocol.md, 0.5).
-func (a *app) authorize(given App, user *url.Userinfo, cfg Config) error {
-	name, password := given.Username, given.Password.Reveal()
+// authorization is the Authorization header of HTTP Basic auth, empty without; user is what the
+// URL has. The header can't be shared with the WCS hash (docs/protocol.md, 0.5).
+func (a App) authorization(user *url.Userinfo, cfg Config) (string, error) {
+	name, password := a.Username, a.Password.Reveal()
 	if user != nil {
 		if name != "" || password != "" {
-			return errors.New("a user name both in the url and beside it")
+			return "", errors.New("a user name both in the url and beside it")
 		}
 		name = user.Username()
 		password, _ = user.Password()
 	}
 	if err := checkUser(name, password); err != nil {
-		return err
+		return "", err
 	}
 	switch {
-	case name != "" && cfg.SendHash:
-		return errors.New("basic auth and rest_hook_send_hash both want the Authorization header")
-	case name != "":
-		a.header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(name+":"+password)))
+	case name == "":
+		return "", nil
 	case cfg.SendHash:
-		key := []byte(cfg.SecretKey.Reveal()) // in a closure: no printer of the app sees it
-		a.hash = func(body []byte) string { return signature.WCSText(key, body) }
+		return "", errors.New("basic auth and rest_hook_send_hash both want the Authorization header")
 	}
-	return nil
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(name+":"+password)), nil
 }
 
 // checkUser judges what Basic auth can carry (RFC 7617).
@@ -209,23 +221,20 @@ func (a *app) enabled(method string) bool {
 	return a.methods == nil || a.methods[method]
 }
 
-// url is where the method goes, as it may be printed.
-func (a *app) url(method string) string { return a.shown + "/" + method }
-
 // unasked lists what lets clients in, or do things, without asking the backend. Each is a
 // choice that somebody made, and a line in the log at the start.
-func (o *options) unasked(cfg Config) []string {
-	if cfg.DisableRestRequests {
+func (o *options) unasked(s *state) []string {
+	if s.cfg.DisableRestRequests {
 		return []string{"disable_rest_requests is true: no backend is asked, and every client may do everything"}
 	}
 	var all []string
 	if o.rule.RestPolicy == RestPolicyDisable {
 		all = append(all, "WithDefaultRule says DISABLE: what no policy names is done unasked")
 	}
-	for _, app := range o.apps {
+	for _, app := range s.given {
 		all = append(all, app.unasked()...)
 	}
-	return append(all, o.unkept(cfg)...)
+	return append(all, s.unkept()...)
 }
 
 func (a App) unasked() []string {
@@ -255,16 +264,16 @@ func decides(method Method) bool {
 }
 
 // unkept lists why streams get no keep-alives although they are enabled.
-func (o *options) unkept(cfg Config) []string {
+func (s *state) unkept() []string {
 	switch {
-	case !cfg.KeepAliveEnabled:
+	case !s.cfg.KeepAliveEnabled:
 		return nil
-	case len(cfg.KeepAliveAppKeys) == 0:
+	case len(s.cfg.KeepAliveAppKeys) == 0:
 		return []string{"keep_alive_streaming_sessions_enabled is true, but streaming_sessions_keep_alive_app_keys names no app: no stream is asked about"}
 	}
 	var all []string
-	for _, key := range cfg.KeepAliveAppKeys {
-		app, ok := o.appOf(key)
+	for _, key := range s.cfg.KeepAliveAppKeys {
+		app, ok := s.appOf(key)
 		switch {
 		case !ok:
 			all = append(all, fmt.Sprintf("streaming_sessions_keep_alive_app_keys names %.40q, which is the key of no app: no stream of it is asked about", key))
@@ -276,10 +285,10 @@ func (o *options) unkept(cfg Config) []string {
 }
 
 // appOf is the app that serves a key.
-func (o *options) appOf(key string) (App, bool) {
+func (s *state) appOf(key string) (App, bool) {
 	for _, wanted := range []string{key, ""} {
-		if i := slices.IndexFunc(o.apps, func(a App) bool { return a.Key == wanted }); i >= 0 {
-			return o.apps[i], true
+		if i := slices.IndexFunc(s.given, func(a App) bool { return a.Key == wanted }); i >= 0 {
+			return s.given[i], true
 		}
 	}
 	return App{}, false

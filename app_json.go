@@ -14,22 +14,28 @@ import (
 
 // appJSON is an [App] as JSON has it.
 type appJSON struct {
-	Key, URL, Username string
-	Password           Secret
-	SigningSecrets     []Secret
-	Methods            []methodJSON
-	ConnectUnasked     bool
+	Key, URL       string
+	URLs           []string `json:",omitempty"`
+	RoundRobin     bool     `json:",omitempty"`
+	Username       string
+	Password       Secret
+	SigningSecrets []Secret
+	Methods        []methodJSON
+	ConnectUnasked bool
 }
 
-var appKeys = []string{"Key", "URL", "Username", "Password", "SigningSecrets", "Methods", "ConnectUnasked"}
+var appKeys = []string{"Key", "URL", "URLs", "RoundRobin", "Username", "Password", "SigningSecrets", "Methods", "ConnectUnasked"}
 
 // MarshalJSON writes the app without its secrets: in place of each, also in the
 // URL, there is "***", which [NewClient] refuses. A method of the catalogue is
 // its name, one of [NewHook] {"name": ..., "kind": ...}.
 func (a App) MarshalJSON() ([]byte, error) {
 	written := appJSON{
-		Key: a.Key, URL: markURL(a.URL), Username: a.Username, Password: a.Password,
+		Key: a.Key, URL: markURL(a.URL), RoundRobin: a.RoundRobin, Username: a.Username, Password: a.Password,
 		SigningSecrets: a.SigningSecrets, ConnectUnasked: a.ConnectUnasked,
+	}
+	for _, one := range a.URLs {
+		written.URLs = append(written.URLs, markURL(one))
 	}
 	for _, method := range a.Methods {
 		written.Methods = append(written.Methods, methodJSON{method})
@@ -57,7 +63,7 @@ func (a *App) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("%w: app: %w", ErrConfig, err)
 	}
 	*a = App{
-		Key: read.Key, URL: read.URL, Username: read.Username, Password: read.Password,
+		Key: read.Key, URL: read.URL, URLs: read.URLs, RoundRobin: read.RoundRobin, Username: read.Username, Password: read.Password,
 		SigningSecrets: read.SigningSecrets, ConnectUnasked: read.ConnectUnasked,
 	}
 	if read.Methods != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook/internal/answer"
+	"github.com/wcskit/resthook/internal/breaker"
 	"github.com/wcskit/resthook/internal/h1"
 	"github.com/wcskit/resthook/internal/jsontext"
 	"github.com/wcskit/resthook/internal/redact"
@@ -23,9 +24,9 @@ const (
 // call sends one hook to the backend. It has the request, and what is known of the
 // attempts so far.
 type call struct {
-	transport  *h1.Transport
-	given      http.RoundTripper // of the media server, in place of transport
-	app        *app
+	client     *Client
+	to         choice
+	session    *Session // that stays with a backend; nil: none
 	hook       string
 	body       []byte
 	buffers    *buffers // for the request and the answer
@@ -42,6 +43,7 @@ type call struct {
 	header     http.Header // of this attempt, from onStart
 
 	attempts  int  // that had a connection, or began to make one
+	rounds    int  // waits after which all backends were asked again
 	connected bool // one of them got further than connecting
 	last      *attempt
 	wait      time.Duration // before the next attempt
@@ -56,8 +58,12 @@ type attempt struct {
 	failure *failure
 }
 
-// errAttemptTime ends an attempt that takes longer than rest_request_timeout.
-var errAttemptTime = errors.New("rest_request_timeout is over")
+var (
+	// errAttemptTime ends an attempt that takes longer than rest_request_timeout.
+	errAttemptTime = errors.New("rest_request_timeout is over")
+	// errConnectTime ends an attempt that has no connection while another backend is well.
+	errConnectTime = errors.New("no connection in time, and another backend is well")
+)
 
 // once makes a single attempt, for an event: the queue repeats it.
 func (c *call) once(ctx context.Context) *failure {
@@ -70,13 +76,23 @@ func (c *call) once(ctx context.Context) *failure {
 
 // attempt makes one attempt. Its result is in c.last.
 func (c *call) attempt(ctx context.Context) {
+	c.to.next()
+	verdict := breaker.None
+	defer func() { c.over(verdict) }() // also where the media server's transport panics
 	begun := time.Now()
 	ctx = c.start(ctx)
-	r := h1.Request{To: c.app.to, Answer: &c.buffers.answer, Limit: c.limit, Background: c.background, Fresh: c.fresh, End: c.deadline(begun)}
+	r := h1.Request{
+		To: c.to.at.to, Answer: &c.buffers.answer, Limit: c.limit, Background: c.background, Fresh: c.fresh,
+		End: c.deadline(begun), ConnectBy: c.connectBy(ctx, begun),
+	}
 	at := &attempt{Result: c.exchange(ctx, &r)}
 	at.judge(ctx, c.buffers.answer.Bytes(), c.limit)
 	c.blame(at)
+	if at.failure != nil {
+		at.failure.at = c.to.at
+	}
 	c.last = at
+	verdict = at.failure.verdict(at.Status, c.retry.statuses)
 	if at.Phase == h1.Waiting {
 		return // no request was begun
 	}
@@ -85,15 +101,35 @@ func (c *call) attempt(ctx context.Context) {
 	c.report(ctx, time.Since(begun))
 }
 
+// over ends the attempt for its backend. The session stays with one that it has reached.
+func (c *call) over(verdict breaker.Result) {
+	b := c.to.at
+	opened, open := b.breaker.Done(c.to.permit, verdict)
+	if (opened || open > 0) && c.to.app.several() {
+		c.client.backendChanged(c.to.app, b, c.failure(), opened, open)
+	}
+	if verdict == breaker.Success && c.session != nil && c.to.app.several() {
+		c.session.backend.Store(b)
+	}
+}
+
+// failure is that of the last attempt; nil where it succeeded, or there was none.
+func (c *call) failure() *failure {
+	if c.last == nil {
+		return nil
+	}
+	return c.last.failure
+}
+
 // exchange sends the request over the library's transport, or over the one that the media
 // server gave.
 func (c *call) exchange(ctx context.Context, r *h1.Request) h1.Result {
-	if c.given != nil {
-		return h1.Through(ctx, c.given, c.request(), r)
+	if given := c.client.opts.transport; given != nil {
+		return h1.Through(ctx, given, c.request(), r)
 	}
 	c.buffers.request = c.appendRequest(c.buffers.request[:0])
 	r.Bytes = c.buffers.request
-	return c.transport.Do(ctx, r)
+	return c.client.transport.Do(ctx, r)
 }
 
 // judge decides whether the attempt failed.

@@ -41,6 +41,7 @@ type Client struct {
 // state is the part of a client that Reload replaces.
 type state struct {
 	cfg      Config
+	given    []App // as they were given
 	apps     map[string]*app
 	fallback *app // for a key that no app has
 
@@ -51,7 +52,7 @@ type state struct {
 // the apps at once, in an error that matches [ErrConfig]. No request is made.
 func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	o, fault := newOptions(opts)
-	s, err := o.newState(cfg)
+	s, err := o.newState(cfg, o.apps, nil)
 	if err := errors.Join(err, fault); err != nil {
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	if o.queue != nil {
 		c.events.startAll()
 	}
-	c.warn(cfg)
+	c.warn(s)
 	return c, nil
 }
 
@@ -107,11 +108,12 @@ func attach(q Queue) error {
 // made reports whether NewClient has made the client.
 func (c *Client) made() bool { return c != nil && c.state.Load() != nil }
 
-func (o *options) newState(cfg Config) (*state, error) {
-	s := &state{cfg: cfg, apps: map[string]*app{}}
-	faults := []error{cfg.Validate()}
-	for _, given := range o.apps {
-		own, err := newApp(given, o.header, cfg)
+// newState makes the state of a config and apps; before is the one whose place it takes, or nil.
+func (o *options) newState(cfg Config, apps []App, before *state) (*state, error) {
+	s := &state{cfg: cfg, given: apps, apps: map[string]*app{}}
+	faults := []error{cfg.Validate(), o.checkApps(apps)}
+	for _, given := range apps {
+		own, err := newApp(given, o.header, cfg, before.exactly(given.Key).breakers())
 		switch {
 		case err != nil:
 			faults = append(faults, err)
@@ -124,44 +126,56 @@ func (o *options) newState(cfg Config) (*state, error) {
 	return s, errors.Join(faults...)
 }
 
-func (c *Client) warn(cfg Config) {
-	for _, warning := range cfg.Warnings {
+func (c *Client) warn(s *state) {
+	for _, warning := range s.cfg.Warnings {
 		c.opts.logger.Warn("configuration", "warning", warning.String())
 	}
-	for _, warning := range c.opts.unasked(cfg) {
+	for _, warning := range c.opts.unasked(s) {
 		c.opts.logger.Warn("configuration", "warning", warning)
 	}
 }
 
 // String names the client by its apps, without their secrets.
-func (c *Client) String() string { return fmt.Sprintf("resthook.Client%v", c.opts.apps) }
+func (c *Client) String() string {
+	if !c.made() {
+		return "no client"
+	}
+	return fmt.Sprintf("resthook.Client%v", c.state.Load().given)
+}
 
 // Format prints what String returns, whatever the verb.
 func (c *Client) Format(f fmt.State, verb rune) { printTo(f, verb, c.String()) }
 
-// Reload puts a new config in force for the hooks that follow. Those in flight end under
-// the old one. Open connections are not used again, so the backend's name is looked up
-// anew. The files of [WithTLSFiles] are read again. The apps and options stay. It returns the errors
+// Reload puts a new config in force for the hooks that follow, and new apps if any are given:
+// their URLs, credentials, secrets and methods. They take the place of all apps; without any, the
+// apps stay, and [App.Credentials] are asked for again. Hooks in flight end under the old ones,
+// and sessions go on, also those whose app has a new URL. An app that is left out takes no
+// hooks any more. Open connections are not used again, so the backend's name is looked up anew.
+// The files of [WithTLSFiles] are read again. The options stay. It returns the errors
 // of [NewClient], and then changes nothing; after [Client.Close], one that matches
 // [ErrClosed]. It is safe for concurrent use, in a callback too.
-func (c *Client) Reload(cfg Config) error {
+func (c *Client) Reload(cfg Config, apps ...App) error {
 	if !c.made() {
 		return fmt.Errorf("reload: %w", errNoClient)
 	}
-	if err := c.replace(cfg); err != nil {
+	if err := c.replace(cfg, apps); err != nil {
 		return err
 	}
-	c.warn(cfg) // without the lock: a log handler may reload
+	c.warn(c.state.Load()) // without the lock: a log handler may reload
 	return nil
 }
 
-func (c *Client) replace(cfg Config) error {
+func (c *Client) replace(cfg Config, apps []App) error {
 	c.reload.Lock()
 	defer c.reload.Unlock()
 	if c.inFlight.Closed() {
 		return fmt.Errorf("reload: client %w", ErrClosed)
 	}
-	s, err := c.opts.newState(cfg)
+	before := c.state.Load()
+	if len(apps) == 0 {
+		apps = before.given
+	}
+	s, err := c.opts.newState(cfg, cloneApps(apps), before)
 	if err != nil {
 		return err
 	}
@@ -169,6 +183,9 @@ func (c *Client) replace(cfg Config) error {
 		return err
 	}
 	c.state.Store(s)
+	if c.opts.queue != nil {
+		c.events.startAll()
+	}
 	if c.transport != nil {
 		c.transport.Renew(cfg.MaxConnections)
 	}
@@ -203,6 +220,7 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 	if err != nil {
 		return nil, err
 	}
+	s.backend.Store(x.backend)
 	s.openNew() // before another can end it
 	if !c.sessions.add(s) {
 		_, _ = s.end(context.Background(), true, nil) // of a session that nobody has, so not of the call
@@ -248,12 +266,12 @@ func (c *Client) Resume(conn *Connection) (*Session, error) {
 var errResumeClosed = fmt.Errorf("resume: client %w", ErrClosed)
 
 // newCall makes a hook ready to be posted, with buffers for its bytes.
-func (c *Client) newCall(s *state, to *app, hook string, body []byte, mark stamp, b *buffers) *call {
+func (c *Client) newCall(s *state, to choice, hook string, body []byte, mark stamp, b *buffers) *call {
 	if c.opts.unstamped {
 		mark = stamp{}
 	}
 	return &call{
-		transport: c.transport, given: c.opts.transport, app: to, hook: hook, body: body, stamp: mark, buffers: b,
+		client: c, to: to, hook: hook, body: body, stamp: mark, buffers: b,
 		policy: c.opts.policies[hook], timeout: c.opts.attemptTime(s.cfg, hook), limit: c.opts.limit,
 	}
 }
@@ -268,8 +286,11 @@ func (c *Client) failed(o *Outcome, last *attempt, f *failure) *Error {
 		err.Answer = bytes.Clone(last.answer[:min(len(last.answer), keptAnswer)])
 		err.Location = last.location()
 	}
-	if app, fault := c.state.Load().app(o.App); fault == nil {
-		err.URL = app.url(o.Hook)
+	switch app, fault := c.state.Load().app(o.App); {
+	case f.at != nil:
+		err.URL = f.at.url(o.Hook)
+	case fault == nil:
+		err.URL = app.backends[0].url(o.Hook)
 	}
 	return err
 }
@@ -309,8 +330,15 @@ func (s *state) app(key string) (*app, error) {
 
 // named is the app with exactly that key; nil where hooks are disabled.
 func (s *state) named(key string) *app {
+	if s.cfg.DisableRestRequests {
+		return nil
+	}
+	return s.exactly(key)
+}
+
+func (s *state) exactly(key string) *app {
 	switch {
-	case s.cfg.DisableRestRequests:
+	case s == nil:
 		return nil
 	case key == "":
 		return s.fallback

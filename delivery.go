@@ -11,12 +11,13 @@ import (
 type notification struct {
 	Event
 
-	values context.Context    //nolint:containedctx // what Notify was given, without its end; nil for none
-	stored func(error)        // for Record: called when it is stored, or has ended before
-	over   func(EventOutcome) // called when it has ended
-	sent   bool               // it goes to the queue; false where the method is disabled
-	opens  bool               // it opens an entry of the journal
-	last   bool               // it is the closing event of its session
+	values  context.Context    //nolint:containedctx // what Notify was given, without its end; nil for none
+	stored  func(error)        // for Record: called when it is stored, or has ended before
+	over    func(EventOutcome) // called when it has ended
+	session *Session           // nil for an event without one
+	sent    bool               // it goes to the queue; false where the method is disabled
+	opens   bool               // it opens an entry of the journal
+	last    bool               // it is the closing event of its session
 }
 
 // delivery is what the client knows of an event that has not ended, beside what the queue
@@ -26,6 +27,7 @@ type delivery struct {
 	values   context.Context //nolint:containedctx // as in a notification
 	stored   func(error)
 	over     func(EventOutcome)
+	session  *Session // nil for an event without one, and for one that the queue had kept
 	opens    bool     // it opens an entry of the journal
 	own      bool     // this client accepted it; false for one that the queue had kept
 	counted  bool     // Close waits for it
@@ -54,6 +56,7 @@ type job struct {
 	lease    Lease
 	event    Event
 	delivery *delivery
+	others   bool // another backend than the one that has failed is well
 }
 
 // progress is the result of the attempts to deliver an event so far.
@@ -64,6 +67,7 @@ type progress struct {
 	fresh      bool      // a kept connection was silent: from then on it wants new ones
 	status     int       // of the last attempt
 	fault      *failure  // of the last attempt
+	backend    *backend  // that the next attempt does not go to if there is another; nil: none
 	end        time.Time // when the event is too old
 }
 
@@ -84,15 +88,28 @@ func (p *progress) setEnd(e *Event, maxAge time.Duration) {
 // byte on a kept connection, which may have been dead. An event that never reached the
 // backend is tried until it is too old. One that the backend may have taken without an
 // answer is tried as often as Send would try.
-func (p *progress) repeats(policy retryPolicy, at *attempt) bool {
-	f := at.failure
+func (p *progress) repeats(policy retryPolicy, c *call) bool {
+	f := c.last.failure
 	silent := f.unheard() && !p.fresh
 	p.fresh = p.fresh || silent
 	if f.sentWhole() || f.kind == faultTimeout && f.phase > h1.Connecting {
 		p.unanswered++
 	}
-	again := silent || f.waited() || policy.repeats(f, at.Status)
+	again := silent || f.waited() || policy.repeats(f, c.last.Status) || f.undelivered() && c.to.hasWell()
 	return policy.count > 0 && p.unanswered <= policy.count && again
+}
+
+// pause returns how long to wait before the next attempt, as a range. Another backend that is
+// well, and one whose kept connection was lost, is asked at once.
+func (p *progress) pause(c *call) (least, most time.Duration) {
+	stale := c.last.failure.stale() && p.attempts == 1
+	if p.backend = c.to.at; stale {
+		p.backend = nil
+	}
+	if stale || c.to.hasWell() {
+		return 0, 0
+	}
+	return c.retry.wait(p.attempts, c.last)
 }
 
 func (p *progress) outcome(e *Event, result EventResult) EventOutcome {

@@ -12,6 +12,7 @@ import (
 
 // failure is why an attempt failed, and how far it had got.
 type failure struct {
+	at     *backend // nil where none was asked
 	kind   ErrorKind
 	err    error
 	phase  h1.Phase
@@ -44,6 +45,31 @@ func (f *failure) unheard() bool {
 	return f.kind == faultTimeout && f.reused && !f.began
 }
 
+// undelivered reports whether the attempt cannot have reached the backend.
+func (f *failure) undelivered() bool {
+	switch f.kind {
+	case faultUnreachable, faultTLS, faultAddress:
+		return true
+	case faultTimeout, faultCanceled:
+		return f.phase <= h1.Connecting
+	}
+	return false
+}
+
+// silent reports whether the backend did not answer. A caller whose deadline ended has waited
+// for it; one who gave up says nothing.
+func (f *failure) silent() bool {
+	switch f.kind {
+	case faultNoAnswer:
+		return !f.stale()
+	case faultTimeout:
+		return !f.waited()
+	case faultCanceled:
+		return errors.Is(f.err, context.DeadlineExceeded) && f.phase > h1.Waiting
+	}
+	return false
+}
+
 // statusError is an answer whose status is not 200.
 type statusError struct{ code int }
 
@@ -66,7 +92,7 @@ func classify(caller context.Context, r *h1.Result) *failure {
 	case kind == faultCanceled:
 		err = ended(caller)
 	case errors.Is(err, h1.ErrTime):
-		err = lateIn(r.Phase, errAttemptTime)
+		err = lateIn(r.Phase, timeOver(r))
 	}
 	return &failure{kind: kind, err: err, phase: r.Phase, reused: r.Reused, began: r.Began}
 }
@@ -96,6 +122,14 @@ func kindOf(r *h1.Result) ErrorKind {
 		return faultTimeout
 	}
 	return faultNoAnswer
+}
+
+// timeOver says which time of an attempt was over.
+func timeOver(r *h1.Result) error {
+	if errors.Is(r.Err, h1.ErrConnectTime) {
+		return errConnectTime
+	}
+	return errAttemptTime
 }
 
 // lateIn says what an attempt was doing when a time was over.

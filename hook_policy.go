@@ -149,7 +149,7 @@ var (
 // blame has the failure of an attempt say which time of the hook's policy was over. The end
 // of the total is a time-out also while the attempt was connecting.
 func (c *call) blame(at *attempt) {
-	if c.policy == nil || !errors.Is(at.Err, h1.ErrTime) {
+	if c.policy == nil || !errors.Is(at.Err, h1.ErrTime) || errors.Is(at.Err, h1.ErrConnectTime) {
 		return
 	}
 	switch {

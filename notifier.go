@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -65,7 +64,7 @@ func newNotifier(c *Client, o *options) *notifier {
 func (n *notifier) startAll() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for _, app := range n.client.opts.apps {
+	for _, app := range n.client.state.Load().given {
 		n.start(app.Key)
 	}
 }
@@ -108,6 +107,7 @@ func (n *notifier) work(app string, l *lanes.Limiter) {
 		}
 		j = job{lease: lease, event: lease.Event()}
 		n.deliver(&j, app, l)
+		j = job{} // while it waits, the worker keeps no session alive
 	}
 }
 
@@ -236,8 +236,8 @@ func (n *notifier) attempt(inFlight *pending.Context, j *job) (wait time.Duratio
 	policy := n.client.opts.eventRetries(s.cfg, e.Hook)
 	b := n.client.getBuffers()
 	defer n.client.putBuffers(b)
-	c := n.client.newCall(s, app, e.Hook, e.Body, e.stamp(), b)
-	c.background, c.fresh = true, j.fresh
+	c := n.client.newCall(s, app.chooseOther(e.line(), j.delivery.session, j.backend), e.Hook, e.Body, e.stamp(), b)
+	c.background, c.fresh, c.session, c.retry = true, j.fresh, j.delivery.session, policy
 	c.onStart, c.onAttempt = n.client.attempting(j), n.client.attempted(j)
 	ctx, cancel := until(inFlight, c.timeout, j.end)
 	defer cancel()
@@ -247,11 +247,12 @@ func (n *notifier) attempt(inFlight *pending.Context, j *job) (wait time.Duratio
 	if c.last == nil || j.fault == nil {
 		return 0, false
 	}
+	j.others = c.to.hasWell()
 	j.status = c.last.Status
-	if !j.repeats(policy, c.last) {
+	if !j.repeats(policy, c) {
 		return 0, false
 	}
-	least, most := policy.wait(j.attempts, c.last)
+	least, most := j.pause(c)
 	return backoff.Between(least, most), true
 }
 
@@ -295,46 +296,38 @@ func (n *notifier) afterAttempt(j *job, wait time.Duration, again, ended bool) {
 // signal reports an attempt to the limiter, and to the log where the backend has gone down or
 // come back.
 func (n *notifier) signal(l *lanes.Limiter, place lanes.Place, j *job, again bool) {
-	app, fault := j.event.App, j.fault
-	back, down := l.Leave(place, fault.signal(again))
-	switch {
-	case down:
-		hook, key := j.event.Hook, j.event.AppKey
-		n.client.dispatcher.Add(func() { n.logDown(app, hook, key, fault) })
-	case back > 0:
-		waiting := n.waitingFor(app)
-		n.client.dispatcher.Add(func() { n.logBack(app, back, waiting) })
+	back, down := l.Leave(place, j.signal(again))
+	if a := n.client.state.Load().named(j.event.App); (down || back > 0) && a != nil && !a.several() {
+		n.client.backendChanged(a, a.backends[0], j.fault, down, back)
 	}
 }
 
-// signal is what an attempt says of the backend. An answer shows that it is there,
-// whatever it says, unless it asks to come again.
-func (f *failure) signal(again bool) lanes.Signal {
+// signal is what the attempt says of all backends of the app. An answer shows that they are there,
+// whatever it says, unless it asks to come again. One that is down says nothing of the others.
+func (j *job) signal(again bool) lanes.Signal {
+	f := j.fault
 	aged := f != nil && errors.Is(f.err, errAge)
 	switch {
 	case f == nil:
 		return lanes.SignalAnswer
 	case f.kind == faultStatus && again:
-		return lanes.SignalBusy
+		return j.alone(lanes.SignalBusy)
 	case f.kind == faultStatus, f.kind == faultBody:
 		return lanes.SignalAnswer
 	case f.kind == faultUnreachable, f.kind == faultTLS, f.kind == faultAddress, aged && f.phase == h1.Connecting:
-		return lanes.SignalUnreachable
+		return j.alone(lanes.SignalUnreachable)
 	case f.kind == faultNoAnswer && !f.stale(), f.kind == faultTimeout && !f.waited(), aged && f.phase > h1.Connecting:
 		return lanes.SignalSilence
 	}
 	return lanes.SignalNone
 }
 
-func (n *notifier) logDown(app, hook, key string, fault *failure) {
-	err := n.client.failed(&Outcome{Hook: hook, App: key}, nil, fault)
-	n.client.opts.logger.LogAttrs(context.Background(), slog.LevelError, "backend down",
-		slog.String("app", app), slog.String("url", err.URL), slog.String("kind", string(err.Kind)), slog.Any("error", err.Err))
-}
-
-func (n *notifier) logBack(app string, down time.Duration, waiting int) {
-	n.client.opts.logger.LogAttrs(context.Background(), slog.LevelInfo, "backend back",
-		slog.String("app", app), slog.Duration("down", down), slog.Int("waiting", waiting))
+// alone is the signal, unless another backend of the app is well.
+func (j *job) alone(s lanes.Signal) lanes.Signal {
+	if j.others {
+		return lanes.SignalNone
+	}
+	return s
 }
 
 // waitingFor is how many events of an app have not ended.

@@ -41,6 +41,12 @@ func TestSignalOfAnAttempt(t *testing.T) {
 		if row.fault != nil {
 			name = fmt.Sprint(row.fault, row.again)
 		}
-		assert.Equal(t, row.want, row.fault.signal(row.again), name)
+		j := job{progress: progress{fault: row.fault}}
+		assert.Equal(t, row.want, j.signal(row.again), name)
+		if row.want == lanes.SignalUnreachable || row.want == lanes.SignalBusy {
+			row.want = lanes.SignalNone
+		}
+		j.others = true
+		assert.Equal(t, row.want, j.signal(row.again), "%s, and another backend is well", name)
 	}
 }

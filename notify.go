@@ -160,7 +160,7 @@ func (h Hook[P]) incomplete(payload *P, body []byte) error {
 
 // fill adds to an event what the route says.
 func (r *route) fill(ctx context.Context, e *notification) {
-	e.AppKey, e.Session, e.OnError = r.appKey, r.sessionID, r.rule.RestOnError
+	e.AppKey, e.Session, e.OnError, e.session = r.appKey, r.sessionID, r.rule.RestOnError, r.session
 	e.Body, e.Line, e.Replaces = bytes.Clone(r.rule.outgoing(r.payload)), r.line(), replacesOf(e.Hook, r.payload)
 	if ctx != nil && ctx != context.Background() {
 		e.values = context.WithoutCancel(ctx)

@@ -157,19 +157,19 @@ func (c *call) start(ctx context.Context) context.Context {
 	}
 	one := AttemptStart{URL: c.url(), Number: c.attempts + 1, Header: http.Header{}}
 	ctx = orGiven(ctx, c.onStart, one)
-	c.header = c.app.fitting(one.Header)
+	c.header = c.to.at.fitting(one.Header)
 	return ctx
 }
 
 // url is where the hook goes, as it may be printed.
-func (c *call) url() string { return c.app.url(label(c.hook)) }
+func (c *call) url() string { return c.to.at.url(label(c.hook)) }
 
 // longestAdded is how many bytes an observer may add to a request. Servers take 8 KiB and more
 // for all headers.
 const longestAdded = 4 << 10
 
 // fitting removes the headers of an observer that are not sent.
-func (a *app) fitting(added http.Header) http.Header {
+func (b *backend) fitting(added http.Header) http.Header {
 	room := longestAdded
 	for _, name := range slices.Sorted(maps.Keys(added)) {
 		size := 0
@@ -179,7 +179,7 @@ func (a *app) fitting(added http.Header) http.Header {
 				size = longestAdded + 1
 			}
 		}
-		if _, own := a.header[http.CanonicalHeaderKey(name)]; own || size > room {
+		if _, own := b.header[http.CanonicalHeaderKey(name)]; own || size > room {
 			delete(added, name)
 			continue
 		}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/textproto"
-	"slices"
 	"strings"
 	"time"
 
@@ -82,14 +81,10 @@ func newOptions(opts []Option) (*options, error) {
 
 func (o *options) check() error {
 	switch {
-	case len(o.apps) == 0:
-		return fmt.Errorf("%w: no app: WithApp says where the hooks go", ErrConfig)
 	case o.transport != nil && (o.tls != nil || o.dial != nil || o.tlsFiles != TLSFiles{}):
 		return fmt.Errorf("%w: a transport has its own TLS configuration and dialer: give one or the other", ErrConfig)
 	case o.guard != nil && (o.transport != nil || o.dial != nil):
 		return fmt.Errorf("%w: an address guard works in the client's own dialer: a transport or a dial function needs its own", ErrConfig)
-	case o.unstamped && slices.ContainsFunc(o.apps, func(a App) bool { return len(a.SigningSecrets) > 0 }):
-		return fmt.Errorf("%w: signing secrets without the headers that are signed: leave out WithoutStamps", ErrConfig)
 	case o.queue != nil && o.queueLimits != QueueLimits{}:
 		return fmt.Errorf("%w: a queue has its own limits: give one or the other", ErrConfig)
 	}
@@ -99,17 +94,30 @@ func (o *options) check() error {
 // userAgent is the same in every release, so that a backend can know it.
 const userAgent = "resthook"
 
-// WithApp adds a backend. It may be given many times; appKey picks the app, and
+// checkApps judges the apps together.
+func (o *options) checkApps(apps []App) error {
+	if len(apps) == 0 {
+		return fmt.Errorf("%w: no app: WithApp says where the hooks go", ErrConfig)
+	}
+	seen := map[string]bool{}
+	for _, a := range apps {
+		switch {
+		case seen[a.Key]:
+			return fmt.Errorf("%w: two apps with the key %q", ErrConfig, a.Key)
+		case o.unstamped && len(a.SigningSecrets) > 0:
+			return fmt.Errorf("%w: %ssigning secrets without the headers that are signed: leave out WithoutStamps", ErrConfig, a.title())
+		}
+		seen[a.Key] = true
+	}
+	return nil
+}
+
+// WithApp adds an app. It may be given many times; appKey picks the app, and
 // an app without a key serves every key that no other has. Two apps with one
 // key are an error, and so are no apps.
 func WithApp(app App) Option {
-	app.Methods, app.SigningSecrets = slices.Clone(app.Methods), slices.Clone(app.SigningSecrets)
+	app = app.clone()
 	return func(o *options) error {
-		for _, other := range o.apps {
-			if other.Key == app.Key {
-				return fmt.Errorf("two apps with the key %q", app.Key)
-			}
-		}
 		o.apps = append(o.apps, app)
 		return nil
 	}

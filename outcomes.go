@@ -45,7 +45,7 @@ func (n *notifier) refuse(ctx context.Context, o EventOutcome) {
 // workers.
 func (n *notifier) push(one *notification) {
 	e := &one.Event
-	d := &delivery{app: e.App, values: one.values, stored: one.stored, over: one.over, opens: one.opens, own: true, counted: true}
+	d := &delivery{app: e.App, values: one.values, stored: one.stored, over: one.over, session: one.session, opens: one.opens, own: true, counted: true}
 	n.mu.Lock()
 	n.deliveries[e.ID] = d
 	n.start(e.App)

@@ -164,7 +164,7 @@ func TestEventOutcomeWithoutARequest(t *testing.T) {
 			{Hook: "StreamKeepAliveEvent", Result: resthook.EventReplaced, Count: 1},
 			{Hook: "StreamKeepAliveEvent", Result: resthook.EventShed, Count: 1},
 			{Hook: "StreamStatusEvent", Result: resthook.EventExpired, Count: 3},
-		}}, b.client.Stats())
+		}}, eventStats(b.client))
 	})
 }
 

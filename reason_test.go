@@ -107,7 +107,7 @@ func TestShownNames(t *testing.T) {
 			Hook: "connect", Kind: resthook.KindConnect, App: "a", Session: "s", ID: "i", Action: resthook.ActionBreak, Sent: true, Attempts: 2,
 			Status: 403, Duration: 2 * time.Second, Err: failed, Payload: json.RawMessage(`"s3cret"`), Client: json.RawMessage(`"s3cret"`),
 		},
-		`{"hook":"connect","app":"a","session":"s","id":"i","number":1,"duration":1000,"status":200,"reused":true}`: resthook.Attempt{
+		`{"hook":"connect","app":"a","session":"s","id":"i","url":"","number":1,"duration":1000,"status":200,"reused":true}`: resthook.Attempt{
 			Hook: "connect", App: "a", Session: "s", ID: "i", Number: 1, Duration: time.Microsecond, Status: 200, Reused: true,
 		},
 		`{"id":"i","sequence":3,"hook":"x","kind":"event","app":"a","session":"s","media_session":"m","name":"n","call":"c","event_status":"e","priority":"closing","recovered":false,"result":"left","action":"continue","queued":1,"attempts":0,"status":0,` +
@@ -123,7 +123,7 @@ func TestShownNames(t *testing.T) {
 		slog.New(slog.NewJSONHandler(&line, nil)).Info("m", "v", v)
 		assert.Contains(t, line.String(), `"v":`+want, "the log has the same")
 	}
-	assert.Equal(t, `resthook.Attempt{hook=connect app=a session=s id=i number=1 duration=1µs status=200 reused=true}`,
+	assert.Equal(t, `resthook.Attempt{hook=connect app=a session=s id=i url= number=1 duration=1µs status=200 reused=true}`,
 		fmt.Sprint(resthook.Attempt{Hook: "connect", App: "a", Session: "s", ID: "i", Number: 1, Duration: time.Microsecond, Status: 200, Reused: true}))
 	assert.Equal(t, "null", string(must(json.Marshal((*resthook.Error)(nil)))))
 }

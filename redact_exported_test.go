@@ -92,7 +92,8 @@ func specimens() map[string]specimen {
 		"Event":        zero[resthook.Event]("ID Hook AppKey Session", "*"),
 		"Drop":         zero[resthook.Drop]("Event.ID Event.Hook Event.AppKey Event.Session Result", "*"),
 		"EventCount":   zero[resthook.EventCount]("Hook Result", ""),
-		"Stats":        zero[resthook.Stats]("Events.Hook Events.Result", ""),
+		"Stats":        zero[resthook.Stats]("Events.Hook Events.Result Backends.App Backends.URL", ""),
+		"BackendStats": zero[resthook.BackendStats]("App URL", ""),
 
 		// Payloads, whose JSON is what goes over the wire.
 		"BugReport": payload[resthook.BugReport](idFields + "Type Filename Status Info"),

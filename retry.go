@@ -36,7 +36,7 @@ func (c *call) do(ctx context.Context) ([]byte, *failure) {
 		ErrorHandler: retryablehttp.PassthroughErrorHandler, // else the last answer is lost
 		Logger:       nil,                                   // it would log the whole URL
 	}
-	resp, err := attempts.Do(&retryablehttp.Request{Request: c.app.address.WithContext(ctx)})
+	resp, err := attempts.Do(&retryablehttp.Request{Request: c.to.at.address.WithContext(ctx)})
 	if resp != nil {
 		_ = resp.Body.Close()
 	}
@@ -71,7 +71,7 @@ func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool,
 	if c.last == nil || !c.again() {
 		return false, nil
 	}
-	least, most := c.retry.wait(c.attempts, c.last)
+	least, most := c.pause()
 	c.wait = backoff.Between(least, most)
 	if c.gaveUp = c.misfit(ctx, c.wait); c.gaveUp != nil {
 		c.wait = least
@@ -82,10 +82,24 @@ func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool,
 
 func (c *call) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return c.wait }
 
-// again reports whether the last attempt failed and may be repeated.
+// again reports whether the last attempt failed and may be repeated. What cannot have reached
+// one backend may always go to another.
 func (c *call) again() bool {
 	f := c.last.failure
-	return f != nil && c.attempts <= c.retry.count && c.retry.repeats(f, c.last.Status)
+	return f != nil && c.attempts <= c.retry.count && (c.retry.repeats(f, c.last.Status) || f.undelivered() && c.to.hasOther())
+}
+
+// pause returns how long to wait before the next attempt, as a range. Another backend, and one
+// whose kept connection was lost, is asked at once.
+func (c *call) pause() (least, most time.Duration) {
+	stale := c.last.failure.stale() && c.attempts == 1
+	if !stale && c.to.failed() {
+		return 0, 0
+	}
+	if c.rounds++; stale {
+		return 0, 0
+	}
+	return c.retry.wait(c.rounds, c.last)
 }
 
 // errNoTime says why a hook was not tried as often as it could have been.
@@ -129,13 +143,10 @@ func (r retryPolicy) repeats(f *failure, status int) bool {
 	return false
 }
 
-// wait returns how long to wait before the n-th repeat, from 1, as a range. It is an
-// exponential backoff with jitter: the time is a random one in the upper half, so that the
+// wait returns how long to wait before a backend is asked for the n-th time again, from 1, as a
+// range. It is an exponential backoff with jitter: the time is a random one in the upper half, so that the
 // clients of a backend that comes back do not all come at once.
 func (r retryPolicy) wait(n int, at *attempt) (least, most time.Duration) {
-	if at.failure.stale() && n == 1 {
-		return 0, 0
-	}
 	most = backoff.After(n, r.min, r.max)
 	least = most / 2
 	if asked := min(retryAfter(at.Header.Get("Retry-After"), time.Now()), r.max); asked > least {

@@ -61,9 +61,10 @@ func (h Hook[P]) SendJSON(ctx context.Context, to Target, data []byte) (Outcome,
 type exchange struct {
 	Outcome
 
-	method    string // the whole name; Hook may be cut
-	refused   bool   // it was not sent, whatever the rule says
-	connected bool   // an attempt got further than connecting
+	method    string   // the whole name; Hook may be cut
+	refused   bool     // it was not sent, whatever the rule says
+	connected bool     // an attempt got further than connecting
+	backend   *backend // that was asked last
 	route     *route
 	stamp     stamp
 	inFlight  *pending.Context // while Close has to wait for it
@@ -179,12 +180,13 @@ var errGoexit = errors.New("a method of the payload has ended the goroutine")
 // post sends the payload and returns the answer, or the failure, and the last attempt.
 func (x *exchange) post(ctx context.Context) ([]byte, *failure, *attempt) {
 	r := x.route
-	c := r.client.newCall(r.state, r.app, x.method, r.rule.outgoing(r.payload), x.stamp, x.buffers)
+	c := r.client.newCall(r.state, r.app.choose(r.turn(x.stamp), r.session), x.method, r.rule.outgoing(r.payload), x.stamp, x.buffers)
+	c.session = r.session
 	c.retry = r.client.opts.retries(r.state.cfg, x.method)
 	c.setTotal()
 	c.onStart, c.onAttempt = r.client.opts.observer.starts(x), r.client.opts.observer.attempts(x)
 	answer, fault := c.do(ctx)
-	x.Attempts, x.Sent, x.connected = c.attempts, c.attempts > 0, c.connected
+	x.Attempts, x.Sent, x.connected, x.backend = c.attempts, c.attempts > 0, c.connected, c.to.at
 	if !x.Sent && r.session != nil {
 		r.session.unstamp(x.stamp)
 	}

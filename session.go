@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wcskit/resthook/internal/identity"
@@ -27,7 +28,8 @@ type Session struct {
 	conn   []byte // the accepted connection as JSON, without its policy
 	mark   string // what the ids of its hooks begin with: the id of its connect
 
-	openings *openings // what the journal has of it; nil without a journal
+	backend  atomic.Pointer[backend] // the one that it was with last, of several
+	openings *openings               // what the journal has of it; nil without a journal
 	events   serial.Line[*notification]
 	mu       sync.Mutex
 	count    uint64 // hooks that went out so far

@@ -30,6 +30,8 @@ type Stats struct {
 	// them took too long, or that panicked.
 	Unreported uint64
 
+	// Backends are the backends of all apps; none while hooks are disabled.
+	Backends []BackendStats
 	// Admissions counts what is remembered about players.
 	Admissions AdmissionStats
 }
@@ -45,6 +47,7 @@ func (c *Client) Stats() Stats {
 	load := c.events.queue.Load()
 	s.QueuedBytes, s.Unstored, s.Held = load.Bytes, load.Unstored, load.Held
 	s.Unreported = c.dispatcher.Missed()
+	s.Backends = c.state.Load().backendStats()
 	s.Admissions = c.admitted.stats()
 	return s
 }

@@ -30,12 +30,16 @@ func (x *exchange) advance(to Phase) { x.Phase = max(x.Phase, to) }
 // late reports whether Request.End has come.
 func (x *exchange) late() bool { return !x.End.IsZero() && !time.Now().Before(x.End) }
 
-// within bounds ctx by Request.End.
-func (x *exchange) within(ctx context.Context) (context.Context, context.CancelFunc) {
-	if x.End.IsZero() {
+// untilConnected bounds ctx by the time for a connection.
+func (x *exchange) untilConnected(ctx context.Context) (context.Context, context.CancelFunc) {
+	end := x.End
+	if end.IsZero() || !x.ConnectBy.IsZero() && x.ConnectBy.Before(end) {
+		end = x.ConnectBy
+	}
+	if end.IsZero() {
 		return ctx, func() {}
 	}
-	return context.WithDeadline(ctx, x.End)
+	return context.WithDeadline(ctx, end)
 }
 
 // over returns an error if the context or the time of the exchange has ended.

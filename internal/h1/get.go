@@ -91,7 +91,7 @@ func (t *Transport) unlock(p *pool, do actions) {
 
 // await waits for a connection until the exchange ends.
 func (t *Transport) await(ctx context.Context, x *exchange, p *pool, w *waiter) (*conn, error) {
-	within, cancel := x.within(ctx)
+	within, cancel := x.untilConnected(ctx)
 	defer cancel()
 	select {
 	case came := <-w.ready:
@@ -111,6 +111,9 @@ func (t *Transport) await(ctx context.Context, x *exchange, p *pool, w *waiter) 
 	}
 	if err := x.over(ctx); err != nil {
 		return nil, err
+	}
+	if errors.Is(within.Err(), context.DeadlineExceeded) && ctx.Err() == nil {
+		return nil, ErrConnectTime
 	}
 	return nil, ErrCanceled
 }

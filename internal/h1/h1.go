@@ -74,6 +74,9 @@ type Request struct {
 	Heads func(status int, head []byte)
 	Verb  string    // the method if an answer depends on it: HEAD
 	End   time.Time // the deadline of the exchange; zero: none
+	// ConnectBy is the deadline for a connection; zero: End. A dial that was begun goes on, for
+	// other exchanges.
+	ConnectBy time.Time
 	// Background requests get a connection only when no other request waits, and never use
 	// a whole pool: a quarter of its limit, at least one connection, is kept for others.
 	// In a pool of one connection they may use it.
@@ -101,6 +104,8 @@ func (r *Result) Heard() bool { return r.Phase >= Head }
 var (
 	// ErrTime means that [Request.End] came first.
 	ErrTime = errors.New("the time for the exchange is over")
+	// ErrConnectTime means that [Request.ConnectBy] came first. It matches ErrTime.
+	ErrConnectTime = fmt.Errorf("%w: no connection", ErrTime)
 	// ErrCanceled means that the caller's context ended first.
 	ErrCanceled = errors.New("the context of the exchange ended")
 	// ErrClosed means that the transport was closed.
