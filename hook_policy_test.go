@@ -224,15 +224,18 @@ func TestHookPolicyOfEvents(t *testing.T) {
 		"timeout": {resthook.HookPolicy{Timeout: time.Second}, []hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall)}, resthook.EventFailed, 1, time.Second},
 		"no retry": {
 			resthook.HookPolicy{Retries: resthook.NoRetry},
-			[]hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN), hooktest.Answer(200, `{}`)}, resthook.EventFailed, 1, 0,
+			[]hooktest.Behaviour{hooktest.AfterRequest(hooktest.FIN), hooktest.Answer(200, `{}`)},
+			resthook.EventFailed, 1, 0,
 		},
 		"statuses": {
 			resthook.HookPolicy{RetryStatuses: []int{503}},
-			[]hooktest.Behaviour{hooktest.Answer(503, ``), hooktest.Answer(504, ``), hooktest.Answer(200, `{}`)}, resthook.EventDelivered, 3, 0,
+			[]hooktest.Behaviour{hooktest.Answer(503, ``), hooktest.Answer(504, ``), hooktest.Answer(200, `{}`)},
+			resthook.EventDelivered, 3, 0,
 		},
 		"timeouts": {
 			resthook.HookPolicy{Timeout: 2 * time.Second, RetryTimeouts: true},
-			[]hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall), hooktest.Answer(200, `{}`)}, resthook.EventDelivered, 2, 2 * time.Second,
+			[]hooktest.Behaviour{hooktest.AfterRequest(hooktest.Stall), hooktest.Answer(200, `{}`)},
+			resthook.EventDelivered, 2, 2 * time.Second,
 		},
 		"total": {resthook.HookPolicy{Total: time.Millisecond}, []hooktest.Behaviour{hooktest.Late(5*time.Second, hooktest.Answer(200, `{}`))}, resthook.EventDelivered, 1, 5 * time.Second},
 	} {

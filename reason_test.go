@@ -123,7 +123,7 @@ func TestShownNames(t *testing.T) {
 		slog.New(slog.NewJSONHandler(&line, nil)).Info("m", "v", v)
 		assert.Contains(t, line.String(), `"v":`+want, "the log has the same")
 	}
-	assert.Equal(t, `resthook.Attempt{hook=connect app=a session=s id=i url= number=1 duration=1µs status=200 reused=true}`,
+	assert.Equal(t, `resthook.Attempt{hook=connect app=a session=s id=i url="" number=1 duration=1µs status=200 reused=true}`,
 		fmt.Sprint(resthook.Attempt{Hook: "connect", App: "a", Session: "s", ID: "i", Number: 1, Duration: time.Microsecond, Status: 200, Reused: true}))
 	assert.Equal(t, "null", string(must(json.Marshal((*resthook.Error)(nil)))))
 }
