@@ -1,6 +1,7 @@
 package resthook
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -44,6 +45,13 @@ type App struct {
 	// [HeaderTimestamp] is that of the attempt, so that a backend can refuse old
 	// ones, and [HeaderCreated] says when it was made. Default: none.
 	SigningSecrets []Secret
+	// Credentials returns Username, Password and SigningSecrets in place of the fields, such as
+	// from a vault. It is called by [NewClient] and [Client.Reload], at [Credentials].RefreshAt, and
+	// after a backend has answered 401, but not within 10 seconds of the last call. No hook waits for it.
+	// Its context ends after 10 seconds, and with the client. Its error is that of NewClient and of
+	// Reload; later the old ones stay in use, a line in the log says "credentials not read",
+	// and it is called again after 10 seconds. It may be called on any goroutine. Default: none.
+	Credentials func(ctx context.Context) (Credentials, error)
 	// Methods are the hooks that the backend is asked for: PublishStream, or one
 	// of NewHook. For any other no request is made and the client's data are used.
 	// A list that is empty or lacks Connect is an error unless ConnectUnasked is
@@ -98,6 +106,7 @@ type app struct {
 	roundRobin bool
 	hash       func(body []byte) string             // the WCS hash, nil without
 	sign       func(mark stamp, body []byte) string // the signature, nil without
+	fetches    bool                                 // its credentials come from a function
 	methods    map[string]bool                      // nil: all
 	unasked    bool                                 // connect is not asked
 }
@@ -105,7 +114,7 @@ type app struct {
 // newApp checks the app and makes it ready. header is what every request has, known the
 // breakers of backends that are in use.
 func newApp(a App, header http.Header, cfg Config, known breakers) (*app, error) {
-	own := &app{key: a.Key, roundRobin: a.RoundRobin, unasked: a.ConnectUnasked}
+	own := &app{key: a.Key, roundRobin: a.RoundRobin, unasked: a.ConnectUnasked, fetches: a.Credentials != nil}
 	if err := own.read(a, header, cfg); err != nil {
 		return nil, fmt.Errorf("%w: %s%w", ErrConfig, a.title(), err)
 	}

@@ -93,6 +93,7 @@ func (c *call) attempt(ctx context.Context) {
 	}
 	c.last = at
 	verdict = at.failure.verdict(at.Status, c.retry.statuses)
+	c.client.refused(c.to.app, at.Status)
 	if at.Phase == h1.Waiting {
 		return // no request was begun
 	}

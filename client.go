@@ -36,14 +36,16 @@ type Client struct {
 
 	admitted admissions
 	reload   sync.Mutex // one Reload at a time
+	renewal  renewal
 }
 
 // state is the part of a client that Reload replaces.
 type state struct {
-	cfg      Config
-	given    []App // as they were given
-	apps     map[string]*app
-	fallback *app // for a key that no app has
+	cfg         Config
+	given       []App // as they were given
+	credentials credentials
+	apps        map[string]*app
+	fallback    *app // for a key that no app has
 
 	hlsTold, rtspTold atomic.Bool // that players are admitted unasked
 }
@@ -52,8 +54,9 @@ type state struct {
 // the apps at once, in an error that matches [ErrConfig]. No request is made.
 func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	o, fault := newOptions(opts)
-	s, err := o.newState(cfg, o.apps, nil)
-	if err := errors.Join(err, fault); err != nil {
+	fetched, unfetched := fetchAll(context.Background(), o.apps)
+	s, err := o.newState(cfg, o.apps, fetched, nil)
+	if err := errors.Join(err, unfetched, fault); err != nil {
 		return nil, err
 	}
 	if err := attach(o.queue); err != nil {
@@ -71,6 +74,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	if o.queue != nil {
 		c.events.startAll()
 	}
+	c.renewLater(s)
 	c.warn(s)
 	return c, nil
 }
@@ -109,10 +113,13 @@ func attach(q Queue) error {
 func (c *Client) made() bool { return c != nil && c.state.Load() != nil }
 
 // newState makes the state of a config and apps; before is the one whose place it takes, or nil.
-func (o *options) newState(cfg Config, apps []App, before *state) (*state, error) {
-	s := &state{cfg: cfg, given: apps, apps: map[string]*app{}}
-	faults := []error{cfg.Validate(), o.checkApps(apps)}
+func (o *options) newState(cfg Config, apps []App, fetched credentials, before *state) (*state, error) {
+	s := &state{cfg: cfg, given: apps, credentials: fetched, apps: map[string]*app{}}
+	faults := []error{cfg.Validate(), o.checkApps(apps, fetched)}
 	for _, given := range apps {
+		if own, ok := fetched[given.Key]; ok {
+			given = given.with(own)
+		}
 		own, err := newApp(given, o.header, cfg, before.exactly(given.Key).breakers())
 		switch {
 		case err != nil:
@@ -166,16 +173,20 @@ func (c *Client) Reload(cfg Config, apps ...App) error {
 }
 
 func (c *Client) replace(cfg Config, apps []App) error {
+	if len(apps) == 0 {
+		apps = c.state.Load().given
+	}
+	apps = cloneApps(apps)
+	fetched, err := fetchAll(context.Background(), apps) // without the lock: it is foreign code
+	if err != nil {
+		return err
+	}
 	c.reload.Lock()
 	defer c.reload.Unlock()
 	if c.inFlight.Closed() {
 		return fmt.Errorf("reload: client %w", ErrClosed)
 	}
-	before := c.state.Load()
-	if len(apps) == 0 {
-		apps = before.given
-	}
-	s, err := c.opts.newState(cfg, cloneApps(apps), before)
+	s, err := c.opts.newState(cfg, apps, fetched, c.state.Load())
 	if err != nil {
 		return err
 	}
@@ -183,6 +194,7 @@ func (c *Client) replace(cfg Config, apps []App) error {
 		return err
 	}
 	c.state.Store(s)
+	c.renewLater(s)
 	if c.opts.queue != nil {
 		c.events.startAll()
 	}

@@ -95,7 +95,7 @@ func (o *options) check() error {
 const userAgent = "resthook"
 
 // checkApps judges the apps together.
-func (o *options) checkApps(apps []App) error {
+func (o *options) checkApps(apps []App, fetched credentials) error {
 	if len(apps) == 0 {
 		return fmt.Errorf("%w: no app: WithApp says where the hooks go", ErrConfig)
 	}
@@ -104,8 +104,11 @@ func (o *options) checkApps(apps []App) error {
 		switch {
 		case seen[a.Key]:
 			return fmt.Errorf("%w: two apps with the key %q", ErrConfig, a.Key)
-		case o.unstamped && len(a.SigningSecrets) > 0:
+		case o.unstamped && len(a.SigningSecrets)+len(fetched[a.Key].SigningSecrets) > 0:
 			return fmt.Errorf("%w: %ssigning secrets without the headers that are signed: leave out WithoutStamps", ErrConfig, a.title())
+		}
+		if err := a.checkCredentials(); err != nil {
+			return err
 		}
 		seen[a.Key] = true
 	}

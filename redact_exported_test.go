@@ -93,6 +93,7 @@ func specimens() map[string]specimen {
 		"Drop":         zero[resthook.Drop]("Event.ID Event.Hook Event.AppKey Event.Session Result", "*"),
 		"EventCount":   zero[resthook.EventCount]("Hook Result", ""),
 		"Stats":        zero[resthook.Stats]("Events.Hook Events.Result Backends.App Backends.URL", ""),
+		"Credentials":  zero[resthook.Credentials]("Username", ""),
 		"BackendStats": zero[resthook.BackendStats]("App URL", ""),
 
 		// Payloads, whose JSON is what goes over the wire.

@@ -138,6 +138,7 @@ func (c *Client) Close(ctx context.Context) error {
 // finish ends what a client does, after its sessions.
 func (c *Client) finish(ctx context.Context) error {
 	c.keepAlives.Close()
+	c.renewal.end()
 	c.admitted.close()
 	c.sessions.close()
 	c.events.open.Close()
