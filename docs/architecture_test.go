@@ -186,12 +186,13 @@ func addDeclared(t *testing.T, names map[string]bool, path string) {
 	}
 }
 
-// TestDurableStaysOutside: who imports the library gets nothing of NATS.
-func TestDurableStaysOutside(t *testing.T) {
+// TestModulesStayOutside: who imports the library gets nothing of NATS and OpenTelemetry.
+func TestModulesStayOutside(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"../go.mod", "../go.sum"} {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		assert.NotContains(t, string(text), "nats-io", file)
+		assert.NotContains(t, string(text), "opentelemetry", file)
 	}
 }

@@ -1,12 +1,14 @@
 package otelhook
 
 import (
+	"net/http"
 	"net/url"
 	"strconv"
 	"sync"
 
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // server is where a request goes, as the conventions name it.
@@ -18,9 +20,8 @@ type server struct {
 // endpoint is the URL of a request, taken apart.
 type endpoint struct {
 	host server
-	path string
-	// attrs are of its spans: method, URL, server.
-	attrs []attribute.KeyValue
+	name string                  // of its spans
+	opts []trace.SpanStartOption // of its spans: method, URL, server
 }
 
 func (e *endpoint) server() server { return e.host }
@@ -53,13 +54,13 @@ func (s *endpoints) of(raw string) *endpoint {
 }
 
 func newEndpoint(raw string) *endpoint {
-	e := &endpoint{attrs: []attribute.KeyValue{semconv.HTTPRequestMethodPost}}
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return e
+	e := &endpoint{name: http.MethodPost}
+	attrs := []attribute.KeyValue{semconv.HTTPRequestMethodPost}
+	if u, err := url.Parse(raw); err == nil && u.Host != "" {
+		e.host, e.name = server{u.Hostname(), portOf(u)}, e.name+" "+u.Path
+		attrs = append(attrs, semconv.URLFull(raw), semconv.ServerAddress(e.host.address), semconv.ServerPort(e.host.port))
 	}
-	e.host, e.path = server{u.Hostname(), portOf(u)}, u.Path
-	e.attrs = append(e.attrs, semconv.URLFull(raw), semconv.ServerAddress(e.host.address), semconv.ServerPort(e.host.port))
+	e.opts = []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attrs...)}
 	return e
 }
 

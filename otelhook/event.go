@@ -86,13 +86,15 @@ func (e *eventSpans) began(id string, own *attemptSpan) {
 	one.attempt = own
 }
 
+// errNoConnection is the error of an attempt's span where no Attempt came.
 var errNoConnection = errors.New("no connection was free in time: no request was made")
 
 // startEvent returns a context with the span of an event, which the first attempt begins.
-func (t *Telemetry) startEvent(ctx context.Context, a *resthook.AttemptStart, now time.Time) context.Context {
+func (t *Telemetry) startEvent(ctx context.Context, a *resthook.AttemptStart) context.Context {
 	if one := t.events.get(a.ID); one != nil {
 		return trace.ContextWithSpan(ctx, one.span)
 	}
+	now := time.Now()
 	made := now.Add(-a.Queued)
 	ctx, span := t.eventSpan(ctx, a.Hook, made)
 	if !span.SpanContext().IsValid() {

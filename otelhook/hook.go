@@ -2,6 +2,7 @@ package otelhook
 
 import (
 	"context"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -66,49 +67,50 @@ func about(hook, app, session, id string) []attribute.KeyValue {
 
 // start begins the span of a hook, a child of the one in ctx.
 func (t *Telemetry) start(ctx context.Context, s resthook.Start) context.Context {
-	attrs := append(about(s.Hook, s.App, s.Session, s.ID), keyKind.String(s.Kind.String()))
-	ctx, span := t.tracer.Start(ctx, t.hooks.label(s.Hook), trace.WithAttributes(attrs...))
+	ctx, span := t.tracer.Start(ctx, t.hooks.label(s.Hook))
 	var own *hookSpan
 	if span.IsRecording() {
 		own = &hookSpan{span: span}
+		span.SetAttributes(append(about(s.Hook, s.App, s.Session, s.ID), keyKind.String(s.Kind.String()))...)
 	}
 	return carrying(ctx, hookKey{}, own)
 }
 
 // startAttempt begins the span of a request, and puts the trace into its headers.
 func (t *Telemetry) startAttempt(ctx context.Context, a resthook.AttemptStart) context.Context {
-	begun := time.Now()
 	if a.Event {
 		t.countQueued(ctx, &a)
-		ctx = t.startEvent(ctx, &a, begun)
+		ctx = t.startEvent(ctx, &a)
 	}
-	ctx, own := t.startRequest(ctx, &a, begun)
+	ctx, own := t.startRequest(ctx, &a)
 	switch hook, _ := ctx.Value(hookKey{}).(*hookSpan); {
 	case own == nil:
 	case a.Event:
 		t.events.began(a.ID, own)
 	case hook != nil:
+		hook.attempt.end(errNoConnection, "timeout", own.begun)
 		hook.attempt = own
 	}
 	t.propagator.Inject(ctx, propagation.HeaderCarrier(a.Header))
 	return ctx
 }
 
-func (t *Telemetry) startRequest(ctx context.Context, a *resthook.AttemptStart, begun time.Time) (context.Context, *attemptSpan) {
+func (t *Telemetry) startRequest(ctx context.Context, a *resthook.AttemptStart) (context.Context, *attemptSpan) {
 	to := t.endpoints.of(a.URL)
-	name := "POST"
-	if hook := t.hooks.label(a.Hook); hook == a.Hook {
-		name += " " + to.path
+	name := http.MethodPost
+	if t.hooks.label(a.Hook) == a.Hook {
+		name = to.name
 	}
-	ctx, span := t.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(begun), trace.WithAttributes(to.attrs...))
+	ctx, span := t.tracer.Start(ctx, name, to.opts...)
 	if !span.IsRecording() {
 		return carrying[attemptSpan](ctx, attemptKey{}, nil), nil
 	}
-	span.SetAttributes(about(a.Hook, a.App, a.Session, a.ID)...)
+	attrs := about(a.Hook, a.App, a.Session, a.ID)
 	if a.Number > 1 {
-		span.SetAttributes(semconv.HTTPRequestResendCount(a.Number - 1))
+		attrs = append(attrs, semconv.HTTPRequestResendCount(a.Number-1))
 	}
-	own := &attemptSpan{span: span, begun: begun, number: a.Number}
+	span.SetAttributes(attrs...)
+	own := &attemptSpan{span: span, begun: time.Now(), number: a.Number}
 	return carrying(ctx, attemptKey{}, own), own
 }
 
@@ -119,9 +121,10 @@ func (t *Telemetry) attempt(ctx context.Context, a resthook.Attempt) {
 	if own == nil {
 		return
 	}
-	own.span.SetAttributes(keyReused.Bool(a.Reused))
-	if a.Status != 0 {
-		own.span.SetAttributes(semconv.HTTPResponseStatusCode(a.Status))
+	if a.Status == 0 {
+		own.span.SetAttributes(keyReused.Bool(a.Reused))
+	} else {
+		own.span.SetAttributes(keyReused.Bool(a.Reused), semconv.HTTPResponseStatusCode(a.Status))
 	}
 	var err error
 	fault := attemptFault(&a)

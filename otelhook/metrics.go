@@ -21,6 +21,7 @@ const (
 	keyAction  = attribute.Key("resthook.action")
 	keyResult  = attribute.Key("resthook.result")
 	keyNumber  = attribute.Key("resthook.attempts")
+	keyBackend = attribute.Key("resthook.backend")
 	keyReused  = attribute.Key("resthook.connection.reused")
 )
 

@@ -29,6 +29,8 @@ func TestMetrics(t *testing.T) {
 	require.NoError(t, notify(t.Context(), client))
 	require.NoError(t, client.Close(t.Context()))
 	require.ErrorIs(t, publish(t.Context(), client), resthook.ErrClosed)
+	got := present(k.metrics(t))
+	maps.DeleteFunc(got, func(series string, _ float64) bool { return strings.HasPrefix(series, "resthook.backend.") })
 	assert.Equal(t, map[string]float64{
 		"http.client.request.duration{http.request.method=POST,http.response.status_code=200,resthook.app=room,resthook.hook=publishStream,server.address=127.0.0.1}":                2,
 		"http.client.request.duration{http.request.method=POST,http.response.status_code=403,resthook.app=room,resthook.hook=publishStream,server.address=127.0.0.1}":                1,
@@ -45,7 +47,7 @@ func TestMetrics(t *testing.T) {
 		"resthook.event.queue.duration{resthook.app=room,resthook.hook=StreamStatusEvent}":                                                                                           1,
 		"resthook.event.attempts{resthook.app=room,resthook.hook=StreamStatusEvent}":                                                                                                 2,
 		"resthook.events{resthook.hook=StreamStatusEvent,resthook.result=delivered}":                                                                                                 1,
-	}, present(k.metrics(t)))
+	}, got)
 }
 
 // The values of labels have a bound, whatever hooks and apps there are.
@@ -135,6 +137,39 @@ func TestQueueFigures(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_ = client.Close(ctx)
+}
+
+// A backend that is down is seen, beside one that is well, and so is whose it is.
+func TestBackendFigures(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, sdktrace.AlwaysSample())
+	down, up := "http://127.0.0.1:1", hooktest.NewSocket(t, answer(200)).URL()
+	client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{Key: "room", URLs: []string{down, up}}),
+		resthook.WithObserver(k.Observer()), resthook.WithLogger(slog.New(slog.DiscardHandler)))
+	require.NoError(t, err)
+	require.NoError(t, k.Watch(client))
+	for i := range 100 { // none of these takes the place of an app's key
+		k.Observer().End(t.Context(), resthook.Outcome{Hook: "connect", App: fmt.Sprint("evil", i), Sent: true})
+	}
+	require.NoError(t, publish(t.Context(), client))
+	require.NoError(t, client.Close(t.Context()))
+	got := k.metrics(t)
+	assert.Equal(t, map[string]float64{
+		"resthook.backend.up{resthook.app=room,resthook.backend=" + down + "}": 0,
+		"resthook.backend.up{resthook.app=room,resthook.backend=" + up + "}":   1,
+	}, of(got, "resthook.backend.up"))
+	assert.Contains(t, got, "resthook.hook.attempts{resthook.app=room,resthook.hook=publishStream}")
+	assert.Equal(t, `publishStream internal Unset action=continue attempts=2 outcome=allowed
+  POST /publishStream client Error type=unreachable
+  POST /publishStream client Unset resend_count=1 status_code=200
+`, k.tree())
+}
+
+// of are the series of one metric.
+func of(all map[string]float64, name string) map[string]float64 {
+	some := maps.Clone(all)
+	maps.DeleteFunc(some, func(series string, _ float64) bool { return !strings.HasPrefix(series, name+"{") })
+	return some
 }
 
 func TestOptions(t *testing.T) {

@@ -6,8 +6,8 @@ const (
 	// manyHooks is how many names of hooks beside the protocol's are values of a label, as in
 	// [resthook.Stats].
 	manyHooks = 256
-	// manyApps is the same for app keys, where no client is watched: then any key may be one that
-	// a client of the media server has made up.
+	// manyApps is the same for app keys beside those of the apps of a watched client: a client of the
+	// media server may have made them up.
 	manyApps = 64
 	// other is the value for all further ones.
 	other = "other"
@@ -55,7 +55,18 @@ func (n *names) add(name string) string {
 	return name
 }
 
-// knows reports whether the name was known from the beginning.
+// know adds names that always keep their name.
+func (n *names) know(name string) {
+	if n.knows(name) {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.known[name] = struct{}{}
+	delete(n.seen, name)
+}
+
+// knows reports whether the name is one of those.
 func (n *names) knows(name string) bool {
 	n.mu.RLock()
 	defer n.mu.RUnlock()

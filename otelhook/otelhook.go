@@ -87,10 +87,12 @@ var errNilClient = errors.New("otelhook: watch: a nil client")
 
 // Watch has the figures of the client's Stats read at each collection of metrics, from now on,
 // also after the client is closed. Where several clients are watched, their figures add up.
+// The keys of the client's apps always keep their name in the label resthook.app.
 func (t *Telemetry) Watch(client *resthook.Client) error {
 	if client == nil {
 		return errNilClient
 	}
 	t.watched.add(client)
+	t.knowApps(client.Stats().Backends)
 	return nil
 }

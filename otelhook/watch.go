@@ -78,11 +78,15 @@ func (t *Telemetry) observe(m metric.Meter) error {
 		add(f.instrument(m))
 	}
 	add(eventCounts(m))
+	add(backendsUp(m))
 	if err := errors.Join(faults...); err != nil {
 		return err
 	}
 	_, err := m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		all := t.watched.stats()
+		for i := range all {
+			t.knowApps(all[i].Backends) // Reload may have changed them
+		}
 		for _, read := range readings {
 			read(o, all)
 		}
@@ -127,6 +131,31 @@ func eventCounts(m metric.Meter) (metric.Observable, reading, error) {
 		}
 		for e, n := range sums {
 			o.ObserveInt64(instrument, whole(n), metric.WithAttributeSet(attribute.NewSet(keyHook.String(e.hook), keyResult.String(string(e.result)))))
+		}
+	}, err
+}
+
+// knowApps gives the keys of configured apps a label of their own, whatever clients of the media
+// server name.
+func (t *Telemetry) knowApps(backends []resthook.BackendStats) {
+	for _, b := range backends {
+		t.apps.know(b.App)
+	}
+}
+
+// backendsUp says of each backend whether it is up: for all of the clients that have it.
+func backendsUp(m metric.Meter) (metric.Observable, reading, error) {
+	type key struct{ app, url string }
+	instrument, err := m.Int64ObservableGauge("resthook.backend.up", metric.WithDescription("1 for a backend that is well, 0 for one that is down."))
+	return instrument, func(o metric.Observer, all []resthook.Stats) {
+		down := map[key]bool{}
+		for _, s := range all {
+			for _, b := range s.Backends {
+				down[key{b.App, b.URL}] = down[key{b.App, b.URL}] || b.Down
+			}
+		}
+		for b, isDown := range down {
+			o.ObserveInt64(instrument, whole(oneIf(!isDown)), metric.WithAttributeSet(attribute.NewSet(keyApp.String(b.app), keyBackend.String(b.url))))
 		}
 	}, err
 }
