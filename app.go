@@ -111,15 +111,17 @@ type app struct {
 	unasked    bool                                 // connect is not asked
 }
 
-// newApp checks the app and makes it ready. header is what every request has, known the
-// breakers of backends that are in use.
-func newApp(a App, header http.Header, cfg Config, known breakers) (*app, error) {
+// newApp checks the app and makes it ready. known are the breakers of backends that are in use.
+func newApp(a App, o *options, cfg Config, known breakers) (*app, error) {
 	own := &app{key: a.Key, roundRobin: a.RoundRobin, unasked: a.ConnectUnasked, fetches: a.Credentials != nil}
-	if err := own.read(a, header, cfg); err != nil {
+	if err := own.read(a, o.header, cfg); err != nil {
 		return nil, fmt.Errorf("%w: %s%w", ErrConfig, a.title(), err)
 	}
 	for _, one := range own.backends {
 		one.breaker = known.of(one)
+		if err := one.chooseProxy(o.proxy); err != nil {
+			return nil, fmt.Errorf("%w: %surl %q: proxy: %w", ErrConfig, a.title(), one.shown, err)
+		}
 	}
 	return own, nil
 }

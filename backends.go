@@ -28,6 +28,7 @@ type backend struct {
 	shown  string // the URL as it may be printed
 	header http.Header
 
+	proxied bool // its hooks go through a proxy
 	to      h1.Endpoint
 	line    string        // a request's first bytes, up to the method's name
 	head    string        // and what follows the name, the same in every request

@@ -122,11 +122,11 @@ func (c *call) failure() *failure {
 	return c.last.failure
 }
 
-// exchange sends the request over the library's transport, or over the one that the media
-// server gave.
+// exchange sends the request over the library's transport, through a proxy, or over the
+// transport that the media server gave.
 func (c *call) exchange(ctx context.Context, r *h1.Request) h1.Result {
-	if given := c.client.opts.transport; given != nil {
-		return h1.Through(ctx, given, c.request(), r)
+	if over := c.client.over(c.to.at); over != nil {
+		return h1.Through(ctx, over, c.request(), r)
 	}
 	c.buffers.request = c.appendRequest(c.buffers.request[:0])
 	r.Bytes = c.buffers.request
@@ -219,8 +219,8 @@ func (c *Client) putBuffers(b *buffers) {
 	if c == nil || c.opts == nil || b.large() {
 		return
 	}
-	if c.opts.transport != nil {
-		b.payload = nil // the media server's transport may still read it
+	if c.opts.transport != nil || c.proxy != nil {
+		b.payload = nil // net/http, or the media server's transport, may still read it
 	}
 	b.body.Reset(nil)
 	c.buffers.Put(b)

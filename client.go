@@ -13,6 +13,7 @@ import (
 	"github.com/wcskit/resthook/internal/dispatch"
 	"github.com/wcskit/resthook/internal/h1"
 	"github.com/wcskit/resthook/internal/pending"
+	"github.com/wcskit/resthook/internal/proxy"
 	"github.com/wcskit/resthook/internal/redact"
 	"github.com/wcskit/resthook/internal/wheel"
 )
@@ -23,7 +24,8 @@ import (
 type Client struct {
 	opts       *options
 	state      atomic.Pointer[state]
-	transport  *h1.Transport // nil where the media server gave one
+	transport  *h1.Transport    // nil where the media server gave one
+	proxy      *proxy.Transport // nil without a proxy
 	inFlight   pending.InFlight
 	stamps     stamps
 	events     *notifier
@@ -70,6 +72,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	c.state.Store(s)
 	if o.transport == nil {
 		c.transport = c.newTransport(cfg)
+		c.proxy = c.newProxy(cfg)
 	}
 	if o.queue != nil {
 		c.events.startAll()
@@ -120,7 +123,7 @@ func (o *options) newState(cfg Config, apps []App, fetched credentials, before *
 		if own, ok := fetched[given.Key]; ok {
 			given = given.with(own)
 		}
-		own, err := newApp(given, o.header, cfg, before.exactly(given.Key).breakers())
+		own, err := newApp(given, o, cfg, before.exactly(given.Key).breakers())
 		switch {
 		case err != nil:
 			faults = append(faults, err)
@@ -200,6 +203,9 @@ func (c *Client) replace(cfg Config, apps []App) error {
 	}
 	if c.transport != nil {
 		c.transport.Renew(cfg.MaxConnections)
+	}
+	if c.proxy != nil {
+		c.proxy.Renew(cfg.MaxConnections)
 	}
 	return nil
 }

@@ -174,7 +174,7 @@ func (c *Client) renewCredentials() {
 		}
 		given, err := a.fetch(c.events.pulling)
 		if err == nil {
-			_, err = newApp(a.with(given), c.opts.header, before.cfg, nil)
+			_, err = newApp(a.with(given), c.opts, before.cfg, nil)
 		}
 		if err != nil {
 			c.logCredentials(err)

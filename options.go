@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wcskit/resthook/internal/h1"
+	"github.com/wcskit/resthook/internal/proxy"
 	"github.com/wcskit/resthook/internal/tlsfiles"
 )
 
@@ -21,6 +22,7 @@ type Option func(*options) error
 type options struct {
 	apps      []App
 	transport http.RoundTripper
+	proxy     proxy.Func // nil: none
 	tls       *tls.Config
 	tlsFiles  TLSFiles
 	tlsNow    *tlsfiles.Source // nil without files
@@ -83,6 +85,10 @@ func (o *options) check() error {
 	switch {
 	case o.transport != nil && (o.tls != nil || o.dial != nil || o.tlsFiles != TLSFiles{}):
 		return fmt.Errorf("%w: a transport has its own TLS configuration and dialer: give one or the other", ErrConfig)
+	case o.proxy != nil && (o.transport != nil || o.dial != nil):
+		return fmt.Errorf("%w: a transport or a dial function has its own proxy: give one or the other", ErrConfig)
+	case o.proxy != nil && o.guard != nil:
+		return fmt.Errorf("%w: an address guard does not see what a proxy dials: the proxy needs its own", ErrConfig)
 	case o.guard != nil && (o.transport != nil || o.dial != nil):
 		return fmt.Errorf("%w: an address guard works in the client's own dialer: a transport or a dial function needs its own", ErrConfig)
 	case o.queue != nil && o.queueLimits != QueueLimits{}:

@@ -148,6 +148,9 @@ func (c *Client) finish(ctx context.Context) error {
 	if c.transport != nil {
 		c.transport.Close(ctx)
 	}
+	if c.proxy != nil {
+		c.proxy.Close(ctx)
+	}
 	return c.leftOver(ctx, canceled, unreported)
 }
 

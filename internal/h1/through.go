@@ -13,7 +13,7 @@ import (
 )
 
 // Through does an exchange over another transport. It ignores To, Bytes, Heads, Verb,
-// Background and Fresh of r. The phase comes from a [httptrace.ClientTrace]. If the
+// Background, Fresh and ConnectBy of r. The phase comes from a [httptrace.ClientTrace]. If the
 // transport does not use it, a failed exchange counts as Sent, unless its error shows that
 // there was no connection. The first byte of an answer counts as StatusLine.
 func Through(ctx context.Context, over http.RoundTripper, req *http.Request, r *Request) Result {
