@@ -80,6 +80,7 @@
 //
 // A hook may arrive twice: a connection that is lost before an answer says
 // nothing about what the backend did, and the hook is sent again. Events that wait
-// are in memory, unless [WithQueue] brings another queue. HTTP/1.1 only; no proxy,
-// unless [WithTransport] brings one. An answer nests at most 200 deep.
+// are in memory, unless [WithQueue] brings another queue. HTTP/1.1 only, unless
+// [WithTransport] brings another transport; through a proxy with [WithProxy]. An answer nests
+// at most 200 deep.
 package resthook

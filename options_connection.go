@@ -22,8 +22,8 @@ import (
 // again; an error has no Status before the head is complete; a dial that hangs counts as
 // a wait for a free connection, unless the dial function calls httptrace, as a net.Dialer
 // does. A hook over net/http costs 1.5 to 2 times the CPU. Default: the client's own
-// transport, for HTTP/1.1 without a proxy, with at most rest_max_connections connections
-// to a backend, each kept for 60 seconds after its last hook.
+// transport, for HTTP/1.1, with at most rest_max_connections connections
+// to a backend, each kept for 60 seconds after its last hook. [WithProxy] needs no transport.
 func WithTransport(transport http.RoundTripper) Option {
 	return func(o *options) error {
 		if transport == nil {
@@ -148,7 +148,8 @@ func WithConnectionAge(age time.Duration) Option {
 // around it. IPv4 in IPv6 (::ffff:a.b.c.d) comes as IPv4, and no address has a zone. Of
 // several addresses of a name, those that are allowed are used. If all are refused, the error
 // of the hook matches [ErrAddress] and that of the guard, and the hook is not tried again. The
-// guard runs on any goroutine. It does not work with [WithDialContext] or [WithTransport].
+// guard runs on any goroutine. It does not work with [WithDialContext], [WithTransport] or
+// [WithProxy].
 // Default: all addresses; a backend on this machine or in a private network is common.
 func WithAddressGuard(guard func(netip.Addr) error) Option {
 	return func(o *options) error {

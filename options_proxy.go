@@ -19,7 +19,7 @@ import (
 // The hooks go over net/http's transport, so what [WithTransport] says of it holds here, but
 // the client sets it up and ends it: rest_max_connections (of all http backends together, and
 // of each https one), [WithTLSConfig], [WithTLSFiles] and [WithConnectionAge] hold as without
-// a proxy. A [tls.Config] is used for an https proxy, too. WithProxy works neither with
+// a proxy; the TLS configuration is that for an https proxy, too. WithProxy works neither with
 // WithTransport, [WithDialContext] nor [WithAddressGuard]: with a proxy it is not this process
 // that looks up the backend's name. Default: no proxy, and none from the environment.
 func WithProxy(url string) Option {

@@ -32,7 +32,7 @@ const (
 	// ErrTLSWrongHost: it is for other names and addresses than the one in the URL.
 	ErrTLSWrongHost TLSError = "certificate of another host"
 	// ErrTLSClientCertificate: the backend wants a client certificate, and there was none,
-	// or it refused the one that it got. Over a transport of the caller, this has no name
+	// or it refused the one that it got. Over a proxy or a transport of the caller, this has no name
 	// where a backend with TLS 1.2 says only that the handshake failed.
 	ErrTLSClientCertificate TLSError = "client certificate missing or refused"
 	// ErrTLSPlainText: what answers does not speak TLS, as a server for http.

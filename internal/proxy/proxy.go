@@ -94,7 +94,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	resp, err := g.over.RoundTrip(req.WithContext(ctx)) //nolint:bodyclose // the caller closes it
+	resp, err := g.over.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		t.leave(g)
 		return nil, d.named(err)

@@ -44,13 +44,14 @@ func onVirtualTime(t *testing.T, scheme string, o proxy.Options, test func(t *te
 	})
 }
 
-// post sends a request and reads the answer; it returns how far the exchange came.
-func (v *virtual) post(t *testing.T, patience time.Duration) error {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+// post sends a request and reads the answer.
+func (v *virtual) post(ctx context.Context, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://backend.test/rest/connect", io.NopCloser(strings.NewReader("{}")))
-	require.NoError(t, err)
+	if err != nil {
+		return err
+	}
 	req.ContentLength = 2
 	resp, err := v.RoundTrip(req)
 	if err != nil {
@@ -66,7 +67,7 @@ func TestStalledProxyGivesItsPlaceBack(t *testing.T) {
 	t.Parallel()
 	onVirtualTime(t, "socks5", proxy.Options{Limit: 1}, func(t *testing.T, v *virtual) {
 		for range 3 {
-			require.ErrorIs(t, v.post(t, time.Second), context.DeadlineExceeded)
+			require.ErrorIs(t, v.post(t.Context(), time.Second), context.DeadlineExceeded)
 			time.Sleep(10 * time.Second)
 			synctest.Wait()
 			assert.Zero(t, v.proxy.Open())
@@ -80,7 +81,7 @@ func TestConnectionsAreKept(t *testing.T) {
 	t.Parallel()
 	onVirtualTime(t, "http", proxy.Options{}, func(t *testing.T, v *virtual) {
 		for range 20 {
-			require.NoError(t, v.post(t, time.Second))
+			require.NoError(t, v.post(t.Context(), time.Second))
 			time.Sleep(50 * time.Second)
 		}
 		assert.Equal(t, 1, v.proxy.Accepted())
@@ -94,7 +95,7 @@ func TestConnectionsGrowOld(t *testing.T) {
 	t.Parallel()
 	onVirtualTime(t, "http", proxy.Options{Age: 4 * time.Minute}, func(t *testing.T, v *virtual) {
 		for range 40 { // 20 minutes
-			require.NoError(t, v.post(t, time.Second))
+			require.NoError(t, v.post(t.Context(), time.Second))
 			synctest.Wait()
 			assert.Equal(t, 1, v.proxy.Open())
 			time.Sleep(30 * time.Second)
@@ -115,14 +116,14 @@ func TestNewSettingsEndConnections(t *testing.T) {
 		"same again": func(*virtual) {},
 	}
 	for _, name := range []string{"renew", "other TLS", "same again"} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // they share the configuration
+		t.Run(name, func(t *testing.T) {
 			onVirtualTime(t, "http", proxy.Options{TLSNow: func() *tls.Config { return config }}, func(t *testing.T, v *virtual) {
-				require.NoError(t, v.post(t, time.Second))
+				require.NoError(t, v.post(t.Context(), time.Second))
 				busy := make(chan error)
-				go func() { busy <- v.post(t, time.Minute) }()
+				go func() { busy <- v.post(t.Context(), time.Minute) }()
 				synctest.Wait()
 				change[name](v)
-				require.NoError(t, v.post(t, time.Second))
+				require.NoError(t, v.post(t.Context(), time.Second))
 				require.NoError(t, <-busy)
 				synctest.Wait()
 				if name == "same again" {
@@ -132,7 +133,7 @@ func TestNewSettingsEndConnections(t *testing.T) {
 				}
 				assert.Equal(t, 1, v.proxy.Open())
 				assert.Equal(t, 2, v.proxy.Accepted())
-				require.NoError(t, v.post(t, time.Second))
+				require.NoError(t, v.post(t.Context(), time.Second))
 				assert.Equal(t, 2, v.proxy.Accepted())
 			}, hooktest.Answer(200, "{}"), hooktest.Late(10*time.Second, hooktest.Answer(200, "{}")), hooktest.Answer(200, "{}"))
 		})
@@ -152,7 +153,7 @@ func TestNewSettingsAtTheBeginningOfARequest(t *testing.T) {
 			synctest.Wait()
 			return through(req)
 		}})
-		require.NoError(t, v.post(t, time.Second))
+		require.NoError(t, v.post(t.Context(), time.Second))
 		synctest.Wait()
 		assert.Zero(t, v.proxy.Open())
 		v.Close(t.Context())
@@ -170,8 +171,8 @@ func TestTLSThatHangs(t *testing.T) {
 	through, err := proxy.Fixed("http://proxy.test")
 	require.NoError(t, err)
 	v := &virtual{Transport: proxy.New(proxy.Options{Proxy: through, TLSNow: hangs})}
-	require.ErrorIs(t, v.post(t, time.Millisecond), context.DeadlineExceeded)
+	require.ErrorIs(t, v.post(t.Context(), time.Millisecond), context.DeadlineExceeded)
 	close(release)
 	v.Close(t.Context())
-	require.ErrorContains(t, v.post(t, time.Second), "closed")
+	require.ErrorContains(t, v.post(t.Context(), time.Second), "closed")
 }
