@@ -3,6 +3,7 @@ package resthook_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -10,8 +11,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/hooktest"
@@ -41,31 +40,47 @@ const (
 	modes
 )
 
-func scenarios() *rapid.Generator[scenario] {
-	return rapid.Custom(func(t *rapid.T) scenario {
-		return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
-			return step{
-				do: rapid.SampledFrom([]string{
-					"notify", "notify", "notify", "notify", "notify", "notify", "send", "backend", "backend", "sleep", "disconnect", "reload",
-				}).Draw(t, "do"),
-				session: rapid.IntRange(0, scenarioSessions-1).Draw(t, "session"),
-				mode:    rapid.Int32Range(0, modes-1).Draw(t, "mode"),
-				wait:    time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond,
-			}
-		}), 1, 60).Draw(t, "steps")
-	})
+// newScenario makes a scenario of bytes, four a step, 60 steps at most.
+func newScenario(program []byte) (s scenario) {
+	do := []string{
+		"notify", "notify", "notify", "notify", "notify", "notify", "send", "backend", "backend", "sleep", "disconnect", "reload",
+	}
+	for ; len(program) >= 4 && len(s) < 60; program = program[4:] {
+		s = append(s, step{
+			do:      do[int(program[0])%len(do)],
+			session: int(program[1]) % scenarioSessions,
+			mode:    int32(program[2]) % modes,
+			wait:    time.Duration(program[3]) * 12 * time.Millisecond,
+		})
+	}
+	return s
 }
 
 func TestAnyScenarioKeepsThePromises(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(rt *rapid.T) {
-		p := scenarios().Draw(rt, "scenario")
-		var faults []string
-		synctest.Test(t, func(t *testing.T) { faults = p.run(t) })
-		if len(faults) > 0 {
-			rt.Fatalf("%s", strings.Join(faults, "\n"))
+	for seed := range 100 {
+		random := rand.New(rand.NewPCG(uint64(seed), 1))
+		program := make([]byte, 4*(1+random.IntN(60)))
+		for i := range program {
+			program[i] = byte(random.UintN(256))
 		}
-	})
+		checkScenario(t, program)
+	}
+}
+
+func FuzzScenario(f *testing.F) {
+	f.Add([]byte("\x00\x00\x00\x00\x06\x01\x00\x00\x07\x00\x02\x00\x09\x00\x00\x80\x0a\x00\x00\xff\x0b\x00\x01\x00"))
+	f.Fuzz(func(t *testing.T, program []byte) { checkScenario(t, program) })
+}
+
+func checkScenario(t *testing.T, program []byte) {
+	t.Helper()
+	s := newScenario(program)
+	var faults []string
+	synctest.Test(t, func(t *testing.T) { faults = s.run(t) })
+	if len(faults) > 0 {
+		t.Fatalf("%v:\n%s", s, strings.Join(faults, "\n"))
+	}
 }
 
 // world is a client and its backend, and all that each has received.

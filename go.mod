@@ -7,8 +7,6 @@ require (
 	github.com/hashicorp/go-retryablehttp v0.7.8
 	github.com/magiconair/properties v1.18.12
 	github.com/stretchr/testify v1.12.1
-	go.uber.org/goleak v1.3.0
-	pgregory.net/rapid v1.3.0
 )
 
 require (

@@ -4,10 +4,10 @@ import (
 	"log/slog"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/wcskit/resthook/internal/leak"
 )
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // refusals are what the tests are about
-	goleak.VerifyTestMain(m)
+	leak.Exit(m)
 }

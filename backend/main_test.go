@@ -4,10 +4,10 @@ import (
 	"log/slog"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/wcskit/resthook/internal/leak"
 )
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the tests cause many denials
-	goleak.VerifyTestMain(m)
+	leak.Exit(m)
 }

@@ -3,12 +3,12 @@ package durable_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/wcskit/resthook/internal/leak"
 )
 
 func TestMain(m *testing.M) {
 	if powerCutProcess() {
 		return
 	}
-	goleak.VerifyTestMain(m)
+	leak.Exit(m)
 }

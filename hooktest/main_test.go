@@ -8,13 +8,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/wcskit/resthook/hooktest"
+	"github.com/wcskit/resthook/internal/leak"
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
+	leak.Exit(m)
 }
 
 // newClient is a plain client without the features that would hide what the backend did:

@@ -15,12 +15,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/wcskit/resthook/cmd/resthook/internal/flags"
 	"github.com/wcskit/resthook/cmd/resthook/internal/recording/recorded"
 	"github.com/wcskit/resthook/cmd/resthook/internal/terminal"
 	"github.com/wcskit/resthook/hooktest"
+	"github.com/wcskit/resthook/internal/leak"
 )
 
 // asCommand makes the test binary run as the command, for the tests that need a process
@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	_ = os.Unsetenv(flags.SigningVariable) // it may be set on the developer's machine
-	goleak.VerifyTestMain(m)
+	leak.Exit(m)
 }
 
 // ran is the result of a command.

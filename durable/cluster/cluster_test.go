@@ -16,7 +16,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
+
+	"github.com/wcskit/resthook/internal/leak"
 )
 
 const password = "of the test"
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv("RESTHOOK_NATS_PASSWORD", strconv.Quote(password)); err != nil {
 		panic(err)
 	}
-	goleak.VerifyTestMain(m)
+	leak.Exit(m)
 }
 
 var nodes = []string{"n1.conf", "n2.conf", "n3.conf"}

@@ -6,7 +6,6 @@ require (
 	github.com/coder/websocket v1.8.15
 	github.com/stretchr/testify v1.12.1
 	github.com/wcskit/resthook v0.0.0
-	go.uber.org/goleak v1.3.0
 )
 
 require (

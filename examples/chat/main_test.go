@@ -6,12 +6,12 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/wcskit/resthook/internal/leak"
 )
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the tests cause many denials
-	goleak.VerifyTestMain(m)
+	leak.Exit(m)
 }
 
 func get(t *testing.T, path string) *httptest.ResponseRecorder {

@@ -8,7 +8,6 @@ require (
 	github.com/stretchr/testify v1.12.1
 	github.com/wcskit/resthook v0.0.0
 	github.com/wcskit/resthook/durable v0.0.0
-	go.uber.org/goleak v1.3.0
 )
 
 require (

@@ -8,12 +8,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
+
+	"github.com/wcskit/resthook/internal/leak"
 )
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the tests cause many denials
-	goleak.VerifyTestMain(m)
+	leak.Exit(m)
 }
 
 // told is the output of the quickstart.

@@ -7,7 +7,6 @@ require (
 	github.com/pion/rtp v1.8.21
 	github.com/stretchr/testify v1.12.1
 	github.com/wcskit/resthook v0.0.0
-	go.uber.org/goleak v1.3.0
 )
 
 require (

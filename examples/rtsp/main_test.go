@@ -13,7 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
+
+	"github.com/wcskit/resthook/internal/leak"
 )
 
 // asProgram is the environment variable that makes the test binary run the program.
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the tests cause many denials
-	goleak.VerifyTestMain(m)
+	leak.Exit(m)
 }
 
 // told is the output of the example.

@@ -13,9 +13,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/wcskit/resthook/internal/chaos"
+	"github.com/wcskit/resthook/internal/leak"
 )
 
 var (
@@ -26,7 +26,7 @@ var (
 	show   = flag.Int("chaos.show", 5, "findings of each kind to print")
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Exit(m) }
 
 // TestStorms plays storms over real sockets. It is not parallel: together with other storms
 // the machine would be too slow.

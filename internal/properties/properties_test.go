@@ -10,13 +10,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
+	"github.com/wcskit/resthook/internal/leak"
 	"github.com/wcskit/resthook/internal/properties"
 )
 
 // TestMain fails if a test leaves a goroutine of magiconair/properties behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Exit(m) }
 
 // javaCase is what java.util.Properties made of a text.
 type javaCase struct {

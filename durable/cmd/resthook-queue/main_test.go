@@ -12,11 +12,11 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/durable"
 	"github.com/wcskit/resthook/hooktest"
+	"github.com/wcskit/resthook/internal/leak"
 )
 
 // asCommand makes the test binary run as the command, for the tests that need a process of their own.
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		main()
 	}
-	goleak.VerifyTestMain(m)
+	leak.Exit(m)
 }
 
 // ran is the result of a command.

@@ -16,9 +16,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/wcskit/resthook/durable/internal/crash"
+	"github.com/wcskit/resthook/internal/leak"
 )
 
 var (
@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 	case played:
 		os.Exit(0)
 	}
-	goleak.VerifyTestMain(m)
+	leak.Exit(m)
 }
 
 // shortStories are those that are played without rounds.

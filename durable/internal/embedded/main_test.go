@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/wcskit/resthook/internal/leak"
 )
 
 // TestMain runs the tests, or, re-executed by one of them, what it wants of another process.
@@ -12,5 +12,5 @@ func TestMain(m *testing.M) {
 	if role := os.Getenv(roleEnv); role != "" {
 		os.Exit(play(role))
 	}
-	goleak.VerifyTestMain(m)
+	leak.Exit(m)
 }

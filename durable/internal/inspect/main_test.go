@@ -8,12 +8,12 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/wcskit/resthook/durable/internal/wire"
+	"github.com/wcskit/resthook/internal/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Exit(m) }
 
 // natsServer starts a server with the streams, and connects to it.
 func natsServer(t testing.TB) (url string, js jetstream.JetStream) {
