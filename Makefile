@@ -10,7 +10,7 @@ CRASH_ROUNDS ?= 20
 CRASH_VARIANT ?=
 CRASH_SEED ?=
 
-.PHONY: help fmt lint test race fuzz chaos crash bench peers nats-cluster cover vuln tools backends ci
+.PHONY: help fmt lint test race fuzz chaos crash bench peers nats-cluster cover vuln licences api release tools backends ci
 .DEFAULT_GOAL := help
 
 help: ## print this list
@@ -52,8 +52,17 @@ nats-cluster: ## the NATS cluster of durable/cluster on the loopback, until Ctrl
 cover: ## coverage by function, in total; details in each module's cover.out
 	@.ci/each.sh sh -c 'go test -coverpkg=./... -coverprofile=cover.out ./... && go tool cover -func=cover.out | tail -n 1'
 
-vuln: ## known vulnerabilities in what the code calls; needs the Go vulnerability database
-	@.ci/each.sh go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+vuln: tools ## known vulnerabilities in what the code calls; needs the Go vulnerability database
+	@.ci/vuln.sh
+
+licences: ## the modules that the library and each program are built from, with their licences
+	@.ci/licences.sh
+
+api: tools ## the exported API beside that of the last tag
+	@.ci/api.sh
+
+release: ## the commands of the last commit for five systems into dist, built twice and compared
+	@.ci/release.sh
 
 tools: ## install the pinned tools into .bin
 	@.ci/tools.sh
