@@ -38,8 +38,8 @@ compare() { # DIRECTORY
   version=${tag#"$prefix"}
   git archive "$tag" | tar -x -C "$old"
   module=$(cd "$dir" && go list -m)
-  (cd "$old/$dir" && apidiff -w "$old/old.api" "$module")
-  changes=$(cd "$dir" && apidiff -incompatible "$old/old.api" "$module")
+  (cd "$old/$dir" && apidiff -w "$old/old.api" "$module") || return 1 # no errexit below ||
+  changes=$(cd "$dir" && apidiff -incompatible "$old/old.api" "$module") || return 1
   rm -rf "${old:?}"/*
   [ -n "$changes" ] || { echo "$dir: nothing of $tag has changed or gone"; return 0; }
   if [[ $version == v0.* ]]; then
