@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Looks for known vulnerabilities in what the code of each module calls. Fails on one that is
-# found. Without the vulnerability database (GOVULNDB, https://vuln.go.dev) nothing is looked for:
+# found. Without the vulnerability database (https://vuln.go.dev or GOVULNDB) nothing is looked for:
 # that fails too, except with --lenient, for a CI without a network.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if output=$(.bin/govulncheck ./internal/names 2>&1); then
-  .ci/each.sh "$PWD/.bin/govulncheck" ./...
+check=("$PWD/.bin/govulncheck" -db "${GOVULNDB:-https://vuln.go.dev}")
+if output=$("${check[@]}" ./internal/names 2>&1); then
+  .ci/each.sh "${check[@]}" ./...
 elif grep -q 'fetching vulnerabilities' <<<"$output"; then
   echo "vulnerabilities: NOT CHECKED, the database cannot be reached: ${output##*fetching vulnerabilities: }"
   [ "${1-}" = --lenient ]
