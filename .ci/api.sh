@@ -53,7 +53,7 @@ compare() { # DIRECTORY
 }
 
 status=0
-for dir in . durable otelhook; do
+for dir in . durable otelhook otelhook/oteldurable; do
   [ ! -e "$dir/go.mod" ] || compare "$dir" || status=1
 done
 exit "$status"

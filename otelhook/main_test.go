@@ -3,7 +3,7 @@ package otelhook_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/wcskit/resthook/internal/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Exit(m) }
