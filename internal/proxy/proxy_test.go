@@ -13,13 +13,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/wcskit/resthook/hooktest"
+	"github.com/wcskit/resthook/internal/leak"
 	"github.com/wcskit/resthook/internal/proxy"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Exit(m) }
 
 // virtual is a transport and its proxy, on virtual time.
 type virtual struct {
