@@ -165,14 +165,14 @@ func (c *Client) admit(ctx context.Context, answers *verdicts.Cache, hook Hook[P
 // askPlayer sends the hook.
 func (c *Client) askPlayer(ctx context.Context, hook Hook[Playback], p *Playback) (verdicts.Verdict, error) {
 	_, x, err := hook.exchange(ctx, c, p, complete)
-	if err == nil && !x.Sent && c.asks(hook.name) {
+	if err == nil && !x.Sent && !x.Fallback && c.asks(hook.name) {
 		err = x.refuse(ctx, c, errPlayersChoice)
 	}
-	return verdictOn(x.Sent, err), err
+	return verdictOn(x.Sent && !x.Fallback, err), err
 }
 
-// verdictOn is what the backend has said about a player. Where hooks are disabled,
-// nobody has allowed him.
+// verdictOn is what the backend has said about a player. Where hooks are disabled, or a
+// fallback has allowed him, it has said nothing.
 func verdictOn(sent bool, err error) verdicts.Verdict {
 	switch {
 	case err == nil && sent:

@@ -14,6 +14,7 @@ import (
 	"github.com/wcskit/resthook/internal/h1"
 	"github.com/wcskit/resthook/internal/pending"
 	"github.com/wcskit/resthook/internal/proxy"
+	"github.com/wcskit/resthook/internal/recall"
 	"github.com/wcskit/resthook/internal/redact"
 	"github.com/wcskit/resthook/internal/wheel"
 )
@@ -37,7 +38,8 @@ type Client struct {
 	buffers    sync.Pool // of *buffers
 
 	admitted admissions
-	reload   sync.Mutex // one Reload at a time
+	known    *recall.Memory // for fallbacks
+	reload   sync.Mutex     // one Reload at a time
 	renewal  renewal
 }
 
@@ -66,6 +68,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	}
 	c := &Client{opts: o, dispatcher: newDispatcher(o)}
 	c.admitted = newAdmissions(o)
+	c.known = recall.New(knownAnswers, knownBytes)
 	c.stamps.init()
 	c.closing.init()
 	c.events = newNotifier(c, o)

@@ -238,11 +238,16 @@ func Denied(err error) bool {
 	if !ok || e.Kind != faultStatus {
 		return false
 	}
-	switch e.Status {
+	return denies(e.Status)
+}
+
+// denies reports whether a status denies.
+func denies(status int) bool {
+	switch status {
 	case 408, 425, 429:
 		return false
 	}
-	return e.Status >= 400 && e.Status < 500
+	return status >= 400 && status < 500
 }
 
 // SafeToRepeat reports whether the hook can be sent again without the backend

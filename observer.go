@@ -88,6 +88,7 @@ type Outcome struct {
 	Attempts int           // how many requests were started
 	Status   int           // the last HTTP status, 0 where none came
 	Duration time.Duration // of all attempts and the waits between them
+	Fallback bool          // nobody answered, and [WithFallback] has allowed it; Err says why
 	Err      error         // the failure, also where Action is ActionContinue: an *Error, or nil
 
 	// Payload is what the media server goes on with, and Client what its
@@ -101,6 +102,9 @@ func (o Outcome) shown() shown {
 		slog.String("action", string(o.Action)), slog.Bool("sent", o.Sent), slog.Int("attempts", o.Attempts),
 		slog.Int("status", o.Status), slog.Duration("duration", o.Duration),
 	}
+	if o.Fallback {
+		attrs = append(attrs, slog.Bool("fallback", true))
+	}
 	return append(attrs, failing(o.Err)...)
 }
 
@@ -108,7 +112,7 @@ func (o Outcome) shown() shown {
 func (o Outcome) Format(f fmt.State, verb rune) { printTo(f, verb, o.shown().text("Outcome")) }
 
 // LogValue is the outcome in log/slog: a group with hook, kind, app, session,
-// id, action, sent, attempts, status, duration and, where it failed, error and
+// id, action, sent, attempts, status, duration, fallback where it is true and, where it failed, error and
 // error_kind.
 func (o Outcome) LogValue() slog.Value { return o.shown().LogValue() }
 

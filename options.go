@@ -36,6 +36,7 @@ type options struct {
 	retry     retryPolicy // without its count, which is in the Config
 	unstamped bool
 
+	fallbacks     map[string]*fallback   // by method
 	eventStatuses []int                  // that are tried again, of events
 	policies      map[string]*hookPolicy // by method
 

@@ -61,14 +61,15 @@ func (h Hook[P]) SendJSON(ctx context.Context, to Target, data []byte) (Outcome,
 type exchange struct {
 	Outcome
 
-	method    string   // the whole name; Hook may be cut
-	refused   bool     // it was not sent, whatever the rule says
-	connected bool     // an attempt got further than connecting
-	backend   *backend // that was asked last
-	route     *route
-	stamp     stamp
-	inFlight  *pending.Context // while Close has to wait for it
-	buffers   *buffers
+	method     string   // the whole name; Hook may be cut
+	refused    bool     // it was not sent, whatever the rule says
+	connected  bool     // an attempt got further than connecting
+	backend    *backend // that was asked last
+	route      *route
+	stamp      stamp
+	unanswered *failure         // why a fallback has allowed the hook
+	inFlight   *pending.Context // while Close has to wait for it
+	buffers    *buffers
 }
 
 func (h Hook[P]) newExchange() *exchange {
@@ -159,7 +160,7 @@ func (h Hook[P]) send(ctx context.Context, x *exchange, payload *P) (*P, error) 
 		client.report(ctx, &x.Outcome)
 		return err
 	}
-	if fault != nil {
+	if answer, fault = x.fallBack(answer, fault, last); fault != nil {
 		return payload, end()
 	}
 	fault = &failure{kind: faultBody, err: errGoexit}
@@ -287,8 +288,10 @@ func refusal(hook string, action Action, cause error) *Error {
 // has to act.
 func (x *exchange) judge(fault *failure, last *attempt) error {
 	if fault == nil {
+		x.Err = x.allowed(last)
 		return nil
 	}
+	x.Fallback = false // with an answer that could not be taken
 	x.Action = actionOn(x.method, x.Kind, x.route.rule.RestOnError)
 	err := x.route.client.failed(&x.Outcome, last, fault)
 	err.unsent = !x.connected
@@ -301,7 +304,10 @@ func (x *exchange) judge(fault *failure, last *attempt) error {
 
 // report logs a failure, and reports the outcome to the observer.
 func (c *Client) report(ctx context.Context, o *Outcome) {
-	if err, ok := errors.AsType[*Error](o.Err); ok {
+	switch err, ok := errors.AsType[*Error](o.Err); {
+	case ok && o.Fallback:
+		c.logFallback(ctx, err)
+	case ok:
 		c.logFailed(ctx, err)
 	}
 	c.opts.observer.end(ctx, *o)

@@ -32,6 +32,8 @@ type Stats struct {
 
 	// Backends are the backends of all apps; none while hooks are disabled.
 	Backends []BackendStats
+	// Fallbacks counts what [WithFallback] has allowed, for each method that has one.
+	Fallbacks []FallbackCount
 	// Admissions counts what is remembered about players.
 	Admissions AdmissionStats
 }
@@ -48,6 +50,7 @@ func (c *Client) Stats() Stats {
 	s.QueuedBytes, s.Unstored, s.Held = load.Bytes, load.Unstored, load.Held
 	s.Unreported = c.dispatcher.Missed()
 	s.Backends = c.state.Load().backendStats()
+	s.Fallbacks = c.opts.fallbackCounts()
 	s.Admissions = c.admitted.stats()
 	return s
 }
