@@ -69,6 +69,9 @@ type Load struct {
 	Unstored int
 	// Held says that nothing is given out for the moment, since the store does not answer.
 	Held bool
+	// Oldest is the time of the event that came first of these, so that a growing age shows a
+	// backlog; zero where there is none, or where the queue does not know.
+	Oldest time.Time
 }
 
 // QueueLimits bound a queue in memory. A limit of 0 is the default. Where several
@@ -152,7 +155,8 @@ func (q memoryQueue) Close(context.Context) (left []Drop, err error) {
 
 func (q memoryQueue) Load() Load {
 	events, bytes := q.lanes.Load()
-	return Load{Events: events, Bytes: bytes}
+	oldest, _ := q.lanes.Oldest()
+	return Load{Events: events, Bytes: bytes, Oldest: oldest.Time}
 }
 
 // memoryLease is an event that a queue in memory gave out.

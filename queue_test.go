@@ -94,7 +94,9 @@ func TestMemoryQueueLimits(t *testing.T) {
 					shed = append(shed, d.Event.ID+" "+string(d.Result))
 				}
 			}
-			assert.Equal(t, resthook.Load{Events: room, Bytes: room * (beside + body)}, q.Load(), "%s, %d sessions", name, sessions)
+			load := q.Load()
+			load.Oldest = time.Time{}
+			assert.Equal(t, resthook.Load{Events: room, Bytes: room * (beside + body)}, load, "%s, %d sessions", name, sessions)
 			var want []string
 			for i := range 10 - room {
 				want = append(want, fmt.Sprint(i, " shed"))
@@ -102,6 +104,36 @@ func TestMemoryQueueLimits(t *testing.T) {
 			assert.Equal(t, want, shed, "%s, %d sessions: the oldest goes", name, sessions)
 		}
 	}
+}
+
+// The oldest is the one that came first, whether it waits, is out or was put back.
+func TestMemoryQueueOldest(t *testing.T) {
+	t.Parallel()
+	q := resthook.NewQueue(resthook.QueueLimits{})
+	oldest := func(want time.Time) {
+		t.Helper()
+		assert.True(t, want.Equal(q.Load().Oldest), "%v, not %v", q.Load().Oldest, want)
+	}
+	oldest(time.Time{})
+	var times []time.Time
+	for i := range 3 {
+		e := kept(strconv.Itoa(i), 1)
+		e.Time = e.Time.Add(time.Duration(i-10) * time.Minute)
+		times = append(times, e.Time)
+		require.Empty(t, q.Push(e, func(err error) { require.NoError(t, err) }))
+	}
+	oldest(times[0])
+	first, err := q.Pull(t.Context(), []string{""})
+	require.NoError(t, err)
+	second, err := q.Pull(t.Context(), []string{""})
+	require.NoError(t, err)
+	require.NoError(t, second.Done(t.Context(), resthook.EventDelivered))
+	oldest(times[0])
+	require.NoError(t, first.Requeue(t.Context(), time.Hour, first.Event()))
+	oldest(times[0])
+	_, err = q.Close(t.Context())
+	require.NoError(t, err)
+	oldest(time.Time{})
 }
 
 func TestMemoryQueueReplaces(t *testing.T) {

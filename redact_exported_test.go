@@ -62,7 +62,7 @@ func specimens() map[string]specimen {
 		"Action": nothing, "CallStatus": nothing, "Priority": nothing, "ConnectionStatus": nothing, "DTMFType": nothing, "DataStatus": nothing,
 		"ErrorKind": nothing, "TLSError": nothing, "TLSFiles": nothing, "HookPolicy": nothing, "Kind": nothing, "MessageStatus": nothing, "UnixMilli": nothing, "OnError": nothing, "RegistrationStatus": nothing,
 		"RestPolicy": nothing, "EventResult": nothing, "SignalType": nothing, "StreamStatus": nothing, "Hook": nothing, "HookOption": nothing, "Info": nothing, "Journal": nothing, "Method": nothing,
-		"Observer": nothing, "Fallback": nothing, "Option": nothing, "Target": nothing, "QueueLimits": nothing, "Load": nothing, "AdmissionStats": nothing,
+		"Observer": nothing, "Fallback": nothing, "Option": nothing, "Target": nothing, "QueueLimits": nothing, "Load": nothing, "AdmissionStats": nothing, "ConnectionStats": nothing,
 		"backend.Handler": nothing, "backend.Option": nothing, "backend.RepeatLimits": nothing, "backend.SenderConfig": nothing,
 		"hooktest.Behaviour": nothing, "hooktest.Ending": nothing, "hooktest.Option": nothing, "hooktest.Route": nothing,
 		"hooktest.RouteOf": nothing, "hooktest.Security": nothing, "hooktest.Network": nothing,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"time"
 )
 
 // EventCount is how many events of a hook ended in one way.
@@ -24,6 +25,7 @@ type Stats struct {
 	QueuedBytes int          // how many bytes they count in the bounds of the queue
 	Unstored    int          // how many a queue that stores has still to store
 	Held        bool         // such a queue gives out nothing, since its store does not answer
+	Oldest      time.Time    // when the one that came first of those queued was notified; zero: there is none
 	Events      []EventCount // of these, how many have ended, by hook and result
 	// Unreported counts calls of [Observer.Event], of [Observer.Attempt] for an
 	// event, and of the logger for one, that were not made, since those before
@@ -34,8 +36,30 @@ type Stats struct {
 	Backends []BackendStats
 	// Fallbacks counts what [WithFallback] has allowed, for each method that has one.
 	Fallbacks []FallbackCount
+	// Connections are the figures of the connections to all backends.
+	Connections ConnectionStats
 	// Admissions counts what is remembered about players.
 	Admissions AdmissionStats
+}
+
+// ConnectionStats are figures of the client's connections, of those through a proxy too. All
+// are 0 with [WithTransport], whose connections are the caller's.
+type ConnectionStats struct {
+	Open   int    // now; without those that are still being made
+	Idle   int    // of these, how many carry no hook
+	Opened uint64 // how many were made since NewClient
+	Reused uint64 // how many attempts went over one that had carried another hook
+}
+
+func (c *Client) connectionStats() (s ConnectionStats) {
+	if c.transport != nil {
+		s = ConnectionStats(c.transport.Stats())
+	}
+	if c.proxy != nil {
+		p := c.proxy.Stats()
+		s.Open, s.Idle, s.Opened, s.Reused = s.Open+p.Open, s.Idle+p.Idle, s.Opened+p.Opened, s.Reused+p.Reused
+	}
+	return s
 }
 
 // Stats returns the counts of the client's events. It is safe for concurrent
@@ -47,10 +71,11 @@ func (c *Client) Stats() Stats {
 	}
 	s := c.events.counts.stats()
 	load := c.events.queue.Load()
-	s.QueuedBytes, s.Unstored, s.Held = load.Bytes, load.Unstored, load.Held
+	s.QueuedBytes, s.Unstored, s.Held, s.Oldest = load.Bytes, load.Unstored, load.Held, load.Oldest
 	s.Unreported = c.dispatcher.Missed()
 	s.Backends = c.state.Load().backendStats()
 	s.Fallbacks = c.opts.fallbackCounts()
+	s.Connections = c.connectionStats()
 	s.Admissions = c.admitted.stats()
 	return s
 }

@@ -142,3 +142,61 @@ func TestStatsWhileEventsWait(t *testing.T) {
 		}}, eventStats(b.client))
 	})
 }
+
+func TestConnectionStats(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t, resthook.DefaultConfig(), []hooktest.Behaviour{
+			hooktest.Answer(200, `{}`), hooktest.Answer(200, `{}`), hooktest.Late(time.Second, hooktest.Answer(200, `{}`)), hooktest.Answer(200, `{}`),
+		})
+		is := func(open, idle int, opened, reused uint64) {
+			t.Helper()
+			synctest.Wait()
+			assert.Equal(t, resthook.ConnectionStats{Open: open, Idle: idle, Opened: opened, Reused: reused}, b.client.Stats().Connections)
+		}
+		is(0, 0, 0, 0)
+		require.NoError(t, b.send(t.Context()))
+		require.NoError(t, b.send(t.Context()))
+		is(1, 1, 1, 1)
+		slow := make(chan error)
+		go func() { slow <- b.send(t.Context()) }()
+		synctest.Wait()
+		is(1, 0, 1, 2)
+		require.NoError(t, b.send(t.Context()))
+		is(2, 1, 2, 2)
+		require.NoError(t, <-slow)
+		is(2, 2, 2, 2)
+		require.NoError(t, b.client.Reload(resthook.DefaultConfig()))
+		is(0, 0, 2, 2)
+		require.NoError(t, b.send(t.Context()))
+		is(1, 1, 3, 2)
+		time.Sleep(61 * time.Second)
+		is(0, 0, 3, 2)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubbleVia(t, netHTTPTransport, resthook.DefaultConfig(), nil)
+		require.NoError(t, b.send(t.Context()))
+		assert.Zero(t, b.client.Stats().Connections)
+	})
+}
+
+// The age of the oldest event grows while the backend is down, and there is none when all
+// are delivered.
+func TestStatsHaveTheOldestEvent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, nil)
+		assert.Zero(t, b.client.Stats().Oldest)
+		b.socket.Down()
+		s := b.session(t, "s")
+		first := time.Now()
+		for range 3 {
+			notify(t, s, "n")
+			time.Sleep(time.Minute)
+		}
+		assert.True(t, first.Equal(b.client.Stats().Oldest))
+		b.socket.Up()
+		time.Sleep(time.Minute)
+		assert.Zero(t, b.client.Stats().Oldest)
+	})
+}

@@ -153,6 +153,9 @@ func (q queue) Load() resthook.Load {
 		for i := range l.held {
 			load.Events++
 			load.Bytes += len(l.held[i].Body) + overhead
+			if at := l.held[i].Time; load.Oldest.IsZero() || at.Before(load.Oldest) {
+				load.Oldest = at
+			}
 		}
 	}
 	load.Unstored, load.Held = q.unstored, !q.tenure.starts()

@@ -113,16 +113,17 @@ func queueCounts(q *queueTest) {
 	}
 }
 
-// loaded waits until Load reports so many events, and their bytes: those of the bodies and
-// up to 4 KiB more for each event.
+// loaded waits until Load reports so many events, their bytes, which are those of the bodies and
+// up to 4 KiB more for each event, and the time of one of them, or none.
 func (q *queueTest) loaded(events, bodies int, when string) {
 	q.Helper()
 	const beside = 4096
 	fits := func() bool {
 		load := q.queue.Load()
-		return load.Events == events && load.Bytes >= bodies && load.Bytes <= bodies+events*beside
+		return load.Events == events && load.Bytes >= bodies && load.Bytes <= bodies+events*beside &&
+			(load.Oldest.IsZero() || q.ledger.hasOpen(load.Oldest))
 	}
 	q.eventually(fits, func() string {
-		return fmt.Sprintf("%s: Load is %+v, with %d events and %d bytes of bodies", when, q.queue.Load(), events, bodies)
+		return fmt.Sprintf("%s: Load is %+v, with %d events and %d bytes of bodies, or Oldest is not of one of them", when, q.queue.Load(), events, bodies)
 	})
 }

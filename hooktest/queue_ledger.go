@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/wcskit/resthook"
 )
@@ -84,6 +85,18 @@ func (l *queueLedger) open() []string {
 		}
 	}
 	return idsOf(open)
+}
+
+// hasOpen reports whether an event of that time has not ended. A queue may keep microseconds only.
+func (l *queueLedger) hasOpen(at time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range l.entries {
+		if len(e.ends) == 0 && e.event.Time.Sub(at).Abs() <= time.Microsecond {
+			return true
+		}
+	}
+	return false
 }
 
 // storedBadly are the events for which stored was not called exactly once.

@@ -187,6 +187,15 @@ func TestWrongQueuesFail(t *testing.T) {
 			return wrongQueue{Queue: q, load: func(q resthook.Queue) resthook.Load { return resthook.Load{Events: q.Load().Events} }}
 		}, []string{ruleLoad}},
 
+		"the oldest is not of an event": {func(q resthook.Queue) resthook.Queue {
+			return wrongQueue{Queue: q, load: func(q resthook.Queue) resthook.Load {
+				load := q.Load()
+				load.Oldest = load.Oldest.Add(-time.Hour)
+				return load
+			}}
+		}, []string{ruleLoad}},
+		"the oldest is the last of an empty queue": {lastOldest, []string{ruleLoad}},
+
 		"Close returns nothing": {func(q resthook.Queue) resthook.Queue {
 			return closing(q, func([]resthook.Drop) []resthook.Drop { return nil })
 		}, []string{ruleCloseRest, ruleWaits}},

@@ -377,3 +377,19 @@ func remembering(q resthook.Queue) resthook.Queue {
 		return slices.Clone(all)
 	})
 }
+
+// lastOldest is a queue whose Load has the oldest event that it ever had.
+func lastOldest(q resthook.Queue) resthook.Queue {
+	var mu sync.Mutex
+	var at time.Time
+	return wrongQueue{Queue: q, load: func(q resthook.Queue) resthook.Load {
+		mu.Lock()
+		defer mu.Unlock()
+		load := q.Load()
+		if at.IsZero() {
+			at = load.Oldest
+		}
+		load.Oldest = at
+		return load
+	}}
+}

@@ -23,6 +23,9 @@ func (t *Transport) get(ctx context.Context, x *exchange) (*conn, error) {
 		switch {
 		case heard == quiet, heard == hungUp && made: // the exchange over a new one fails with its error
 			x.Phase, x.Reused = Sending, c.used
+			if c.used {
+				t.reused.Add(1)
+			}
 			return c, nil
 		case heard == hasData && made:
 			x.Phase = Sending
@@ -205,6 +208,7 @@ func (t *Transport) dialed(p *pool, c *conn, err error) {
 		t.unlock(p, p.serve())
 		return
 	}
+	t.opened++
 	p.shortUntil = time.Time{}
 	handed := p.give(c)
 	t.unlock(p, p.serve())

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,6 +35,8 @@ type Transport struct {
 	ctx     context.Context //nolint:containedctx // of the dials, which may outlive the exchanges that began them
 	cancel  context.CancelFunc
 
+	reused atomic.Uint64 // exchanges over a connection that had carried another one
+
 	asking sync.Mutex // one call of tlsNow at a time, so that the last answer is the newest
 
 	mu         sync.Mutex
@@ -42,6 +45,7 @@ type Transport struct {
 	pools      map[Endpoint]*pool
 	puts       uint64      // how often a connection became idle
 	generation int         // how often Renew was called
+	opened     uint64      // connections that were made
 	sweeper    *time.Timer // calls sweep; nil while no connection is idle
 	closed     bool
 	dials      int           // in progress
@@ -146,6 +150,26 @@ func (t *Transport) askTLS() (config *tls.Config, old []*conn) {
 // outdated reports whether a connection was made with settings that no longer hold.
 func (t *Transport) outdated(c *conn) bool {
 	return c.generation != t.generation || c.pool.to.Secure && c.config != t.tls
+}
+
+// Stats are the figures of the connections of a [Transport].
+type Stats struct {
+	Open   int    // now
+	Idle   int    // of these, those that carry no exchange
+	Opened uint64 // so far
+	Reused uint64 // exchanges over a connection that had carried another one
+}
+
+// Stats returns the figures of all endpoints together.
+func (t *Transport) Stats() Stats {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := Stats{Opened: t.opened, Reused: t.reused.Load()}
+	for _, p := range t.pools {
+		s.Open += p.open - p.dialing
+		s.Idle += len(p.idle)
+	}
+	return s
 }
 
 // Close closes the transport: idle connections at once, those in use after their exchange.

@@ -19,6 +19,7 @@ type delivery struct {
 	limiters map[string]*Limiter
 
 	pushed, over int
+	left         []*job // in the order of Push, without those at the front that have ended
 	out          []attempt
 	begun        map[string]int // the number of the newest job that was begun, by lane
 	ended        map[*job]bool
@@ -58,6 +59,7 @@ func (d *delivery) fault(format string, args ...any) {
 func (d *delivery) push(owner, lane string, priority, size int, replaces string) {
 	d.pushed++
 	e := &job{owner: owner, lane: lane, number: d.pushed, size: size + 512}
+	d.left = append(d.left, e)
 	before := map[string]load{}
 	for _, key := range modelOwners {
 		before[key] = d.q.owner(key).load
@@ -148,6 +150,12 @@ func (d *delivery) check() {
 	}
 	if items, size := d.q.Load(); items != queued+len(d.out) || items > d.limits.Items+len(d.out) || size > d.limits.Size+len(d.out)*12*512 {
 		d.fault("the queue has %d items and a size of %d", items, size)
+	}
+	for len(d.left) > 0 && d.ended[d.left[0]] {
+		d.left = d.left[1:]
+	}
+	if oldest, ok := d.q.Oldest(); ok != (len(d.left) > 0) || ok && oldest != d.left[0] {
+		d.fault("the oldest is %v, and the queue has %d items", oldest, len(d.left))
 	}
 	for owner, l := range d.limiters {
 		d.checkLimiter(owner, l)

@@ -1,9 +1,11 @@
 package lanes
 
-// An item that waits is in two lists: one of its lane and one of its owner.
+// An item that waits is in a list of its lane and one of its owner. Each item, also one that is
+// given out, is in the list of the queue.
 const (
 	ofLane = iota
 	ofOwner
+	ofQueue
 
 	lists
 )
@@ -14,7 +16,7 @@ type links[V any] struct{ before, after *entry[V] }
 // list is a linked list whose links are in the entries (an intrusive list): a queue may
 // hold very many.
 type list[V any] struct {
-	which       int // ofLane or ofOwner
+	which       int // ofLane, ofOwner or ofQueue
 	first, last *entry[V]
 	count       int
 }

@@ -120,7 +120,7 @@ func (t *Taken[V]) Done() {
 	if l == nil {
 		return
 	}
-	q.count(l.out, -1)
+	q.over(l.out)
 	l.out = nil
 	if l.head() != nil {
 		q.addReady(l)

@@ -43,8 +43,9 @@ type Queue[V any] struct {
 	mu      sync.Mutex
 	closed  bool
 	load    load
-	newest  uint64 // the number of the newest item
-	readies uint64 // how often a lane became ready
+	all     list[V] // in the order of Push
+	newest  uint64  // the number of the newest item
+	readies uint64  // how often a lane became ready
 	lanes   map[laneKey]*lane[V]
 	owners  map[string]*owner[V]
 	waiters []*waiter // unused, for reuse
@@ -52,7 +53,7 @@ type Queue[V any] struct {
 
 // New returns an empty queue.
 func New[V any](limits Limits) *Queue[V] {
-	return &Queue[V]{limits: limits, lanes: map[laneKey]*lane[V]{}, owners: map[string]*owner[V]{}}
+	return &Queue[V]{limits: limits, lanes: map[laneKey]*lane[V]{}, owners: map[string]*owner[V]{}, all: list[V]{which: ofQueue}}
 }
 
 // load is the number of items and their size.
@@ -119,6 +120,7 @@ func (q *Queue[V]) add(item Item[V]) (n, old *entry[V]) {
 	n = &entry[V]{item: item, lane: l, number: q.newest}
 	n.item.Priority = max(0, min(item.Priority, Priorities-1))
 	l.add(n)
+	q.all.pushBack(n)
 	q.count(n, 1)
 	if idle {
 		q.addReady(l)
@@ -183,8 +185,14 @@ func (q *Queue[V]) mostOver() (found *entry[V]) {
 // remove removes an item that waits.
 func (q *Queue[V]) remove(n *entry[V]) {
 	n.take()
-	q.count(n, -1)
+	q.over(n)
 	q.tidy(n.lane)
+}
+
+// over removes an item from what the queue holds.
+func (q *Queue[V]) over(n *entry[V]) {
+	q.all.remove(n)
+	q.count(n, -1)
 }
 
 // tidy removes a lane that is empty.
@@ -217,7 +225,7 @@ func (q *Queue[V]) Close() (left []V) {
 func (q *Queue[V]) empty(l *lane[V], left []V) []V {
 	if n := l.out; n != nil {
 		left = append(left, n.item.Value)
-		q.count(n, -1)
+		q.over(n)
 		l.out = nil
 	}
 	for n := l.head(); n != nil; n = l.head() {
@@ -233,4 +241,15 @@ func (q *Queue[V]) Load() (items, size int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.load.items, q.load.size
+}
+
+// Oldest is the value of the item that was pushed first of those that wait or are given out;
+// false if there is none.
+func (q *Queue[V]) Oldest() (value V, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.all.first == nil {
+		return value, false
+	}
+	return q.all.first.item.Value, true
 }

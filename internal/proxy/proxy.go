@@ -60,6 +60,9 @@ type Transport struct {
 	now    *generation // nil before the first request, and after Renew and Close
 	closed bool
 	ending sync.WaitGroup // of the connections of generations that are over
+
+	open, busy     atomic.Int64
+	opened, reused atomic.Uint64
 }
 
 // generation is a transport of net/http with the settings of its time.
@@ -86,7 +89,7 @@ func New(o Options) *Transport {
 // RoundTrip does an exchange. It obeys the request's context, also while it waits for
 // TLSNow. The body of the answer has to be closed.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx, d := trace(req.Context())
+	ctx, d := t.trace(req.Context())
 	g, err := t.enter(ctx)
 	if err != nil {
 		if req.Body != nil {
@@ -96,10 +99,10 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := g.over.RoundTrip(req.WithContext(ctx))
 	if err != nil {
-		t.leave(g)
+		t.leave(g, d)
 		return nil, d.named(err)
 	}
-	resp.Body = &body{ReadCloser: resp.Body, leave: sync.OnceFunc(func() { t.leave(g) })}
+	resp.Body = &body{ReadCloser: resp.Body, leave: sync.OnceFunc(func() { t.leave(g, d) })}
 	return resp, nil
 }
 
@@ -206,7 +209,10 @@ func (t *Transport) closeIdle(g *generation) {
 
 // leave ends an exchange. The last one of a generation that is over closes the connections
 // that became idle meanwhile.
-func (t *Transport) leave(g *generation) {
+func (t *Transport) leave(g *generation, d *dial) {
+	if d.connected.Load() {
+		t.busy.Add(-1)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	g.inUse--
@@ -245,21 +251,41 @@ func (t *Transport) Close(ctx context.Context) {
 
 // dial is what is known of the connection that is made for an exchange.
 type dial struct {
-	asked    atomic.Bool // for a tunnel, by CONNECT
-	answered atomic.Bool
+	connected atomic.Bool // the exchange has a connection
+	asked     atomic.Bool // for a tunnel, by CONNECT
+	answered  atomic.Bool
 }
 
 type dialKey struct{}
 
 // trace returns a context that tells net/http of the dial. A failure of what comes before
 // one counts as one of connecting.
-func trace(ctx context.Context) (context.Context, *dial) {
+func (t *Transport) trace(ctx context.Context) (context.Context, *dial) {
 	if other := httptrace.ContextClientTrace(ctx); other != nil && other.GetConn != nil {
 		other.GetConn("")
 	}
 	d := new(dial)
 	ctx = context.WithValue(ctx, dialKey{}, d)
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { established(info.Conn) }}), d
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { t.got(d, info) }}), d
+}
+
+// got is called when an exchange gets a connection.
+func (t *Transport) got(d *dial, info httptrace.GotConnInfo) {
+	if c := connOf(info.Conn); c != nil && c.use() {
+		t.opened.Add(1)
+	}
+	if info.Reused {
+		t.reused.Add(1)
+	}
+	if d.connected.CompareAndSwap(false, true) {
+		t.busy.Add(1)
+	}
+}
+
+// Stats returns the figures of the connections that have carried an exchange.
+func (t *Transport) Stats() h1.Stats {
+	open, busy := int(max(0, t.open.Load())), int(t.busy.Load())
+	return h1.Stats{Open: open, Idle: max(0, open-busy), Opened: t.opened.Load(), Reused: t.reused.Load()}
 }
 
 // beginConnect is called before a CONNECT, with the context of its dial.
@@ -310,7 +336,19 @@ type conn struct {
 	net.Conn
 
 	late *time.Timer
+	open *atomic.Int64 // counts it from its first exchange until Close
+
+	mu    sync.Mutex
+	state connState
 }
+
+type connState uint8
+
+const (
+	unused connState = iota
+	used             // by an exchange
+	closed
+)
 
 func (t *Transport) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	opened, err := t.options.Dial(ctx, network, address)
@@ -318,26 +356,48 @@ func (t *Transport) dial(ctx context.Context, network, address string) (net.Conn
 		return nil, err
 	}
 	past := time.Unix(1, 0)
-	return &conn{opened, time.AfterFunc(establishTime, func() { _ = opened.SetDeadline(past) })}, nil
+	late := time.AfterFunc(establishTime, func() { _ = opened.SetDeadline(past) })
+	return &conn{Conn: opened, late: late, open: &t.open}, nil
 }
 
 // Close closes the connection.
 func (c *conn) Close() error {
 	c.late.Stop()
+	if c.become(closed) == used {
+		c.open.Add(-1)
+	}
 	return c.Conn.Close()
 }
 
-// established is called when a request gets a connection.
-func established(over net.Conn) {
+// use is called when an exchange gets the connection. It returns true the first time.
+func (c *conn) use() bool {
+	c.late.Stop()
+	first := c.become(used) == unused
+	if first {
+		c.open.Add(1)
+	}
+	return first
+}
+
+// become sets the state, and returns the one before. It stays closed.
+func (c *conn) become(next connState) (before connState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before = c.state
+	c.state = max(before, next)
+	return before
+}
+
+// connOf is the connection to the proxy under layers of TLS; nil where there is none.
+func connOf(over net.Conn) *conn {
 	for {
 		switch c := over.(type) {
 		case *conn:
-			c.late.Stop()
-			return
+			return c
 		case *tls.Conn:
 			over = c.NetConn()
 		default:
-			return
+			return nil
 		}
 	}
 }

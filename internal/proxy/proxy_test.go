@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wcskit/resthook/hooktest"
+	"github.com/wcskit/resthook/internal/h1"
 	"github.com/wcskit/resthook/internal/leak"
 	"github.com/wcskit/resthook/internal/proxy"
 )
@@ -67,6 +68,7 @@ func TestStalledProxyGivesItsPlaceBack(t *testing.T) {
 	t.Parallel()
 	onVirtualTime(t, "socks5", proxy.Options{Limit: 1}, func(t *testing.T, v *virtual) {
 		for range 3 {
+			assert.Zero(t, v.Stats())
 			require.ErrorIs(t, v.post(t.Context(), time.Second), context.DeadlineExceeded)
 			time.Sleep(10 * time.Second)
 			synctest.Wait()
@@ -85,9 +87,11 @@ func TestConnectionsAreKept(t *testing.T) {
 			time.Sleep(50 * time.Second)
 		}
 		assert.Equal(t, 1, v.proxy.Accepted())
+		assert.Equal(t, h1.Stats{Open: 1, Idle: 1, Opened: 1, Reused: 19}, v.Stats())
 		time.Sleep(11 * time.Second)
 		synctest.Wait()
 		assert.Zero(t, v.proxy.Open(), "a minute after its last use")
+		assert.Equal(t, h1.Stats{Opened: 1, Reused: 19}, v.Stats())
 	})
 }
 
@@ -122,6 +126,7 @@ func TestNewSettingsEndConnections(t *testing.T) {
 				busy := make(chan error)
 				go func() { busy <- v.post(t.Context(), time.Minute) }()
 				synctest.Wait()
+				assert.Equal(t, h1.Stats{Open: 1, Opened: 1, Reused: 1}, v.Stats())
 				change[name](v)
 				require.NoError(t, v.post(t.Context(), time.Second))
 				require.NoError(t, <-busy)
