@@ -2,6 +2,7 @@ package otelhook_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -230,9 +231,8 @@ func TestWithoutSpans(t *testing.T) {
 // where it is not sampled itself.
 func TestAHookInsideOfAHook(t *testing.T) {
 	t.Parallel()
-	sampler := oddHooks{}
-	k := newKit(t, sampler)
-	socket := hooktest.NewSocket(t, answer(200))
+	k := newKit(t, oddHooks{})
+	socket := hooktest.NewSocket(t, answer(200), answer(500))
 	var client *resthook.Client
 	inner := resthook.Observer{Attempt: func(ctx context.Context, a resthook.Attempt) {
 		if a.Hook == "publishStream" {
@@ -241,7 +241,9 @@ func TestAHookInsideOfAHook(t *testing.T) {
 			assert.NoError(t, notify(ctx, client))
 		}
 	}}
-	client = k.client(t, socket.URL(), resthook.WithObserver(inner))
+	client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: socket.URL()}), resthook.WithObserver(inner),
+		resthook.WithObserver(k.Observer()), resthook.WithLogger(slog.New(slog.DiscardHandler)))
+	require.NoError(t, err)
 	require.NoError(t, publish(t.Context(), client))
 	require.NoError(t, client.Close(t.Context()))
 	assert.Equal(t, "publishStream internal Unset action=continue attempts=1 outcome=allowed\n  POST /publishStream client Unset status_code=200\n", k.tree())
@@ -277,4 +279,48 @@ func TestEventsUnderWayHaveABound(t *testing.T) {
 	assert.Equal(t, 2_000, ended)
 	o.Event(t.Context(), resthook.EventOutcome{Hook: "StreamStatusEvent", ID: "b." + string(rune(events-1+0x10000)), Result: resthook.EventDelivered})
 	assert.Equal(t, "delivered", attributes(k.spans.Ended()[len(k.spans.Ended())-1])["resthook.result"])
+}
+
+// Where an attempt had no connection, no Attempt comes, and the next one has the same number. Its
+// span has an error, of a hook and of an event.
+func TestAttemptsWithoutARequest(t *testing.T) {
+	t.Parallel()
+	for _, event := range []bool{false, true} {
+		k := newKit(t, sdktrace.AlwaysSample())
+		o := k.Observer()
+		begin := func(ctx context.Context) context.Context {
+			return o.StartAttempt(ctx, resthook.AttemptStart{Hook: "StreamStatusEvent", ID: "1", URL: "http://h/x", Number: 1, Event: event, Header: http.Header{}})
+		}
+		ctx := t.Context()
+		if !event {
+			ctx = o.Start(ctx, resthook.Start{Hook: "StreamStatusEvent", ID: "1"})
+		}
+		begin(ctx)
+		o.Attempt(begin(ctx), resthook.Attempt{Hook: "StreamStatusEvent", ID: "1", URL: "http://h/x", Number: 1, Status: 200})
+		if event {
+			o.Event(ctx, resthook.EventOutcome{Hook: "StreamStatusEvent", ID: "1", Result: resthook.EventDelivered, Attempts: 1})
+		} else {
+			o.End(ctx, resthook.Outcome{Hook: "StreamStatusEvent", ID: "1", Sent: true, Attempts: 1})
+		}
+		_, attempts, _ := strings.Cut(k.tree(), "\n")
+		assert.Equal(t, "  POST /x client Error type=timeout\n  POST /x client Unset status_code=200\n", attempts)
+	}
+}
+
+// The dispatcher is late: the spans have the times at which things happened.
+func TestTimesOfAnEvent(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, sdktrace.AlwaysSample())
+	o := k.Observer()
+	notified := time.Now().Add(-time.Hour)
+	ctx := o.StartAttempt(t.Context(), resthook.AttemptStart{Hook: "StreamStatusEvent", ID: "1", URL: "http://h/x", Number: 1, Event: true, Queued: time.Hour, Header: http.Header{}})
+	o.Attempt(ctx, resthook.Attempt{Hook: "StreamStatusEvent", ID: "1", Number: 1, Status: 200, Duration: 2 * time.Hour})
+	o.Event(t.Context(), resthook.EventOutcome{Hook: "StreamStatusEvent", ID: "1", Result: resthook.EventDelivered, Queued: 3 * time.Hour})
+	event, attempt := k.named(t, "StreamStatusEvent"), k.named(t, "POST /x")
+	assert.WithinDuration(t, notified, event.StartTime(), time.Minute)
+	assert.Equal(t, 3*time.Hour, event.EndTime().Sub(event.StartTime()))
+	assert.GreaterOrEqual(t, attempt.EndTime().Sub(attempt.StartTime()), 2*time.Hour)
+	assert.False(t, attempt.EndTime().After(event.EndTime().Add(time.Minute)))
+	o.Event(t.Context(), resthook.EventOutcome{Hook: "DataSendEvent", ID: "2", Result: resthook.EventShed, Queued: time.Hour})
+	assert.WithinDuration(t, notified, k.named(t, "DataSendEvent").StartTime(), time.Minute)
 }
