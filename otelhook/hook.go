@@ -145,7 +145,7 @@ func (t *Telemetry) end(ctx context.Context, o resthook.Outcome) {
 	hook.attempt.end(o.Err, kindOf(o.Err), now) // where no request was made, and no Attempt came
 	outcome := outcomeOf(&o)
 	hook.span.SetAttributes(keyOutcome.String(outcome), keyAction.String(string(o.Action)), keyNumber.Int(o.Attempts))
-	if outcome == failed || outcome == refused {
+	if outcome != allowed && outcome != denied {
 		fail(hook.span, o.Err, kindOf(o.Err))
 	}
 	hook.span.End(trace.WithTimestamp(now))

@@ -165,6 +165,20 @@ func TestBackendFigures(t *testing.T) {
 `, k.tree())
 }
 
+// What a fallback allows is no success: it is counted, and its span has an error.
+func TestFallbackFigures(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, sdktrace.AlwaysSample())
+	client := k.client(t, "http://127.0.0.1:1", resthook.WithFallback(resthook.PublishStream, resthook.Fallback{Everybody: true}))
+	require.NoError(t, publish(t.Context(), client))
+	got := k.metrics(t)
+	assert.Equal(t, map[string]float64{"resthook.fallbacks{resthook.hook=publishStream}": 1}, of(got, "resthook.fallbacks"))
+	assert.Equal(t, map[string]float64{
+		"resthook.hook.duration{error.type=unreachable,resthook.action=continue,resthook.app=room,resthook.hook=publishStream,resthook.outcome=fallback}": 1,
+	}, of(got, "resthook.hook.duration"))
+	assert.Contains(t, k.tree(), "publishStream internal Error type=unreachable action=continue attempts=4 outcome=fallback\n")
+}
+
 // of are the series of one metric.
 func of(all map[string]float64, name string) map[string]float64 {
 	some := maps.Clone(all)

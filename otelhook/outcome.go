@@ -13,16 +13,19 @@ import (
 
 // The values of resthook.outcome.
 const (
-	allowed = "allowed"
-	denied  = "denied"  // by the backend: an answer, no error
-	failed  = "failed"  // the backend could not be asked, or its answer can't be used
-	refused = "refused" // it was not sent: the payload, the session or the client does not allow it
+	allowed  = "allowed"
+	denied   = "denied"   // by the backend: an answer, no error
+	failed   = "failed"   // the backend could not be asked, or its answer can't be used
+	fallback = "fallback" // the same, and WithFallback has allowed it
+	refused  = "refused"  // it was not sent: the payload, the session or the client does not allow it
 )
 
 func outcomeOf(o *resthook.Outcome) string {
 	switch {
 	case o.Err == nil:
 		return allowed
+	case o.Fallback:
+		return fallback
 	case resthook.Denied(o.Err):
 		return denied
 	case !o.Sent && isRefusal(o.Err):

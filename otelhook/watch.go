@@ -79,6 +79,7 @@ func (t *Telemetry) observe(m metric.Meter) error {
 	}
 	add(eventCounts(m))
 	add(backendsUp(m))
+	add(fallbacks(m))
 	if err := errors.Join(faults...); err != nil {
 		return err
 	}
@@ -156,6 +157,22 @@ func backendsUp(m metric.Meter) (metric.Observable, reading, error) {
 		}
 		for b, isDown := range down {
 			o.ObserveInt64(instrument, whole(oneIf(!isDown)), metric.WithAttributeSet(attribute.NewSet(keyApp.String(b.app), keyBackend.String(b.url))))
+		}
+	}, err
+}
+
+// fallbacks are the hooks that were allowed although nobody answered.
+func fallbacks(m metric.Meter) (metric.Observable, reading, error) {
+	instrument, err := m.Int64ObservableCounter("resthook.fallbacks", metric.WithUnit("{hook}"), metric.WithDescription("Hooks that a fallback has allowed."))
+	return instrument, func(o metric.Observer, all []resthook.Stats) {
+		sums := map[string]uint64{}
+		for _, s := range all {
+			for _, f := range s.Fallbacks {
+				sums[f.Hook] += f.Count
+			}
+		}
+		for hook, n := range sums {
+			o.ObserveInt64(instrument, whole(n), metric.WithAttributeSet(attribute.NewSet(keyHook.String(hook))))
 		}
 	}, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -13,7 +14,8 @@ import (
 // publish is a media server with one publisher, who comes, publishes, and goes.
 func publish(ctx context.Context, s *side, url string) (err error) {
 	client, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(resthook.App{URL: url}),
-		resthook.WithObserver(s.telemetry.Observer()), resthook.WithLogger(slog.New(slog.DiscardHandler)))
+		resthook.WithObserver(s.telemetry.Observer()),
+		resthook.WithFallback(resthook.PlayStream, resthook.Fallback{Known: time.Hour}), resthook.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return err
 	}
