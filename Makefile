@@ -67,7 +67,7 @@ release: ## the commands of the last commit for five systems into dist, built tw
 tools: ## install the pinned tools into .bin
 	@.ci/tools.sh
 
-backends: ## install php, Apache, Python, Express, Chromium and ffmpeg for the tests that use them
+backends: ## install php, Apache, Python, Express, Chromium, ffmpeg and Prometheus for the tests that use them
 	@.ci/backends.sh
 
 ci: ## everything that must hold before a change lands

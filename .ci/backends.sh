@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests run against, where it is missing: real backends (php,
-# Apache httpd, Python), a browser and ffmpeg from Debian, and what a committed
+# Apache httpd, Python), a browser, ffmpeg and Prometheus from Debian, and what a committed
 # package.json names (Express) from npm. Starts no service. Without Debian or the right to
 # install, it says so: those tests are then skipped.
 set -euo pipefail
@@ -16,12 +16,13 @@ type -P npm >/dev/null || missing+=(npm)
 type -P chromium >/dev/null || missing+=(chromium)
 type -P chromedriver >/dev/null || missing+=(chromium-driver)
 type -P ffmpeg >/dev/null || missing+=(ffmpeg)
+type -P prometheus >/dev/null && type -P promtool >/dev/null || missing+=(prometheus)
 
 as_root=(env)
 [ "$(id -u)" -eq 0 ] || as_root=(sudo -n env)
 
 if [ "${#missing[@]}" -eq 0 ]; then
-  echo "php, apache2, python3, node, chromium, ffmpeg: present"
+  echo "php, apache2, python3, node, chromium, ffmpeg, prometheus: present"
 elif ! type -P apt-get >/dev/null || ! "${as_root[@]}" true 2>/dev/null; then
   echo "cannot install ${missing[*]} here: tests that need them are skipped" >&2
 else

@@ -48,7 +48,7 @@ func TestAlertNobodyGetsIn(t *testing.T) {
 // alertFor is the condition of an alert on the page, for the text of a scrape.
 func alertFor(t *testing.T, name string) func(scrape string) bool {
 	t.Helper()
-	for _, row := range table(t, "operators.md", "### Alerts worth having") {
+	for _, row := range table(t, "operators.md", "### Alerts without otelhook") {
 		if row[0] == name {
 			return selector(t, strings.ReplaceAll(code(row[1])[0], `\|`, "|"))
 		}
