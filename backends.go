@@ -252,20 +252,27 @@ func (c *choice) order(yield func(*backend) bool) {
 
 func (c *choice) wasAsked(b *backend) bool { return c.asked&(1<<b.index) != 0 }
 
-// next chooses the first whose breaker permits it; if there is none, the first.
-func (c *choice) next() {
+// next chooses the first backend whose breaker permits it; if there is none, the first.
+func (c *call) next() {
 	var first *backend
-	for b := range c.order {
+	for b := range c.to.order {
 		if first == nil {
 			first = b
 		}
-		if permit := b.breaker.Try(); permit != breaker.Refused {
-			c.at, c.permit = b, permit
+		permit, opened := b.breaker.Try()
+		if opened && c.to.app.several() {
+			c.client.backendChanged(c.to.app, b, &failure{kind: faultTimeout, err: errQuiet}, true, 0)
+		}
+		if permit != breaker.Refused {
+			c.to.at, c.to.permit = b, permit
 			return
 		}
 	}
-	c.at, c.permit = first, breaker.Refused
+	c.to.at, c.to.permit = first, breaker.Refused
 }
+
+// errQuiet is why a backend is left alone while the first hooks still wait for it.
+var errQuiet = errors.New("several hooks wait, and none is answered")
 
 // failed records that the one chosen last has failed, and reports whether there is another one
 // to ask. If there is none, all can be asked again, after a wait.

@@ -76,10 +76,9 @@ func (c *call) once(ctx context.Context) *failure {
 
 // attempt makes one attempt. Its result is in c.last.
 func (c *call) attempt(ctx context.Context) {
-	c.to.next()
-	verdict := breaker.None
-	defer func() { c.over(verdict) }() // also where the media server's transport panics
-	begun := time.Now()
+	c.next()
+	verdict, begun := breaker.None, time.Now()
+	defer func() { c.over(verdict, begun) }() // also where the media server's transport panics
 	ctx = c.start(ctx)
 	r := h1.Request{
 		To: c.to.at.to, Answer: &c.buffers.answer, Limit: c.limit, Background: c.background, Fresh: c.fresh,
@@ -103,9 +102,9 @@ func (c *call) attempt(ctx context.Context) {
 }
 
 // over ends the attempt for its backend. The session stays with one that it has reached.
-func (c *call) over(verdict breaker.Result) {
+func (c *call) over(verdict breaker.Result, begun time.Time) {
 	b := c.to.at
-	opened, open := b.breaker.Done(c.to.permit, verdict)
+	opened, open := b.breaker.Done(c.to.permit, verdict, begun)
 	if (opened || open > 0) && c.to.app.several() {
 		c.client.backendChanged(c.to.app, b, c.failure(), opened, open)
 	}

@@ -20,12 +20,17 @@ const (
 	Absent                // it could not be reached: the breaker opens
 )
 
-// few is how many failures in a row open a breaker.
-const few = 3
+const (
+	// few is how many failures in a row open a breaker.
+	few = 3
+	// quiet is how long few attempts or more may all wait for an answer. If answers have taken
+	// long of late, it is twice that.
+	quiet = 2 * time.Second
+)
 
-// Breaker is closed while what it guards is well. It opens after failures, for a pause. After
-// the pause one attempt at a time may probe (half-open). With each probe that fails the pause
-// doubles. It is safe for concurrent use. New makes it.
+// Breaker is closed while what it guards is well. It opens after failures, and when nothing is
+// answered any more, for a pause. After the pause one attempt at a time may probe (half-open).
+// With each probe that fails the pause doubles. It is safe for concurrent use. New makes it.
 type Breaker struct {
 	first, longest time.Duration
 
@@ -33,8 +38,12 @@ type Breaker struct {
 	failures int       // in a row, while closed
 	pauses   int       // in a row
 	opened   time.Time // zero: closed
+	changed  time.Time // when it opened or closed last
 	until    time.Time // the end of the pause
 	probing  bool
+	out      int           // attempts that were permitted and are not done
+	heard    time.Time     // the last success, or when out rose from 0
+	slow     time.Duration // what answers have taken of late
 }
 
 // New makes a closed breaker. Its first pause is first, with jitter, and none is longer than
@@ -53,18 +62,27 @@ const (
 	Probe                 // it is open, and this attempt may probe: no other one until Done
 )
 
-// Try asks for an attempt. An attempt may be made against a refusal.
-func (b *Breaker) Try() Permit {
+// Try asks for an attempt. An attempt may be made against a refusal. opened says that the breaker
+// has opened now, since nothing is answered any more.
+func (b *Breaker) Try() (p Permit, opened bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	now := time.Now()
+	if b.opened.IsZero() && b.out >= few && now.Sub(b.heard) >= max(quiet, 2*b.slow) {
+		return Refused, b.fail(now, true)
+	}
 	switch {
 	case b.opened.IsZero():
-		return Granted
-	case b.probing, time.Now().Before(b.until):
-		return Refused
+		p = Granted
+	case b.probing, now.Before(b.until):
+		return Refused, false
+	default:
+		p, b.probing = Probe, true
 	}
-	b.probing = true
-	return Probe
+	if b.out++; b.out == 1 {
+		b.heard = now
+	}
+	return p, false
 }
 
 // Opened is when the breaker opened; zero while it is closed.
@@ -74,44 +92,44 @@ func (b *Breaker) Opened() time.Time {
 	return b.opened
 }
 
-// Done ends an attempt. It returns whether the breaker has opened with it, or else, if it has
-// closed, for how long it was open.
-func (b *Breaker) Done(p Permit, r Result) (opened bool, open time.Duration) {
+// Done ends an attempt that has begun at that time. It returns whether the breaker has opened with
+// it, or else, if it has closed, for how long it was open.
+func (b *Breaker) Done(p Permit, r Result, begun time.Time) (opened bool, open time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	now := time.Now()
+	if p != Refused {
+		b.out--
+	}
 	if p == Probe {
 		b.probing = false
 	}
-	switch r {
-	case Success:
-		return false, b.close()
-	case Failure:
-		b.failures++
-		return b.fail(b.failures >= few), 0
-	case Absent:
-		return b.fail(true), 0
-	case None:
+	switch {
+	case r == Success:
+		b.heard, b.slow = now, max(now.Sub(begun), b.slow-b.slow/8)
+		return false, b.close(now)
+	case r == None, begun.Before(b.changed): // it says nothing of what is now
+		return false, 0
 	}
-	return false, 0
+	b.failures++
+	return b.fail(now, r == Absent || b.failures >= few || !b.opened.IsZero()), 0
 }
 
-func (b *Breaker) close() (open time.Duration) {
+func (b *Breaker) close(now time.Time) (open time.Duration) {
 	if !b.opened.IsZero() {
-		open = max(1, time.Since(b.opened))
+		open, b.changed = max(1, now.Sub(b.opened)), now
 	}
 	b.failures, b.pauses, b.opened, b.until = 0, 0, time.Time{}, time.Time{}
 	return open
 }
 
-// fail begins a pause where the failure is one that opens. One during a pause, of an attempt
-// that began before it, does not extend the pause.
-func (b *Breaker) fail(opens bool) (opened bool) {
-	now := time.Now()
-	if opened = b.opened.IsZero(); opened && !opens || now.Before(b.until) {
+// fail begins a pause where the failure is one that opens.
+func (b *Breaker) fail(now time.Time, opens bool) (opened bool) {
+	if !opens || now.Before(b.until) {
 		return false
 	}
-	if opened {
-		b.opened = now
+	if opened = b.opened.IsZero(); opened {
+		b.opened, b.changed = now, now
 	}
 	b.pauses++
 	most := backoff.After(b.pauses, b.first, b.longest)
