@@ -28,8 +28,9 @@ type App struct {
 	// first that is well is asked. A request that never reached one goes to the next at once,
 	// within the same deadline and the same count of attempts; one that may have been received
 	// goes to another only where it may be repeated at all. One that could not be reached, or
-	// gave no answer or 502, 503 or 504 three times in a row, is left alone for a second, then
-	// asked by one hook at a time, after pauses of up to 15 seconds (a circuit breaker). Where
+	// gave no answer or 502, 503 or 504 three times in a row, or answers none of three hooks for two
+	// seconds, is left alone for a second, then asked by one hook at a time, after pauses of up to
+	// 15 seconds (a circuit breaker). Where
 	// none is well, all are asked. The hooks of a session stay with one backend while it is
 	// well. [Stats] and the log have what is known of each.
 	URLs []string
