@@ -44,7 +44,6 @@ type failover struct {
 	mu        sync.Mutex
 	decisions []decided
 	retried   int // attempts beside the first one of each decision
-	cutOff    []*cuttable
 }
 
 // decided is a decision that is over.
@@ -58,7 +57,6 @@ type cuttable struct {
 	net.Conn
 
 	cut *atomic.Bool
-	end chan struct{}
 }
 
 func (c *cuttable) Write(p []byte) (int, error) {

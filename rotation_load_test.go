@@ -131,17 +131,12 @@ func (c *changing) url(t *testing.T, n int, pause time.Duration) {
 	old.CloseClientConnections()
 }
 
-// send sends hooks of sessions at a rate until the end of ctx.
-func (c *changing) send(t *testing.T, ctx context.Context, sessions int, every time.Duration) { //nolint:revive // t is first
-	t.Helper()
-	all := make([]*resthook.Session, sessions)
-	for i := range all {
-		all[i] = connect(t, c.client, fmt.Sprint(i))
-	}
+// send sends hooks of sessions at a rate until the end of ctx, and ends the sessions.
+func (c *changing) send(ctx context.Context, all []*resthook.Session, every time.Duration) {
 	var running sync.WaitGroup
 	for i := 0; ctx.Err() == nil; i++ {
 		running.Go(func() {
-			_, err := resthook.PublishStream.Send(context.WithoutCancel(ctx), all[i%sessions], &resthook.Stream{Name: "n"})
+			_, err := resthook.PublishStream.Send(context.WithoutCancel(ctx), all[i%len(all)], &resthook.Stream{Name: "n"})
 			c.note(err)
 		})
 		time.Sleep(every)
@@ -164,10 +159,14 @@ func (c *changing) play(t *testing.T, d, every time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
+	sessions := make([]*resthook.Session, 100)
+	for i := range sessions {
+		sessions[i] = connect(t, c.client, fmt.Sprint(i))
+	}
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		c.send(t, ctx, 100, every)
+		c.send(ctx, sessions, every)
 	}()
 	for n, pause := 0, 200*time.Millisecond; ctx.Err() == nil; n++ {
 		c.secret(t, n, pause)
