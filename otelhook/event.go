@@ -120,15 +120,15 @@ func (t *Telemetry) eventSpan(ctx context.Context, hook string, made time.Time) 
 
 // event ends the span of an event. One that was never tried has had none until now.
 func (t *Telemetry) event(ctx context.Context, o resthook.EventOutcome) {
-	t.countEvent(ctx, &o)
 	one := t.events.take(o.ID)
 	if one == nil {
 		made := time.Now().Add(-o.Queued)
 		_, span := t.eventSpan(ctx, o.Hook, made)
 		one = &eventSpan{span: span, made: made}
 	}
+	t.countEvent(trace.ContextWithSpan(ctx, one.span), &o)
 	over := one.made.Add(o.Queued)
-	one.attempt.end(errNoConnection, "timeout", over)
+	one.attempt.end(o.Err, kindOf(o.Err), over) // where no Attempt came
 	if one.span.IsRecording() {
 		one.describe(&o)
 	}

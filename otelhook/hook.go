@@ -79,8 +79,8 @@ func (t *Telemetry) start(ctx context.Context, s resthook.Start) context.Context
 // startAttempt begins the span of a request, and puts the trace into its headers.
 func (t *Telemetry) startAttempt(ctx context.Context, a resthook.AttemptStart) context.Context {
 	if a.Event {
-		t.countQueued(ctx, &a)
 		ctx = t.startEvent(ctx, &a)
+		t.countQueued(ctx, &a)
 	}
 	ctx, own := t.startRequest(ctx, &a)
 	switch hook, _ := ctx.Value(hookKey{}).(*hookSpan); {

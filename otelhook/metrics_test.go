@@ -11,7 +11,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/wcskit/resthook"
 	"github.com/wcskit/resthook/hooktest"
@@ -209,4 +211,31 @@ func TestOptions(t *testing.T) {
 func present(all map[string]float64) map[string]float64 {
 	maps.DeleteFunc(all, func(_ string, value float64) bool { return value == 0 })
 	return all
+}
+
+// An exemplar leads from a histogram to the trace of the hook or event that was measured.
+func TestExemplars(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, sdktrace.AlwaysSample())
+	client := k.client(t, hooktest.NewSocket(t, answer(200)).URL())
+	ctx, span := k.under(t)
+	require.NoError(t, publish(ctx, client))
+	require.NoError(t, notify(ctx, client))
+	span.End()
+	require.NoError(t, client.Close(t.Context()))
+	hook, event := k.named(t, "publishStream").SpanContext().TraceID(), k.named(t, "StreamStatusEvent").SpanContext().TraceID()
+	var data metricdata.ResourceMetrics
+	require.NoError(t, k.reader.Collect(t.Context(), &data))
+	for _, m := range data.ScopeMetrics[0].Metrics {
+		h, ok := m.Data.(metricdata.Histogram[float64])
+		if !ok {
+			continue
+		}
+		for _, p := range h.DataPoints {
+			name, _ := p.Attributes.Value("resthook.hook")
+			want := map[string]trace.TraceID{"publishStream": hook, "StreamStatusEvent": event}[name.AsString()]
+			require.NotEmpty(t, p.Exemplars, m.Name)
+			assert.Equal(t, want[:], p.Exemplars[0].TraceID, m.Name)
+		}
+	}
 }

@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -323,4 +325,42 @@ func TestTimesOfAnEvent(t *testing.T) {
 	assert.False(t, attempt.EndTime().After(event.EndTime().Add(time.Minute)))
 	o.Event(t.Context(), resthook.EventOutcome{Hook: "DataSendEvent", ID: "2", Result: resthook.EventShed, Queued: time.Hour})
 	assert.WithinDuration(t, notified, k.named(t, "DataSendEvent").StartTime(), time.Minute)
+}
+
+// Under load and faults, each span ends, each has its parent, and each event has one.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, sdktrace.AlwaysSample())
+	var script []hooktest.Behaviour
+	for range 30 {
+		script = append(script, answer(200), reset(), answer(200), answer(403), answer(200), answer(500), hooktest.AtAccept(hooktest.RST))
+	}
+	client := k.client(t, hooktest.NewSocket(t, append(script, answer(200))...).URL())
+	var all sync.WaitGroup
+	const sessions, events = 50, 10
+	for i := range sessions {
+		all.Go(func() {
+			stream := &resthook.Stream{AppKey: "room", SessionID: strconv.Itoa(i), Name: "cam", Status: resthook.StreamPublishing}
+			for range events {
+				_, err := resthook.PublishStream.Send(t.Context(), client, stream)
+				assert.NoError(t, err)
+				assert.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), client, stream))
+			}
+		})
+	}
+	all.Wait()
+	require.NoError(t, client.Close(t.Context()))
+	require.Len(t, k.spans.Ended(), len(k.spans.Started()))
+	parents, names := map[trace.SpanID]bool{}, map[string]int{}
+	for _, s := range k.spans.Ended() {
+		parents[s.SpanContext().SpanID()] = true
+		names[s.Name()]++
+	}
+	for _, s := range k.spans.Ended() {
+		assert.Equal(t, s.SpanKind() == trace.SpanKindClient, s.Parent().IsValid(), s.Name())
+		assert.True(t, !s.Parent().IsValid() || parents[s.Parent().SpanID()], s.Name())
+	}
+	assert.Equal(t, sessions*events, names["StreamStatusEvent"])
+	assert.Equal(t, sessions*events, names["publishStream"])
+	assert.Greater(t, names["POST /StreamStatusEvent"], sessions*events)
 }

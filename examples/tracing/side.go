@@ -45,7 +45,7 @@ func newSide(name string, spans io.Writer) (*side, error) {
 		return nil, err
 	}
 	meters := metric.NewMeterProvider(metric.WithReader(exporter), metric.WithResource(is))
-	handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{}) // for /metrics
+	handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}) // for /metrics, with exemplars
 	telemetry, err := otelhook.New(otelhook.WithTracerProvider(tracers), otelhook.WithMeterProvider(meters),
 		otelhook.WithPropagator(propagation.TraceContext{}))
 	if err != nil {
