@@ -32,7 +32,9 @@ func TestMetrics(t *testing.T) {
 	require.NoError(t, client.Close(t.Context()))
 	require.ErrorIs(t, publish(t.Context(), client), resthook.ErrClosed)
 	got := present(k.metrics(t))
-	maps.DeleteFunc(got, func(series string, _ float64) bool { return strings.HasPrefix(series, "resthook.backend.") })
+	maps.DeleteFunc(got, func(series string, _ float64) bool {
+		return strings.HasPrefix(series, "resthook.backend.") || strings.HasPrefix(series, "resthook.connections")
+	})
 	assert.Equal(t, map[string]float64{
 		"http.client.request.duration{http.request.method=POST,http.response.status_code=200,resthook.app=room,resthook.hook=publishStream,server.address=127.0.0.1}":                2,
 		"http.client.request.duration{http.request.method=POST,http.response.status_code=403,resthook.app=room,resthook.hook=publishStream,server.address=127.0.0.1}":                1,
@@ -136,6 +138,9 @@ func TestQueueFigures(t *testing.T) {
 	got := k.metrics(t)
 	assert.InDelta(t, 3, got["resthook.queue.events{}"], 0)
 	assert.Greater(t, got["resthook.queue.size{}"], 1000.0)
+	assert.Positive(t, got["resthook.queue.oldest{}"])
+	assert.Equal(t, map[string]float64{"resthook.connections{http.connection.state=active}": 1, "resthook.connections{http.connection.state=idle}": 0}, of(got, "resthook.connections"))
+	assert.InDelta(t, 1, got["resthook.connections.opened{}"], 0)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_ = client.Close(ctx)

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"math"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"github.com/wcskit/resthook"
 )
@@ -48,6 +50,8 @@ func figures() []figure {
 		{"resthook.queue.size", "By", "Bytes of the events in the queue, as its bounds count them.", false, func(s *resthook.Stats) uint64 { return natural(s.QueuedBytes) }},
 		{"resthook.queue.unstored", "{event}", "Events that the queue has still to store.", false, func(s *resthook.Stats) uint64 { return natural(s.Unstored) }},
 		{"resthook.queue.held", "{queue}", "Queues that give out nothing, since their store does not answer.", false, func(s *resthook.Stats) uint64 { return oneIf(s.Held) }},
+		{"resthook.connections.opened", "{connection}", "Connections that were made.", true, func(s *resthook.Stats) uint64 { return s.Connections.Opened }},
+		{"resthook.connections.reused", "{request}", "Requests over a connection that had carried another one.", true, func(s *resthook.Stats) uint64 { return s.Connections.Reused }},
 		{"resthook.callbacks.missed", "{call}", "Calls of observers and of the logger that were dropped or panicked.", true, func(s *resthook.Stats) uint64 { return s.Unreported }},
 		{"resthook.admissions", "{answer}", "Answers about players that are remembered.", false, func(s *resthook.Stats) uint64 { return natural(s.Admissions.Remembered) }},
 		{"resthook.admissions.dropped", "{answer}", "Answers about players that were dropped before their time.", true, func(s *resthook.Stats) uint64 { return s.Admissions.Dropped }},
@@ -77,6 +81,8 @@ func (t *Telemetry) observe(m metric.Meter) error {
 	for _, f := range figures() {
 		add(f.instrument(m))
 	}
+	add(oldest(m))
+	add(connections(m))
 	add(eventCounts(m))
 	add(backendsUp(m))
 	add(fallbacks(m))
@@ -115,6 +121,33 @@ func (f figure) instrument(m metric.Meter) (metric.Observable, reading, error) {
 
 // whole is a count as the instruments take it.
 func whole(n uint64) int64 { return int64(min(n, math.MaxInt64)) }
+
+// oldest is the age of the event that has waited longest, of any client.
+func oldest(m metric.Meter) (metric.Observable, reading, error) {
+	instrument, err := m.Float64ObservableGauge("resthook.queue.oldest", metric.WithUnit("s"), metric.WithDescription("Time since the oldest event in the queue was notified; 0 without one."))
+	return instrument, func(o metric.Observer, all []resthook.Stats) {
+		var age time.Duration
+		for _, s := range all {
+			if !s.Oldest.IsZero() {
+				age = max(age, time.Since(s.Oldest))
+			}
+		}
+		o.ObserveFloat64(instrument, age.Seconds())
+	}, err
+}
+
+// connections are those that are open, by what the conventions call their state.
+func connections(m metric.Meter) (metric.Observable, reading, error) {
+	instrument, err := m.Int64ObservableUpDownCounter("resthook.connections", metric.WithUnit("{connection}"), metric.WithDescription("Open connections to backends."))
+	return instrument, func(o metric.Observer, all []resthook.Stats) {
+		var open, idle uint64
+		for _, s := range all {
+			open, idle = open+natural(s.Connections.Open), idle+natural(s.Connections.Idle)
+		}
+		o.ObserveInt64(instrument, whole(idle), metric.WithAttributes(semconv.HTTPConnectionStateIdle))
+		o.ObserveInt64(instrument, whole(open-min(idle, open)), metric.WithAttributes(semconv.HTTPConnectionStateActive))
+	}, err
+}
 
 // eventCounts are the events that have ended, by hook and result.
 func eventCounts(m metric.Meter) (metric.Observable, reading, error) {
