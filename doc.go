@@ -66,7 +66,8 @@
 //     allows, retries included.
 //   - Overload is a designed state. The queue is bounded and puts no backpressure on
 //     the media path: it has load shedding by [Priority], and every loss is counted.
-//     A backend that is down meets a circuit breaker with a slow start.
+//     A backend that is down meets a circuit breaker with a slow start; with several
+//     ([App].URLs), another one is asked at once.
 //   - Connections are kept alive, in a connection pool of bounded size for each host.
 //   - Secrets stay in. Passwords, keys, tokens and credentials in URLs appear in
 //     no log, error or printed payload.
