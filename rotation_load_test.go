@@ -85,7 +85,7 @@ func (c *changing) reload(t *testing.T) {
 	require.NoError(t, c.client.Reload(retrying(0), c.app))
 }
 
-// secret changes the secret as operators.md says: the backend takes both, then the media server has the
+// secret changes the secret: the backends take both, then the media server has the
 // new one, then the backend takes that alone.
 func (c *changing) secret(t *testing.T, n int, pause time.Duration) {
 	t.Helper()
