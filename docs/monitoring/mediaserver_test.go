@@ -57,7 +57,8 @@ func newMediaServer(t *testing.T) *mediaServer {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, stop()) })
 
-	m.live = m.newClient(t, telemetry, resthook.WithApp(resthook.App{Key: "live", URLs: []string{m.first.URL(), m.second.URL()}}))
+	m.live = m.newClient(t, telemetry, resthook.WithApp(resthook.App{Key: "live", URLs: []string{m.first.URL(), m.second.URL()}}),
+		resthook.WithFallback(resthook.PlayStream, resthook.Fallback{Everybody: true}))
 	m.durable = m.newClient(t, telemetry, append(store.Options(), resthook.WithApp(resthook.App{Key: "billing", URL: m.billing.URL()}))...)
 	return m
 }
@@ -106,6 +107,7 @@ func (m *mediaServer) work(t *testing.T) {
 		session := connect(t, m.live, "live", fmt.Sprintf("publisher-%d", i))
 		go again(func(int) {
 			_, _ = resthook.PublishStream.Send(ctx, session, &resthook.Stream{Name: "cam"})
+			_, _ = resthook.PlayStream.Send(ctx, session, &resthook.Stream{Name: "cam"})
 			_ = resthook.StreamStatusEvent.Notify(ctx, session, &resthook.Stream{Name: "cam", Status: resthook.StreamPublishing})
 		})
 	}

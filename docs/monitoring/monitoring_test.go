@@ -90,7 +90,7 @@ func (s *story) backendsAreGone() {
 		report(s.t.Context(), payer)
 	}
 	s.m.second.Down()
-	s.fire("ResthookNoBackend", "ResthookNobodyGetsIn", "ResthookHooksFail", "ResthookFailedOpen", "ResthookQueueGrows",
+	s.fire("ResthookNoBackend", "ResthookNobodyGetsIn", "ResthookHooksFail", "ResthookFailedOpen", "ResthookFallback", "ResthookQueueGrows",
 		"ResthookStoreFills", "ResthookStoreLags")
 	s.m.first.Up()
 	s.m.second.Up()
@@ -202,7 +202,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestPageHasTheAlerts: each alert has a row in the page for operators, and nothing else has.
+// TestPageHasTheAlerts: each alert has a row in the page for operators, and nothing else has; the
+// dashboard names no others.
 func TestPageHasTheAlerts(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../operators.md")
@@ -212,4 +213,8 @@ func TestPageHasTheAlerts(t *testing.T) {
 		rows = append(rows, found[1])
 	}
 	assert.Equal(t, alerts(t), rows)
+
+	board, err := os.ReadFile("dashboard.json")
+	require.NoError(t, err)
+	assert.Subset(t, rows, regexp.MustCompile(`Resthook\w+`).FindAllString(string(board), -1), "the dashboard names alerts")
 }
