@@ -116,6 +116,7 @@ func TestWatchTwoClients(t *testing.T) {
 	k := newKit(t, sdktrace.NeverSample())
 	for range 2 {
 		client := k.client(t, hooktest.NewSocket(t, answer(200)).URL())
+		require.NoError(t, k.Watch(client), "again")
 		require.NoError(t, notify(t.Context(), client))
 		require.NoError(t, client.Close(t.Context()))
 	}

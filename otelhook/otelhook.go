@@ -86,8 +86,9 @@ func (t *Telemetry) Observer() resthook.Observer {
 var errNilClient = errors.New("otelhook: watch: a nil client")
 
 // Watch has the figures of the client's Stats read at each collection of metrics, from now on,
-// also after the client is closed. Where several clients are watched, their figures add up.
-// The keys of the client's apps always keep their name in the label resthook.app.
+// also after the client is closed: it stays in memory as long as the meter provider. Where
+// several clients are watched, their figures add up. The keys of the client's apps always keep
+// their name in the label resthook.app. The only error is that of a nil client.
 func (t *Telemetry) Watch(client *resthook.Client) error {
 	if client == nil {
 		return errNilClient

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,7 +24,9 @@ type watched struct {
 func (w *watched) add(client *resthook.Client) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.clients = append(w.clients, client)
+	if !slices.Contains(w.clients, client) {
+		w.clients = append(w.clients, client)
+	}
 }
 
 func (w *watched) stats() []resthook.Stats {
