@@ -7,9 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
@@ -110,22 +108,14 @@ func benchmark(b *testing.B, send func(context.Context, resthook.Target) error, 
 			client, err := resthook.NewClient(resthook.DefaultConfig(), opts...)
 			require.NoError(b, err)
 			b.ReportAllocs()
-			before := cpu(b)
+			before := processorTime()
 			for b.Loop() {
 				if err := send(b.Context(), client); err != nil {
 					b.Fatal(err)
 				}
 			}
 			require.NoError(b, client.Close(context.WithoutCancel(b.Context())))
-			b.ReportMetric(float64(cpu(b)-before)/float64(b.N)/1000, "cpu-µs/op")
+			b.ReportMetric(float64(processorTime()-before)/float64(b.N)/1000, "cpu-µs/op")
 		})
 	}
-}
-
-// cpu is what the process has used, the backend included.
-func cpu(b *testing.B) time.Duration {
-	b.Helper()
-	var usage syscall.Rusage
-	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
