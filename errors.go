@@ -125,9 +125,9 @@ const (
 )
 
 // Error is a hook that failed. It is what [Hook.Send] and [Client.Connect]
-// return, always as a pointer.
+// return, always as a pointer. Without a Hook, it is a backend that [Client.Check] did not reach.
 type Error struct {
-	Hook     string    // the method's name
+	Hook     string    // the method's name; empty in an error of Check
 	App      string    // the app key; empty for an app without one
 	Session  string    // the session id, where the payload has one
 	ID       string    // the Webhook-Id, as the backend has it; empty where no request was to be made
@@ -147,9 +147,13 @@ type Error struct {
 // shows no secret, and of what others have written at most 400 bytes.
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "hook %s", e.Hook)
-	if e.URL != "" {
-		fmt.Fprintf(&b, ": post %s", redact.URL(e.URL))
+	switch {
+	case e.Hook == "" && e.URL != "": // of Client.Check
+		fmt.Fprintf(&b, "check: app %q: %s", e.App, redact.URL(e.URL))
+	case e.URL != "":
+		fmt.Fprintf(&b, "hook %s: post %s", e.Hook, redact.URL(e.URL))
+	default:
+		fmt.Fprintf(&b, "hook %s", e.Hook)
 	}
 	if e.Attempts > 0 {
 		fmt.Fprintf(&b, ": %s", counted(e.Attempts))

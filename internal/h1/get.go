@@ -23,9 +23,6 @@ func (t *Transport) get(ctx context.Context, x *exchange) (*conn, error) {
 		switch {
 		case heard == quiet, heard == hungUp && made: // the exchange over a new one fails with its error
 			x.Phase, x.Reused = Sending, c.used
-			if c.used {
-				t.reused.Add(1)
-			}
 			return c, nil
 		case heard == hasData && made:
 			x.Phase = Sending

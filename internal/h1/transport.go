@@ -72,9 +72,36 @@ func (t *Transport) Do(ctx context.Context, r *Request) Result {
 	x := exchange{Request: r}
 	c, err := t.get(ctx, &x)
 	if err == nil {
+		if x.Reused {
+			t.reused.Add(1)
+		}
 		err = t.carry(ctx, &x, c)
 	}
 	return x.end(ctx, err)
+}
+
+// Connect makes a connection for the exchanges to come, TLS included. One that is idle and was
+// not closed will do, or, if there can be no more, one that is in use. Of the request it uses To
+// and End.
+func (t *Transport) Connect(ctx context.Context, r *Request) Result {
+	x := exchange{Request: &Request{To: r.To, End: r.End}}
+	if x.over(ctx) == nil && t.isBusy(r.To) {
+		x.Phase = Sending
+		return x.Result
+	}
+	c, err := t.get(ctx, &x)
+	if err == nil {
+		t.put(c)
+	}
+	return x.end(ctx, err)
+}
+
+// isBusy reports whether there can be no more connections to the endpoint and none is idle.
+func (t *Transport) isBusy(to Endpoint) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := t.pools[to]
+	return p != nil && !t.closed && p.limit > 0 && p.open >= p.limit && p.open > p.dialing && len(p.idle) == 0
 }
 
 // carry does an exchange over a connection, and puts or drops the connection.
