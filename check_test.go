@@ -43,7 +43,7 @@ func TestCheckMakesTheConnection(t *testing.T) {
 // errorsOf are the errors of a check.
 func errorsOf(t *testing.T, err error) (all []*resthook.Error) {
 	t.Helper()
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // it is what Check returns
+	joined, ok := err.(interface{ Unwrap() []error })
 	require.True(t, ok, "%T", err)
 	for _, one := range joined.Unwrap() {
 		failed, ok := errors.AsType[*resthook.Error](one)
@@ -149,7 +149,9 @@ func TestCheckEndsInTime(t *testing.T) {
 		says string
 	}{
 		"deadline": {
-			func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, 2*time.Second) },
+			func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(ctx, 2*time.Second)
+			},
 			15 * time.Second, 2 * time.Second, resthook.ErrUnreachable, "connecting: context deadline exceeded",
 		},
 		"canceled": {
