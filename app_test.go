@@ -298,3 +298,16 @@ func TestBrokenURLShowsNoSecret(t *testing.T) {
 		assert.NotContains(t, shown, "S3CRET", raw)
 	}
 }
+
+// Several URLs come back from JSON, without their secrets.
+func TestURLsInJSON(t *testing.T) {
+	t.Parallel()
+	app := resthook.App{Key: "k", URLs: []string{"http://u:secret@a.example/x", "http://b.example"}, RoundRobin: true}
+	text, err := json.Marshal(app)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"Key":"k","URL":"","URLs":["http://***@a.example/x","http://b.example"],"RoundRobin":true,"Username":"","Password":"","SigningSecrets":null,"Methods":null,"ConnectUnasked":false}`, string(text))
+	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", app, app, app), "secret")
+	var read resthook.App
+	require.NoError(t, json.Unmarshal([]byte(`{"Key":"k","urls":["http://a.example","http://b.example"],"roundrobin":true}`), &read))
+	assert.Equal(t, resthook.App{Key: "k", URLs: []string{"http://a.example", "http://b.example"}, RoundRobin: true}, read)
+}

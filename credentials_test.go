@@ -282,3 +282,20 @@ func TestReloadTakesApps(t *testing.T) {
 		assert.NotContains(t, client.String(), "one")
 	})
 }
+
+// Events that a queue has kept for an app are delivered once a Reload brings the app.
+func TestReloadBringsAnAppWithKeptEvents(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := resthook.NewQueue(resthook.QueueLimits{})
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)}, resthook.WithQueue(q))
+		e := kept("s", 1)
+		e.App, e.AppKey = "two", "two"
+		put(t, q, e)
+		time.Sleep(time.Minute)
+		assert.Empty(t, b.socket.Requests())
+		require.NoError(t, b.client.Reload(resthook.DefaultConfig(), resthook.App{URL: b.socket.URL()}, resthook.App{Key: "two", URL: b.socket.URL()}))
+		time.Sleep(time.Second)
+		assert.Len(t, b.socket.Requests(), 1)
+	})
+}
