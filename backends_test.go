@@ -367,6 +367,23 @@ func TestEventsWhileBackendsAreDown(t *testing.T) {
 	})
 }
 
+// An event whose connection was lost goes to the other backend, at once.
+func TestEventGoesToTheOtherBackend(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t, 2, resthook.App{})
+		s.sockets[0].Play(hooktest.AfterRequest(hooktest.FIN))
+		session, err := s.client.Resume(&resthook.Connection{SessionID: "s"})
+		require.NoError(t, err)
+		begun := time.Now()
+		notify(t, session, "n")
+		synctest.Wait()
+		assert.Zero(t, time.Since(begun))
+		assert.Equal(t, []int{1, 1}, s.asked())
+		assert.Equal(t, 1, s.seen.count(resthook.EventDelivered))
+	})
+}
+
 // Of 200 hooks that come in the moment when a pause is over, one asks the backend that is down.
 func TestOneHookProbes(t *testing.T) {
 	t.Parallel()
