@@ -384,6 +384,24 @@ func TestEventGoesToTheOtherBackend(t *testing.T) {
 	})
 }
 
+// What is known of a backend outlives a Reload, also where its place among the URLs is another.
+func TestReloadKeepsWhatIsKnownOfABackend(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t, 2, resthook.App{})
+		s.sockets[0].Down()
+		_, err := s.send(t)
+		require.NoError(t, err)
+		require.NoError(t, s.client.Reload(resthook.DefaultConfig()))
+		assert.Equal(t, []bool{true, false}, s.down())
+		require.NoError(t, s.client.Reload(resthook.DefaultConfig(), resthook.App{URLs: []string{s.sockets[1].URL(), s.sockets[0].URL(), "http://new.example"}}))
+		assert.Equal(t, []bool{false, true, false}, s.down())
+		_, err = s.send(t)
+		require.NoError(t, err)
+		assert.Len(t, s.attempts, 3, "the one that is down was left alone")
+	})
+}
+
 // Of 200 hooks that come in the moment when a pause is over, one asks the backend that is down.
 func TestOneHookProbes(t *testing.T) {
 	t.Parallel()
