@@ -117,7 +117,7 @@ func TestLabelsAreBounded(t *testing.T) {
 // eventStats are the stats of a client, without what they say of its backends.
 func eventStats(c *resthook.Client) resthook.Stats {
 	s := c.Stats()
-	s.Backends = nil
+	s.Backends, s.Connections = nil, resthook.ConnectionStats{}
 	return s
 }
 

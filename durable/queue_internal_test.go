@@ -2,6 +2,7 @@ package durable
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -17,8 +18,11 @@ func TestKeepAlivesThatWait(t *testing.T) {
 		capacity: newCapacity(&options{limits: resthook.QueueLimits{SessionEvents: 3}}), tenure: newTenure(true),
 		state: state{memory: unbounded(), lines: map[lineKey]*line{}},
 	}
+	begun := time.Now()
+	count := 0
 	e := func(id, replaces string) resthook.Event {
-		return resthook.Event{ID: id, Session: "s", Replaces: replaces}
+		count++
+		return resthook.Event{ID: id, Session: "s", Replaces: replaces, Time: begun.Add(time.Duration(count) * time.Second)}
 	}
 	first := e("1", "a")
 	s.lineOf(&first).behind = &estateApp{}
@@ -39,5 +43,6 @@ func TestKeepAlivesThatWait(t *testing.T) {
 	_, err = push(e("d", "d"))
 	require.ErrorIs(t, err, resthook.ErrQueueFull)
 	assert.Equal(t, 3, queue{s}.Load().Events)
+	assert.True(t, begun.Add(2*time.Second).Equal(queue{s}.Load().Oldest), "that of the second, which replaced the first")
 	assert.Zero(t, s.memory.Load().Events)
 }
