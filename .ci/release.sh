@@ -43,5 +43,5 @@ mv "$work/one" dist
 while read -r name module package; do
   "$work/a/.ci/licences.sh" texts "$module" "$package" >"dist/$name/LICENCES.txt"
   (cd "dist/$name" && sha256sum -- * >SHA256SUMS && cat SHA256SUMS)
-  go version -m "dist/$name/"* | awk '$1 == "mod" { print $2, $3 }' | uniq
+  go version -m "dist/$name/${name}_"* | awk '$1 == "mod" { print $2, $3 }' | uniq
 done < <(printf '%s\n' "${commands[@]}")
