@@ -402,6 +402,70 @@ func TestReloadKeepsWhatIsKnownOfABackend(t *testing.T) {
 	})
 }
 
+// A session begins with the backend that has let it in.
+func TestSessionBeginsWithTheBackendOfItsConnect(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t, 2, resthook.App{})
+		s.sockets[0].Down()
+		session, err := s.client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
+		require.NoError(t, err)
+		s.sockets[0].Up()
+		time.Sleep(time.Minute)
+		_, err = s.send(t)
+		require.NoError(t, err)
+		assert.Equal(t, []int{1, 1}, s.asked(), "the first is back")
+		publish(t, session)
+		assert.Equal(t, []int{1, 2}, s.asked())
+	})
+}
+
+// What could not be trusted was not sent, so that it goes to another backend, an event too. It
+// is not repeated where there is none.
+func TestUntrustedBackend(t *testing.T) {
+	t.Parallel()
+	untrusted := hooktest.NewTLSSocket(t, hooktest.Trusted, hooktest.Answer(200, `{}`))
+	good := hooktest.NewSocket(t, hooktest.Answer(200, `{}`))
+	client := makeClient(t, resthook.DefaultConfig(), resthook.WithApp(resthook.App{URLs: []string{untrusted.URL(), good.URL()}}), resthook.WithLogger(new(logged).logger()))
+	_, err := resthook.PlayHLS.Send(t.Context(), client, &resthook.Playback{Name: "n"})
+	require.NoError(t, err)
+	require.NoError(t, client.Reload(resthook.DefaultConfig(), resthook.App{URLs: []string{untrusted.URL() + "/fresh", good.URL()}}))
+	require.NoError(t, resthook.StreamStatusEvent.Notify(t.Context(), client, &resthook.Stream{Status: resthook.StreamPublishing}))
+	require.NoError(t, good.Wait(t.Context(), 2))
+
+	require.NoError(t, client.Reload(resthook.DefaultConfig(), resthook.App{URL: untrusted.URL()}))
+	_, err = resthook.PlayHLS.Send(t.Context(), client, &resthook.Playback{Name: "n"})
+	var fault *resthook.Error
+	require.ErrorAs(t, err, &fault)
+	require.ErrorIs(t, err, resthook.ErrTLS)
+	assert.Equal(t, 1, fault.Attempts)
+	assert.Empty(t, untrusted.Requests())
+}
+
+// Events of many sessions that find the first backend down do not wait for each other: the
+// second one is well.
+func TestManyEventsFindABackendDown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t, 2, resthook.App{})
+		s.sockets[0].Down()
+		begun := time.Now()
+		for i := range 200 {
+			session, err := s.client.Resume(&resthook.Connection{SessionID: fmt.Sprint(i)})
+			require.NoError(t, err)
+			notify(t, session, "n")
+		}
+		for s.seen.count(resthook.EventDelivered) < 200 {
+			synctest.Wait()
+			if s.seen.count(resthook.EventDelivered) < 200 {
+				time.Sleep(time.Millisecond)
+			}
+		}
+		assert.LessOrEqual(t, time.Since(begun), 40*time.Millisecond, "unknown lanes may have to wait for places, for 20 ms")
+		assert.Equal(t, []int{0, 200}, s.asked())
+	})
+}
+
 // Of 200 hooks that come in the moment when a pause is over, one asks the backend that is down.
 func TestOneHookProbes(t *testing.T) {
 	t.Parallel()

@@ -36,7 +36,7 @@ func ExampleWithFallback() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
-		fmt.Fprint(w, "{}")
+		_, _ = fmt.Fprint(w, "{}")
 	}))
 	defer server.Close()
 	client, err := resthook.NewClient(resthook.DefaultConfig(),
