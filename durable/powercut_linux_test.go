@@ -88,9 +88,29 @@ func (d *disk) mount(t *testing.T) {
 	}
 }
 
+// freeze stops a process as a power cut does: one that goes on after its disk is gone would be told by
+// the NATS server that messages are stored, which does not look at the errors of a sync.
+func freeze(t *testing.T, user *exec.Cmd) {
+	t.Helper()
+	require.NoError(t, user.Process.Signal(unix.SIGSTOP))
+	tasks := fmt.Sprintf("/proc/%d/task/*/stat", user.Process.Pid)
+	require.Eventually(t, func() bool {
+		threads, err := filepath.Glob(tasks)
+		for _, thread := range threads {
+			text, err := os.ReadFile(thread)
+			_, state, _ := strings.Cut(string(text), ") ")
+			if err == nil && !strings.HasPrefix(state, "T") {
+				return false
+			}
+		}
+		return err == nil && len(threads) > 0
+	}, 20*time.Second, time.Millisecond)
+}
+
 // cut loses the power, and brings it back.
 func (d *disk) cut(t *testing.T, user *exec.Cmd) {
 	t.Helper()
+	freeze(t, user)
 	const shutdown, withoutLog = 0x8004587d, 2 // EXT4_IOC_SHUTDOWN, EXT4_GOING_FLAGS_NOLOGFLUSH
 	f, err := os.Open(d.dir)
 	require.NoError(t, err)
