@@ -32,7 +32,8 @@ type App struct {
 	// seconds, is left alone for a second, then asked by one hook at a time, after pauses of up to
 	// 15 seconds (a circuit breaker). Where
 	// none is well, all are asked. The hooks of a session stay with one backend while it is
-	// well. [Stats] and the log have what is known of each.
+	// well; but if nobody else has asked one that is down for five seconds after its pause, a hook of
+	// a session does. [Stats] and the log have what is known of each.
 	URLs []string
 	// RoundRobin spreads sessions, and hooks without one, over the URLs in turn. Default: false.
 	RoundRobin bool
@@ -49,8 +50,9 @@ type App struct {
 	// Credentials returns Username, Password and SigningSecrets in place of the fields, such as
 	// from a vault. It is called by [NewClient] and [Client.Reload], at [Credentials].RefreshAt, and
 	// after a backend has answered 401, but not within 10 seconds of the last call. No hook waits for it.
-	// Its context ends after 10 seconds, and with the client. Its error is that of NewClient and of
-	// Reload; later the old ones stay in use, a line in the log says "credentials not read",
+	// Its context ends after 10 seconds, for the functions of all apps together, which are called one
+	// after the other, and with the client. Its error is that of NewClient and of Reload, whose caller
+	// gets its panic too; later the old ones stay in use, a line in the log says "credentials not read",
 	// and it is called again after 10 seconds. It may be called on any goroutine. Default: none.
 	Credentials func(ctx context.Context) (Credentials, error)
 	// Methods are the hooks that the backend is asked for: PublishStream, or one
@@ -105,6 +107,7 @@ type app struct {
 	key        string
 	backends   []*backend // at least one
 	roundRobin bool
+	turns      *atomic.Uint64                       // of roundRobin
 	hash       func(body []byte) string             // the WCS hash, nil without
 	sign       func(mark stamp, body []byte) string // the signature, nil without
 	fetches    bool                                 // its credentials come from a function
@@ -112,12 +115,16 @@ type app struct {
 	unasked    bool                                 // connect is not asked
 }
 
-// newApp checks the app and makes it ready. known are the breakers of backends that are in use.
-func newApp(a App, o *options, cfg Config, known breakers) (*app, error) {
+// newApp checks the app and makes it ready. before is the one whose place it takes, or nil.
+func newApp(a App, o *options, cfg Config, before *app) (*app, error) {
 	own := &app{key: a.Key, roundRobin: a.RoundRobin, unasked: a.ConnectUnasked, fetches: a.Credentials != nil}
 	if err := own.read(a, o.header, cfg); err != nil {
 		return nil, fmt.Errorf("%w: %s%w", ErrConfig, a.title(), err)
 	}
+	if own.turns = new(atomic.Uint64); before != nil {
+		own.turns = before.turns
+	}
+	known := before.breakers()
 	for _, one := range own.backends {
 		one.breaker = known.of(one)
 		if err := one.chooseProxy(o.proxy); err != nil {
@@ -192,6 +199,9 @@ func namesOf(methods []Method) []string {
 func (a App) authorization(user *url.Userinfo, cfg Config) (string, error) {
 	name, password := a.Username, a.Password.Reveal()
 	if user != nil {
+		if a.Credentials != nil {
+			return "", errors.New("a user name in the url, and a function for credentials")
+		}
 		if name != "" || password != "" {
 			return "", errors.New("a user name both in the url and beside it")
 		}

@@ -45,6 +45,7 @@ type call struct {
 	attempts  int  // that had a connection, or began to make one
 	rounds    int  // waits after which all backends were asked again
 	connected bool // one of them got further than connecting
+	answered  bool // one has failed otherwise than without an answer
 	last      *attempt
 	wait      time.Duration // before the next attempt
 	gaveUp    error         // why there is none, where the failure does not say it
@@ -91,6 +92,7 @@ func (c *call) attempt(ctx context.Context) {
 		at.failure.at = c.to.at
 	}
 	c.last = at
+	c.answered = c.answered || at.failure != nil && !at.failure.unanswered(at)
 	verdict = at.failure.verdict(at.Status, c.retry.statuses)
 	c.client.refused(c.to.app, at.Status)
 	if at.Phase == h1.Waiting {

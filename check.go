@@ -39,8 +39,11 @@ func (c *Client) Check(ctx context.Context) error {
 		return fmt.Errorf("check: client %w", ErrClosed)
 	}
 	s := c.state.Load()
-	if s.cfg.DisableRestRequests {
+	switch {
+	case s.cfg.DisableRestRequests:
 		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("check: %w: %w", ErrCanceled, ended(ctx))
 	}
 	faults := c.checkAll(ctx, s)
 	var all []error

@@ -2,7 +2,6 @@ package resthook
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,15 +37,18 @@ type Client struct {
 	buffers    sync.Pool // of *buffers
 
 	admitted admissions
-	known    *recall.Memory // for fallbacks
-	reload   sync.Mutex     // one Reload at a time
+	known    *recall.Memory // for fallbacks: answers
+	denied   *recall.Memory // and whom the backend has denied
+	reload   sync.Mutex     // one change of the state at a time
+	reloads  atomic.Uint64
 	renewal  renewal
 }
 
 // state is the part of a client that Reload replaces.
 type state struct {
 	cfg         Config
-	given       []App // as they were given
+	number      uint64 // of the Reload that has made it
+	given       []App  // as they were given
 	credentials credentials
 	apps        map[string]*app
 	fallback    *app // for a key that no app has
@@ -68,7 +70,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	}
 	c := &Client{opts: o, dispatcher: newDispatcher(o)}
 	c.admitted = newAdmissions(o)
-	c.known = recall.New(knownAnswers, knownBytes)
+	c.known, c.denied = recall.New(knownAnswers, knownBytes), recall.New(knownAnswers, 0)
 	c.stamps.init()
 	c.closing.init()
 	c.events = newNotifier(c, o)
@@ -126,7 +128,7 @@ func (o *options) newState(cfg Config, apps []App, fetched credentials, before *
 		if own, ok := fetched[given.Key]; ok {
 			given = given.with(own)
 		}
-		own, err := newApp(given, o, cfg, before.exactly(given.Key).breakers())
+		own, err := newApp(given, o, cfg, before.exactly(given.Key))
 		switch {
 		case err != nil:
 			faults = append(faults, err)
@@ -178,28 +180,38 @@ func (c *Client) Reload(cfg Config, apps ...App) error {
 	return nil
 }
 
+var errReloadClosed = fmt.Errorf("reload: client %w", ErrClosed)
+
 func (c *Client) replace(cfg Config, apps []App) error {
+	if c.inFlight.Closed() {
+		return errReloadClosed
+	}
+	number := c.reloads.Add(1)
 	if len(apps) == 0 {
 		apps = c.state.Load().given
 	}
 	apps = cloneApps(apps)
-	fetched, err := fetchAll(context.Background(), apps) // without the lock: it is foreign code
-	if err != nil {
-		return err
-	}
+	fetched, err := fetchAll(c.events.pulling, apps) // without the lock: it is foreign code
 	c.reload.Lock()
 	defer c.reload.Unlock()
-	if c.inFlight.Closed() {
-		return fmt.Errorf("reload: client %w", ErrClosed)
+	switch {
+	case c.inFlight.Closed():
+		return errReloadClosed
+	case err != nil:
+		return err
+	case c.state.Load().number > number:
+		return nil // a Reload that began later is in force
 	}
 	s, err := c.opts.newState(cfg, apps, fetched, c.state.Load())
 	if err != nil {
 		return err
 	}
+	s.number = number
 	if err := c.opts.readTLSFiles(); err != nil {
 		return err
 	}
 	c.state.Store(s)
+	c.renewal.forget()
 	c.renewLater(s)
 	if c.opts.queue != nil {
 		c.events.startAll()
@@ -237,7 +249,7 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSession(c, accepted, cmp.Or(x.ID, c.stamps.next().id))
+	s, err := newSession(c, accepted, x.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -20,12 +20,13 @@ type Credentials struct {
 	Password       Secret   // as in [App]
 	SigningSecrets []Secret // as in [App]
 	// RefreshAt is when the function is called again. The old credentials are used until it has
-	// returned, so choose a time before they expire. Default, zero: only at [Client.Reload].
+	// returned, so choose a time before they expire. Default, zero: only at [Client.Reload] and after
+	// a 401.
 	RefreshAt time.Time
 }
 
 const (
-	// credentialsTime bounds a call of App.Credentials.
+	// credentialsTime bounds the calls of App.Credentials for all apps.
 	credentialsTime = 10 * time.Second
 	// The shortest time between two calls, and that after one that failed.
 	credentialsPause = 10 * time.Second
@@ -47,8 +48,6 @@ func (a App) checkCredentials() error {
 
 // fetch calls the app's function for its credentials.
 func (a App) fetch(ctx context.Context) (Credentials, error) {
-	ctx, cancel := context.WithTimeout(ctx, credentialsTime)
-	defer cancel()
 	given, err := a.Credentials(ctx)
 	if err != nil {
 		return Credentials{}, fmt.Errorf("%w: %scredentials: %w", ErrConfig, a.title(), redact.Error(err, longestCause))
@@ -61,6 +60,8 @@ func (a App) fetch(ctx context.Context) (Credentials, error) {
 type credentials map[string]Credentials
 
 func fetchAll(ctx context.Context, apps []App) (credentials, error) {
+	ctx, cancel := context.WithTimeout(ctx, credentialsTime)
+	defer cancel()
 	all, faults := credentials{}, []error(nil)
 	for _, a := range apps {
 		if a.Credentials == nil || a.checkCredentials() != nil {
@@ -99,7 +100,10 @@ func (c *Client) renewLater(s *state) {
 	if len(s.credentials) > 0 {
 		c.renewal.last = time.Now()
 	}
-	if at := s.credentials.earliest(); !at.IsZero() {
+	switch at := s.credentials.earliest(); {
+	case len(c.renewal.due) > 0: // refused meanwhile
+		c.renewIn(0)
+	case !at.IsZero():
 		c.renewIn(time.Until(at))
 	}
 }
@@ -136,6 +140,13 @@ func (c *Client) refused(a *app, status int) {
 	c.renewIn(0)
 }
 
+// forget drops refusals of credentials that a Reload has replaced.
+func (r *renewal) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.due = nil
+}
+
 func (r *renewal) end() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -166,13 +177,15 @@ func (c *Client) renewCredentials() {
 			c.renewIn(credentialsPause)
 		}
 	}()
+	ctx, cancel := context.WithTimeout(c.events.pulling, credentialsTime)
+	defer cancel()
 	fetched := maps.Clone(before.credentials)
 	for _, a := range before.given {
 		old, fetches := before.credentials[a.Key]
 		if !fetches || !refused[a.Key] && (old.RefreshAt.IsZero() || time.Now().Before(old.RefreshAt)) {
 			continue
 		}
-		given, err := a.fetch(c.events.pulling)
+		given, err := a.fetch(ctx)
 		if err == nil {
 			_, err = newApp(a.with(given), c.opts, before.cfg, nil)
 		}
@@ -203,6 +216,7 @@ func (c *Client) putCredentials(before *state, fetched credentials) (*state, err
 	if err != nil {
 		return nil, err
 	}
+	s.number = before.number
 	s.hlsTold.Store(before.hlsTold.Load())
 	s.rtspTold.Store(before.rtspTold.Load())
 	c.state.Store(s)

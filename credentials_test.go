@@ -183,14 +183,18 @@ func TestCredentialsAreChecked(t *testing.T) {
 		app  resthook.App
 		want string
 	}{
-		"both":     {resthook.App{Username: "u", Credentials: give(resthook.Credentials{}, nil)}, "credentials and a function for them"},
-		"error":    {resthook.App{Credentials: give(resthook.Credentials{}, cause)}, `app "k": credentials: sealed`},
-		"password": {resthook.App{Credentials: give(resthook.Credentials{Password: secret}, nil)}, "a password without a user name"},
-		"secret":   {resthook.App{Credentials: give(resthook.Credentials{SigningSecrets: []resthook.Secret{secret}}, nil)}, "signing secret 1 is"},
+		"both":       {resthook.App{Username: "u", Credentials: give(resthook.Credentials{}, nil)}, "credentials and a function for them"},
+		"in the url": {resthook.App{URL: "http://u:very-secret@backend.example", Credentials: give(resthook.Credentials{}, nil)}, "a user name in the url, and a function for credentials"},
+		"error":      {resthook.App{Credentials: give(resthook.Credentials{}, cause)}, `app "k": credentials: sealed`},
+		"password":   {resthook.App{Credentials: give(resthook.Credentials{Password: secret}, nil)}, "a password without a user name"},
+		"secret":     {resthook.App{Credentials: give(resthook.Credentials{SigningSecrets: []resthook.Secret{secret}}, nil)}, "signing secret 1 is"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			one.app.Key, one.app.URL = "k", "http://backend.example"
+			one.app.Key = "k"
+			if one.app.URL == "" {
+				one.app.URL = "http://backend.example"
+			}
 			_, err := resthook.NewClient(resthook.DefaultConfig(), resthook.WithApp(one.app))
 			require.ErrorIs(t, err, resthook.ErrConfig)
 			require.ErrorContains(t, err, one.want)
@@ -297,5 +301,53 @@ func TestReloadBringsAnAppWithKeptEvents(t *testing.T) {
 		require.NoError(t, b.client.Reload(resthook.DefaultConfig(), resthook.App{URL: b.socket.URL()}, resthook.App{Key: "two", URL: b.socket.URL()}))
 		time.Sleep(time.Second)
 		assert.Len(t, b.socket.Requests(), 1)
+	})
+}
+
+// A 401, a Reload and another 401: the credentials are asked for again.
+func TestCredentialsAfterAReload(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v := &vault{lasts: time.Hour}
+		client, socket, _ := vaulted(t, v)
+		socket.Play(hooktest.Answer(401, ``))
+		require.Error(t, ask(t, client))
+		time.Sleep(2 * time.Second)
+		require.NoError(t, client.Reload(resthook.DefaultConfig()))
+		time.Sleep(time.Minute)
+		calls := v.count()
+		require.Error(t, ask(t, client))
+		time.Sleep(time.Minute)
+		assert.Greater(t, v.count(), calls)
+	})
+}
+
+// Of two Reloads the one that began later is in force, whichever returns first; one that waits
+// for credentials ends with the client.
+func TestReloadsAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
+		slow := resthook.App{Key: "slow", URL: "http://slow.example", Credentials: func(ctx context.Context) (resthook.Credentials, error) {
+			time.Sleep(time.Second)
+			return resthook.Credentials{}, ctx.Err()
+		}}
+		first := make(chan error, 1)
+		go func() { first <- b.client.Reload(resthook.DefaultConfig(), slow) }()
+		time.Sleep(100 * time.Millisecond)
+		require.NoError(t, b.client.Reload(resthook.DefaultConfig(), resthook.App{Key: "quick", URL: "http://quick.example"}))
+		require.NoError(t, <-first)
+		assert.Contains(t, b.client.String(), "quick")
+
+		slow.Credentials = func(ctx context.Context) (resthook.Credentials, error) {
+			<-ctx.Done()
+			return resthook.Credentials{}, ctx.Err()
+		}
+		begun := time.Now()
+		go func() { first <- b.client.Reload(resthook.DefaultConfig(), slow) }()
+		time.Sleep(time.Second)
+		require.NoError(t, b.client.Close(t.Context()))
+		require.ErrorIs(t, <-first, resthook.ErrClosed)
+		assert.Equal(t, time.Second, time.Since(begun))
 	})
 }

@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/wcskit/resthook/internal/breaker"
@@ -70,40 +68,43 @@ type choice struct {
 	permit breaker.Permit // of the breaker of at
 }
 
-// choose begins a choice. line names the hooks that belong together.
-func (a *app) choose(line string, session *Session) choice {
+// choose begins a choice for a hook of a session, or for one without.
+func (a *app) choose(session *Session) choice {
 	c := choice{app: a, at: a.backends[0]}
 	if !a.several() {
 		return c
 	}
-	if a.roundRobin {
-		c.start = int(turnOf(line) % uint64(len(a.backends))) //nolint:gosec // less than manyBackends
-		c.at = a.backends[c.start]
-	}
 	if session != nil {
 		c.stay = a.same(session.backend.Load())
 	}
+	if a.roundRobin && c.stay == nil {
+		c.begin(a.turns.Add(1) - 1)
+	}
 	return c
 }
 
-// chooseOther is choose for the repeat of an event: failed, if not nil, goes last.
-func (a *app) chooseOther(line string, session *Session, failed *backend) choice {
-	c := a.choose(line, session)
-	if other := a.same(failed); other != nil && a.several() {
+// begin has the order begin with the backend whose turn it is.
+func (c *choice) begin(turn uint64) {
+	c.start = int(turn % uint64(len(c.app.backends))) //nolint:gosec // less than manyBackends
+	c.at = c.app.backends[c.start]
+}
+
+// chooseFor is choose for an event. It does not go to the backend that has failed, if that is not
+// nil. Events of a line whose session is not known go to one backend, too.
+func (a *app) chooseFor(line string, session *Session, failed *backend) choice {
+	c := a.choose(session)
+	if !a.several() {
+		return c
+	}
+	if a.roundRobin && session == nil && line != "" {
+		sum := fnv.New64a()
+		_, _ = sum.Write([]byte(line))
+		c.begin(sum.Sum64())
+	}
+	if other := a.same(failed); other != nil {
 		c.asked = 1 << other.index
 	}
 	return c
-}
-
-// turnOf is the turn of a line: the number at its end, which [stamps] has counted, or one
-// made of its text.
-func turnOf(line string) uint64 {
-	if turn, err := strconv.ParseUint(line[strings.LastIndexByte(line, '.')+1:], 10, 64); err == nil {
-		return turn
-	}
-	sum := fnv.New64a()
-	_, _ = sum.Write([]byte(line))
-	return sum.Sum64()
 }
 
 // order yields the backends that were not asked since the last wait.
@@ -123,6 +124,9 @@ func (c *choice) wasAsked(b *backend) bool { return c.asked&(1<<b.index) != 0 }
 
 // next chooses the first backend whose breaker permits it; if there is none, the first.
 func (c *call) next() {
+	if c.to.stay != nil && c.probeOverdue() {
+		return
+	}
 	var first *backend
 	for b := range c.to.order {
 		if first == nil {
@@ -138,6 +142,18 @@ func (c *call) next() {
 		}
 	}
 	c.to.at, c.to.permit = first, breaker.Refused
+}
+
+// probeOverdue chooses a backend that nobody asks again: hooks of sessions have backends that
+// are well.
+func (c *call) probeOverdue() bool {
+	for b := range c.to.order {
+		if b != c.to.stay && b.breaker.TryOverdue() {
+			c.to.at, c.to.permit = b, breaker.Probe
+			return true
+		}
+	}
+	return false
 }
 
 // errQuiet is why a backend is left alone while the first hooks still wait for it.
@@ -233,14 +249,15 @@ func (c *Client) backendChanged(a *app, b *backend, f *failure, opened bool, dow
 type BackendStats struct {
 	App string // the key of its app, empty for the one without
 	URL string // as a log has it
-	// Down says that it was left alone, or would be if there was another one, since its last
-	// attempts have failed; Since is when that began.
+	// Down says that the log has a line "backend down" of it: it is left alone, or, the only
+	// one of its app, three events in a row could not reach it. Since is when that began.
 	Down  bool
 	Since time.Time
 }
 
-// backendStats are the stats of all backends, in the order of their apps' keys.
-func (s *state) backendStats() []BackendStats {
+// backendStats are the stats of all backends, in the order of their apps. downSince says since
+// when the only backend of an app is down.
+func (s *state) backendStats(downSince func(app string) time.Time) []BackendStats {
 	var all []BackendStats
 	for _, given := range s.given {
 		a := s.named(given.Key)
@@ -249,6 +266,9 @@ func (s *state) backendStats() []BackendStats {
 		}
 		for _, b := range a.backends {
 			since := b.breaker.Opened()
+			if !a.several() {
+				since = downSince(a.key) // as the log has it
+			}
 			all = append(all, BackendStats{App: a.key, URL: b.shown, Down: !since.IsZero(), Since: since})
 		}
 	}

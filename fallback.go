@@ -19,20 +19,21 @@ import (
 
 // Fallback is what a hook does where nobody answers: no backend could be reached, the
 // connection was lost, or there was no answer in time; or 502, 503 or 504, by which a gateway says
-// the same. It never counts where a backend has answered otherwise or could not be trusted, and
-// where the caller gave up. One of Everybody and Known has to be set.
+// the same. It never counts where one of the attempts was answered otherwise or could not be trusted,
+// where nothing was tried, and where the caller gave up. One of Everybody and Known has to be set.
 type Fallback struct {
 	// Everybody allows: the hook goes on with the payload as it is. A session that is let in by
 	// it has no restClientConfig.
 	Everybody bool
 	// Known allows those whom the backend has allowed within that time before: for the same
-	// question, the answer is the one that it gave then. One that it denies meanwhile is
-	// not known any more.
+	// question, the answer is the one that it gave then, without those ids. One that it denies
+	// meanwhile is not known any more.
 	Known time.Duration
 	// Who says who asks, for Known: two hooks of one method with the same text are the same
 	// question, and an empty text is nobody. session is nil for a hook without one. It is called on
 	// the goroutine of [Hook.Send]. Default: the payload, and for a hook of a session its
-	// connection, without nodeId, sessionId, mediaSessionId, callId and authToken.
+	// connection, without nodeId, sessionId, mediaSessionId, callId and authToken. The address of a
+	// client stands in its sessionId only: give Who if the backend decides by that.
 	Who func(session *Session, payload json.RawMessage) string
 }
 
@@ -88,7 +89,7 @@ func (r *route) who(given func(*Session, json.RawMessage) string) string {
 	if given != nil {
 		return given(r.session, json.RawMessage(slices.Clone(r.payload)))
 	}
-	paths := jsontext.NewPaths([]string{"nodeId", "sessionId", "mediaSessionId", "callId", "authToken"})
+	paths := idPaths()
 	who := string(paths.Without(r.payload))
 	if r.session != nil {
 		who += string(paths.Without(r.session.conn))
@@ -96,8 +97,7 @@ func (r *route) who(given func(*Session, json.RawMessage) string) string {
 	return who
 }
 
-// fallBack takes the answer of a fallback in place of a failure, where there is one. It also has
-// answers remembered for one.
+// fallBack takes the answer of a fallback in place of a failure, where there is one.
 func (x *exchange) fallBack(answer []byte, fault *failure, last *attempt) ([]byte, *failure) {
 	if x.route.client.opts.fallbacks == nil {
 		return answer, fault
@@ -106,7 +106,9 @@ func (x *exchange) fallBack(answer []byte, fault *failure, last *attempt) ([]byt
 		x.Fallback, x.unanswered = true, fault
 		return recalled, nil
 	}
-	x.remember(answer, fault)
+	if fault != nil && fault.kind == faultStatus && denies(x.Status) && hint(x.Status) == "" {
+		x.forget()
+	}
 	return answer, fault
 }
 
@@ -123,7 +125,7 @@ func (x *exchange) allowed(last *attempt) error {
 
 // recalled returns the answer with which the hook goes on although it has failed.
 func (x *exchange) recalled(fault *failure, last *attempt) (answer []byte, ok bool) {
-	if fault == nil || !fault.unanswered(last) {
+	if fault == nil || last == nil || x.answered || !fault.unanswered(last) {
 		return nil, false
 	}
 	f, key, ok := x.fallback()
@@ -140,16 +142,33 @@ func (x *exchange) recalled(fault *failure, last *attempt) (answer []byte, ok bo
 	return answer, true
 }
 
-// remember keeps what the backend said, for a fallback.
-func (x *exchange) remember(answer []byte, fault *failure) {
+// remember keeps an answer that allows, unless the backend has denied the same since the hook
+// began.
+func (x *exchange) remember(answer []byte, begun time.Time) {
+	if x.Fallback || x.route.client.opts.fallbacks == nil {
+		return
+	}
 	f, key, ok := x.fallback()
-	switch {
-	case !ok || f.Everybody:
-	case fault == nil:
-		x.route.client.known.Put(key, answer)
-	case fault.kind == faultStatus && denies(x.Status):
+	if !ok || f.Everybody {
+		return
+	}
+	if _, denied := x.route.client.denied.Get(key, time.Since(begun)); !denied {
+		x.route.client.known.Put(key, idPaths().Without(answer))
+	}
+}
+
+// forget has somebody known no more.
+func (x *exchange) forget() {
+	if f, key, ok := x.fallback(); ok && !f.Everybody {
+		x.route.client.denied.Put(key, nil)
 		x.route.client.known.Drop(key)
 	}
+}
+
+// idPaths are the fields that differ from hook to hook. They belong neither to a question nor
+// to its answer.
+func idPaths() jsontext.Paths {
+	return jsontext.NewPaths([]string{"nodeId", "sessionId", "mediaSessionId", "callId", "authToken"})
 }
 
 // unanswered reports whether nobody has answered.

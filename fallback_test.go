@@ -231,3 +231,96 @@ func TestFallbacksAreChecked(t *testing.T) {
 		})
 	}
 }
+
+// An attempt that somebody has answered, or that could not be trusted, rules a fallback out,
+// whatever became of the last one.
+func TestFallbackAfterAnAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, status := range []int{403, 500} {
+			s := newSeveral(t, 2, resthook.App{}, resthook.WithRetryStatuses(status), resthook.WithFallback(resthook.PlayHLS, resthook.Fallback{Everybody: true}))
+			s.sockets[0].Play(hooktest.Answer(status, ``))
+			s.sockets[1].Down()
+			_, err := s.send(t)
+			require.ErrorIs(t, err, resthook.ErrUnreachable, "the last one")
+		}
+	})
+	untrusted, refused := hooktest.NewTLSSocket(t, hooktest.Trusted, hooktest.Answer(200, `{}`)), hooktest.RefusedURL(t)
+	client := makeClient(t, resthook.DefaultConfig(), resthook.WithApp(resthook.App{URLs: []string{untrusted.URL(), refused}}), resthook.WithLogger(new(logged).logger()),
+		resthook.WithFallback(resthook.PlayHLS, resthook.Fallback{Everybody: true}))
+	require.Error(t, ask(t, client))
+}
+
+// The ids of the session that was allowed then are not those of the one that is allowed now.
+func TestFallbackGivesNoForeignIDs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFallen(t, []hooktest.Behaviour{hooktest.Mirror()}, resthook.WithFallback(resthook.Connect, resthook.Fallback{Known: time.Hour}))
+		connect := func(id string) *resthook.Session {
+			session, err := f.client.Connect(t.Context(), &resthook.Connection{SessionID: id, NodeID: id, AuthToken: id})
+			require.NoError(t, err)
+			return session
+		}
+		connect("1")
+		f.socket.Down()
+		got := connect("2").Connection()
+		assert.Equal(t, []string{"2", "2", "2"}, []string{got.SessionID, got.NodeID, got.AuthToken})
+	})
+}
+
+// Who gave up before anything was asked is not allowed.
+func TestFallbackWithoutTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFallen(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)}, resthook.WithFallback(resthook.Connect, resthook.Fallback{Everybody: true}))
+		ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+		defer cancel()
+		_, err := f.client.Connect(ctx, &resthook.Connection{SessionID: "s"})
+		require.ErrorIs(t, err, resthook.ErrCanceled)
+		assert.Empty(t, f.socket.Requests())
+	})
+}
+
+// What makes the client forget somebody: a denial, also one that overtakes an older answer that
+// allows. A status of a proxy or a wrong path does not, nor an answer that can't be used.
+func TestWhatForgetsSomebody(t *testing.T) {
+	t.Parallel()
+	for name, one := range map[string]struct {
+		answer hooktest.Behaviour
+		known  bool
+	}{
+		"403":        {hooktest.Answer(403, ``), false},
+		"410":        {hooktest.Answer(410, ``), false},
+		"401":        {hooktest.Answer(401, ``), false},
+		"404":        {hooktest.Answer(404, ``), true},
+		"407":        {hooktest.Answer(407, ``), true},
+		"500":        {hooktest.Answer(500, ``), true},
+		"bad policy": {hooktest.Answer(200, `{"restClientConfig":{"publishStream":{"restOnError":"FIAL"}}}`), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f := newFallen(t, []hooktest.Behaviour{hooktest.Answer(200, `{"custom":{"n":1}}`), one.answer}, resthook.WithFallback(resthook.Connect, resthook.Fallback{Known: time.Hour}))
+				connect := func() error {
+					_, err := f.client.Connect(t.Context(), &resthook.Connection{SessionID: "s"})
+					return err
+				}
+				require.NoError(t, connect())
+				require.Error(t, connect())
+				f.socket.Down()
+				assert.Equal(t, one.known, connect() == nil)
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		f := newFallen(t, []hooktest.Behaviour{hooktest.Late(2*time.Second, hooktest.Answer(200, `{}`)), hooktest.Answer(403, ``)},
+			resthook.WithFallback(resthook.PlayHLS, resthook.Fallback{Known: time.Hour}))
+		slow := make(chan error, 1)
+		go func() { slow <- ask(t, f.client) }()
+		time.Sleep(time.Second)
+		require.Error(t, ask(t, f.client))
+		require.NoError(t, <-slow)
+		f.socket.Down()
+		require.Error(t, ask(t, f.client), "the denial is newer than the question that was allowed")
+	})
+}

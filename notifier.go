@@ -236,7 +236,7 @@ func (n *notifier) attempt(inFlight *pending.Context, j *job) (wait time.Duratio
 	policy := n.client.opts.eventRetries(s.cfg, e.Hook)
 	b := n.client.getBuffers()
 	defer n.client.putBuffers(b)
-	c := n.client.newCall(s, app.chooseOther(e.line(), j.delivery.session, j.backend), e.Hook, e.Body, e.stamp(), b)
+	c := n.client.newCall(s, app.chooseFor(e.line(), j.delivery.session, j.backend), e.Hook, e.Body, e.stamp(), b)
 	c.background, c.fresh, c.session, c.retry = true, j.fresh, j.delivery.session, policy
 	c.onStart, c.onAttempt = n.client.attempting(j), n.client.attempted(j)
 	ctx, cancel := until(inFlight, c.timeout, j.end)
@@ -328,6 +328,17 @@ func (j *job) alone(s lanes.Signal) lanes.Signal {
 		return lanes.SignalNone
 	}
 	return s
+}
+
+// downSince is since when no event of an app could reach its backend; zero: it is not down.
+func (n *notifier) downSince(app string) time.Time {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	l := n.limiters[app]
+	if l == nil {
+		return time.Time{}
+	}
+	return l.DownSince()
 }
 
 // waitingFor is how many events of an app have not ended.

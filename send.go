@@ -64,6 +64,7 @@ type exchange struct {
 	method     string   // the whole name; Hook may be cut
 	refused    bool     // it was not sent, whatever the rule says
 	connected  bool     // an attempt got further than connecting
+	answered   bool     // an attempt says that somebody has answered
 	backend    *backend // that was asked last
 	route      *route
 	stamp      stamp
@@ -170,7 +171,9 @@ func (h Hook[P]) send(ctx context.Context, x *exchange, payload *P) (*P, error) 
 			_ = end()
 		}
 	}()
-	payload, fault = h.apply(x, payload, answer)
+	if payload, fault = h.apply(x, payload, answer); fault == nil {
+		x.remember(answer, begun)
+	}
 	returned = true
 	return payload, end()
 }
@@ -181,13 +184,14 @@ var errGoexit = errors.New("a method of the payload has ended the goroutine")
 // post sends the payload and returns the answer, or the failure, and the last attempt.
 func (x *exchange) post(ctx context.Context) ([]byte, *failure, *attempt) {
 	r := x.route
-	c := r.client.newCall(r.state, r.app.choose(r.turn(x.stamp), r.session), x.method, r.rule.outgoing(r.payload), x.stamp, x.buffers)
+	c := r.client.newCall(r.state, r.app.choose(r.session), x.method, r.rule.outgoing(r.payload), x.stamp, x.buffers)
 	c.session = r.session
 	c.retry = r.client.opts.retries(r.state.cfg, x.method)
 	c.setTotal()
 	c.onStart, c.onAttempt = r.client.opts.observer.starts(x), r.client.opts.observer.attempts(x)
 	answer, fault := c.do(ctx)
 	x.Attempts, x.Sent, x.connected, x.backend = c.attempts, c.attempts > 0, c.connected, c.to.at
+	x.answered = c.answered
 	if !x.Sent && r.session != nil {
 		r.session.unstamp(x.stamp)
 	}

@@ -73,7 +73,7 @@ func (c *Client) Stats() Stats {
 	load := c.events.queue.Load()
 	s.QueuedBytes, s.Unstored, s.Held, s.Oldest = load.Bytes, load.Unstored, load.Held, load.Oldest
 	s.Unreported = c.dispatcher.Missed()
-	s.Backends = c.state.Load().backendStats()
+	s.Backends = c.state.Load().backendStats(c.events.downSince)
 	s.Fallbacks = c.opts.fallbackCounts()
 	s.Connections = c.connectionStats()
 	s.Admissions = c.admitted.stats()

@@ -59,15 +59,6 @@ func (r *route) sends(method string, kind Kind) bool {
 	return r.app != nil && r.app.enabled(method) && (r.rule.RestPolicy != RestPolicyDisable || kind == KindConnect)
 }
 
-// turn names the hooks that go to one backend of several: those of a session together, any
-// other, such as a connect, by itself.
-func (r *route) turn(own stamp) string {
-	if r.session == nil {
-		return own.id
-	}
-	return r.session.line()
-}
-
 // stamp returns the stamp of the next hook on this route.
 func (r *route) stamp() stamp {
 	if r.session == nil {

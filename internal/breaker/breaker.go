@@ -85,6 +85,21 @@ func (b *Breaker) Try() (p Permit, opened bool) {
 	return p, false
 }
 
+// overdue is how long after a pause nobody has probed.
+const overdue = 5 * time.Second
+
+// TryOverdue asks for a probe that nobody has made for 5 seconds after the pause.
+func (b *Breaker) TryOverdue() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.opened.IsZero() || b.probing || time.Since(b.until) < overdue {
+		return false
+	}
+	b.probing = true
+	b.out++
+	return true
+}
+
 // Opened is when the breaker opened; zero while it is closed.
 func (b *Breaker) Opened() time.Time {
 	b.mu.Lock()

@@ -212,6 +212,13 @@ func (l *Limiter) reach(s Signal) (back time.Duration, down bool) {
 	return back, false
 }
 
+// DownSince is since when the backend counts as down; zero: it does not.
+func (l *Limiter) DownSince() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.downSince
+}
+
 // Close ends every Enter, now and later.
 func (l *Limiter) Close() {
 	l.mu.Lock()
