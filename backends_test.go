@@ -600,6 +600,28 @@ func TestRoundRobinOfConnects(t *testing.T) {
 	}
 }
 
+// The sessions of a backend that goes down are spread over the others.
+func TestRoundRobinOfMovedSessions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t, 3, resthook.App{RoundRobin: true})
+		var sessions []*resthook.Session
+		for i := range 30 {
+			session, err := s.client.Connect(t.Context(), &resthook.Connection{SessionID: fmt.Sprint(i)})
+			require.NoError(t, err)
+			sessions = append(sessions, session)
+		}
+		s.sockets[1].Down()
+		for _, session := range sessions {
+			publish(t, session)
+		}
+		got := s.asked()
+		assert.Equal(t, 10, got[1])
+		assert.InDelta(t, 25, got[0], 1)
+		assert.Equal(t, 60, got[0]+got[1]+got[2])
+	})
+}
+
 // Where only sessions are active, one of their hooks asks a backend that is down, five seconds
 // after its pause.
 func TestSessionsProbe(t *testing.T) {

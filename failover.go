@@ -77,7 +77,7 @@ func (a *app) choose(session *Session) choice {
 	if session != nil {
 		c.stay = a.same(session.backend.Load())
 	}
-	if a.roundRobin && c.stay == nil {
+	if a.roundRobin && (c.stay == nil || !c.stay.breaker.Opened().IsZero()) {
 		c.begin(a.turns.Add(1) - 1)
 	}
 	return c
