@@ -283,7 +283,7 @@ func TestFailoverOnLoopback(t *testing.T) {
 	rows := []string{"| | decisions | failed | further attempts | p50 / p99 before | p50 / p99 meanwhile | out of order | back after |"}
 	for _, backends := range []int{2, 3} {
 		for _, fault := range []string{"killed", "503", "stalled", "cut off"} {
-			f := &failover{backends: backends, fault: fault, sessions: 1000, rate: time.Millisecond, before: 3 * time.Second, during: 10 * time.Second, after: 20 * time.Second}
+			f := &failover{backends: backends, fault: fault, sessions: 1000, rate: time.Millisecond, before: 2 * time.Second, during: 8 * time.Second, after: 16 * time.Second}
 			f.start(t, nil)
 			notified := f.run(t)
 			rows = append(rows, f.row(fmt.Sprintf("%d backends, one %s", backends, fault))+fmt.Sprintf(" events %d, failed %d", notified, f.seen.count(resthook.EventFailed)))
