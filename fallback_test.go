@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,7 +22,9 @@ type fallen struct {
 	client *resthook.Client
 	socket *hooktest.Socket
 	log    logged
-	ends   []resthook.Outcome
+
+	mu   sync.Mutex
+	ends []resthook.Outcome
 }
 
 func newFallen(t *testing.T, script []hooktest.Behaviour, opts ...resthook.Option) *fallen {
@@ -30,7 +33,11 @@ func newFallen(t *testing.T, script []hooktest.Behaviour, opts ...resthook.Optio
 	f.socket = hooktest.NewSocketOn(t, network.Listen(), script...)
 	client, err := resthook.NewClient(retrying(0), append(opts, resthook.WithDialContext(network.DialContext),
 		resthook.WithApp(resthook.App{URL: f.socket.URL()}), resthook.WithLogger(slog.New(slog.NewTextHandler(&f.log, nil))),
-		resthook.WithObserver(resthook.Observer{End: func(_ context.Context, o resthook.Outcome) { f.ends = append(f.ends, o) }}))...)
+		resthook.WithObserver(resthook.Observer{End: func(_ context.Context, o resthook.Outcome) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.ends = append(f.ends, o)
+		}}))...)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
