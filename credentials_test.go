@@ -351,3 +351,20 @@ func TestReloadsAtOnce(t *testing.T) {
 		assert.Equal(t, time.Second, time.Since(begun))
 	})
 }
+
+// Credentials that come after a Reload do not bring the old apps back.
+func TestRefreshThatIsOvertakenByAReload(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newEventBubble(t, []hooktest.Behaviour{hooktest.Answer(200, `{}`)})
+		slow := resthook.App{Key: "slow", URL: "http://slow.example", Credentials: func(context.Context) (resthook.Credentials, error) {
+			time.Sleep(time.Second)
+			return resthook.Credentials{RefreshAt: time.Now().Add(time.Minute)}, nil
+		}}
+		require.NoError(t, b.client.Reload(resthook.DefaultConfig(), slow))
+		time.Sleep(time.Minute + 500*time.Millisecond) // it is being called
+		require.NoError(t, b.client.Reload(resthook.DefaultConfig(), resthook.App{Key: "quick", URL: "http://quick.example"}))
+		time.Sleep(time.Minute)
+		assert.Contains(t, b.client.String(), "quick")
+	})
+}
