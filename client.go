@@ -249,7 +249,11 @@ func (c *Client) Connect(ctx context.Context, conn *Connection) (*Session, error
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSession(c, accepted, x.ID)
+	mark := x.ID
+	if mark == "" { // it was not asked
+		mark = c.stamps.next().id
+	}
+	s, err := newSession(c, accepted, mark)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type vault struct {
 	lasts   time.Duration // until they are to be refreshed; 0: for ever
 	fault   error
 	blocked bool
+	takes   time.Duration
 }
 
 func (v *vault) credentials(ctx context.Context) (resthook.Credentials, error) {
@@ -35,8 +36,9 @@ func (v *vault) credentials(ctx context.Context) (resthook.Credentials, error) {
 	if v.lasts > 0 {
 		given.RefreshAt = time.Now().Add(v.lasts)
 	}
-	blocked, fault := v.blocked, v.fault
+	blocked, fault, takes := v.blocked, v.fault, v.takes
 	v.mu.Unlock()
+	time.Sleep(takes)
 	if blocked {
 		<-ctx.Done()
 		return resthook.Credentials{}, ctx.Err()
@@ -366,5 +368,21 @@ func TestRefreshThatIsOvertakenByAReload(t *testing.T) {
 		require.NoError(t, b.client.Reload(resthook.DefaultConfig(), resthook.App{Key: "quick", URL: "http://quick.example"}))
 		time.Sleep(time.Minute)
 		assert.Contains(t, b.client.String(), "quick")
+	})
+}
+
+// A 401 that comes while credentials are being fetched has them fetched once more.
+func TestCredentialsRefusedWhileTheyAreFetched(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v := &vault{lasts: time.Minute, takes: 2 * time.Second}
+		client, socket, _ := vaulted(t, v)
+		socket.Play(hooktest.Answer(401, ``))
+		v.set(func() { v.lasts = time.Hour })
+		time.Sleep(time.Minute) // it is being called
+		require.Equal(t, 2, v.count())
+		require.Error(t, ask(t, client))
+		time.Sleep(time.Minute)
+		assert.Equal(t, 3, v.count())
 	})
 }

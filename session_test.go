@@ -227,3 +227,23 @@ func TestConnectMergesTheAnswer(t *testing.T) {
 	assert.Empty(t, conn.SIPLogin, "the caller's value is never written")
 	assert.Nil(t, conn.Unknown)
 }
+
+// Sessions that were let in unasked have ids of their own, with hooks enabled later too.
+func TestSessionsLetInUnaskedHaveTheirOwnIDs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t, 1, resthook.App{ConnectUnasked: true})
+		seen := map[string]bool{}
+		for range 3 {
+			session, err := s.client.Connect(t.Context(), &resthook.Connection{SessionID: "same"})
+			require.NoError(t, err)
+			publish(t, session)
+			require.NoError(t, session.Disconnect(t.Context()))
+		}
+		for _, r := range s.sockets[0].Requests() {
+			assert.False(t, seen[r.ID()], "%s came twice", r.ID())
+			seen[r.ID()] = true
+		}
+		assert.Len(t, seen, 6)
+	})
+}
