@@ -161,7 +161,7 @@ func (r *renewal) begin() map[string]bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	due := r.due
-	r.due = nil
+	r.due, r.last = nil, time.Now() // so that none begins beside it
 	return due
 }
 

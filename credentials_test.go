@@ -379,9 +379,11 @@ func TestCredentialsRefusedWhileTheyAreFetched(t *testing.T) {
 		client, socket, _ := vaulted(t, v)
 		socket.Play(hooktest.Answer(401, ``))
 		v.set(func() { v.lasts = time.Hour })
-		time.Sleep(time.Minute) // it is being called
+		time.Sleep(59 * time.Second) // it is being called
 		require.Equal(t, 2, v.count())
 		require.Error(t, ask(t, client))
+		time.Sleep(5 * time.Second)
+		assert.Equal(t, 2, v.count(), "not beside the other")
 		time.Sleep(time.Minute)
 		assert.Equal(t, 3, v.count())
 	})
